@@ -1,0 +1,175 @@
+#include "signing/format/signature.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;
+
+static const char *const indications[] = { "TotalPassed", "Indeterminate", "TotalFailed" };
+
+static const char *const sub_indications[SUB_INDICATIONS] = {
+	[SUB_NONE] = "",
+	[SUB_FORMAT_FAILURE] = "FORMAT_FAILURE",
+	[SUB_HASH_FAILURE] = "HASH_FAILURE",
+	[SUB_SIG_CRYPTO_FAILURE] = "SIG_CRYPTO_FAILURE",
+	[SUB_REVOKED] = "REVOKED",
+	[SUB_EXPIRED] = "EXPIRED",
+	[SUB_NOT_YET_VALID] = "NOT_YET_VALID",
+	[SUB_SIG_CONSTRAINTS_FAILURE] = "SIG_CONSTRAINTS_FAILURE",
+	[SUB_CHAIN_CONSTRAINTS_FAILURE] = "CHAIN_CONSTRAINTS_FAILURE",
+	[SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE] = "CERTIFICATE_CHAIN_GENERAL_FAILURE",
+	[SUB_CRYPTO_CONSTRAINTS_FAILURE] = "CRYPTO_CONSTRAINTS_FAILURE",
+	[SUB_POLICY_PROCESSING_ERROR] = "POLICY_PROCESSING_ERROR",
+	[SUB_SIGNATURE_POLICY_NOT_AVAILABLE] = "SIGNATURE_POLICY_NOT_AVAILABLE",
+	[SUB_TIMESTAMP_ORDER_FAILURE] = "TIMESTAMP_ORDER_FAILURE",
+	[SUB_NO_SIGNING_CERTIFICATE_FOUND] = "NO_SIGNING_CERTIFICATE_FOUND",
+	[SUB_NO_CERTIFICATE_CHAIN_FOUND] = "NO_CERTIFICATE_CHAIN_FOUND",
+	[SUB_REVOKED_NO_POE] = "REVOKED_NO_POE",
+	[SUB_REVOKED_CA_NO_POE] = "REVOKED_CA_NO_POE",
+	[SUB_OUT_OF_BOUNDS_NOT_REVOKED] = "OUT_OF_BOUNDS_NOT_REVOKED",
+	[SUB_OUT_OF_BOUNDS_NO_POE] = "OUT_OF_BOUNDS_NO_POE",
+	[SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE] = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+	[SUB_NO_POE] = "NO_POE",
+	[SUB_TRY_LATER] = "TRY_LATER",
+	[SUB_SIGNED_DATA_NOT_FOUND] = "SIGNED_DATA_NOT_FOUND",
+};
+
+const char *
+indication_name(enum indication i)
+{
+	return indications[i];
+}
+
+const char *
+sub_indication_name(enum sub_indication s)
+{
+	return s < SUB_INDICATIONS ? sub_indications[s] : "";
+}
+
+/* Room for one more zeroed item behind *count of `size` bytes; the pointer to it, or NULL. */
+static void *
+grow(void **items, size_t *count, size_t size, unsigned int limit, const char *limit_name,
+    const char *what, struct error *err)
+{
+	void *bigger;
+
+	if (*count >= limit) {
+		error_limit(err, ERROR_LIMIT, limit_name, limit, 0, what);
+		return NULL;
+	}
+	bigger = realloc(*items, (*count + 1) * size);
+	if (bigger == NULL) {
+		error_memory(err);
+		return NULL;
+	}
+	*items = bigger;
+	bigger = (char *)bigger + (*count)++ * size;
+	memset(bigger, 0, size);
+	return bigger;
+}
+
+struct signature *
+signatures_add(struct signatures *list, const struct format_limits *limits, struct error *err)
+{
+	struct signature *sig;
+	STACK_OF(X509) *certificates = sk_X509_new_null();
+
+	if (limits == NULL)
+		limits = &default_limits;
+	if (certificates == NULL) {
+		error_memory(err);
+		return NULL;
+	}
+	sig = grow((void **)&list->items, &list->count, sizeof(*sig), limits->signatures,
+	    "signatures", "too many signatures in the document", err);
+	if (sig == NULL)
+		sk_X509_free(certificates);
+	else
+		sig->certificates = certificates;
+	return sig;
+}
+
+struct reference *
+signature_add_reference(
+    struct signature *sig, const struct format_limits *limits, struct error *err)
+{
+	if (limits == NULL)
+		limits = &default_limits;
+	return grow((void **)&sig->references, &sig->reference_count, sizeof(*sig->references),
+	    limits->references, "references", "too many references in the signature", err);
+}
+
+struct embedded_timestamp *
+signature_add_timestamp(
+    struct signature *sig, const struct format_limits *limits, struct error *err)
+{
+	if (limits == NULL)
+		limits = &default_limits;
+	return grow((void **)&sig->timestamps, &sig->timestamp_count, sizeof(*sig->timestamps),
+	    limits->timestamps, "timestamps", "too many time stamps in the signature", err);
+}
+
+int
+signature_fail(struct signature *sig, enum sub_indication failure, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (sig->failure == SUB_NONE) {
+		sig->failure = failure;
+		va_start(ap, fmt);
+		vsnprintf(sig->failure_text, sizeof(sig->failure_text), fmt, ap);
+		va_end(ap);
+	}
+	return -1;
+}
+
+static void
+reference_release(struct reference *ref)
+{
+	free(ref->uri);
+	free(ref->type);
+	free(ref->id);
+	free(ref->path);
+	free(ref->transforms);
+	buf_release(&ref->digest_value);
+	buf_release(&ref->computed);
+	buf_release(&ref->octets);
+}
+
+static void
+signature_release(struct signature *sig)
+{
+	size_t i;
+
+	for (i = 0; i < sig->reference_count; i++)
+		reference_release(&sig->references[i]);
+	for (i = 0; i < sig->timestamp_count; i++)
+		buf_release(&sig->timestamps[i].token);
+	free(sig->references);
+	free(sig->timestamps);
+	free(sig->id);
+	free(sig->parent);
+	free(sig->policy);
+	free(sig->reason);
+	free(sig->location);
+	free(sig->contact);
+	free(sig->roles);
+	buf_release(&sig->value);
+	X509_free(sig->signer);
+	EVP_PKEY_free(sig->bare_key);
+	sk_X509_pop_free(sig->certificates, X509_free);
+	sk_X509_CRL_pop_free(sig->crls, X509_CRL_free);
+}
+
+void
+signatures_release(struct signatures *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		signature_release(&list->items[i]);
+	free(list->items);
+	list->items = NULL;
+	list->count = 0;
+}

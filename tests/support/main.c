@@ -1,0 +1,73 @@
+/*
+ * The runner of all suites. Without arguments: all of them. With words: the suites whose name, or
+ * the tests whose name, holds one of the words. --list prints the names. --seeds TARGET DIR writes
+ * the seed inputs of a fuzz target as files.
+ */
+#include <CUnit/Basic.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/fuzz.h"
+#include "tests/support/suite.h"
+
+static int
+is_wanted(const struct suite *suite, const struct test *test, char **words)
+{
+	if (*words == NULL)
+		return 1;
+	for (; *words != NULL; words++)
+		if (strstr(suite->name, *words) != NULL || strstr(test->name, *words) != NULL)
+			return 1;
+	return 0;
+}
+
+static int
+add_suite(const struct suite *suite, char **words)
+{
+	const struct test *test;
+	CU_pSuite added = NULL;
+
+	for (test = suite->tests; test->name != NULL; test++) {
+		if (!is_wanted(suite, test, words))
+			continue;
+		if (added == NULL)
+			added = CU_add_suite(suite->name, suite->setup, suite->teardown);
+		if (added == NULL || CU_add_test(added, test->name, test->run) == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct suite *const *suite;
+	const struct test *test;
+	unsigned int failed;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+		for (suite = suites; *suite != NULL; suite++)
+			for (test = (*suite)->tests; test->name != NULL; test++)
+				printf("%s: %s\n", (*suite)->name, test->name);
+		return 0;
+	}
+	if (argc == 4 && strcmp(argv[1], "--seeds") == 0)
+		return fuzz_write_seeds(argv[2], argv[3]) == 0 ? 0 : 1;
+	if (CU_initialize_registry() != CUE_SUCCESS)
+		return 2;
+	for (suite = suites; *suite != NULL; suite++)
+		if (add_suite(*suite, argv + 1) != 0)
+			return 2;
+	if (CU_get_registry()->uiNumberOfTests == 0) {
+		fprintf(stderr, "no test has such a name\n");
+		return 2;
+	}
+	CU_basic_set_mode(CU_BRM_VERBOSE);
+	CU_basic_run_tests();
+	failed = CU_get_number_of_failures() + CU_get_number_of_suites_failed() +
+		 CU_get_number_of_tests_inactive();
+	CU_cleanup_registry();
+	return failed == 0 ? 0 : 1;
+}

@@ -484,3 +484,55 @@ done:
 	EVP_MD_CTX_free(ctx);
 	return rc;
 }
+
+/* One signature over a digest by EVP_PKEY_sign, appended to sig. */
+static int
+sign_digest(EVP_PKEY_CTX *ctx, const unsigned char *digest, size_t digest_len, struct buf *sig,
+    struct error *err)
+{
+	unsigned char *at;
+	size_t len = 0;
+
+	if (EVP_PKEY_sign(ctx, NULL, &len, digest, digest_len) <= 0)
+		goto failed;
+	at = buf_reserve(sig, len, err);
+	if (at == NULL)
+		return -1;
+	if (EVP_PKEY_sign(ctx, at, &len, digest, digest_len) <= 0)
+		goto failed;
+	sig->len += len;
+	return 0;
+failed:
+	return error_openssl_kind(
+	    err, ERROR_UNAVAILABLE, "the key could not sign; try again later");
+}
+
+int
+sign_key_digests(const struct sign_key *key, const struct sig_alg *alg,
+    const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
+    struct error *err)
+{
+	EVP_PKEY_CTX *ctx = NULL;
+	size_t i;
+	int rc = -1;
+
+	if (key->sign_many != NULL)
+		return key->sign_many(key, alg, digests, count, sigs, err);
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	if (ctx == NULL || EVP_PKEY_sign_init(ctx) <= 0 ||
+	    (alg->padding == PADDING_PKCS1 &&
+		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) <= 0) ||
+	    !set_pss(ctx, alg) || EVP_PKEY_CTX_set_signature_md(ctx, digest_md(alg->digest)) <= 0) {
+		error_openssl(err, "the key could not be made ready to sign");
+		goto done;
+	}
+	for (i = 0; i < count; i++)
+		if (sign_digest(ctx, digests[i], digest_size(alg->digest), &sigs[i], err) != 0)
+			goto done;
+	rc = 0;
+done:
+	for (i = 0; rc != 0 && i < count; i++)
+		buf_release(&sigs[i]);
+	EVP_PKEY_CTX_free(ctx);
+	return rc;
+}

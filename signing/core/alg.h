@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "server/base/buf.h"
 #include "server/base/error.h"
 
 enum digest {
@@ -93,7 +94,23 @@ struct sign_key {
 	EVP_PKEY *pkey;	  /* private, of our provider or an ordinary one */
 	X509 *cert;
 	STACK_OF(X509) * chain; /* issuers in order, without cert; may be NULL */
+	/*
+	 * Sign many digests in one trip, where the key's owner can: sigs[i] (empty, initialised)
+	 * gets the signature of digests[i], in the encoding of sig_alg_sign. NULL: one at a time.
+	 */
+	int (*sign_many)(const struct sign_key *key, const struct sig_alg *alg,
+	    const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
+	    struct error *err);
+	void *ctx; /* for sign_many */
 };
+
+/*
+ * Sign digests that are already computed (of alg->digest), by key->sign_many where there is one.
+ * On -1 (ERROR_UNAVAILABLE, ERROR_INTERNAL) all sigs are empty.
+ */
+int sign_key_digests(const struct sign_key *key, const struct sig_alg *alg,
+    const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
+    struct error *err);
 
 /*
  * Choose the algorithm for a key: digest (DIGEST_NONE: the key's default) and padding

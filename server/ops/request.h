@@ -105,6 +105,8 @@ struct result {
 	const char *minor; /* static */
 	char message[400];
 };
+/* The static string that equals `minor`, or NULL: minors are compared and kept as pointers. */
+const char *result_minor_intern(const char *minor);
 /* What a failure is as a result: the caller's mistakes are RequesterError, ours ResponderError. */
 void result_from_error(struct result *result, const struct error *err);
 

@@ -136,6 +136,7 @@ struct request {
 	char peer[64];
 	const char *client_request_id; /* requestId of the contract, or NULL */
 	int64_t time_us;	       /* when it came */
+	int must_wait;		       /* set by admit: the work waits for a remote server */
 	int may_wait;		       /* 0 in LANE_FAST */
 
 	struct {

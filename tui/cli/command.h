@@ -9,12 +9,12 @@
 
 /* Exit codes; signet(1) lists them. */
 enum outcome {
-	EXIT_PASSED = 0,        /* done; of a verification: TotalPassed */
-	EXIT_FAILED = 1,        /* a verification said TotalFailed, or some documents failed */
+	EXIT_PASSED = 0,	/* done; of a verification: TotalPassed */
+	EXIT_FAILED = 1,	/* a verification said TotalFailed, or some documents failed */
 	EXIT_INDETERMINATE = 2, /* a verification said Indeterminate */
-	EXIT_REFUSED = 3,       /* the server refused the request */
-	EXIT_USAGE = 4,         /* the command line or a local file is at fault */
-	EXIT_UNAVAILABLE = 5,   /* the server could not be reached, or said "later" */
+	EXIT_REFUSED = 3,	/* the server refused the request */
+	EXIT_USAGE = 4,		/* the command line or a local file is at fault */
+	EXIT_UNAVAILABLE = 5,	/* the server could not be reached, or said "later" */
 };
 
 struct context {
@@ -43,7 +43,8 @@ int cmd_certificate(struct context *context, int argc, char **argv);
 /* Say the failure (as JSON with --json) and give the exit code that fits its kind. */
 int report_failure(const struct context *context, const char *object, const struct error *err);
 /* Print the object: as JSON with --json, else by `text`. Takes the reference. */
-void print_result(const struct context *context, json_t *object, void (*text)(const json_t *object));
+void print_result(
+    const struct context *context, json_t *object, void (*text)(const json_t *object));
 /* Members of an object that are only there when the value is. */
 void put_text(json_t *object, const char *key, const char *value);
 void put_base64(json_t *object, const char *key, struct span value);
@@ -56,8 +57,8 @@ int read_document(struct buf *content, const char *path, struct error *err);
 const char *document_name(const char *path);
 const char *document_type(const char *path); /* by its ending; application/octet-stream */
 /*
- * Write a file as a whole or not at all: beside it, fsync, rename. "-" is standard output. A file that
- * exists is an error without `force`.
+ * Write a file as a whole or not at all: beside it, fsync, rename. "-" is standard output. A file
+ * that exists is an error without `force`.
  */
 int write_document(const char *path, struct span content, int force, struct error *err);
 

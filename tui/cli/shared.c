@@ -110,9 +110,10 @@ document_type(const char *path)
 {
 	static const struct {
 		const char *ending, *type;
-	} types[] = { { ".pdf", "application/pdf" }, { ".xml", "text/xml" }, { ".txt", "text/plain" },
-		{ ".json", "application/json" }, { ".p7m", "application/pkcs7-mime" },
-		{ ".p7s", "application/pkcs7-signature" }, { ".html", "text/html" } };
+	} types[] = { { ".pdf", "application/pdf" }, { ".xml", "text/xml" },
+		{ ".txt", "text/plain" }, { ".json", "application/json" },
+		{ ".p7m", "application/pkcs7-mime" }, { ".p7s", "application/pkcs7-signature" },
+		{ ".html", "text/html" } };
 	size_t i, n = strlen(path);
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
@@ -147,10 +148,11 @@ write_document(const char *path, struct span content, int force, struct error *e
 
 	if (strcmp(path, "-") == 0)
 		return write_all(STDOUT_FILENO, content) == 0
-		    ? 0
-		    : error_errno(err, "could not write to standard output");
+			   ? 0
+			   : error_errno(err, "could not write to standard output");
 	if (!force && access(path, F_OK) == 0)
-		return error_set(err, ERROR_CONFLICT, "%s exists already; --force replaces it", path);
+		return error_set(
+		    err, ERROR_CONFLICT, "%s exists already; --force replaces it", path);
 	snprintf(beside, sizeof(beside), "%s.XXXXXX", path);
 	fd = mkstemp(beside);
 	if (fd < 0)

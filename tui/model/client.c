@@ -7,7 +7,7 @@
 
 #include "server/base/buf.h"
 #include "soapH.h"
-#include "SigningSoap11.nsmap"
+#include "Signet.nsmap"
 
 static int
 use_certificate(SSL_CTX *ctx, const struct client_settings *settings, struct error *err)
@@ -66,8 +66,8 @@ client_open(struct client *client, const struct client_settings *settings, struc
 	soap->send_timeout = soap->recv_timeout = settings->timeout_s;
 	soap->max_keep_alive = 10000;
 	if (soap_ssl_client_context(soap,
-		SOAP_SSL_REQUIRE_SERVER_AUTHENTICATION | SOAP_SSL_NO_DEFAULT_CA_PATH | SOAP_TLSv1_2 |
-		    SOAP_TLSv1_3,
+		SOAP_SSL_REQUIRE_SERVER_AUTHENTICATION | SOAP_SSL_NO_DEFAULT_CA_PATH |
+		    SOAP_TLSv1_2 | SOAP_TLSv1_3,
 		NULL, NULL, settings->ca_file, NULL, NULL) != SOAP_OK) {
 		error_set(err, ERROR_NOT_FOUND, "the CA file %s cannot be read",
 		    settings->ca_file != NULL ? settings->ca_file : "(none given)");
@@ -155,8 +155,10 @@ client_failure(struct client *client, struct error *err)
 	soap_set_fault(soap);
 	text = soap_fault_string(soap);
 	soap_sprint_fault(soap, words, sizeof(words));
-	if (soap->error == SOAP_TCP_ERROR || soap->error == SOAP_EOF || soap->error == SOAP_SSL_ERROR)
+	if (soap->error == SOAP_TCP_ERROR || soap->error == SOAP_EOF ||
+	    soap->error == SOAP_SSL_ERROR)
 		return error_cause(err, ERROR_UNAVAILABLE, "the server could not be reached",
 		    "%s: %s", client->settings.endpoint, text != NULL ? text : words);
-	return error_cause(err, ERROR_INTERNAL, "the server's answer could not be read", "%s", words);
+	return error_cause(
+	    err, ERROR_INTERNAL, "the server's answer could not be read", "%s", words);
 }

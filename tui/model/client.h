@@ -1,6 +1,6 @@
 /*
- * tui/model/client.h: a connection to a Signet server for the terminal programs: SOAP over TLS, with the
- * same rights and the same audit as every other client.
+ * tui/model/client.h: a connection to a Signet server for the terminal programs: SOAP over TLS,
+ * with the same rights and the same audit as every other client.
  */
 #ifndef SIGNET_TUI_CLIENT_H
 #define SIGNET_TUI_CLIENT_H
@@ -11,8 +11,8 @@ struct soap;
 
 /* Where and as whom; strings are the caller's. A certificate, or a user name with its password. */
 struct client_settings {
-	const char *endpoint;    /* https://host:port/ */
-	const char *ca_file;     /* PEM of the CAs that the server's certificate may come from */
+	const char *endpoint;	 /* https://host:port/ */
+	const char *ca_file;	 /* PEM of the CAs that the server's certificate may come from */
 	const char *certificate; /* PKCS#12 */
 	const char *passphrase;
 	const char *user, *password;

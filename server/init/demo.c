@@ -18,9 +18,8 @@
 #include "signing/core/ossl.h"
 #include "signing/core/alg.h"
 
-#define TENANT	 "demo"
-#define DATABASE "signet"
-#define POLICY	 "1.3.6.1.4.1.13762.3" /* replaced per installation: TSA policy of the demo */
+#define TENANT "demo"
+#define POLICY "1.3.6.1.4.1.13762.3" /* replaced per installation: TSA policy of the demo */
 
 struct demo {
 	const struct demo_options *o;
@@ -357,11 +356,11 @@ demo_make(const struct demo_options *options, struct error *err)
 	int is_new = 0, rc = -1;
 
 	snprintf(path, sizeof(path), "%s/signetd.conf", options->dir);
-	snprintf(owner, sizeof(owner), "%s dbname=" DATABASE " options='-c role=signet_owner'",
-	    options->admin);
-	snprintf(server, sizeof(server), "%s dbname=" DATABASE " options='-c role=signet_server'",
-	    options->admin);
-	if (migrate_prepare(options->admin, options->schema, DATABASE, err) != 0 ||
+	snprintf(owner, sizeof(owner), "%s dbname=%s options='-c role=signet_owner'",
+	    options->admin, options->database);
+	snprintf(server, sizeof(server), "%s dbname=%s options='-c role=signet_server'",
+	    options->admin, options->database);
+	if (migrate_prepare(options->admin, options->schema, options->database, err) != 0 ||
 	    migrate_run(owner, options->schema, &report, err) != 0 ||
 	    pki_open(&d.pki, options->dir, clock_now(), err) != 0)
 		return -1;

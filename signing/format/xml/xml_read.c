@@ -312,7 +312,7 @@ check_references(struct work *w)
 		    check_manifest(w, resolved.element) != 0)
 			return -1;
 	}
-	w->sig->references_intact = intact;
+	w->sig->references_intact = intact && counts;
 	if (!counts)
 		signature_fail(w->sig, SUB_FORMAT_FAILURE,
 		    "the counter-signature does not cover the signature that it stands in");

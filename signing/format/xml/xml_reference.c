@@ -16,7 +16,7 @@ void
 xml_take_problem(struct error *err, char *text, size_t size)
 {
 	if (text[0] == '\0')
-		snprintf(text, size, "%s", err->text);
+		snprintf(text, size, "%.*s", (int)size - 1, err->text);
 	error_clear(err);
 }
 
@@ -323,7 +323,8 @@ check_type(const struct xml_parts *parts, const char *type, const struct xml_res
 			    "the reference to SignedProperties leads to other ones than those of "
 			    "this signature");
 	} else if (strcmp(type, XML_NS_DSIG "Object") == 0) {
-		if (!xml_is(e, XML_NS_DSIG, "Object") || e->parent != parts->signature)
+		/* KeyInfo goes by this Type too, in Czech signatures for example. */
+		if (e == NULL || e->parent != parts->signature)
 			return error_set(err, ERROR_NOT_FOUND,
 			    "the reference to an Object leads to none of this signature's");
 	} else if (strcmp(type, XML_NS_DSIG "Manifest") == 0) {

@@ -85,6 +85,7 @@ open_expression(struct evaluation *e, const struct xml_doc *x, const xmlNode *sc
 	e->ctxt->opLimit = OPERATIONS_PER_NODE_AND_BASE(x->count);
 	if (register_namespaces(e->ctxt, scope) != 0 ||
 	    xmlXPathRegisterFunc(e->ctxt, (const xmlChar *)"here", function_here) != 0 ||
+	    xmlXPathRegisterFunc(e->ctxt, (const xmlChar *)"id", NULL) != 0 ||
 	    xmlXPathRegisterFunc(e->ctxt, (const xmlChar *)"id", function_id) != 0)
 		return error_memory(err);
 	e->compiled = xmlXPathCtxtCompile(e->ctxt, (const xmlChar *)text);

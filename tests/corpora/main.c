@@ -126,30 +126,48 @@ is_known(const struct corpus_row *row, const char *say)
 	return hit;
 }
 
-/* "all:true", "true,false", "false", ... against the flags that we found. */
+/* The next "true" or "false" that is asserted of a signature; words in brackets are remarks. */
+static int
+next_flag(const char **at, int *flag)
+{
+	for (; **at != '\0'; (*at)++) {
+		if (**at == '(')
+			*at += strcspn(*at, ")");
+		if (**at == '\0')
+			break;
+		*flag = strncmp(*at, "true", 4) == 0;
+		if (*flag || strncmp(*at, "false", 5) == 0) {
+			*at += *flag ? 4 : 5;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/*
+ * "all:true", "true,false", "false", "master: true; counter-signature: false (why)", ... against
+ * the flags that we found.
+ */
 static enum outcome
 compare_intact(const char *expected, const struct corpus_finding *found)
 {
-	size_t i, count = 0;
-	int want_false = strstr(expected, "false") != NULL, any_false = 0;
+	size_t i, count = 0, asserted = 0;
+	int flag, want_false = 0, any_false = found->intact_count == 0;
 	const char *at;
 
 	if (strcmp(expected, "unknown") == 0)
 		return UNSCORED;
+	for (at = expected; next_flag(&at, &flag); asserted++)
+		want_false |= !flag;
 	for (i = 0; i < found->intact_count; i++)
 		any_false |= !found->intact[i];
-	any_false |= found->intact_count == 0;
 	if (want_false != any_false)
 		return want_false ? FALSE_VALID : FALSE_INVALID;
-	if (strncmp(expected, "all:", 4) == 0 || strchr(expected, ',') == NULL)
+	if (strncmp(expected, "all:", 4) == 0 || asserted < 2)
 		return AGREE;
-	for (at = expected; at != NULL; at = strchr(at, ',')) {
-		at += *at == ',';
-		if (count < found->intact_count &&
-		    found->intact[count] != (strncmp(at, "true", 4) == 0))
+	for (at = expected; next_flag(&at, &flag); count++)
+		if (count < found->intact_count && found->intact[count] != flag)
 			return found->intact[count] ? FALSE_VALID : FALSE_INVALID;
-		count++;
-	}
 	return count == found->intact_count ? AGREE : OTHER_DIFFERENCE;
 }
 

@@ -56,12 +56,15 @@ struct credentials {
 	const char *peer;
 };
 /*
- * Find the caller; *caller is a reference for caller_unref(). SERVED_MOVE through *moved = 1 (and
+ * Find the caller; *caller is a reference for caller_release(). SERVED_MOVE through *moved = 1 (and
  * -1) when the password must be hashed and may_wait is 0. ERROR_NOT_AUTHENTICATED has the same
  * words for an unknown name, a wrong password, a suspended user.
  */
 int ops_authenticate(struct engine *engine, const struct credentials *who, int may_wait,
-    struct caller **caller, int *moved, struct error *err);
+    const struct caller **caller, int *moved, struct error *err);
+
+/* "tenant/name", for the access log; cut to size. */
+void ops_caller_label(const struct caller *caller, char *out, size_t size);
 
 /*
  * May the caller do it, and how are the documents to be received? Sets want_digests and max_bytes
@@ -101,5 +104,31 @@ struct limits {
 	struct format_limits format;
 };
 const struct limits *engine_limits(const struct engine *engine);
+
+struct db_pool;
+struct authz_cache;
+struct passwords;
+struct journal;
+
+/* What the engine works with; all of it stays the caller's and outlives the engine. */
+struct engine_parts {
+	struct db_pool *pool;
+	struct authz_cache *cache;
+	struct passwords *passwords;
+	struct journal *journal;
+	const struct limits *limits; /* copied */
+	const char *node;	     /* for WhoAmI; copied */
+};
+int engine_new(struct engine **engine, const struct engine_parts *parts, struct error *err);
+void engine_free(struct engine *engine); /* NULL is fine */
+const char *engine_node(const struct engine *engine);
+
+/*
+ * RFC 3161 over HTTP: append the response to a request in DER. Always a response that can be sent,
+ * a refusal included; -1 only when not even that could be made. The pending commit as for
+ * ops_conclude(). `who` is used where the door asks for authentication.
+ */
+int ops_timestamp_reply(struct engine *engine, const struct credentials *who, const char *id,
+    struct span query, struct buf *response, struct pending **pending, struct error *err);
 
 #endif

@@ -14,6 +14,7 @@
 
 struct engine;
 struct caller;
+struct tenant;
 
 struct material_key {
 	char *name;
@@ -31,7 +32,6 @@ struct material_authority {
 	char *url;	       /* NULL: our own, made here with `local` */
 	struct sign_key local; /* pkey NULL where url is set */
 	char *policy;	       /* OID that is asked for or given, or NULL */
-	char *user;
 	STACK_OF(X509) *
 	    certificates; /* that its tokens may be signed with; empty: any under an anchor */
 	unsigned int timeout_ms;
@@ -39,6 +39,7 @@ struct material_authority {
 };
 
 struct material {
+	const struct tenant *tenant; /* lives as long as this; held by whoever got the material */
 	struct material_key *keys;
 	size_t key_count;
 	struct material_authority *authorities;
@@ -65,6 +66,9 @@ void material_unref(const struct material *material); /* NULL is fine */
  */
 int material_signing_key(const struct material_key **key, const struct material *material,
     const struct caller *caller, const char *name, int64_t now, struct error *err);
+
+/* Why the key cannot sign now: -1 and the reason, or 0. */
+int material_key_problem(const struct material_key *key, int64_t now, struct error *err);
 
 /* The authority of that name, NULL: the first active one. ERROR_NOT_FOUND. */
 int material_authority(const struct material_authority **authority, const struct material *material,

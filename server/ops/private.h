@@ -5,12 +5,18 @@
 #include "server/ops/engine.h"
 #include "server/ops/material.h"
 
+struct engine {
+	struct engine_parts parts; /* its limits and node are those below */
+	struct limits limits;
+	char node[128];
+};
+
 /* A row's admit and run: server/ops/operation.c has the table. */
 int admit_sign(struct engine *engine, struct request *req, struct error *err);
 int admit_sign_digests(struct engine *engine, struct request *req, struct error *err);
 int admit_timestamp(struct engine *engine, struct request *req, struct error *err);
 int admit_verify(struct engine *engine, struct request *req, struct error *err);
-int admit_nothing(struct engine *engine, struct request *req, struct error *err);
+int admit_policy(struct engine *engine, struct request *req, struct error *err);
 
 int run_sign_document(struct engine *engine, struct request *req, struct error *err);
 int run_sign_documents(struct engine *engine, struct request *req, struct error *err);
@@ -59,6 +65,9 @@ struct signing {
 int admit_signature(struct engine *engine, struct request *req, struct error *err);
 int signing_start(struct signing *s, struct engine *engine, struct request *req, struct error *err);
 void signing_end(struct signing *s);
+
+/* Anchors and validation time of the verifying operations. */
+struct verify_context context_of(const struct request *req, const struct material *material);
 
 /* n zeroed signed items in req->out. */
 int items_make(struct request *req, size_t n, struct error *err);

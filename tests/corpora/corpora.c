@@ -97,9 +97,9 @@ corpus_certificates(
 	if (sk_X509_num(out) == before && (cert = d2i_X509(NULL, &p, (long)bytes.len)) != NULL)
 		sk_X509_push(out, cert);
 	error_openssl_kind(NULL, ERROR_NONE, "");
-	rc = sk_X509_num(out) > before ? 0
-				       : error_set(err, ERROR_MALFORMED,
-					     "no certificate could be read from %s", file);
+	rc = sk_X509_num(out) > before
+		 ? 0
+		 : error_set(err, ERROR_MALFORMED, "no certificate could be read from %s", file);
 done:
 	BIO_free(bio);
 	buf_release(&bytes);
@@ -178,8 +178,8 @@ corpus_document_load(
 	if (at == NULL)
 		return error_set(err, ERROR_NOT_FOUND, "the row names no such document");
 	end = strstr(at, " ; ");
-	snprintf(part, sizeof(part), "%.*s", (int)(end != NULL ? (size_t)(end - at) : strlen(at)),
-	    at);
+	snprintf(
+	    part, sizeof(part), "%.*s", (int)(end != NULL ? (size_t)(end - at) : strlen(at)), at);
 	if (strncmp(part, "digest:", 7) == 0) {
 		out->doc.digests = &out->digests;
 		return read_digests(part + 7, &out->digests, err);

@@ -193,8 +193,7 @@ run_row(const struct corpus_row *row, int verbose)
 		kind->check(row, &found);
 	outcome = compare(row, &found);
 	say_words(row, &found, say, sizeof(say));
-	differs =
-	    outcome == FALSE_VALID || outcome == FALSE_INVALID || outcome == OTHER_DIFFERENCE;
+	differs = outcome == FALSE_VALID || outcome == FALSE_INVALID || outcome == OTHER_DIFFERENCE;
 	/* A false-valid has no excuse: it counts even where KNOWN.tsv names it. */
 	if (differs && is_known(row, say) && outcome != FALSE_VALID) {
 		tally->known++;
@@ -203,9 +202,8 @@ run_row(const struct corpus_row *row, int verbose)
 		tally->by[outcome]++;
 	}
 	if (differs || verbose)
-		printf("%s %s/%s%s%s: %s; expected %s (%s)\n",
-		    differs ? "DIFFERS" : "       ", row->set, row->file,
-		    row->detached != NULL ? " with " : "",
+		printf("%s %s/%s%s%s: %s; expected %s (%s)\n", differs ? "DIFFERS" : "       ",
+		    row->set, row->file, row->detached != NULL ? " with " : "",
 		    row->detached != NULL ? row->detached : "", say,
 		    row->expected != NULL ? row->expected
 		    : corpus_column(row, "expected_crypto_intact") != NULL

@@ -126,31 +126,37 @@ is_known(const struct corpus_row *row, const char *say)
 	return hit;
 }
 
-/* "all:true", "true,false", "false", ... against the flags that we found. */
-static enum outcome
-compare_intact(const char *expected, const struct corpus_finding *found)
+static size_t
+count_words(const char *text, const char *word)
 {
-	size_t i, count = 0;
-	int want_false = strstr(expected, "false") != NULL, any_false = 0;
-	const char *at;
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)) != NULL; text += strlen(word))
+		n++;
+	return n;
+}
+
+/*
+ * "all:true", "true,false", "one true, one false", ... against the flags that we found. Only how
+ * many hold counts: the manifest's order is that of another program's list. "-": there is no
+ * signature, so none may be intact (the flags of kind tst are of time stamps).
+ */
+static enum outcome
+compare_intact(const char *expected, const char *kind, const struct corpus_finding *found)
+{
+	size_t i, good = 0, want = count_words(expected, "true");
 
 	if (strcmp(expected, "unknown") == 0)
 		return UNSCORED;
 	for (i = 0; i < found->intact_count; i++)
-		any_false |= !found->intact[i];
-	any_false |= found->intact_count == 0;
-	if (want_false != any_false)
-		return want_false ? FALSE_VALID : FALSE_INVALID;
-	if (strncmp(expected, "all:", 4) == 0 || strchr(expected, ',') == NULL)
+		good += found->intact[i] != 0;
+	if (strcmp(expected, "-") == 0 && strcmp(kind, "tst") == 0)
 		return AGREE;
-	for (at = expected; at != NULL; at = strchr(at, ',')) {
-		at += *at == ',';
-		if (count < found->intact_count &&
-		    found->intact[count] != (strncmp(at, "true", 4) == 0))
-			return found->intact[count] ? FALSE_VALID : FALSE_INVALID;
-		count++;
-	}
-	return count == found->intact_count ? AGREE : OTHER_DIFFERENCE;
+	if (strncmp(expected, "all:", 4) == 0)
+		want = found->intact_count > 0 ? found->intact_count : 1;
+	else if (count_words(expected, "true") + count_words(expected, "false") == 1 && want == 1)
+		want = found->intact_count > 0 ? found->intact_count : 1;
+	return good > want ? FALSE_VALID : good < want ? FALSE_INVALID : AGREE;
 }
 
 static enum outcome
@@ -174,7 +180,7 @@ compare(const struct corpus_row *row, const struct corpus_finding *found)
 	if (number != NULL && number[0] >= '1' && number[0] <= '9' &&
 	    (size_t)atoi(number) != found->intact_count && found->intact_count > 0)
 		return OTHER_DIFFERENCE;
-	return compare_intact(intact, found);
+	return compare_intact(intact, row->kind, found);
 }
 
 static void

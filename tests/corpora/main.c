@@ -145,30 +145,30 @@ next_flag(const char **at, int *flag)
 }
 
 /*
- * "all:true", "true,false", "false", "master: true; counter-signature: false (why)", ... against
- * the flags that we found.
+ * "all:true", "true,false", "master: true; counter-signature: false (why)", ... against the flags
+ * that we found. Only how many hold counts: the manifest's order is that of another program's list.
+ * "-": there is no signature, so none may be intact (the flags of kind tst are of time stamps).
  */
 static enum outcome
-compare_intact(const char *expected, const struct corpus_finding *found)
+compare_intact(const char *expected, const char *kind, const struct corpus_finding *found)
 {
-	size_t i, count = 0, asserted = 0;
-	int flag, want_false = 0, any_false = found->intact_count == 0;
+	size_t i, good = 0, asserted = 0, want = 0;
 	const char *at;
+	int flag;
 
 	if (strcmp(expected, "unknown") == 0)
 		return UNSCORED;
-	for (at = expected; next_flag(&at, &flag); asserted++)
-		want_false |= !flag;
-	for (i = 0; i < found->intact_count; i++)
-		any_false |= !found->intact[i];
-	if (want_false != any_false)
-		return want_false ? FALSE_VALID : FALSE_INVALID;
-	if (strncmp(expected, "all:", 4) == 0 || asserted < 2)
+	if (strcmp(expected, "-") == 0 && strcmp(kind, "tst") == 0)
 		return AGREE;
-	for (at = expected; next_flag(&at, &flag); count++)
-		if (count < found->intact_count && found->intact[count] != flag)
-			return found->intact[count] ? FALSE_VALID : FALSE_INVALID;
-	return count == found->intact_count ? AGREE : OTHER_DIFFERENCE;
+	for (at = expected; next_flag(&at, &flag); asserted++)
+		want += flag != 0;
+	for (i = 0; i < found->intact_count; i++)
+		good += found->intact[i] != 0;
+	if (asserted == 1 && want == 1)
+		want = found->intact_count > 0 ? found->intact_count : 1;
+	else if (asserted == 1 && good < found->intact_count)
+		return AGREE; /* one flag for all, and one at least is broken */
+	return good > want ? FALSE_VALID : good < want ? FALSE_INVALID : AGREE;
 }
 
 static enum outcome
@@ -192,7 +192,7 @@ compare(const struct corpus_row *row, const struct corpus_finding *found)
 	if (number != NULL && number[0] >= '1' && number[0] <= '9' &&
 	    (size_t)atoi(number) != found->intact_count && found->intact_count > 0)
 		return OTHER_DIFFERENCE;
-	return compare_intact(intact, found);
+	return compare_intact(intact, row->kind, found);
 }
 
 static void

@@ -62,6 +62,8 @@ struct credentials {
  */
 int ops_authenticate(struct engine *engine, const struct credentials *who, int may_wait,
     struct caller **caller, int *moved, struct error *err);
+/* "tenant/name", for the access log; cut to size. */
+void ops_caller_label(const struct caller *caller, char *out, size_t size);
 
 /*
  * May the caller do it, and how are the documents to be received? Sets want_digests and max_bytes

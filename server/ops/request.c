@@ -65,6 +65,8 @@ request_release(struct request *req)
 	free(req->out.report_results);
 	verify_certificate_report_free(req->out.certificate_report);
 	verify_timestamp_report_free(req->out.timestamp_report);
+	free(req->out.who.groups);
+	free(req->out.who.rights);
 	buf_release(&req->out.signing_certificate);
 	buf_release(&req->out.token);
 	caller_unref(req->caller);

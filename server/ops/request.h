@@ -24,6 +24,8 @@ struct verify_timestamp_report;
 struct op_document {
 	const char *name;      /* or NULL */
 	const char *mime_type; /* or NULL */
+	const char *password;  /* opens it; NULL: in.password */
+	size_t of;	       /* of an original: index of the signed document it belongs to */
 	struct buf content;    /* owned */
 	int has_content;
 	struct digest_values digests; /* of a document that was streamed, or given by its digest */
@@ -90,6 +92,7 @@ struct document_digest {
 	const char *name;
 	enum digest method;
 	struct span value;
+	size_t of; /* VerifyDocuments: index of the signed document it belongs to */
 };
 
 /* OASIS DSS core: ResultMajor; the minor is a URI or NULL. */
@@ -186,6 +189,14 @@ struct request {
 		size_t report_count;
 		struct verify_certificate_report *certificate_report;
 		struct verify_timestamp_report *timestamp_report;
+		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
+		struct {
+			const char *user, *tenant, *server;
+			enum { BY_CERTIFICATE, BY_PASSWORD, BY_TOKEN } authenticated_by;
+			const char **groups, **rights;
+			size_t group_count, right_count;
+			int64_t time;
+		} who;
 	} out;
 
 	/* for the audit row */

@@ -105,6 +105,8 @@ struct result {
 	const char *minor; /* static */
 	char message[400];
 };
+/* The static string that equals `minor`, or NULL: minors are compared and kept as pointers. */
+const char *result_minor_intern(const char *minor);
 /* What a failure is as a result: the caller's mistakes are RequesterError, ours ResponderError. */
 void result_from_error(struct result *result, const struct error *err);
 
@@ -134,6 +136,7 @@ struct request {
 	char peer[64];
 	const char *client_request_id; /* requestId of the contract, or NULL */
 	int64_t time_us;	       /* when it came */
+	int must_wait;		       /* set by admit: the work waits for a remote server */
 	int may_wait;		       /* 0 in LANE_FAST */
 
 	struct {

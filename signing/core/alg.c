@@ -397,6 +397,73 @@ sig_alg_by_x509(const X509_ALGOR *algor, enum digest digest, struct sig_alg *alg
 	return 0;
 }
 
+/* RSASSA-PSS-params with every field that differs from its default (RFC 4055 section 3.1). */
+static int
+write_pss(const struct sig_alg *alg, X509_ALGOR *algor)
+{
+	RSA_PSS_PARAMS *pss = RSA_PSS_PARAMS_new();
+	X509_ALGOR *mgf_digest = X509_ALGOR_new();
+	ASN1_STRING *mask = NULL, *der = NULL;
+	int rc = -1;
+
+	if (pss == NULL || mgf_digest == NULL || digest_md(alg->mgf_digest) == NULL)
+		goto done;
+	pss->hashAlgorithm = X509_ALGOR_new();
+	pss->maskGenAlgorithm = X509_ALGOR_new();
+	pss->saltLength = ASN1_INTEGER_new();
+	if (pss->hashAlgorithm == NULL || pss->maskGenAlgorithm == NULL ||
+	    pss->saltLength == NULL || ASN1_INTEGER_set(pss->saltLength, alg->salt_len) != 1)
+		goto done;
+	X509_ALGOR_set_md(pss->hashAlgorithm, digest_md(alg->digest));
+	X509_ALGOR_set_md(mgf_digest, digest_md(alg->mgf_digest));
+	if (ASN1_item_pack(mgf_digest, ASN1_ITEM_rptr(X509_ALGOR), &mask) == NULL ||
+	    X509_ALGOR_set0(pss->maskGenAlgorithm, OBJ_nid2obj(NID_mgf1), V_ASN1_SEQUENCE, mask) !=
+		1)
+		goto done;
+	mask = NULL;
+	if (ASN1_item_pack(pss, ASN1_ITEM_rptr(RSA_PSS_PARAMS), &der) == NULL ||
+	    X509_ALGOR_set0(algor, OBJ_nid2obj(NID_rsassaPss), V_ASN1_SEQUENCE, der) != 1)
+		goto done;
+	der = NULL;
+	rc = 0;
+done:
+	ASN1_STRING_free(mask);
+	ASN1_STRING_free(der);
+	X509_ALGOR_free(mgf_digest);
+	RSA_PSS_PARAMS_free(pss);
+	return rc;
+}
+
+int
+sig_alg_to_x509(const struct sig_alg *alg, X509_ALGOR *algor, struct error *err)
+{
+	static const int key_nids[KEY_TYPES] = { [KEY_RSA] = NID_rsaEncryption,
+		[KEY_EC] = NID_X9_62_id_ecPublicKey,
+		[KEY_DSA] = NID_dsa };
+	ASN1_OBJECT *oid = NULL;
+	int nid;
+	size_t i;
+
+	if (alg->padding == PADDING_PSS)
+		return write_pss(alg, algor) == 0
+			   ? 0
+			   : error_openssl(err, "the RSA-PSS parameters could not be encoded");
+	for (i = 0; i < sizeof(sha3_oids) / sizeof(sha3_oids[0]); i++)
+		if (sha3_oids[i].key == alg->key && sha3_oids[i].digest == alg->digest)
+			oid = OBJ_txt2obj(sha3_oids[i].oid, 1);
+	if (oid == NULL &&
+	    OBJ_find_sigid_by_algs(&nid, digest_nid(alg->digest), key_nids[alg->key]) == 1)
+		oid = OBJ_nid2obj(nid);
+	if (oid == NULL)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "no identifier is registered for signatures with this key and %s",
+		    digest_name(alg->digest));
+	if (X509_ALGOR_set0(algor, oid, alg->key == KEY_RSA ? V_ASN1_NULL : V_ASN1_UNDEF, NULL) !=
+	    1)
+		return error_openssl(err, "a signature algorithm could not be encoded");
+	return 0;
+}
+
 int
 sig_alg_for_key(const EVP_PKEY *pkey, enum digest digest, enum padding padding, struct sig_alg *alg,
     struct error *err)
@@ -482,6 +549,34 @@ sig_alg_verify(const struct sig_alg *alg, EVP_PKEY *pkey, const void *data, size
 		error_openssl_kind(NULL, ERROR_NONE, "");
 done:
 	EVP_MD_CTX_free(ctx);
+	return rc;
+}
+
+int
+sig_alg_verify_digest(const struct sig_alg *alg, EVP_PKEY *pkey, const unsigned char *digest,
+    const void *sig, size_t sig_len, struct error *err)
+{
+	EVP_PKEY_CTX *ctx = NULL;
+	int rc = -1;
+
+	if (key_type_of(pkey) != alg->key || digest_md(alg->digest) == NULL)
+		return error_set(err, ERROR_MALFORMED,
+		    "the signature algorithm is for %s keys, but the certificate's key is %s",
+		    key_type_name(alg->key), key_type_name(key_type_of(pkey)));
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+	if (ctx == NULL || EVP_PKEY_verify_init(ctx) <= 0 ||
+	    (alg->padding == PADDING_PKCS1 &&
+		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) <= 0) ||
+	    !set_pss(ctx, alg) || EVP_PKEY_CTX_set_signature_md(ctx, digest_md(alg->digest)) <= 0) {
+		error_openssl_kind(err, ERROR_UNSUPPORTED,
+		    "the signature could not be checked with this key and algorithm");
+		goto done;
+	}
+	rc = EVP_PKEY_verify(ctx, sig, sig_len, digest, digest_size(alg->digest)) == 1;
+	if (rc == 0)
+		error_openssl_kind(NULL, ERROR_NONE, "");
+done:
+	EVP_PKEY_CTX_free(ctx);
 	return rc;
 }
 

@@ -88,6 +88,12 @@ int sig_alg_by_uri(const char *uri, struct sig_alg *alg);
 int sig_alg_by_x509(
     const X509_ALGOR *algor, enum digest digest, struct sig_alg *alg, struct error *err);
 
+/*
+ * The reverse, into an empty X509_ALGOR: digest and signature in one identifier, parameters as RFC
+ * 4055, 5754 and 5758 have them. ERROR_UNSUPPORTED where none is registered.
+ */
+int sig_alg_to_x509(const struct sig_alg *alg, X509_ALGOR *algor, struct error *err);
+
 /* The keys and certificates that a signature is made with; all fields stay their owner's. */
 struct sign_key {
 	const char *name; /* for messages */
@@ -127,6 +133,9 @@ int sig_alg_for_key(const EVP_PKEY *pkey, enum digest digest, enum padding paddi
 int sig_alg_sign(const struct sig_alg *alg, EVP_PKEY *pkey, const void *data, size_t len,
     unsigned char **sig, size_t *sig_len, struct error *err);
 int sig_alg_verify(const struct sig_alg *alg, EVP_PKEY *pkey, const void *data, size_t len,
+    const void *sig, size_t sig_len, struct error *err);
+/* The same over a digest (of alg->digest) that is already computed; not for EdDSA and HMAC. */
+int sig_alg_verify_digest(const struct sig_alg *alg, EVP_PKEY *pkey, const unsigned char *digest,
     const void *sig, size_t sig_len, struct error *err);
 
 #endif

@@ -36,8 +36,8 @@ static const struct setting settings[] = {
 	{ "node", TEXT, FIELD(node), 1, 64, "signet" },
 	{ "database", TEXT, FIELD(database), 0, 1024, "" },
 	{ "keys-directory", PATH, FIELD(keys_directory), 1, 4096, NULL },
-	{ "certificate", PATH, FIELD(certificate), 1, 4096, NULL },
-	{ "certificate-key", TEXT, FIELD(certificate_key), 1, 64, "tls" },
+	{ "tls-certificate", PATH, FIELD(certificate), 1, 4096, NULL },
+	{ "tls-key", TEXT, FIELD(certificate_key), 1, 64, "tls" },
 	{ "user", TEXT, FIELD(user), 0, 64, "" },
 	{ "group", TEXT, FIELD(group), 0, 64, "" },
 	{ "keys-user", TEXT, FIELD(keys_user), 0, 64, "" },
@@ -249,9 +249,9 @@ on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 }
 
 static cfg_opt_t listener_options[] = {
-	CFG_STR("address", "0.0.0.0", CFGF_NONE),
+	CFG_STR("address", "*", CFGF_NONE),
 	CFG_STR("port", NULL, CFGF_NODEFAULT),
-	CFG_STR_LIST("doors", "{}", CFGF_NONE),
+	CFG_STR_LIST("doors", "{soap, tsa, health, metrics}", CFGF_NONE),
 	CFG_STR("tls", "default", CFGF_NONE),
 	CFG_END(),
 };
@@ -259,8 +259,7 @@ static cfg_opt_t listener_options[] = {
 static void
 make_options(cfg_opt_t *options)
 {
-	const cfg_opt_t listener =
-	    CFG_SEC("listener", listener_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+	const cfg_opt_t listener = CFG_SEC("listener", listener_options, CFGF_MULTI);
 	const cfg_opt_t end = CFG_END();
 	size_t i;
 
@@ -292,8 +291,8 @@ bad_listener(
     cfg_t *sec, struct error *err, const char *setting, const char *value, const char *allowed)
 {
 	return error_set(err, ERROR_MALFORMED,
-	    "%s:%d: in listener \"%s\" %s is \"%s\"; allowed is %s", sec->filename, sec->line,
-	    cfg_title(sec), setting, value != NULL ? value : "", allowed);
+	    "%s:%d: in the listener before this line %s is \"%s\"; allowed is %s", sec->filename,
+	    sec->line, setting, value != NULL ? value : "", allowed);
 }
 
 static int
@@ -321,7 +320,8 @@ is_address(const char *text)
 {
 	unsigned char address[16];
 
-	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+	return strcmp(text, "*") == 0 || inet_pton(AF_INET, text, address) == 1 ||
+	       inet_pton(AF_INET6, text, address) == 1;
 }
 
 static int
@@ -331,13 +331,12 @@ read_listener(struct conf_listener *l, cfg_t *sec, struct error *err)
 	const char *word = cfg_getstr(sec, "port"), *tls = cfg_getstr(sec, "tls");
 	int64_t number;
 
-	l->name = strdup(cfg_title(sec));
 	l->address = strdup(cfg_getstr(sec, "address"));
-	if (l->name == NULL || l->address == NULL)
+	if (l->address == NULL)
 		return error_memory(err);
 	if (!is_address(l->address))
 		return bad_listener(
-		    sec, err, "address", l->address, "a numeric IPv4 or IPv6 address");
+		    sec, err, "address", l->address, "* or a numeric IPv4 or IPv6 address");
 	if (word == NULL || parse_number(&port, word, &number) != 0)
 		return bad_listener(
 		    sec, err, "port", word, "a number up to 65535 (0: the system chooses)");
@@ -360,9 +359,7 @@ read_listeners(struct conf *conf, cfg_t *cfg, struct error *err)
 
 	if (n == 0)
 		return error_set(err, ERROR_MALFORMED,
-		    "%s: there is no listener; write one: listener \"https\" { port = 8443 doors "
-		    "= { soap } }",
-		    conf->file);
+		    "%s: there is no listener; write one: listener { port = 8443 }", conf->file);
 	conf->listeners = calloc(n, sizeof(*conf->listeners));
 	if (conf->listeners == NULL)
 		return error_memory(err);
@@ -452,10 +449,8 @@ conf_free(struct conf *conf)
 		memcpy(&text, (char *)conf + settings[i].offset, sizeof(text));
 		free(text);
 	}
-	for (i = 0; i < conf->listener_count; i++) {
-		free(conf->listeners[i].name);
+	for (i = 0; i < conf->listener_count; i++)
 		free(conf->listeners[i].address);
-	}
 	free(conf->listeners);
 	free(conf->file);
 	free(conf);
@@ -482,7 +477,7 @@ same_listeners(const struct conf *a, const struct conf *b)
 static int
 is_reloaded(const struct setting *s)
 {
-	static const char *const names[] = { "certificate", "certificate-key", "log-level",
+	static const char *const names[] = { "tls-certificate", "tls-key", "log-level",
 		"keys-directory", "keys-memory", "keys-may-swap", "drain-seconds" };
 	size_t i;
 

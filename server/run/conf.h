@@ -10,8 +10,7 @@
 #include "server/run/tls.h"
 
 struct conf_listener {
-	char *name;
-	char *address; /* numeric */
+	char *address; /* numeric, or "*" for all */
 	unsigned int port;
 	unsigned int doors; /* DOOR_... */
 	enum tls_profile profile;

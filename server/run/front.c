@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,18 +23,6 @@ struct start {
 	enum lane lane;
 	unsigned int index;
 };
-
-static void
-pin_to(unsigned int index)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(index % (cores > 0 ? (unsigned int)cores : 1), &set);
-	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set) != 0)
-		log_warning("worker %u could not be pinned to a core", index);
-}
 
 static void
 work(struct front *front, void *state)
@@ -85,8 +72,6 @@ thread_main(void *arg)
 	int failed;
 
 	free(arg);
-	if (start.lane == LANE_FAST && front->config.pin)
-		pin_to(start.index);
 	failed = service->thread_start(service->arg, start.lane, start.index, &state, &err) != 0;
 	report_start(front, &err, failed);
 	if (failed)

@@ -53,7 +53,6 @@ struct front_config {
 	struct limits limits;
 	unsigned int workers, slow_threads, bulk_threads; /* each at least 1 */
 	unsigned int slow_queue, bulk_queue;		  /* requests that may wait for a thread */
-	int pin;					  /* worker i on core i */
 	struct front_service service;
 	struct metrics *metrics;   /* the caller's; NULL is fine */
 	struct access_log *access; /* the caller's; NULL is fine */

@@ -257,6 +257,16 @@ verify(struct passwords *p, const char *phc, const char *password, size_t len, s
 }
 
 int
+passwords_remembered(
+    struct passwords *p, const struct uuid *user, const char *phc, const char *password, size_t len)
+{
+	unsigned char tag[TAG_SIZE];
+
+	return len <= PASSWORD_MAX && make_tag(p, user, phc, password, len, tag, NULL) == 0 &&
+	       is_remembered(p, tag);
+}
+
+int
 passwords_check(struct passwords *p, const struct uuid *user, const char *phc, const char *password,
     size_t len, struct error *err)
 {

@@ -46,6 +46,12 @@ void passwords_free(struct passwords *p); /* NULL is fine; no check may be under
  */
 int passwords_check(struct passwords *p, const struct uuid *user, const char *phc,
     const char *password, size_t len, struct error *err);
+/*
+ * 1 when passwords_check() would say 1 at once, from memory; 0 when it would have to compute. For
+ * threads that must not wait.
+ */
+int passwords_remembered(struct passwords *p, const struct uuid *user, const char *phc,
+    const char *password, size_t len);
 /* Forget what was remembered. */
 void passwords_forget(struct passwords *p);
 

@@ -23,12 +23,17 @@ engine_new(struct engine **engine, const struct engine_parts *parts, struct erro
 	e->parts.limits = &e->limits;
 	snprintf(e->node, sizeof(e->node), "%s", parts->node);
 	e->parts.node = e->node;
+	snprintf(e->tsa_tenant, sizeof(e->tsa_tenant), "%s",
+	    parts->tsa_tenant != NULL ? parts->tsa_tenant : "");
+	pthread_mutex_init(&e->serial_lock, NULL);
 	return 0;
 }
 
 void
 engine_free(struct engine *engine)
 {
+	if (engine != NULL)
+		pthread_mutex_destroy(&engine->serial_lock);
 	free(engine);
 }
 

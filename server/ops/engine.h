@@ -118,17 +118,20 @@ struct engine_parts {
 	struct journal *journal;
 	const struct limits *limits; /* copied */
 	const char *node;	     /* for WhoAmI; copied */
+	const char *tsa_tenant;	     /* whose authority answers strangers at /tsa; NULL: none */
 };
 int engine_new(struct engine **engine, const struct engine_parts *parts, struct error *err);
 void engine_free(struct engine *engine); /* NULL is fine */
 const char *engine_node(const struct engine *engine);
 
 /*
- * RFC 3161 over HTTP: append the response to a request in DER. Always a response that can be sent,
- * a refusal included; -1 only when not even that could be made. The pending commit as for
- * ops_conclude(). `who` is used where the door asks for authentication.
+ * RFC 3161 over HTTP: append the response to a query in DER, a refusal included. `who` may show
+ * nothing, where tsa_tenant serves strangers. On -1 there is no response: *moved = 1 when it must
+ * be asked again where waiting is allowed, else err says why. The pending commit, which may be
+ * there on failure too, is as for ops_conclude(); NULL when there is none.
  */
-int ops_timestamp_reply(struct engine *engine, const struct credentials *who, const char *id,
-    struct span query, struct buf *response, struct pending **pending, struct error *err);
+int ops_timestamp_reply(struct engine *engine, const struct credentials *who, int may_wait,
+    const char *id, struct span query, struct buf *response, struct pending **pending, int *moved,
+    struct error *err);
 
 #endif

@@ -234,18 +234,25 @@ done:
 /* ---- using it ---- */
 
 int
-material_get(const struct material **material, struct engine *engine, const struct caller *caller,
+material_of_tenant(const struct material **material, struct engine *engine, const struct uuid *id,
     struct error *err)
 {
 	const struct tenant *tenant;
 
 	*material = NULL;
-	if (authz_tenant(engine->parts.cache, &caller->tenant, &tenant, err) != 0)
+	if (authz_tenant(engine->parts.cache, id, &tenant, err) != 0)
 		return -1;
 	*material = tenant_attached(tenant, make_material, drop_material, NULL, err);
 	if (*material == NULL)
 		tenant_release(tenant);
 	return *material != NULL ? 0 : -1;
+}
+
+int
+material_get(const struct material **material, struct engine *engine, const struct caller *caller,
+    struct error *err)
+{
+	return material_of_tenant(material, engine, &caller->tenant, err);
 }
 
 void

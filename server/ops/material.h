@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include "server/base/error.h"
+#include "server/base/uuid.h"
 #include "signing/core/alg.h"
 
 struct engine;
@@ -31,6 +32,7 @@ struct material_authority {
 	char *name;
 	char *url;	       /* NULL: our own, made here with `local` */
 	struct sign_key local; /* pkey NULL where url is set */
+	char *store_key;       /* of `local`, in the keys process */
 	char *policy;	       /* OID that is asked for or given, or NULL */
 	STACK_OF(X509) *
 	    certificates; /* that its tokens may be signed with; empty: any under an anchor */
@@ -57,6 +59,8 @@ struct material {
  */
 int material_get(const struct material **material, struct engine *engine,
     const struct caller *caller, struct error *err);
+int material_of_tenant(const struct material **material, struct engine *engine,
+    const struct uuid *tenant, struct error *err);
 void material_unref(const struct material *material); /* NULL is fine */
 
 /*

@@ -2,6 +2,8 @@
 #ifndef SIGNET_OPS_PRIVATE_H
 #define SIGNET_OPS_PRIVATE_H
 
+#include <pthread.h>
+
 #include "server/ops/engine.h"
 #include "server/ops/material.h"
 
@@ -9,6 +11,9 @@ struct engine {
 	struct engine_parts parts; /* its limits and node are those below */
 	struct limits limits;
 	char node[128];
+	char tsa_tenant[160];
+	pthread_mutex_t serial_lock; /* over the next two */
+	int64_t serial_next, serial_end;
 };
 
 /* A row's admit and run: server/ops/operation.c has the table. */
@@ -65,6 +70,11 @@ struct signing {
 int admit_signature(struct engine *engine, struct request *req, struct error *err);
 int signing_start(struct signing *s, struct engine *engine, struct request *req, struct error *err);
 void signing_end(struct signing *s);
+
+struct tsa_record;
+/* Our own authority's response (granted or a refusal) to a query; record may be NULL. */
+int authority_answer(struct engine *engine, const struct material_authority *authority,
+    struct span query, struct buf *response, struct tsa_record *record, struct error *err);
 
 /* Anchors and validation time of the verifying operations. */
 struct verify_context context_of(const struct request *req, const struct material *material);

@@ -143,8 +143,8 @@ struct key_item {
 
 struct request {
 	const struct operation *operation;
-	struct caller *caller;	 /* a reference held until request_release() */
-	char id[TEXT_UUID_SIZE]; /* of the exchange */
+	const struct caller *caller; /* a reference held until request_release() */
+	char id[TEXT_UUID_SIZE];     /* of the exchange */
 	char peer[64];
 	const char *client_request_id; /* requestId of the contract, or NULL */
 	int64_t time_us;	       /* when it came */

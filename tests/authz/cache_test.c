@@ -7,13 +7,12 @@
 #include <string.h>
 
 #include "authz/decide.h"
-#include "server/base/clock.h"
+#include "server/base/log.h"
 #include "tests/support/postgres.h"
 #include "tests/support/suite.h"
 #include "tests/support/world.h"
 
 #define WAIT_MS 20000
-#define NOW	1800000000
 
 static struct world w;
 static struct db_pool *pool;
@@ -28,6 +27,7 @@ setup(void)
 	struct authz_cache_options cache_options = { .callers = 100, .strangers = 10 };
 	int rc;
 
+	log_setup("test", LOG_LEVEL_ERROR);
 	if (world_make(&w) != 0)
 		return -1;
 	world_fingerprint(erp, WORLD_ERP_CERTIFICATE);
@@ -47,6 +47,7 @@ teardown(void)
 	authz_cache_free(cache);
 	db_pool_free(pool);
 	world_end(&w);
+	log_setup("test", LOG_LEVEL_INFO);
 	return 0;
 }
 

@@ -270,7 +270,7 @@ requests_with_extensions_or_other_versions_are_refused(void)
 	ASSERT_OK(
 	    tsa_respond(&response, SPAN_OF(&changed), &tsa, NOW_US, serial, &record, &err), &err);
 	CU_ASSERT(!record.granted && record.failure == TSA_UNACCEPTED_EXTENSION);
-	TS_REQ_delete_ext(req, 0);
+	X509_EXTENSION_free(TS_REQ_delete_ext(req, 0));
 	TS_REQ_set_version(req, 2);
 	changed.len = response.len = 0;
 	OSSL_APPEND_DER(TS_REQ, req, &changed, &err);

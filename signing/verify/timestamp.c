@@ -36,12 +36,13 @@ judge_imprint(const struct judge *judge, const struct token *token, const struct
 }
 
 static int
-judge_authority(const struct judge *judge, const struct signature *sig,
+judge_authority(const struct judge *judge, const struct signature *sig, STACK_OF(X509) * around,
     struct verify_timestamp *out, struct error *err)
 {
 	int64_t now = judge->context->time;
 	struct x509_block in = { .cert = sig->signer,
 		.embedded = sig->certificates,
+		.around = around,
 		.anchors = judge->context->timestamp_anchors,
 		.purpose = PATH_TIMESTAMPING,
 		.block = BLOCK_X509,
@@ -91,8 +92,8 @@ describe(const struct token *token, const struct signature *sig, struct verify_t
 
 int
 timestamp_judge(const struct judge *judge, struct span der, enum timestamp_kind kind,
-    const struct document *document, const char *problem, struct verify_timestamp *out,
-    struct error *err)
+    const struct document *document, const char *problem, STACK_OF(X509) * around,
+    struct verify_timestamp *out, struct error *err)
 {
 	const struct signature *sig;
 	struct error bad = ERROR_INIT;
@@ -122,7 +123,7 @@ timestamp_judge(const struct judge *judge, struct span der, enum timestamp_kind 
 	block_algorithms(judge, sig, BLOCK_ACCEPTANCE, judge->context->time, &out->checks);
 	judge_imprint(judge, &token, document, problem, out);
 	judge_time(judge, &token, sig, out);
-	rc = judge_authority(judge, sig, out, err);
+	rc = judge_authority(judge, sig, around, out, err);
 	out->conclusion = checks_conclude(&out->checks);
 	token_release(&token);
 	if (rc != 0)

@@ -34,8 +34,8 @@ judge_timestamps(const struct judge *judge, struct verify_signature *out, struct
 		const struct document covered = { .digests = &e->imprint };
 
 		if (timestamp_judge(judge, SPAN_OF(&e->token), e->kind,
-			e->imprint_known ? &covered : NULL, e->problem, &out->timestamps[i],
-			err) != 0)
+			e->imprint_known ? &covered : NULL, e->problem, sig->certificates,
+			&out->timestamps[i], err) != 0)
 			return -1;
 	}
 	return 0;
@@ -177,6 +177,6 @@ verify_timestamp_token(struct span token, const struct document *document,
 {
 	struct judge judge = judge_of(context);
 
-	return timestamp_judge(
-	    &judge, token, TIMESTAMP_CONTENT, document, "no document was given", timestamp, err);
+	return timestamp_judge(&judge, token, TIMESTAMP_CONTENT, document, "no document was given",
+	    NULL, timestamp, err);
 }

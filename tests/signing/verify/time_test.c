@@ -247,6 +247,26 @@ proof_of_existence_heals_no_lack_of_revocation_data(void)
 	scene_drop(&s);
 }
 
+/* As in long-term signatures: the token holds its signer only, the signature around it the CA. */
+static void
+issuers_of_an_authority_are_found_in_the_signature(void)
+{
+	static const struct test_tsa tsa = { PKI_TSA, PKI_NOW - PKI_DAY, 0 };
+	struct scene s;
+
+	scene_make(&s, PKI_P256, &tsa);
+	s.policy.without_revocation = 1;
+	s.context.certificates = NULL;
+	s.context.timestamp_anchors = pki_root_only();
+	EXPECT_PASSED(&s);
+	CU_ASSERT_EQUAL(s.report.items[0].best_time, PKI_NOW);
+	X509_up_ref(pki_cert(PKI_INTERMEDIATE));
+	sk_X509_push(s.sig->certificates, pki_cert(PKI_INTERMEDIATE));
+	EXPECT_PASSED(&s);
+	CU_ASSERT_EQUAL(s.report.items[0].best_time, tsa.time);
+	scene_drop(&s);
+}
+
 /* ---- tokens alone ---- */
 
 static void
@@ -362,6 +382,7 @@ static const struct test tests[] = { TEST(an_expired_signer_needs_proof_of_exist
 	TEST(a_content_time_stamp_after_the_signatures_own_is_out_of_order),
 	TEST(a_weak_algorithm_needs_proof_from_when_it_was_strong),
 	TEST(proof_of_existence_heals_no_lack_of_revocation_data),
+	TEST(issuers_of_an_authority_are_found_in_the_signature),
 	TEST(a_token_is_judged_over_its_document),
 	TEST(a_token_tells_its_time_serial_policy_and_authority),
 	TEST(a_weak_imprint_proves_nothing), TEST(a_signature_is_no_time_stamp), TEST_END };

@@ -59,6 +59,25 @@ store_node(struct db *db, const char *name, int32_t *node, struct error *err)
 }
 
 int
+store_node_find(struct db *db, const char *name, int32_t *node, struct error *err)
+{
+	struct db_result *r;
+	struct db_args a;
+	int rc = 0;
+
+	db_args_init(&a);
+	db_arg_text(&a, name);
+	if (db_call(db, NULL, &audit_statements[NODE_FIND], &a, &r, err) != 0)
+		return -1;
+	if (db_rows(r) == 1) {
+		*node = (int32_t)db_integer(r, 0, 0);
+		rc = 1;
+	}
+	db_result_free(r);
+	return rc;
+}
+
+int
 store_node_lock(struct db *db, int32_t node, struct error *err)
 {
 	struct db_result *r;

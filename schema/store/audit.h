@@ -28,6 +28,8 @@ struct audit_head {
 
 /* The node of this name, made when it is not there yet. */
 int store_node(struct db *db, const char *name, int32_t *node, struct error *err);
+/* 1 found, 0 none, -1 failed. */
+int store_node_find(struct db *db, const char *name, int32_t *node, struct error *err);
 /*
  * Become the only writer of the node, as long as the connection lives. ERROR_CONFLICT: another
  * server writes as this node.

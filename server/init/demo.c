@@ -93,7 +93,7 @@ add_user(struct demo *d, const char *name, X509 *cert, char *password, struct uu
 	*id = user.id;
 	user.subject = x509_name_text(X509_get_subject_name(cert), subject, sizeof(subject));
 	user.not_after = asn1_time_seconds(X509_get0_notAfter(cert), &ok);
-	if (password_hash(phc, password, err) != 0 || der_of(cert, &der, err) != 0)
+	if (password_hash(phc, password, strlen(password), NULL, err) != 0 || der_of(cert, &der, err) != 0)
 		goto done;
 	user.certificate = SPAN_OF(&der);
 	rc = store_user_add(d->db, &d->tenant, &user, err);

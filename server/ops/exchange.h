@@ -48,6 +48,12 @@ const char *http_head_field(const struct http_head *head, const char *name);
  */
 enum lane { LANE_FAST, LANE_SLOW, LANE_BULK };
 
+/* What a listener lets in; a path whose door is not among them does not exist there. */
+#define DOOR_SOAP    1u
+#define DOOR_TSA     2u
+#define DOOR_HEALTH  4u
+#define DOOR_METRICS 8u
+
 /* What serving an exchange came to. MOVE: nothing was done; serve it again in LANE_SLOW. */
 enum served { SERVED, SERVED_MOVE };
 
@@ -59,6 +65,8 @@ struct exchange {
 	char request_id[TEXT_UUID_SIZE]; /* ours: in the log, the audit row and X-Request-Id */
 	char peer[64];			 /* address of the client */
 	struct x509_st *peer_cert;	 /* proven by the TLS handshake, or NULL; the front's */
+	unsigned int doors;		 /* DOOR_..., of the listener: which routes it has */
+	int secure;			 /* 1 = came over TLS */
 	enum lane lane;
 	/*
 	 * The next bytes of the body, framing removed: > 0 bytes, 0 at the end, -1 with err set

@@ -26,6 +26,7 @@
 #define STACK_SIZE	((size_t)512 << 10)
 #define SECURE_HEAP_MIN 64 /* the smallest piece of protected memory, bytes */
 #define DRAIN_MS	3000
+#define LOGGED_MAX	10 /* failures a second and channel: a client cannot fill the log */
 
 struct process;
 
@@ -37,6 +38,8 @@ struct channel_thread {
 	atomic_int busy;
 	struct server_session session;
 	unsigned char *request, *answer;
+	int64_t logged_second;
+	unsigned int logged;
 	struct error err;
 };
 
@@ -82,11 +85,24 @@ send_hello(struct channel_thread *t)
 	return send_packet(t->fd, out.data, out.len);
 }
 
+static void
+log_request_failure(struct channel_thread *t, int64_t now, const struct error *err)
+{
+	if (now / 1000000 != t->logged_second) {
+		t->logged_second = now / 1000000;
+		t->logged = 0;
+	}
+	if (t->logged++ < LOGGED_MAX)
+		log_failure(LOG_LEVEL_WARNING, "a request to the keys process failed", err);
+}
+
 /* One request from start to end; -1 when the channel is at its end. */
 static int
 serve_one(struct channel_thread *t)
 {
 	ssize_t n = recv(t->fd, t->request, WIRE_MESSAGE_MAX + 1, 0);
+	struct error err = ERROR_INIT;
+	int64_t now;
 	size_t len;
 	int rc = 0;
 
@@ -95,12 +111,15 @@ serve_one(struct channel_thread *t)
 	if (n == 0 && peer_is_gone(t->fd))
 		return -1;
 	atomic_store(&t->busy, 1);
-	len = server_handle(&t->session, (struct span){ t->request, (size_t)n },
-	    (uint64_t)clock_monotonic_us(), t->answer);
+	now = clock_monotonic_us();
+	len = server_handle(
+	    &t->session, (struct span){ t->request, (size_t)n }, (uint64_t)now, t->answer, &err);
 	if (len > 0) {
 		rc = send_packet(t->fd, t->answer, len);
 		explicit_bzero(t->answer, len);
 	}
+	if (err.kind != ERROR_NONE)
+		log_request_failure(t, now, &err);
 	atomic_store(&t->busy, 0);
 	return rc;
 }

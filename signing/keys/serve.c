@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/base/log.h"
-
 int
 server_init(struct server *server, struct key_store *store, struct error *err)
 {
@@ -198,14 +196,13 @@ work_on(struct work *w, struct error *err)
 }
 
 size_t
-server_handle(
-    struct server_session *session, struct span message, uint64_t now, unsigned char *answer)
+server_handle(struct server_session *session, struct span message, uint64_t now,
+    unsigned char *answer, struct error *err)
 {
-	struct error err = ERROR_INIT;
 	struct wire_request request;
 	struct wire_out out;
 	struct work work = { session, &request, 0, &out };
-	int rc = wire_read_request(&request, message, &err);
+	int rc = wire_read_request(&request, message, err);
 
 	if (rc == 0 && request.header.id == session->answered)
 		return 0;
@@ -213,14 +210,13 @@ server_handle(
 		return 0;
 	wire_start(&out, answer, WIRE_MESSAGE_MAX, &request.header);
 	if (rc == 0) {
-		rc = work_on(&work, &err);
+		rc = work_on(&work, err);
 		session->answered = request.header.id;
 	}
 	if (rc != 0) {
-		log_failure(LOG_LEVEL_WARNING, "a request to the keys process failed", &err);
 		request.header.type = WIRE_ERROR;
 		wire_start(&out, answer, WIRE_MESSAGE_MAX, &request.header);
-		wire_put_error(&out, &err);
+		wire_put_error(&out, err);
 	}
 	return out.len;
 }

@@ -35,9 +35,9 @@ void server_session_release(struct server_session *session);
 /*
  * Work on the request and write the answer, or an error as the answer, into `answer`
  * (WIRE_MESSAGE_MAX bytes). `now` is CLOCK_MONOTONIC in microseconds. Returns the answer's length;
- * 0: nothing is to be sent.
+ * 0: nothing is to be sent. `err` (empty) holds what went wrong, for the log.
  */
-size_t server_handle(
-    struct server_session *session, struct span request, uint64_t now, unsigned char *answer);
+size_t server_handle(struct server_session *session, struct span request, uint64_t now,
+    unsigned char *answer, struct error *err);
 
 #endif

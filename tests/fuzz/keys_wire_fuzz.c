@@ -102,7 +102,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct server server = { &store, counters };
 	struct server_session session = { &server, NULL, 0 };
 	struct wire_header header;
-	size_t len = server_handle(&session, (struct span){ data, size }, 0, answer);
+	struct error err = ERROR_INIT;
+	size_t len = server_handle(&session, (struct span){ data, size }, 0, answer, &err);
 
 	if (len > 0 &&
 	    (len > sizeof(answer) || wire_read_header(&header, (struct span){ answer, len }) != 0))

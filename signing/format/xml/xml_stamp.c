@@ -19,7 +19,7 @@ enum covers {
 	COVERS_SIGNATURE_STAMPS = 32,
 	COVERS_DATA_REFS = 64, /* CompleteCertificateRefs and their like */
 	COVERS_UNSIGNED = 128, /* all unsigned properties */
-	COVERS_OBJECTS = 256   /* Objects that no reference covers */
+	COVERS_OBJECTS = 256   /* all Objects but the one with these properties */
 };
 
 static const struct stamp_kind {
@@ -133,21 +133,6 @@ add_unsigned(struct stamp *s, struct error *err)
 	return 0;
 }
 
-/* Whether a reference of SignedInfo leads to the Object itself. */
-static int
-is_referenced(const struct stamp *s, const xmlNode *object)
-{
-	const char *id = xml_attr(object, "Id"), *uri;
-	const xmlNode *c;
-
-	for (c = xml_first(s->parts->signed_info); id != NULL && c != NULL; c = xml_next(c)) {
-		uri = xml_attr(c, "URI");
-		if (uri != NULL && uri[0] == '#' && strcmp(uri + 1, id) == 0)
-			return 1;
-	}
-	return 0;
-}
-
 static int
 add_objects(struct stamp *s, struct error *err)
 {
@@ -157,7 +142,7 @@ add_objects(struct stamp *s, struct error *err)
 		return 0;
 	for (; c != NULL; c = xml_next(c))
 		if (xml_is(c, XML_NS_DSIG, "Object") && c != s->parts->properties->parent &&
-		    !is_referenced(s, c) && add(s, c, err) != 0)
+		    add(s, c, err) != 0)
 			return -1;
 	return 0;
 }

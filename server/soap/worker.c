@@ -179,7 +179,9 @@ read_envelope(struct call *c, int *moved, struct error *err)
 	struct soap *soap = c->soap;
 	int rc;
 
-	soap_begin(soap);
+	/* What soap_begin() does beyond soap_begin_recv(), without clearing its tables twice more. */
+	soap->encoding = 0;
+	soap->encodingStyle = "";
 	if (soap_begin_recv(soap) != SOAP_OK || soap_envelope_begin_in(soap) != SOAP_OK)
 		return fault_from_gsoap(c, err);
 	if (soap->version == 0) {
@@ -211,7 +213,6 @@ static int
 read_message(struct call *c, const void **message, struct error *err)
 {
 	struct soap *soap = c->soap;
-	int rc;
 
 	if (soap_body_begin_in(soap) != SOAP_OK)
 		return fault_from_gsoap(c, err);
@@ -225,16 +226,14 @@ read_message(struct call *c, const void **message, struct error *err)
 		return fault_from_gsoap(c, err);
 	if (finish_envelope(c, err) != 0)
 		return -1;
-	rc = attachments_begin(c, err);
-	if (rc >= 0 && soap_end_recv(soap) != SOAP_OK)
-		return fault_from_gsoap(c, err);
-	return rc < 0 ? -1 : 0;
+	/* No soap_end_recv(): it looks for ids and MIME parts, and gSOAP knows of neither. */
+	return attachments_begin(c, err) < 0 ? -1 : 0;
 }
 
 static int
 work(struct call *c, int *moved, struct error *err)
 {
-	const void *message;
+	const void *message = NULL;
 	int known;
 
 	if (head_check(c, err) != 0)
@@ -273,7 +272,7 @@ make_multipart(struct call *c, struct error *err)
 	static const char *const types[] = { "text/xml", "application/soap+xml" };
 	const char *type = types[c->soap->version == 2], *boundary = c->x->request_id;
 	struct buf head = BUF_INIT(1024), *body = &c->x->body;
-	char inner[128], id[32];
+	char inner[128], id[48];
 	size_t i;
 	int rc = -1;
 
@@ -407,6 +406,7 @@ soap_worker_serve(struct soap_worker *w, struct exchange *x)
 	struct call c;
 	int rc, moved = 0;
 
+	log_request(x->request_id);
 	call_init(&c, w, x);
 	rc = work(&c, &moved, &c.err);
 	if (moved) {

@@ -1,5 +1,6 @@
 #include "tests/support/soap_stub.h"
 
+#include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,4 +303,13 @@ const char *
 stub_answer(const struct stub_exchange *e)
 {
 	return e->x.body.data != NULL ? (const char *)e->x.body.data : "";
+}
+
+void
+stub_call(struct soap_worker *worker, struct stub_exchange *e, const char *message)
+{
+	stub_exchange_init(e, "text/xml; charset=utf-8", span_str(message));
+	stub_exchange_field(e, "Authorization", STUB_BASIC);
+	CU_ASSERT_EQUAL(stub_serve(worker, e), SERVED);
+	CU_ASSERT_EQUAL(stub.callers, 0);
 }

@@ -5,6 +5,9 @@
 #ifndef SIGNET_TESTS_SOAP_STUB_H
 #define SIGNET_TESTS_SOAP_STUB_H
 
+#include <stdio.h>
+#include <string.h>
+
 #include "server/ops/exchange.h"
 #include "server/soap/ops.h"
 #include "server/soap/worker.h"
@@ -46,6 +49,17 @@ void stub_exchange_release(struct stub_exchange *e);
 enum served stub_serve(struct soap_worker *worker, struct stub_exchange *e);
 /* The answer as a string. */
 const char *stub_answer(const struct stub_exchange *e);
+
+/* A SOAP 1.1 message of a caller who is known by Basic, served. */
+void stub_call(struct soap_worker *worker, struct stub_exchange *e, const char *message);
+#define STUB_HAS(e, text)                                                                          \
+	do {                                                                                       \
+		int has_ = strstr(stub_answer(e), (text)) != NULL;                                 \
+		if (!has_)                                                                         \
+			fprintf(stderr, "%s:%d: no %s in: %d %s\n", __FILE__, __LINE__, text,      \
+			    (e)->x.status, stub_answer(e));                                        \
+		CU_ASSERT(has_);                                                                   \
+	} while (0)
 
 /* "Basic ..." of the user whom the stub knows. */
 #define STUB_BASIC "Basic ZXJwOnNlY3JldA==" /* erp:secret */

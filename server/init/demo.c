@@ -286,7 +286,7 @@ write_server_conf(struct demo *d, const char *conninfo, struct error *err)
 		"node = \"demo\"\n"
 		"database = \"%s\"\n"
 		"keys-directory = \"keys\"\n"
-		"tls-certificate = \"keys/tls.pem\"\n"
+		"tls-certificate = \"pki/tls.pem\"\n"
 		"tls-key = \"tls\"\n"
 		"tsa-tenant = \"" TENANT "\"\n"
 		"access-log = \"access.log\"\n"

@@ -219,6 +219,9 @@ check_key(const struct conf *conf, struct error *err)
 	struct keys_info *info = NULL;
 	int rc = keys_find(&info, conf->certificate_key, err);
 
+	if (rc == 0 && info->reason[0] != '\0')
+		rc = error_set(err, ERROR_UNAVAILABLE, "the TLS key \"%s\" cannot be used: %.300s",
+		    conf->certificate_key, info->reason);
 	keys_list_free(info, 1);
 	return rc;
 }

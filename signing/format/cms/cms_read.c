@@ -136,7 +136,7 @@ static int
 identify_and_check(const struct reader *r, struct signature *sig, const struct checking *c,
     int can_check, struct error *why)
 {
-	const STACK_OF(X509) * lists[] = { r->m->certificates, r->options->extra_certificates };
+	const STACK_OF(X509) * lists[] = { sig->certificates, r->options->extra_certificates };
 	X509 *cert, *chosen = NULL;
 	size_t l;
 	int at;
@@ -395,7 +395,7 @@ read_signer(const struct reader *r, const DER_SIGNER_INFO *signer, const char *i
 	}
 	if (buf_append(&sig->value, ASN1_STRING_get0_data(signer->signature),
 		(size_t)ASN1_STRING_length(signer->signature), r->err) != 0 ||
-	    copy_stacks(sig, r->m, r->err) != 0)
+	    copy_stacks(sig, r->m, r->err) != 0 || embedded_values(sig, r->m, signer, r->err) != 0)
 		goto done;
 	sound = read_algorithms(sig, signer, &c) == 0;
 	if (c.has_attributes && claims_read(&claims, signer, sig, r->err) != 0)

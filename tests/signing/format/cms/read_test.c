@@ -291,6 +291,34 @@ pem_is_read_too(void)
 	buf_release(&der);
 }
 
+static void
+an_empty_document_is_a_document(void)
+{
+	struct sign_options options = { .packaging = PACKAGING_ENVELOPING };
+	struct document empty = { .has_content = 1 }, other = document_of("x");
+	struct error err = ERROR_INIT;
+	struct signatures list = { 0 };
+	struct buf der = BUF_INIT(0);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		der.len = 0;
+		options.packaging = i ? PACKAGING_ENVELOPING : PACKAGING_DETACHED;
+		ASSERT_OK(
+		    cms_sign(&der, &empty, CMS_PROFILE_CADES, &p256.key, &options, &err), &err);
+		ASSERT_OK(cms_read(&list, SPAN_OF(&der), i ? NULL : &empty, NULL, &err), &err);
+		CU_ASSERT(is_intact(&list.items[0]));
+		signatures_release(&list);
+	}
+	der.len = 0;
+	options.packaging = PACKAGING_DETACHED;
+	ASSERT_OK(cms_sign(&der, &empty, CMS_PROFILE_CADES, &p256.key, &options, &err), &err);
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), &other, NULL, &err), &err);
+	CU_ASSERT_EQUAL(list.items[0].failure, SUB_HASH_FAILURE);
+	signatures_release(&list);
+	buf_release(&der);
+}
+
 /* ---- messages that libcrypto makes ---- */
 
 static void
@@ -758,6 +786,7 @@ static const struct test tests[] = { TEST(what_is_made_here_is_read_back),
 	TEST(no_flipped_byte_goes_unseen), TEST(what_the_signer_claims_is_told),
 	TEST(a_streamed_document_is_known_by_its_digests), TEST(attached_content_comes_out_exactly),
 	TEST(bytes_behind_the_message_are_refused), TEST(pem_is_read_too),
+	TEST(an_empty_document_is_a_document),
 	TEST(signers_by_key_id_and_without_attributes_are_read),
 	TEST(other_content_types_need_signed_attributes),
 	TEST(what_is_no_signature_is_refused_by_name),

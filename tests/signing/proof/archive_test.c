@@ -1,5 +1,5 @@
-/* An archive-time-stamp-v3 put together by hand, after EN 319 122-1 clause 5.5.3, as the reader must
- * find it. */
+/* An archive-time-stamp-v3 put together by hand, after EN 319 122-1 clause 5.5.3, as the reader
+ * must find it. */
 #include <string.h>
 
 #include "signing/core/ossl.h"
@@ -72,8 +72,8 @@ put_hashes(struct buf *out, const STACK_OF(ASN1_TYPE) * list)
 static void
 hash_index(struct buf *out, const DER_CMS *cms)
 {
-	static const unsigned char sha256[] = { 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
-		0x03, 0x04, 0x02, 0x01 };
+	static const unsigned char sha256[] = { 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+		0x65, 0x03, 0x04, 0x02, 0x01 };
 	struct error err = ERROR_INIT;
 	struct buf body = BUF_INIT(0);
 
@@ -184,8 +184,7 @@ read_archived(const struct buf *der, const char *content)
 	const struct embedded_timestamp *stamped;
 	int says;
 
-	ASSERT_OK(
-	    cms_read(&list, SPAN_OF(der), content != NULL ? &doc : NULL, NULL, &err), &err);
+	ASSERT_OK(cms_read(&list, SPAN_OF(der), content != NULL ? &doc : NULL, NULL, &err), &err);
 	CU_ASSERT_EQUAL_FATAL(list.items[0].timestamp_count, 1);
 	stamped = &list.items[0].timestamps[0];
 	CU_ASSERT_EQUAL(stamped->kind, TIMESTAMP_ARCHIVE);

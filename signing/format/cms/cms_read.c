@@ -12,6 +12,9 @@
 #include "signing/format/cms/oids.h"
 #include "signing/format/cms/rules.h"
 
+/* Certificates that share one name and serial number, of which the key is tried. */
+#define SIGNER_TRIES_MAX 4
+
 static const struct cms_read_options no_options;
 
 static int
@@ -117,7 +120,7 @@ identify_and_check(const struct reader *r, struct signature *sig, const struct c
 	const STACK_OF(X509) * lists[] = { sig->certificates, r->options->extra_certificates };
 	X509 *cert, *chosen = NULL;
 	size_t l;
-	int at;
+	int at, tries = 0;
 
 	for (l = 0; l < 2 && !sig->value_intact; l++)
 		for (at = 0; lists[l] != NULL &&
@@ -127,7 +130,7 @@ identify_and_check(const struct reader *r, struct signature *sig, const struct c
 
 			if (chosen == NULL || ref == CERT_REF_MATCHES)
 				chosen = cert;
-			if (!can_check)
+			if (!can_check || tries++ >= SIGNER_TRIES_MAX)
 				break;
 			error_clear(why);
 			if (check_value(c, sig, cert, why)) {
@@ -181,7 +184,9 @@ read_reference(const struct reader *r, struct signature *sig, const struct check
 	ref->found = 1;
 	if (buf_append(&ref->computed, digest, digest_size(c->digest), r->err) != 0)
 		return -1;
-	if (r->options->keep_octets && subject->content->has_content &&
+	/* One copy: it is the same content for all signers. */
+	if (r->options->keep_octets && strcmp(sig->id, "signer-1") == 0 &&
+	    subject->content->has_content &&
 	    buf_append_span(&ref->octets, subject->content->content, r->err) != 0)
 		return -1;
 	ref->intact = c->has_attributes && ref->computed.len > 0 &&
@@ -355,12 +360,67 @@ read_signers(const struct reader *r, const struct document *content)
 	return rc;
 }
 
+/* The digests of the content that the signers and their time stamps ask for. */
+static unsigned int
+digests_needed(const struct cms_message *m)
+{
+	unsigned int bits = 0;
+	enum digest digest;
+	int i;
+
+	for (i = 0; i < sk_ASN1_TYPE_num(m->data->signers); i++) {
+		DER_SIGNER_INFO *signer = cms_message_signer(m, i);
+
+		if (signer == NULL)
+			continue;
+		digest = cms_digest_of(signer->digest_algorithm);
+		if (digest != DIGEST_NONE)
+			bits |= DIGEST_BIT(digest);
+		bits |= embedded_digests(signer);
+		DER_SIGNER_INFO_free(signer);
+	}
+	return bits;
+}
+
+/* Digest the content once, for all signers: `doc` gets `values`, filled with what is needed. */
+static int
+digest_content(const struct cms_message *m, struct document *doc, struct digest_values *values,
+    struct error *err)
+{
+	struct digest_values computed;
+	struct digests *running = NULL;
+	unsigned int bits;
+	int i, rc = -1;
+
+	memset(values, 0, sizeof(*values));
+	if (doc->digests != NULL)
+		*values = *doc->digests;
+	doc->digests = values;
+	bits = digests_needed(m) & ~values->have;
+	if (bits == 0 || !doc->has_content)
+		return 0;
+	if (digests_new(&running, bits, err) != 0 ||
+	    (doc->content.len > 0 &&
+		digests_update(running, doc->content.data, doc->content.len, err) != 0) ||
+	    digests_final(running, &computed, err) != 0)
+		goto done;
+	for (i = 0; i < DIGESTS; i++)
+		if (computed.have & DIGEST_BIT(i))
+			memcpy(values->value[i], computed.value[i], DIGEST_SIZE_MAX);
+	values->have |= computed.have;
+	rc = 0;
+done:
+	digests_free(running);
+	return rc;
+}
+
 int
 cms_read(struct signatures *out, struct span der, const struct document *detached,
     const struct cms_read_options *options, struct error *err)
 {
 	struct cms_message m = { 0 };
-	struct document attached = { 0 };
+	struct document content = { 0 };
+	struct digest_values values;
 	struct reader r = { out, &m, options != NULL ? options : &no_options, err };
 	int rc = -1;
 
@@ -377,9 +437,13 @@ cms_read(struct signatures *out, struct span der, const struct document *detache
 		    "give only one");
 		goto done;
 	}
-	attached.has_content = 1;
-	attached.content = m.content;
-	rc = read_signers(&r, m.has_content ? &attached : detached);
+	content.has_content = 1;
+	content.content = m.content;
+	if (detached != NULL)
+		content = *detached;
+	if ((m.has_content || detached != NULL) && digest_content(&m, &content, &values, err) != 0)
+		goto done;
+	rc = read_signers(&r, m.has_content || detached != NULL ? &content : NULL);
 done:
 	cms_message_release(&m);
 	return rc;
@@ -390,23 +454,13 @@ cms_digests_needed(
     struct span der, const struct cms_read_options *options, unsigned int *bits, struct error *err)
 {
 	struct cms_message m = { 0 };
-	enum digest digest;
-	int i, rc = -1;
+	int rc = -1;
 
 	*bits = 0;
 	if (cms_message_open(&m, der, options, err) != 0)
 		goto done;
-	for (i = 0; !m.has_content && i < sk_ASN1_TYPE_num(m.data->signers); i++) {
-		DER_SIGNER_INFO *signer = cms_message_signer(&m, i);
-
-		if (signer == NULL)
-			continue;
-		digest = cms_digest_of(signer->digest_algorithm);
-		if (digest != DIGEST_NONE)
-			*bits |= DIGEST_BIT(digest);
-		*bits |= embedded_digests(signer);
-		DER_SIGNER_INFO_free(signer);
-	}
+	if (!m.has_content)
+		*bits = digests_needed(&m);
 	rc = 0;
 done:
 	cms_message_release(&m);

@@ -642,6 +642,28 @@ a_missing_certificate_may_be_handed_in(void)
 }
 
 static void
+the_octets_are_kept_once_when_asked_for(void)
+{
+	struct cms_read_options options = { .keep_octets = 1 };
+	struct sign_options making = { .packaging = PACKAGING_ENVELOPING };
+	struct error err = ERROR_INIT;
+	struct signatures list = { 0 };
+	struct buf der = BUF_INIT(0);
+
+	sign_hello(&der, &p256, &making);
+	ASSERT_OK(cms_add_signer(&der, NULL, CMS_PROFILE_CADES, &rsa.key, &making, &err), &err);
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), NULL, &options, &err), &err);
+	CU_ASSERT(is_intact(&list.items[0]) && is_intact(&list.items[1]));
+	CU_ASSERT(span_equal(SPAN_OF(&list.items[0].references[0].octets), span_str(hello)));
+	CU_ASSERT_EQUAL(list.items[1].references[0].octets.len, 0);
+	signatures_release(&list);
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), NULL, NULL, &err), &err);
+	CU_ASSERT_EQUAL(list.items[0].references[0].octets.len, 0);
+	signatures_release(&list);
+	buf_release(&der);
+}
+
+static void
 each_signer_is_told_for_itself(void)
 {
 	struct error err = ERROR_INIT;
@@ -792,7 +814,8 @@ static const struct test tests[] = { TEST(what_is_made_here_is_read_back),
 	TEST(what_is_no_signature_is_refused_by_name),
 	TEST(attributes_out_of_order_are_put_in_order),
 	TEST(a_signer_that_breaks_a_rule_is_not_intact),
-	TEST(a_missing_certificate_may_be_handed_in), TEST(each_signer_is_told_for_itself),
-	TEST(a_counter_signature_is_a_signature_of_its_own), TEST(ber_becomes_der), TEST_END };
+	TEST(a_missing_certificate_may_be_handed_in), TEST(the_octets_are_kept_once_when_asked_for),
+	TEST(each_signer_is_told_for_itself), TEST(a_counter_signature_is_a_signature_of_its_own),
+	TEST(ber_becomes_der), TEST_END };
 const struct suite suite_signing_format_cms_read = { "signing/format/cms/read", setup, teardown,
 	tests };

@@ -6,6 +6,7 @@
 #include <openssl/ts.h>
 #include <string.h>
 
+#include "signing/core/certs.h"
 #include "signing/core/ossl.h"
 #include "signing/format/cms/oids.h"
 
@@ -155,7 +156,6 @@ open_content(struct cms_message *m, struct error *err)
 static int
 add_certificate(struct cms_message *m, struct span der, struct error *err)
 {
-	const unsigned char *p = der.data;
 	X509 *cert;
 	int i;
 
@@ -164,11 +164,9 @@ add_certificate(struct cms_message *m, struct span der, struct error *err)
 	if ((unsigned int)sk_X509_num(m->certificates) >= m->limits->certificates)
 		return error_limit(err, ERROR_LIMIT, "certificates", m->limits->certificates, 0,
 		    "too many certificates in the signature");
-	cert = d2i_X509(NULL, &p, (long)der.len);
-	if (cert == NULL) {
-		ERR_clear_error();
+	cert = cert_decode(der);
+	if (cert == NULL)
 		return 0;
-	}
 	for (i = 0; i < sk_X509_num(m->certificates); i++)
 		if (X509_cmp(sk_X509_value(m->certificates, i), cert) == 0) {
 			X509_free(cert);

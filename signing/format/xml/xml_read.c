@@ -16,8 +16,12 @@ xml_reader_open(struct xml_reader *r, struct span document, const struct xml_rea
 	memset(r, 0, sizeof(*r));
 	r->options = options != NULL ? options : &no_options;
 	r->budget.limits = r->options->limits != NULL ? *r->options->limits : default_limits;
-	r->budget.work = XML_WORK_DEFAULT;
-	return xml_doc_parse(&r->doc, document, &r->budget.limits, r->options->id_attributes, err);
+	if (xml_doc_parse(&r->doc, document, &r->budget.limits, r->options->id_attributes, err) !=
+	    0)
+		return -1;
+	r->budget.allowed = XML_WORK_BASE + XML_WORK_PER_NODE * (uint64_t)r->doc.count;
+	r->budget.work = r->budget.allowed;
+	return 0;
 }
 
 void

@@ -116,46 +116,95 @@ all_found(const STACK_OF(ASN1_TYPE) * index, const struct buf *hashes, size_t si
 	return 1;
 }
 
+/* ATSHashIndex: three lists of hashes, before them an algorithm, which the first version may leave
+ * out (SHA-256). A template cannot tell these apart, since all are SEQUENCEs. */
+struct index_parts {
+	STACK_OF(ASN1_TYPE) * whole;
+	enum digest digest;
+	STACK_OF(ASN1_TYPE) * lists[3]; /* certificates, CRLs, attributes */
+};
+
+static void
+parts_release(struct index_parts *parts)
+{
+	int i;
+
+	sk_ASN1_TYPE_pop_free(parts->whole, ASN1_TYPE_free);
+	for (i = 0; i < 3; i++)
+		sk_ASN1_TYPE_pop_free(parts->lists[i], ASN1_TYPE_free);
+}
+
+static int
+parts_read(struct index_parts *parts, struct span der)
+{
+	X509_ALGOR *algor;
+	int count, i;
+
+	memset(parts, 0, sizeof(*parts));
+	parts->whole = DER_DECODE(ASN1_SEQUENCE_ANY, der);
+	count = sk_ASN1_TYPE_num(parts->whole);
+	if (count != 3 && count != 4)
+		return -1;
+	parts->digest = DIGEST_SHA256;
+	if (count == 4) {
+		algor = DER_DECODE(X509_ALGOR, der_raw_span(sk_ASN1_TYPE_value(parts->whole, 0)));
+		parts->digest = algor != NULL ? cms_digest_of(algor) : DIGEST_NONE;
+		X509_ALGOR_free(algor);
+	}
+	for (i = 0; i < 3; i++) {
+		parts->lists[i] = DER_DECODE(ASN1_SEQUENCE_ANY,
+		    der_raw_span(sk_ASN1_TYPE_value(parts->whole, count - 3 + i)));
+		if (parts->lists[i] == NULL)
+			return -1;
+	}
+	return parts->digest != DIGEST_NONE ? 0 : -1;
+}
+
+/* The hashes of what the message holds of one list's kind. */
+static int
+hash_part(int list, const struct index *found, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, enum digest digest, struct buf *hashes, struct error *err)
+{
+	struct hashing h = { digest, hashes, err, 0 };
+
+	if (list == 0)
+		return hash_list(m->data->certificates, digest, hashes, err);
+	if (list == 1)
+		return hash_list(m->data->crls, digest, hashes, err);
+	if (!found->by_value)
+		return hash_list(signer->unsigned_attributes, digest, hashes, err);
+	cms_each_attribute(signer->unsigned_attributes, hash_values, &h);
+	return h.rc;
+}
+
 /* 1 = the index fits the message, 0 = not, -1 = memory. */
 static int
 check_index(const struct index *found, const struct cms_message *m, const DER_SIGNER_INFO *signer,
     const char **what, struct error *err)
 {
-	DER_HASH_INDEX *index = DER_DECODE(DER_HASH_INDEX, SPAN_OF(&found->der));
+	static const char *const missing[] = {
+		"its hash index names a certificate that is not there",
+		"its hash index names a CRL or OCSP answer that is not there",
+		"its hash index names an unsigned attribute that is not there",
+	};
+	struct index_parts parts;
 	struct buf hashes = BUF_INIT(0);
-	enum digest digest;
-	struct hashing h = { DIGEST_NONE, &hashes, err, 0 };
-	int rc = 0;
+	int i, rc = 0;
 
-	*what = "its hash index does not decode";
-	if (index == NULL)
+	*what = "its hash index does not decode, or uses an unknown digest";
+	if (parts_read(&parts, SPAN_OF(&found->der)) != 0)
 		goto done;
-	digest = index->algorithm != NULL ? cms_digest_of(index->algorithm) : DIGEST_SHA256;
-	*what = "its hash index uses an unknown digest";
-	if (digest == DIGEST_NONE)
-		goto done;
-	rc = hash_list(m->data->certificates, digest, &hashes, err);
-	*what = "its hash index names a certificate that is not there";
-	if (rc != 0 || !all_found(index->certificates, &hashes, digest_size(digest)))
-		goto done;
-	hashes.len = 0;
-	rc = hash_list(m->data->crls, digest, &hashes, err);
-	*what = "its hash index names a CRL or OCSP answer that is not there";
-	if (rc != 0 || !all_found(index->crls, &hashes, digest_size(digest)))
-		goto done;
-	hashes.len = 0;
-	h.digest = digest;
-	if (found->by_value)
-		cms_each_attribute(signer->unsigned_attributes, hash_values, &h);
-	else
-		h.rc = hash_list(signer->unsigned_attributes, digest, &hashes, err);
-	rc = h.rc;
-	*what = "its hash index names an unsigned attribute that is not there";
-	if (rc == 0 && all_found(index->attributes, &hashes, digest_size(digest)))
-		rc = 1;
+	for (i = 0; i < 3; i++) {
+		hashes.len = 0;
+		rc = hash_part(i, found, m, signer, parts.digest, &hashes, err);
+		*what = missing[i];
+		if (rc != 0 || !all_found(parts.lists[i], &hashes, digest_size(parts.digest)))
+			goto done;
+	}
+	rc = 1;
 done:
+	parts_release(&parts);
 	buf_release(&hashes);
-	DER_HASH_INDEX_free(index);
 	return rc;
 }
 

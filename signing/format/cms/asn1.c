@@ -123,23 +123,15 @@ ASN1_SEQUENCE(DER_REVOCATION_VALUES) = {
 	ASN1_EXP_OPT(DER_REVOCATION_VALUES, other, ASN1_ANY, 2)
 } ASN1_SEQUENCE_END(DER_REVOCATION_VALUES)
 IMPLEMENT_ASN1_FUNCTIONS(DER_REVOCATION_VALUES)
+																       /* clang-format on */
 
-ASN1_SEQUENCE(DER_HASH_INDEX) = {
-	ASN1_OPT(DER_HASH_INDEX, algorithm, X509_ALGOR),
-	ASN1_SEQUENCE_OF(DER_HASH_INDEX, certificates, ASN1_ANY),
-	ASN1_SEQUENCE_OF(DER_HASH_INDEX, crls, ASN1_ANY),
-	ASN1_SEQUENCE_OF(DER_HASH_INDEX, attributes, ASN1_ANY)
-} ASN1_SEQUENCE_END(DER_HASH_INDEX)
-IMPLEMENT_ASN1_FUNCTIONS(DER_HASH_INDEX)
-																	/* clang-format on */
-
-																	void *
-																	der_decode(
-																	    const ASN1_ITEM
-																		*item,
-																	    struct
-																	    span
-																		der)
+																       void *
+																       der_decode(
+																	   const ASN1_ITEM
+																	       *item,
+																	   struct
+																	   span
+																	       der)
 {
 	const unsigned char *p = der.data;
 	ASN1_VALUE *value;

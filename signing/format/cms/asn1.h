@@ -139,15 +139,6 @@ typedef struct {
 } DER_REVOCATION_VALUES;
 DECLARE_ASN1_FUNCTIONS(DER_REVOCATION_VALUES)
 
-/* ATSHashIndex and ATSHashIndexV3, clause 5.5.2. */
-typedef struct {
-	X509_ALGOR *algorithm; /* NULL = SHA-256 (first version only) */
-	STACK_OF(ASN1_TYPE) * certificates;
-	STACK_OF(ASN1_TYPE) * crls;
-	STACK_OF(ASN1_TYPE) * attributes;
-} DER_HASH_INDEX;
-DECLARE_ASN1_FUNCTIONS(DER_HASH_INDEX)
-
 /* Decode exactly the whole span; NULL when it does not decode or bytes are left over. The error
  * queue is left empty. */
 void *der_decode(const ASN1_ITEM *item, struct span der);

@@ -126,36 +126,48 @@ is_known(const struct corpus_row *row, const char *say)
 	return hit;
 }
 
-static size_t
-count_words(const char *text, const char *word)
+/* The next "true" or "false" that is asserted of a signature; words in brackets are remarks. */
+static int
+next_flag(const char **at, int *flag)
 {
-	size_t n = 0;
-
-	for (; (text = strstr(text, word)) != NULL; text += strlen(word))
-		n++;
-	return n;
+	for (; **at != '\0'; (*at)++) {
+		if (**at == '(')
+			*at += strcspn(*at, ")");
+		if (**at == '\0')
+			break;
+		*flag = strncmp(*at, "true", 4) == 0;
+		if (*flag || strncmp(*at, "false", 5) == 0) {
+			*at += *flag ? 4 : 5;
+			return 1;
+		}
+	}
+	return 0;
 }
 
 /*
- * "all:true", "true,false", "one true, one false", ... against the flags that we found. Only how
- * many hold counts: the manifest's order is that of another program's list. "-": there is no
- * signature, so none may be intact (the flags of kind tst are of time stamps).
+ * "all:true", "true,false", "master: true; counter-signature: false (why)", ... against the flags
+ * that we found. Only how many hold counts: the manifest's order is that of another program's list.
+ * "-": there is no signature, so none may be intact (the flags of kind tst are of time stamps).
  */
 static enum outcome
 compare_intact(const char *expected, const char *kind, const struct corpus_finding *found)
 {
-	size_t i, good = 0, want = count_words(expected, "true");
+	size_t i, good = 0, asserted = 0, want = 0;
+	const char *at;
+	int flag;
 
 	if (strcmp(expected, "unknown") == 0)
 		return UNSCORED;
-	for (i = 0; i < found->intact_count; i++)
-		good += found->intact[i] != 0;
 	if (strcmp(expected, "-") == 0 && strcmp(kind, "tst") == 0)
 		return AGREE;
-	if (strncmp(expected, "all:", 4) == 0)
+	for (at = expected; next_flag(&at, &flag); asserted++)
+		want += flag != 0;
+	for (i = 0; i < found->intact_count; i++)
+		good += found->intact[i] != 0;
+	if (asserted == 1 && want == 1)
 		want = found->intact_count > 0 ? found->intact_count : 1;
-	else if (count_words(expected, "true") + count_words(expected, "false") == 1 && want == 1)
-		want = found->intact_count > 0 ? found->intact_count : 1;
+	else if (asserted == 1 && good < found->intact_count)
+		return AGREE; /* one flag for all, and one at least is broken */
 	return good > want ? FALSE_VALID : good < want ? FALSE_INVALID : AGREE;
 }
 

@@ -110,7 +110,7 @@ reply(struct engine *engine, struct request *req, struct span query, struct buf 
     struct error *err)
 {
 	const struct material *material = NULL;
-	const struct material_authority *authority;
+	const struct material_authority *authority = NULL;
 	struct tsa_record record = { 0 };
 	int rc = -1;
 

@@ -179,7 +179,8 @@ read_envelope(struct call *c, int *moved, struct error *err)
 	struct soap *soap = c->soap;
 	int rc;
 
-	/* What soap_begin() does beyond soap_begin_recv(), without clearing its tables twice more. */
+	/* What soap_begin() does beyond soap_begin_recv(), without clearing its tables twice more.
+	 */
 	soap->encoding = 0;
 	soap->encodingStyle = "";
 	if (soap_begin_recv(soap) != SOAP_OK || soap_envelope_begin_in(soap) != SOAP_OK)

@@ -190,12 +190,17 @@ read_cms(
 	return cms_read(found, SPAN_OF(&v->der), &doc, &options, err);
 }
 
-/* Nothing of a signature with a broken place may look intact. */
+/*
+ * Nothing of a broken signature may look intact. A fault of its place in the file (the format check
+ * comes first, EN 319 102-1 clause 5.2.2) goes before whatever CMS found.
+ */
 static void
-mark_broken(struct signature *sig, const char *problem)
+mark_broken(struct signature *sig, int place, const char *problem)
 {
 	size_t i;
 
+	if (place)
+		sig->failure = SUB_NONE;
 	signature_fail(sig, SUB_FORMAT_FAILURE, "%s", problem);
 	sig->references_intact = 0;
 	sig->scope = SCOPE_PARTIAL;
@@ -371,7 +376,7 @@ read_signature(const struct reading *r, struct value *v, struct signatures *out,
 		found.items[i].format = FORMAT_PDF;
 	set_claims(r, v, &found.items[0]);
 	for (i = 0; problem != NULL && i < found.count; i++)
-		mark_broken(&found.items[i], problem);
+		mark_broken(&found.items[i], !v->sound, problem);
 	rc = move(out, &found, r->limits, err);
 done:
 	signatures_release(&found);

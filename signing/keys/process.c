@@ -77,7 +77,7 @@ send_packet(int fd, const unsigned char *data, size_t len)
 static int
 send_hello(struct channel_thread *t)
 {
-	const struct wire_header header = { WIRE_HELLO, 0, 0 };
+	const struct wire_header header = { WIRE_HELLO, 0, (uint64_t)clock_monotonic_us() };
 	struct wire_out out;
 
 	wire_start(&out, t->answer, WIRE_MESSAGE_MAX, &header);
@@ -362,7 +362,8 @@ keys_process(const struct keys_process_config *config)
 		tell_ready(config->ready_fd, err.text);
 		return 1;
 	}
-	log_info("%zu keys, %zu channels", store->ops->count(store), config->channel_count);
+	log_info("%zu keys, %zu channels, generation %llu", store->ops->count(store),
+	    config->channel_count, (unsigned long long)config->generation);
 	if (seal_calls(config->ready_fd, &err) != 0) {
 		log_failure(LOG_LEVEL_ERROR, "the keys process cannot start", &err);
 		tell_ready(config->ready_fd, err.text);

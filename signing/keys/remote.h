@@ -37,7 +37,7 @@ int remote_list(const char *name, uint32_t start, uint32_t *next, remote_entries
 
 struct channel {
 	int fd, timeout_ms, busy;
-	uint64_t id, generation;
+	uint64_t id;
 	unsigned char *request, *answer; /* WIRE_MESSAGE_MAX each */
 };
 
@@ -45,7 +45,7 @@ struct channel {
 struct channel *channel_borrow(struct error *err);
 void channel_return(struct channel *channel); /* NULL is fine */
 /*
- * Send the request that stands in channel->request (its id and deadline are set here) and wait for
+ * Send the request that stands in channel->request (its id and time are set here) and wait for
  * its answer: `in` then stands behind the answer's header. -1: unreachable, or what the keys
  * process said.
  */

@@ -14,6 +14,12 @@
 #include "server/base/log.h"
 #include "tests/support/suite.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SEALED 0 /* sanitizers need more calls than the filter allows: it is not loaded */
+#else
+#define SEALED 1
+#endif
+
 static void
 open_file(void)
 {
@@ -96,14 +102,12 @@ end_of(void (*act)(void), int fd)
 static void
 forbidden_calls_end_the_process(void)
 {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	void (*const forbidden[])(void) = { open_file, make_socket, run_program, fork_child,
 		trace_parent, map_code, write_elsewhere, close_log };
 	size_t i;
 
-	for (i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
+	for (i = 0; SEALED && i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
 		CU_ASSERT_EQUAL(end_of(forbidden[i], -1), SIGSYS);
-#endif
 }
 
 static void

@@ -64,13 +64,13 @@ add_rules(scmp_filter_ctx filter, int fd)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, plain_calls[i], 0);
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		    SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+		    SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0));
 	if (rc == 0 && fd >= 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd, 0));
 	if (rc == 0 && fd >= 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(close), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));

@@ -33,12 +33,15 @@ keys_last_error(void)
 }
 
 int
-channel_outcome(int rc, const struct error *err)
+channel_outcome(int rc, const struct error *mine, struct error *err)
 {
-	if (rc != 0)
-		last = *err;
-	else
+	if (rc == 0) {
 		last.kind = ERROR_NONE;
+		return 0;
+	}
+	last = *mine;
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = *mine;
 	return rc;
 }
 

@@ -53,7 +53,7 @@ int channel_exchange(
     struct channel *channel, size_t request_len, struct wire_in *in, struct error *err);
 /* Start a request of a type in the channel's buffer. */
 void channel_start(struct channel *channel, enum wire_type type, struct wire_out *out);
-/* Note the outcome for keys_last_error(); returns rc. */
-int channel_outcome(int rc, const struct error *err);
+/* Note the outcome for keys_last_error() and, when rc is -1, in the caller's err; returns rc. */
+int channel_outcome(int rc, const struct error *mine, struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -16,6 +17,41 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SEAL_LOOSE 1
 #endif
+
+static int
+by_number(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+int
+seal_files(const int *keep, size_t count, struct error *err)
+{
+	int *sorted = malloc((count + 1) * sizeof(*sorted));
+	unsigned int next = STDERR_FILENO + 1;
+	int rc = 0;
+	size_t i;
+
+	if (sorted == NULL)
+		return error_memory(err);
+	if (count > 0)
+		memcpy(sorted, keep, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), by_number);
+	for (i = 0; i < count; i++) {
+		if (sorted[i] < (int)next)
+			continue;
+		if ((unsigned int)sorted[i] > next)
+			rc |= close_range(next, (unsigned int)sorted[i] - 1, 0);
+		next = (unsigned int)sorted[i] + 1;
+	}
+	rc |= close_range(next, ~0U, 0);
+	free(sorted);
+	if (rc != 0)
+		return error_errno(err, "the keys process could not close what it inherited");
+	return 0;
+}
 
 int
 seal_secrets(struct error *err)

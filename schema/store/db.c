@@ -354,8 +354,8 @@ db_is_alive(struct db *db)
 	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
 
 	/*
-	 * Nothing comes unasked but the end, or the farewell before it. (New settings of the database
-	 * too: then a new connection does no harm.)
+	 * Nothing comes unasked but the end, or the farewell before it. (New settings of the
+	 * database too: then a new connection does no harm.)
 	 */
 	if (!db->is_lost && poll(&p, 1, 0) > 0)
 		db->is_lost = 1;

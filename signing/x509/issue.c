@@ -120,6 +120,8 @@ check_issuer(const struct issue_request *r, const struct issuer *issuer, struct 
 		return error_set(err, ERROR_MALFORMED,
 		    issuer == NULL ? "only a root certificate is issued without an issuer"
 				   : "a root certificate has no issuer");
+	if (r->ca_path_length < 0)
+		return error_set(err, ERROR_MALFORMED, "a path length cannot be negative");
 	if (issuer == NULL)
 		return 0;
 	if (X509_check_ca(issuer->cert) != 1 ||

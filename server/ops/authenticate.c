@@ -1,6 +1,7 @@
 /* Who calls: a certificate that the handshake proved, or a name and a password. */
 #include <openssl/sha.h>
 #include <string.h>
+#include <strings.h>
 
 #include "authz/cache.h"
 #include "authz/decide.h"
@@ -72,6 +73,27 @@ by_password(struct engine *engine, const struct credentials *who, int may_wait,
 	}
 	caller_release(found);
 	return rc < 0 ? -1 : error_set(err, ERROR_NOT_AUTHENTICATED, "%s", refused);
+}
+
+int
+credentials_basic(
+    struct credentials *who, const char *authorization, struct buf *clear, struct error *err)
+{
+	char *colon;
+
+	if (strncasecmp(authorization, "Basic ", 6) != 0)
+		return error_set(err, ERROR_NOT_AUTHENTICATED,
+		    "of the HTTP authentication schemes only Basic is taken here");
+	if (text_base64_decode(clear, span_str(authorization + 6), NULL) != 0 ||
+	    buf_terminate(clear, NULL) != 0 || !text_is_utf8((char *)clear->data, clear->len) ||
+	    (colon = strchr((char *)clear->data, ':')) == NULL)
+		return error_set(err, ERROR_NOT_AUTHENTICATED,
+		    "the Authorization header is not HTTP Basic: base64 of name, ':', password in "
+		    "UTF-8");
+	*colon = '\0';
+	who->user = (char *)clear->data;
+	who->password = colon + 1;
+	return 0;
 }
 
 int

@@ -49,7 +49,7 @@ run_validate_certificate(struct engine *engine, struct request *req, struct erro
 		return error_memory(err);
 	if (material_get(&material, engine, req->caller, err) != 0 ||
 	    cert_read(&cert, req->in.certificate, err) != 0 ||
-	    (chain = read_chain(req, &engine->limits.format, err)) == NULL)
+	    (chain = read_chain(req, &engine_limits(engine)->format, err)) == NULL)
 		goto done;
 	context = context_of(req, material);
 	context.anchors = anchors_for(material, (enum path_purpose)req->in.purpose);

@@ -11,36 +11,61 @@
 #include "server/ops/private.h"
 
 int
+engine_set_limits(struct engine *engine, const struct limits *limits, struct error *err)
+{
+	struct limits_kept *kept = malloc(sizeof(*kept));
+
+	if (kept == NULL)
+		return error_memory(err);
+	kept->limits = *limits;
+	kept->older = atomic_load(&engine->limits);
+	atomic_store(&engine->limits, kept);
+	return 0;
+}
+
+int
 engine_new(struct engine **engine, const struct engine_parts *parts, struct error *err)
 {
 	struct engine *e = calloc(1, sizeof(*e));
 
-	*engine = e;
+	*engine = NULL;
 	if (e == NULL)
 		return error_memory(err);
 	e->parts = *parts;
-	e->limits = *parts->limits;
-	e->parts.limits = &e->limits;
+	e->parts.limits = NULL;
 	snprintf(e->node, sizeof(e->node), "%s", parts->node);
 	e->parts.node = e->node;
 	snprintf(e->tsa_tenant, sizeof(e->tsa_tenant), "%s",
 	    parts->tsa_tenant != NULL ? parts->tsa_tenant : "");
+	e->parts.tsa_tenant = e->tsa_tenant;
 	pthread_mutex_init(&e->serial_lock, NULL);
+	if (engine_set_limits(e, parts->limits, err) != 0) {
+		engine_free(e);
+		return -1;
+	}
+	*engine = e;
 	return 0;
 }
 
 void
 engine_free(struct engine *engine)
 {
-	if (engine != NULL)
-		pthread_mutex_destroy(&engine->serial_lock);
+	struct limits_kept *kept, *older;
+
+	if (engine == NULL)
+		return;
+	for (kept = atomic_load(&engine->limits); kept != NULL; kept = older) {
+		older = kept->older;
+		free(kept);
+	}
+	pthread_mutex_destroy(&engine->serial_lock);
 	free(engine);
 }
 
 const struct limits *
 engine_limits(const struct engine *engine)
 {
-	return &engine->limits;
+	return &atomic_load(&((struct engine *)engine)->limits)->limits;
 }
 
 int
@@ -53,13 +78,14 @@ ops_admit(struct engine *engine, struct request *req, int *moved, struct error *
 	if (authz_require(req->caller, (enum right)op->right, NULL, req->time_us / 1000000, err) !=
 	    0)
 		return -1;
-	if (req->in.document_count > engine->limits.documents)
-		return error_limit(err, ERROR_LIMIT, "limit-documents", engine->limits.documents,
-		    req->in.document_count, "too many documents in one request");
+	if (req->in.document_count > engine_limits(engine)->documents)
+		return error_limit(err, ERROR_LIMIT, "limit-documents",
+		    engine_limits(engine)->documents, req->in.document_count,
+		    "too many documents in one request");
 	for (i = 0; i < req->in.document_count; i++)
-		req->in.documents[i].max_bytes = engine->limits.document_bytes;
+		req->in.documents[i].max_bytes = engine_limits(engine)->document_bytes;
 	for (i = 0; i < req->in.original_count; i++)
-		req->in.originals[i].max_bytes = engine->limits.document_bytes;
+		req->in.originals[i].max_bytes = engine_limits(engine)->document_bytes;
 	if (op->admit != NULL && op->admit(engine, req, err) != 0)
 		return -1;
 	if (req->must_wait && !req->may_wait) {

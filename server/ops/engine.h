@@ -56,6 +56,12 @@ struct credentials {
 	const char *peer;
 };
 /*
+ * Name and password of an HTTP Basic header (RFC 7617) into who; `clear` (empty) holds them and is
+ * to be wiped. ERROR_NOT_AUTHENTICATED for another scheme or what does not decode.
+ */
+int credentials_basic(
+    struct credentials *who, const char *authorization, struct buf *clear, struct error *err);
+/*
  * Find the caller; *caller is a reference for caller_release(). SERVED_MOVE through *moved = 1 (and
  * -1) when the password must be hashed and may_wait is 0. ERROR_NOT_AUTHENTICATED has the same
  * words for an unknown name, a wrong password, a suspended user.
@@ -104,6 +110,8 @@ struct limits {
 	struct format_limits format;
 };
 const struct limits *engine_limits(const struct engine *engine);
+/* Limits for what comes from now on; copied. Those in use stay until the engine is freed. */
+int engine_set_limits(struct engine *engine, const struct limits *limits, struct error *err);
 
 struct db_pool;
 struct authz_cache;

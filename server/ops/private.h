@@ -3,13 +3,20 @@
 #define SIGNET_OPS_PRIVATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "server/ops/engine.h"
 #include "server/ops/material.h"
 
-struct engine {
-	struct engine_parts parts; /* its limits and node are those below */
+/* Limits are swapped as a whole; those that were in use are kept for who still reads them. */
+struct limits_kept {
 	struct limits limits;
+	struct limits_kept *older;
+};
+
+struct engine {
+	struct engine_parts parts; /* its limits and strings are those below */
+	_Atomic(struct limits_kept *) limits;
 	char node[128];
 	char tsa_tenant[160];
 	pthread_mutex_t serial_lock; /* over the next two */

@@ -17,7 +17,7 @@ admit_timestamp(struct engine *engine, struct request *req, struct error *err)
 		    "only format Token is offered yet: ask for it, or leave format out");
 	for (i = 0; i < req->in.document_count; i++) {
 		req->in.documents[i].want_digests = DIGEST_BIT(DIGEST_SHA256);
-		req->in.documents[i].max_bytes = engine->limits.stream_bytes;
+		req->in.documents[i].max_bytes = engine_limits(engine)->stream_bytes;
 	}
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;

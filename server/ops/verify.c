@@ -38,7 +38,7 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 	for (i = 0; i < req->in.original_count; i++) {
 		struct op_document *original = &req->in.originals[i];
 
-		original->stream_bytes = engine->limits.stream_bytes;
+		original->stream_bytes = engine_limits(engine)->stream_bytes;
 		if (original->of < req->in.document_count)
 			original->decided_by = &req->in.documents[original->of];
 	}
@@ -219,7 +219,7 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 	const struct verify_context context = context_of(req, material);
 	struct task t = { .req = req,
 		.doc = &req->in.documents[index],
-		.limits = &engine->limits.format,
+		.limits = &engine_limits(engine)->format,
 		.certificates = material->signing_anchors,
 		.out = &req->out.verified[index] };
 	int rc = -1;

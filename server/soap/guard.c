@@ -246,8 +246,6 @@ guard_feed(struct guard *g, const void *data, size_t len, struct error *err)
 	if (len > g->limits.bytes || g->bytes > g->limits.bytes - len)
 		return error_limit(err, ERROR_TOO_LARGE, g->limits.bytes_name, g->limits.bytes, 0,
 		    "bytes of XML; send large documents by MTOM");
-	if (check_utf8(g, p, end) != 0)
-		return error_set(err, ERROR_MALFORMED, "the XML is not UTF-8: send it in UTF-8");
 	while (p < end) {
 		if (g->state == TEXT) { /* most of it is base64 */
 			const unsigned char *next = memchr(p, '<', (size_t)(end - p));
@@ -263,5 +261,7 @@ guard_feed(struct guard *g, const void *data, size_t len, struct error *err)
 			return -1;
 		g->bytes++;
 	}
+	if (check_utf8(g, data, end) != 0)
+		return error_set(err, ERROR_MALFORMED, "the XML is not UTF-8: send it in UTF-8");
 	return 0;
 }

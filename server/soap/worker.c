@@ -21,7 +21,7 @@ struct soap_worker {
 #define READER(name)                                                                               \
 	static void *read_##name(struct soap *soap)                                                \
 	{                                                                                          \
-		return soap_get__sig__##name(soap, NULL, "sig:" #name, NULL);                      \
+		return soap_in__sig__##name(soap, "sig:" #name, NULL, NULL);                      \
 	}
 READER(SignDocument)
 READER(SignDocuments)
@@ -182,7 +182,7 @@ read_envelope(struct call *c, int *moved, struct error *err)
 	/* What soap_begin() does beyond soap_begin_recv(), without clearing its tables twice more.
 	 */
 	soap->encoding = 0;
-	soap->encodingStyle = "";
+	soap->encodingStyle = NULL;
 	if (soap_begin_recv(soap) != SOAP_OK || soap_envelope_begin_in(soap) != SOAP_OK)
 		return fault_from_gsoap(c, err);
 	if (soap->version == 0) {

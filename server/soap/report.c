@@ -30,14 +30,16 @@ sub_name(struct call *c, enum sub_indication sub)
 	return xml_name_or_none(c->soap, sub_indication_name(sub));
 }
 
-/* "name version", as reports have it. */
+/* "name version" or "name vN version", as reports have it. */
 static struct sig__PolicyVersion *
 policy_version(struct call *c, const char *text)
 {
-	const char *space = strrchr(text, ' ');
+	const char *space = strstr(text, " v");
 	struct sig__PolicyVersion *p;
 	char name[100];
 
+	if (space == NULL || space[2] < '0' || space[2] > '9')
+		space = strrchr(text, ' ');
 	if (text[0] == '\0' || (p = call_alloc(c, 1, sizeof(*p))) == NULL)
 		return NULL;
 	snprintf(name, sizeof(name), "%.*s", (int)(space != NULL ? space - text : 96), text);

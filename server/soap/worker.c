@@ -21,7 +21,7 @@ struct soap_worker {
 #define READER(name)                                                                               \
 	static void *read_##name(struct soap *soap)                                                \
 	{                                                                                          \
-		return soap_in__sig__##name(soap, "sig:" #name, NULL, NULL);                      \
+		return soap_in__sig__##name(soap, "sig:" #name, NULL, NULL);                       \
 	}
 READER(SignDocument)
 READER(SignDocuments)

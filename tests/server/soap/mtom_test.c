@@ -181,21 +181,20 @@ static void
 small_parts_behind_a_document_are_found(void)
 {
 	static const char body[] =
-	    ROOT STUB_ENVELOPE(
-		"<VerifyDocuments><item><signedDocument><content>" INCLUDE(
-		    "a") "</content></signedDocument></item><item><originalDigest>"
-			 "<digestMethod>SHA256</digestMethod><digestValue>" INCLUDE(
-			     "b") "</digestValue></"
-				  "originalDigest><signedDocument><content>" INCLUDE("c") "</"
-											  "content>"
-											  "</"
-											  "signedDo"
-											  "cument>"
-											  "</"
-											  "item></"
-											  "VerifyDo"
-											  "cuments"
-											  ">")
+	    ROOT STUB_ENVELOPE("<VerifyDocuments><item><signedDocument><content>" INCLUDE(
+		"a") "</content></signedDocument></item><item><originalDigest>"
+		     "<digestMethod>SHA256</digestMethod><digestValue>" INCLUDE(
+			 "b") "</digestValue></"
+			      "originalDigest><signedDocument><content>" INCLUDE("c") "</"
+										      "content>"
+										      "</"
+										      "signedDo"
+										      "cument>"
+										      "</"
+										      "item></"
+										      "VerifyDo"
+										      "cuments"
+										      ">")
 		PART("a") "A" PART("b") "B" PART("unused") "U" PART("c") "C" END;
 	struct stub_exchange e;
 

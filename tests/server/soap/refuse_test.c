@@ -201,6 +201,7 @@ a_wrong_soap_action_is_refused(void)
 	stub_exchange_field(&e, "Authorization", STUB_BASIC);
 	stub_exchange_field(&e, "SOAPAction", "\"urn:signet:v1/ListKeys\"");
 	refuse(&e, "Malformed", "not that of WhoAmI");
+	stub_reset();
 	stub_exchange_init(&e, "application/soap+xml; action=\"urn:signet:v1/ListKeys\"",
 	    span_str(STUB_ENVELOPE("<WhoAmI/>")));
 	stub_exchange_field(&e, "Authorization", STUB_BASIC);
@@ -237,6 +238,7 @@ the_http_head_must_fit_soap(void)
 	stub_exchange_init(&e, "text/xml", span_str(STUB_ENVELOPE("<WhoAmI/>")));
 	stub_exchange_field(&e, "Content-Encoding", "gzip");
 	refuse(&e, "Unsupported", "gzip");
+	stub_reset();
 	stub_exchange_init(&e, "text/xml", SPAN_NONE);
 	e.head.method = "GET";
 	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);

@@ -217,10 +217,11 @@ static int
 check_key(const struct conf *conf, struct error *err)
 {
 	struct keys_info *info = NULL;
-	int rc = keys_find(&info, conf->certificate_key, err);
 
+	if (keys_find(&info, conf->certificate_key, err) != 0)
+		return -1;
 	keys_list_free(info, 1);
-	return rc;
+	return 0;
 }
 
 /* ---- start ---- */

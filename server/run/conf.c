@@ -227,6 +227,9 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	char what[300];
 
 	vsnprintf(what, sizeof(what), fmt, ap);
+	if (strncmp(what, "no such option", 14) == 0)
+		strncat(
+		    what, "; signetd.conf(5) lists the settings", sizeof(what) - strlen(what) - 1);
 	error_set(sink, ERROR_MALFORMED, "%s:%d: %s",
 	    cfg != NULL && cfg->filename != NULL ? cfg->filename : "configuration",
 	    cfg != NULL ? cfg->line : 0, what);

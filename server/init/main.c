@@ -15,9 +15,10 @@ static void
 usage(FILE *out)
 {
 	fputs(
-	    "usage: signet-init migrate --database CONNINFO --name DATABASE --schema DIR\n"
+	    "usage: signet-init migrate --database CONNINFO [--name DATABASE] --schema DIR\n"
 	    "       signet-init demo --dir DIR --database CONNINFO --server CONNINFO --schema DIR\n"
-	    "           --wsdl DIR [--host NAME] [--port N] [--extra-key NAME=TYPE]\n"
+	    "           [--name DATABASE] [--host NAME] [--port N] [--extra-key "
+	    "NAME=TYPE]\n"
 	    "\n"
 	    "migrate  make the roles and the database, bring its schema to this version, verify "
 	    "it\n"
@@ -46,12 +47,10 @@ main(int argc, char **argv)
 {
 	static const struct option options[] = { { "dir", 1, NULL, 'd' },
 		{ "database", 1, NULL, 'b' }, { "server", 1, NULL, 's' },
-		{ "schema", 1, NULL, 'm' }, { "wsdl", 1, NULL, 'w' }, { "host", 1, NULL, 'o' },
-		{ "port", 1, NULL, 'p' }, { "extra-key", 1, NULL, 'k' }, { "name", 1, NULL, 'n' },
-		{ "help", 0, NULL, 'h' }, { "version", 0, NULL, 'V' }, { NULL, 0, NULL, 0 } };
-	struct demo_options demo = { .host = "localhost" };
-	const char *name = "signet";
-	char wsdl[PATH_MAX];
+		{ "schema", 1, NULL, 'm' }, { "host", 1, NULL, 'o' }, { "port", 1, NULL, 'p' },
+		{ "extra-key", 1, NULL, 'k' }, { "name", 1, NULL, 'n' }, { "help", 0, NULL, 'h' },
+		{ "version", 0, NULL, 'V' }, { NULL, 0, NULL, 0 } };
+	struct demo_options demo = { .host = "localhost", .database = "signet" };
 	struct error err = ERROR_INIT;
 	int id, rc = -1;
 
@@ -71,9 +70,6 @@ main(int argc, char **argv)
 		case 'm':
 			demo.schema = optarg;
 			break;
-		case 'w':
-			demo.wsdl = realpath(optarg, wsdl);
-			break;
 		case 'o':
 			demo.host = optarg;
 			break;
@@ -84,7 +80,7 @@ main(int argc, char **argv)
 			demo.extra_key = optarg;
 			break;
 		case 'n':
-			name = optarg;
+			demo.database = optarg;
 			break;
 		case 'V':
 			puts("signet-init " SIGNET_VERSION);
@@ -96,10 +92,9 @@ main(int argc, char **argv)
 	}
 	if (optind == argc - 1 && strcmp(argv[optind], "migrate") == 0 && demo.admin != NULL &&
 	    demo.schema != NULL)
-		rc = migrate(demo.admin, name, demo.schema, &err);
+		rc = migrate(demo.admin, demo.database, demo.schema, &err);
 	else if (optind == argc - 1 && strcmp(argv[optind], "demo") == 0 && demo.dir != NULL &&
-		 demo.admin != NULL && demo.server != NULL && demo.schema != NULL &&
-		 demo.wsdl != NULL)
+		 demo.admin != NULL && demo.server != NULL && demo.schema != NULL)
 		rc = demo_make(&demo, &err);
 	else
 		usage(stderr);

@@ -56,12 +56,21 @@ struct credentials {
 	const char *peer;
 };
 /*
- * Find the caller; *caller is a reference for caller_unref(). SERVED_MOVE through *moved = 1 (and
+ * Name and password of an HTTP Basic header (RFC 7617) into who; `clear` (empty) holds them and is
+ * to be wiped. ERROR_NOT_AUTHENTICATED for another scheme or what does not decode.
+ */
+int credentials_basic(
+    struct credentials *who, const char *authorization, struct buf *clear, struct error *err);
+/*
+ * Find the caller; *caller is a reference for caller_release(). SERVED_MOVE through *moved = 1 (and
  * -1) when the password must be hashed and may_wait is 0. ERROR_NOT_AUTHENTICATED has the same
  * words for an unknown name, a wrong password, a suspended user.
  */
 int ops_authenticate(struct engine *engine, const struct credentials *who, int may_wait,
-    struct caller **caller, int *moved, struct error *err);
+    const struct caller **caller, int *moved, struct error *err);
+
+/* "tenant/name", for the access log; cut to size. */
+void ops_caller_label(const struct caller *caller, char *out, size_t size);
 
 /*
  * May the caller do it, and how are the documents to be received? Sets want_digests and max_bytes
@@ -101,5 +110,36 @@ struct limits {
 	struct format_limits format;
 };
 const struct limits *engine_limits(const struct engine *engine);
+/* Limits for what comes from now on; copied. Those in use stay until the engine is freed. */
+int engine_set_limits(struct engine *engine, const struct limits *limits, struct error *err);
+
+struct db_pool;
+struct authz_cache;
+struct passwords;
+struct journal;
+
+/* What the engine works with; all of it stays the caller's and outlives the engine. */
+struct engine_parts {
+	struct db_pool *pool;
+	struct authz_cache *cache;
+	struct passwords *passwords;
+	struct journal *journal;
+	const struct limits *limits; /* copied */
+	const char *node;	     /* for WhoAmI; copied */
+	const char *tsa_tenant;	     /* whose authority answers strangers at /tsa; NULL: none */
+};
+int engine_new(struct engine **engine, const struct engine_parts *parts, struct error *err);
+void engine_free(struct engine *engine); /* NULL is fine */
+const char *engine_node(const struct engine *engine);
+
+/*
+ * RFC 3161 over HTTP: append the response to a query in DER, a refusal included. `who` may show
+ * nothing, where tsa_tenant serves strangers. On -1 there is no response: *moved = 1 when it must
+ * be asked again where waiting is allowed, else err says why. The pending commit, which may be
+ * there on failure too, is as for ops_conclude(); NULL when there is none.
+ */
+int ops_timestamp_reply(struct engine *engine, const struct credentials *who, int may_wait,
+    const char *id, struct span query, struct buf *response, struct pending **pending, int *moved,
+    struct error *err);
 
 #endif

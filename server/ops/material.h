@@ -10,10 +10,12 @@
 #include <openssl/x509.h>
 
 #include "server/base/error.h"
+#include "server/base/uuid.h"
 #include "signing/core/alg.h"
 
 struct engine;
 struct caller;
+struct tenant;
 
 struct material_key {
 	char *name;
@@ -30,8 +32,8 @@ struct material_authority {
 	char *name;
 	char *url;	       /* NULL: our own, made here with `local` */
 	struct sign_key local; /* pkey NULL where url is set */
+	char *store_key;       /* of `local`, in the keys process */
 	char *policy;	       /* OID that is asked for or given, or NULL */
-	char *user;
 	STACK_OF(X509) *
 	    certificates; /* that its tokens may be signed with; empty: any under an anchor */
 	unsigned int timeout_ms;
@@ -39,6 +41,7 @@ struct material_authority {
 };
 
 struct material {
+	const struct tenant *tenant; /* lives as long as this; held by whoever got the material */
 	struct material_key *keys;
 	size_t key_count;
 	struct material_authority *authorities;
@@ -56,6 +59,8 @@ struct material {
  */
 int material_get(const struct material **material, struct engine *engine,
     const struct caller *caller, struct error *err);
+int material_of_tenant(const struct material **material, struct engine *engine,
+    const struct uuid *tenant, struct error *err);
 void material_unref(const struct material *material); /* NULL is fine */
 
 /*
@@ -65,6 +70,9 @@ void material_unref(const struct material *material); /* NULL is fine */
  */
 int material_signing_key(const struct material_key **key, const struct material *material,
     const struct caller *caller, const char *name, int64_t now, struct error *err);
+
+/* Why the key cannot sign now: -1 and the reason, or 0. */
+int material_key_problem(const struct material_key *key, int64_t now, struct error *err);
 
 /* The authority of that name, NULL: the first active one. ERROR_NOT_FOUND. */
 int material_authority(const struct material_authority **authority, const struct material *material,

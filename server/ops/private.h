@@ -2,15 +2,33 @@
 #ifndef SIGNET_OPS_PRIVATE_H
 #define SIGNET_OPS_PRIVATE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "server/ops/engine.h"
 #include "server/ops/material.h"
+
+/* Limits are swapped as a whole; those that were in use are kept for who still reads them. */
+struct limits_kept {
+	struct limits limits;
+	struct limits_kept *older;
+};
+
+struct engine {
+	struct engine_parts parts; /* its limits and strings are those below */
+	_Atomic(struct limits_kept *) limits;
+	char node[128];
+	char tsa_tenant[160];
+	pthread_mutex_t serial_lock; /* over the next two */
+	int64_t serial_next, serial_end;
+};
 
 /* A row's admit and run: server/ops/operation.c has the table. */
 int admit_sign(struct engine *engine, struct request *req, struct error *err);
 int admit_sign_digests(struct engine *engine, struct request *req, struct error *err);
 int admit_timestamp(struct engine *engine, struct request *req, struct error *err);
 int admit_verify(struct engine *engine, struct request *req, struct error *err);
-int admit_nothing(struct engine *engine, struct request *req, struct error *err);
+int admit_policy(struct engine *engine, struct request *req, struct error *err);
 
 int run_sign_document(struct engine *engine, struct request *req, struct error *err);
 int run_sign_documents(struct engine *engine, struct request *req, struct error *err);
@@ -59,6 +77,14 @@ struct signing {
 int admit_signature(struct engine *engine, struct request *req, struct error *err);
 int signing_start(struct signing *s, struct engine *engine, struct request *req, struct error *err);
 void signing_end(struct signing *s);
+
+struct tsa_record;
+/* Our own authority's response (granted or a refusal) to a query; record may be NULL. */
+int authority_answer(struct engine *engine, const struct material_authority *authority,
+    struct span query, struct buf *response, struct tsa_record *record, struct error *err);
+
+/* Anchors and validation time of the verifying operations. */
+struct verify_context context_of(const struct request *req, const struct material *material);
 
 /* n zeroed signed items in req->out. */
 int items_make(struct request *req, size_t n, struct error *err);

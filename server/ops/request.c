@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "authz/caller.h"
-#include "signing/verify/verify.h"
+#include "server/base/clock.h"
+#include "signing/format/cms/cms_read.h"
 
 static const char not_authorized[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotAuthorized";
 static const char not_supported[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotSupported";
@@ -16,6 +17,7 @@ request_init(struct request *req, const struct operation *operation, const char 
 {
 	memset(req, 0, sizeof(*req));
 	req->operation = operation;
+	req->time_us = clock_now_us();
 	snprintf(req->id, sizeof(req->id), "%s", id);
 }
 
@@ -59,21 +61,49 @@ request_release(struct request *req)
 	for (i = 0; i < req->out.key_count; i++)
 		key_item_release(&req->out.keys[i]);
 	free(req->out.keys);
-	for (i = 0; i < req->out.report_count; i++)
-		verify_report_free(req->out.reports[i]);
-	free(req->out.reports);
-	free(req->out.report_results);
-	verify_certificate_report_free(req->out.certificate_report);
-	verify_timestamp_report_free(req->out.timestamp_report);
+	for (i = 0; i < req->out.verified_count; i++) {
+		verify_report_release(&req->out.verified[i].report);
+		signatures_release(&req->out.verified[i].signatures);
+	}
+	free(req->out.verified);
+	if (req->out.certificate_report != NULL)
+		verify_certificate_report_release(req->out.certificate_report);
+	free(req->out.certificate_report);
+	if (req->out.timestamp_report != NULL)
+		verify_timestamp_release(req->out.timestamp_report);
+	free(req->out.timestamp_report);
+	free(req->out.who.groups);
+	free(req->out.who.rights);
 	buf_release(&req->out.signing_certificate);
 	buf_release(&req->out.token);
-	caller_unref(req->caller);
+	caller_release(req->caller);
 	memset(req, 0, sizeof(*req));
+}
+
+/*
+ * How an original is kept: a detached CMS signature has come before it and needs digests only,
+ * every other format needs the content. What that signature is worth is told when it is verified.
+ */
+static void
+decide(struct op_document *doc)
+{
+	const struct op_document *by = doc->decided_by;
+	struct error ignored = ERROR_INIT;
+	unsigned int bits = 0;
+
+	doc->decided_by = NULL;
+	if (by == NULL || !by->has_content ||
+	    cms_digests_needed(SPAN_OF(&by->content), NULL, &bits, &ignored) != 0 || bits == 0)
+		return;
+	doc->want_digests = bits;
+	doc->max_bytes = doc->stream_bytes;
 }
 
 int
 op_document_write(struct op_document *doc, const void *data, size_t len, struct error *err)
 {
+	if (doc->received == 0)
+		decide(doc);
 	if (len > doc->max_bytes || doc->received > doc->max_bytes - len)
 		return error_limit(err, ERROR_TOO_LARGE,
 		    doc->want_digests != 0 ? "limit-stream" : "limit-document", doc->max_bytes,
@@ -94,6 +124,8 @@ op_document_end(struct op_document *doc, struct error *err)
 {
 	int rc = 0;
 
+	if (doc->received == 0)
+		decide(doc);
 	if (doc->want_digests == 0) {
 		doc->has_content = 1;
 		return 0;

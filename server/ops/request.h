@@ -13,23 +13,26 @@
 #include "server/base/text.h"
 #include "signing/core/digests.h"
 #include "signing/format/signature.h"
+#include "signing/verify/verify.h"
 
-struct caller;
+struct caller; /* authz/caller.h */
 struct operation;
-struct verify_report;
-struct verify_certificate_report;
-struct verify_timestamp_report;
 
 /* A document on its way in. Content in memory, digests only, or both. */
 struct op_document {
 	const char *name;      /* or NULL */
 	const char *mime_type; /* or NULL */
-	struct buf content;    /* owned */
+	const char *password;  /* opens it; NULL: in.password */
+	size_t of;	       /* of an original: index of the signed document it belongs to */
+	/* An original that may be streamed: the CMS in here says which digests it needs. */
+	const struct op_document *decided_by;
+	struct buf content; /* owned */
 	int has_content;
 	struct digest_values digests; /* of a document that was streamed, or given by its digest */
 	/* set by ops_admit(): how the body is to be received */
 	unsigned int want_digests; /* DIGEST_BIT()s: stream it, keep only these; 0 = keep content */
 	uint64_t max_bytes;
+	uint64_t stream_bytes;	 /* max_bytes once decided_by asks for digests only */
 	struct digests *running; /* while it streams */
 	uint64_t received;
 };
@@ -90,6 +93,7 @@ struct document_digest {
 	const char *name;
 	enum digest method;
 	struct span value;
+	size_t of; /* VerifyDocuments: index of the signed document it belongs to */
 };
 
 /* OASIS DSS core: ResultMajor; the minor is a URI or NULL. */
@@ -116,6 +120,14 @@ struct signed_item {
 	struct buf document; /* the signed document, CMS, or bare signature value */
 };
 
+/* What was found in one document; the report looks into the signatures. */
+struct verified_document {
+	struct result result; /* of the reading: an error when nothing could be judged */
+	int is_judged;	      /* report and signatures are there */
+	struct signatures signatures;
+	struct verify_report report;
+};
+
 struct key_item {
 	char *name;
 	char *algorithm; /* "RSA", "EC P-256" */
@@ -131,8 +143,8 @@ struct key_item {
 
 struct request {
 	const struct operation *operation;
-	struct caller *caller;	 /* a reference held until request_release() */
-	char id[TEXT_UUID_SIZE]; /* of the exchange */
+	const struct caller *caller; /* a reference held until request_release() */
+	char id[TEXT_UUID_SIZE];     /* of the exchange */
 	char peer[64];
 	const char *client_request_id; /* requestId of the contract, or NULL */
 	int64_t time_us;	       /* when it came */
@@ -181,14 +193,24 @@ struct request {
 		char policy[96];
 		struct key_item *keys;
 		size_t key_count;
-		struct verify_report **reports; /* Verify*: one a document */
-		struct result *report_results;
-		size_t report_count;
-		struct verify_certificate_report *certificate_report;
-		struct verify_timestamp_report *timestamp_report;
+		struct verified_document *verified; /* Verify*: one a signed document */
+		size_t verified_count;
+		struct verify_certificate_report *certificate_report; /* ValidateCertificate */
+		struct verify_timestamp *timestamp_report;	      /* VerifyTimestamp */
+		int64_t validation_time;			      /* of all of these */
+		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
+		struct {
+			const char *user, *tenant, *server;
+			enum { BY_CERTIFICATE, BY_PASSWORD, BY_TOKEN } authenticated_by;
+			const char **groups, **rights;
+			size_t group_count, right_count;
+			int64_t time;
+		} who;
 	} out;
 
+	int is_replay; /* the answer is that of an earlier request with the same id */
 	/* for the audit row */
+	char claimed_user[96];	  /* of a caller that was not authenticated */
 	char object[128];	  /* key, authority or document name */
 	unsigned char digest[32]; /* SHA-256 of what came in; all zero when nothing did */
 	int has_digest;

@@ -9,6 +9,7 @@
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/xml/xml_sign.h"
+#include "signing/x509/cert.h"
 
 static int
 make_cms(struct buf *out, const struct document *doc, const struct signing *s, struct error *err)
@@ -20,9 +21,9 @@ static int
 make_xml(struct buf *out, const struct document *doc, const struct signing *s, struct error *err)
 {
 	static const enum xml_canonicalization methods[] = {
-		[CANON_EXCLUSIVE] = XML_CANON_EXCLUSIVE,
-		[CANON_INCLUSIVE] = XML_CANON_INCLUSIVE,
-		[CANON_INCLUSIVE_11] = XML_CANON_INCLUSIVE_11,
+		[CANON_EXCLUSIVE] = XML_CANONICALIZATION_EXCLUSIVE,
+		[CANON_INCLUSIVE] = XML_CANONICALIZATION_INCLUSIVE,
+		[CANON_INCLUSIVE_11] = XML_CANONICALIZATION_INCLUSIVE_11,
 	};
 	const struct xml_sign_options xml = {
 		.canonicalization = methods[s->req->in.sign.xml.canonicalization],
@@ -51,7 +52,7 @@ make_pdf(struct buf *out, const struct document *doc, const struct signing *s, s
 		.reason = w->pdf.reason,
 		.location = w->pdf.location,
 		.contact = w->pdf.contact_info,
-		.signer_name = x509_common_name(s->key->cert, name, sizeof(name)),
+		.signer_name = cert_label(s->key->cert, name, sizeof(name)),
 		.certification = (int)w->pdf.certification,
 		.appearance = w->pdf.has_appearance ? &appearance : NULL,
 		.password = w->pdf.password,

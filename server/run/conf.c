@@ -38,6 +38,7 @@ static const struct setting settings[] = {
 	{ "keys-directory", PATH, FIELD(keys_directory), 1, 4096, NULL },
 	{ "tls-certificate", PATH, FIELD(certificate), 1, 4096, NULL },
 	{ "tls-key", TEXT, FIELD(certificate_key), 1, 64, "tls" },
+	{ "tsa-tenant", TEXT, FIELD(tsa_tenant), 0, 128, "" },
 	{ "user", TEXT, FIELD(user), 0, 64, "" },
 	{ "group", TEXT, FIELD(group), 0, 64, "" },
 	{ "keys-user", TEXT, FIELD(keys_user), 0, 64, "" },

@@ -50,6 +50,7 @@ struct reference {
 	char *transforms; /* XML: the transforms' URIs, space separated, or NULL */
 	int is_document;  /* it covers a document of the user's (not SignedProperties, KeyInfo, ...)
 			   */
+	int in_manifest;  /* XML: listed in a ds:Manifest; not part of references_intact */
 	int found;	  /* the data was there */
 	int intact;	  /* found, and the digest agrees */
 	enum scope scope; /* FULL: all of the document, but for the signature itself */

@@ -66,17 +66,26 @@ salt_bytes(const struct signature_ctx *ctx)
 	return (bits + 6) / 8 - digest - 2; /* the encoded message has bits - 1 bits */
 }
 
+/* RFC 4055 section 2.1 has NULL as the parameters of digests here. */
+static X509_ALGOR *
+digest_algorithm(const struct provider_digest *digest)
+{
+	X509_ALGOR *alg = X509_ALGOR_new();
+
+	if (alg != NULL)
+		X509_ALGOR_set0(alg, OBJ_nid2obj(digest_nid(digest->id)), V_ASN1_NULL, NULL);
+	return alg;
+}
+
 /* MGF1 with a digest, or NULL. */
 static X509_ALGOR *
-mgf1(const EVP_MD *md)
+mgf1(const struct provider_digest *digest)
 {
-	X509_ALGOR *mgf = X509_ALGOR_new(), *inner = X509_ALGOR_new();
+	X509_ALGOR *mgf = X509_ALGOR_new(), *inner = digest_algorithm(digest);
 	ASN1_STRING *packed = NULL;
 
-	if (mgf != NULL && inner != NULL) {
-		X509_ALGOR_set_md(inner, md);
+	if (mgf != NULL && inner != NULL)
 		packed = ASN1_item_pack(inner, ASN1_ITEM_rptr(X509_ALGOR), NULL);
-	}
 	X509_ALGOR_free(inner);
 	if (packed == NULL ||
 	    X509_ALGOR_set0(mgf, OBJ_nid2obj(NID_mgf1), V_ASN1_SEQUENCE, packed) != 1) {
@@ -98,10 +107,10 @@ pss_params(const struct signature_ctx *ctx)
 
 	if (pss == NULL)
 		return NULL;
-	if (ctx->digest->id != DIGEST_SHA1 && (pss->hashAlgorithm = X509_ALGOR_new()) != NULL)
-		X509_ALGOR_set_md(pss->hashAlgorithm, digest_md(ctx->digest->id));
+	if (ctx->digest->id != DIGEST_SHA1)
+		pss->hashAlgorithm = digest_algorithm(ctx->digest);
 	if (mgf->id != DIGEST_SHA1)
-		pss->maskGenAlgorithm = mgf1(digest_md(mgf->id));
+		pss->maskGenAlgorithm = mgf1(mgf);
 	if (salt != 20 && (pss->saltLength = ASN1_INTEGER_new()) != NULL)
 		ASN1_INTEGER_set(pss->saltLength, salt);
 	if ((ctx->digest->id == DIGEST_SHA1 || pss->hashAlgorithm != NULL) &&

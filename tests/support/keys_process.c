@@ -42,6 +42,7 @@ run_child(const struct test_keys *keys, int ready)
 		.channels = keys->channels,
 		.channel_count = TEST_KEYS_CHANNELS,
 		.pin = keys->pin,
+		.secure_heap = keys->secure_heap,
 		.generation = keys->generation,
 		.ready_fd = ready,
 		.parent = getppid(),

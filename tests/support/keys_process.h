@@ -18,7 +18,8 @@ struct test_keys {
 	pid_t pid; /* 0: none runs */
 	unsigned long generation;
 	int pin;
-	char told[512]; /* what the process said through ready_fd */
+	size_t secure_heap; /* 0: the default */
+	char told[512];	    /* what the process said through ready_fd */
 };
 
 /* A fresh directory and channels; no process yet. 0 or -1. */

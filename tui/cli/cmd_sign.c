@@ -179,23 +179,6 @@ take_image(struct sign_wish *w, const char *path)
 	return 0;
 }
 
-static char *
-first_line(const char *path)
-{
-	static char line[1024];
-	FILE *f = fopen(path, "r");
-	int ok = f != NULL && fgets(line, sizeof(line), f) != NULL;
-
-	if (f != NULL)
-		fclose(f);
-	if (!ok) {
-		fprintf(stderr, "signet: %s cannot be read\n", path);
-		return NULL;
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	return line;
-}
-
 /* The text options of a PDF: where each goes. */
 static char **
 pdf_text(struct sign_wish *w, int id)

@@ -304,7 +304,7 @@ int
 cmd_verify(struct context *context, int argc, char **argv)
 {
 	static const struct option options[] = { { "original", 1, NULL, 'd' },
-		{ "time", 1, NULL, 't' }, { "policy", 1, NULL, 'p' }, { "password", 1, NULL, 'w' },
+		{ "time", 1, NULL, 't' }, { "policy", 1, NULL, 'p' }, { "password-file", 1, NULL, 'w' },
 		{ NULL, 0, NULL, 0 } };
 	struct verify_wish w = { 0 };
 	int id, i, rc = EXIT_USAGE, one;
@@ -317,7 +317,7 @@ cmd_verify(struct context *context, int argc, char **argv)
 		else if (id == 'p')
 			w.request.validationPolicy = optarg;
 		else if (id == 'w')
-			w.request.password = optarg;
+			w.request.password = first_line(optarg);
 		else if (id != 'd')
 			goto done;
 	}

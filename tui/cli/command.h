@@ -56,6 +56,8 @@ const char *get_text(const json_t *object, const char *key); /* "" when absent *
 int read_document(struct buf *content, const char *path, struct error *err);
 const char *document_name(const char *path);
 const char *document_type(const char *path); /* by its ending; application/octet-stream */
+/* The first line of a file, for passwords; static memory; NULL after saying why. */
+char *first_line(const char *path);
 /*
  * Write a file as a whole or not at all: beside it, fsync, rename. "-" is standard output. A file
  * that exists is an error without `force`.

@@ -168,3 +168,20 @@ done:
 	close(fd);
 	return rc;
 }
+
+char *
+first_line(const char *path)
+{
+	static char line[1024];
+	FILE *f = fopen(path, "r");
+	int ok = f != NULL && fgets(line, sizeof(line), f) != NULL;
+
+	if (f != NULL)
+		fclose(f);
+	if (!ok) {
+		fprintf(stderr, "signet: %s cannot be read\n", path);
+		return NULL;
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	return line;
+}

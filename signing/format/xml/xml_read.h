@@ -1,0 +1,49 @@
+/*
+ * signing/format/xml/xml_read.h: XML signatures (XML-DSig 1.1, RFC 9231 algorithms) and XAdES
+ * (EN 319 132-1, TS 101 903) as facts, in the vocabulary of signing/format/signature.h. No DTD, no
+ * network, no XSLT; an ID that two elements carry is refused.
+ */
+#ifndef SIGNET_SIGNING_FORMAT_XML_READ_H
+#define SIGNET_SIGNING_FORMAT_XML_READ_H
+
+#include "signing/format/signature.h"
+
+/* All fields stay the caller's; zeroed is fine. */
+struct xml_read_options {
+	const struct format_limits *limits; /* NULL: the defaults */
+	/*
+	 * Documents outside the signature file: name = the URI that they stand for (percent-encoded
+	 * or not). A single one without a name stands for any external URI, and a single one at all
+	 * for a reference without URI. URIs are never dialled.
+	 */
+	const struct document *detached;
+	size_t detached_count;
+	/* Certificates that KeyInfo may name without holding them. */
+	STACK_OF(X509) * extra_certificates;
+	/*
+	 * A key agreed on outside: the HMAC key (EVP_PKEY_HMAC), or a public key for signatures
+	 * without KeyInfo. HMAC signatures verify with nothing else.
+	 */
+	EVP_PKEY *key;
+	int keep_octets; /* fill reference.octets with what was digested */
+	/* Names of attributes that are IDs beside Id, ID, id, xml:id, wsu:Id; NULL-terminated. */
+	const char *const *id_attributes;
+};
+
+/*
+ * Append every ds:Signature of the document, in document order; counter-signatures carry `parent`.
+ * A document without any gives 0 and adds none.
+ *
+ * Per signature: value_intact is core validation of SignedInfo, references_intact that of all its
+ * references; entries of a referenced ds:Manifest are listed (in_manifest) and not counted, as
+ * XML-DSig says. A reference's scope is FULL only when all nodes of the document but the
+ * signature's own are digested, all of a detached document, or all of an enveloped ds:Object where
+ * the signature is the root. Broken signatures are reported (failure), not errors.
+ *
+ * On -1 `out` holds what it held: ERROR_MALFORMED (not well-formed), ERROR_UNSUPPORTED (DTD,
+ * encoding), ERROR_LIMIT, ERROR_TOO_LARGE, ERROR_UNAVAILABLE.
+ */
+int xml_read(struct signatures *out, struct span document, const struct xml_read_options *options,
+    struct error *err);
+
+#endif

@@ -1,0 +1,429 @@
+/* ds:Reference: find the data, transform it, digest it, say what was covered (XML-DSig 3.2.1). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signing/format/xml/xml_reader.h"
+
+int
+xml_is_fatal(const struct error *err)
+{
+	return err->kind == ERROR_LIMIT || err->kind == ERROR_TOO_LARGE ||
+	       err->kind == ERROR_UNAVAILABLE || err->kind == ERROR_INTERNAL;
+}
+
+void
+xml_take_problem(struct error *err, char *text, size_t size)
+{
+	if (text[0] == '\0')
+		snprintf(text, size, "%.*s", (int)size - 1, err->text);
+	error_clear(err);
+}
+
+/* ---- finding the data ---- */
+
+int
+xml_same_document(const struct xml_doc *x, const char *uri, const xmlNode **element, int *comments,
+    struct error *err)
+{
+	char id[256];
+	char quote;
+	size_t n;
+	int hits;
+
+	*element = NULL;
+	*comments = 0;
+	if (uri[0] == '\0')
+		return 0;
+	if (strcmp(uri, "#xpointer(/)") == 0) {
+		*comments = 1;
+		return 0;
+	}
+	if (strlen(uri) > sizeof(id))
+		return error_set(err, ERROR_MALFORMED, "a reference's URI is too long");
+	snprintf(id, sizeof(id), "%s", uri + 1);
+	if (strncmp(id, "xpointer(id(", 12) == 0) {
+		quote = id[12];
+		n = strlen(id);
+		if ((quote != '\'' && quote != '"') || n < 16 || id[n - 1] != ')' ||
+		    id[n - 2] != ')' || id[n - 3] != quote)
+			return error_set(
+			    err, ERROR_UNSUPPORTED, "the XPointer %.150s is not supported", uri);
+		*comments = 1;
+		memmove(id, id + 13, n - 13);
+		id[n - 16] = '\0';
+	} else if (strchr(id, '(') != NULL) {
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "the XPointer %.150s is not supported", uri);
+	}
+	*element = xml_by_id(x, id, &hits);
+	if (*element == NULL)
+		return error_set(err, hits == 0 ? ERROR_NOT_FOUND : ERROR_CONFLICT,
+		    hits == 0 ? "no element has the ID %.150s"
+			      : "more than one element has the ID %.150s, so what is signed cannot "
+				"be told",
+		    id);
+	return 0;
+}
+
+static int
+hex_value(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+/* Does `uri`, its %XX decoded, spell `name`? */
+static int
+spells(const char *uri, const char *name)
+{
+	for (; *uri != '\0'; uri++, name++) {
+		char c = *uri;
+
+		if (c == '%' && hex_value(uri[1]) >= 0 && hex_value(uri[2]) >= 0) {
+			c = (char)(hex_value(uri[1]) * 16 + hex_value(uri[2]));
+			uri += 2;
+		}
+		if (c != *name || c == '\0')
+			return 0;
+	}
+	return *name == '\0';
+}
+
+static const struct document *
+find_detached(const struct xml_read_options *options, const char *uri)
+{
+	const struct document *d;
+	size_t i;
+
+	for (i = 0; uri != NULL && i < options->detached_count; i++) {
+		d = &options->detached[i];
+		if (d->name != NULL && (strcmp(uri, d->name) == 0 || spells(uri, d->name)))
+			return d;
+	}
+	if (options->detached_count == 1 && (uri == NULL || options->detached[0].name == NULL))
+		return &options->detached[0];
+	return NULL;
+}
+
+static int
+start_with_nodes(struct xml_reader *r, const xmlNode *apex, int comments, struct xml_data *data,
+    struct error *err)
+{
+	if (xml_spend(&r->budget, r->doc.count / 64 + 1, err) != 0 ||
+	    xml_set_init(&data->set, &r->doc, err) != 0)
+		return -1;
+	data->is_nodes = 1;
+	data->set.apex = apex;
+	xml_set_fill(&data->set, apex, 1);
+	if (!comments)
+		xml_set_drop_comments(&data->set);
+	return 0;
+}
+
+/* *only is set where the document is known by its digests alone. */
+static int
+dereference(struct xml_reader *r, const char *uri, struct xml_data *data,
+    struct xml_resolved *resolved, const struct document **only, struct error *err)
+{
+	const struct document *d;
+	int comments;
+
+	*only = NULL;
+	if (uri != NULL && (uri[0] == '\0' || uri[0] == '#')) {
+		resolved->same_document = 1;
+		if (xml_same_document(&r->doc, uri, &resolved->element, &comments, err) != 0)
+			return -1;
+		return start_with_nodes(r, resolved->element, comments, data, err);
+	}
+	d = find_detached(r->options, uri);
+	if (d == NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    uri == NULL ? "the reference has no URI and it cannot be told which document "
+				  "it means"
+				: "the document %.150s is not at hand; pass it along",
+		    uri);
+	if (d->has_content)
+		data->octets = d->content;
+	else
+		*only = d;
+	return 0;
+}
+
+/* ---- what is covered ---- */
+
+struct judgement {
+	const xmlNode *signature;
+	enum scope scope;
+	int whole;
+};
+
+static size_t
+behind_attributes(const struct xml_doc *x, size_t at)
+{
+	size_t end = x->ends[at];
+
+	for (at++; at < end && x->nodes[at]->type == XML_ATTRIBUTE_NODE; at++)
+		;
+	return at;
+}
+
+/* The ds:Object, child of the signature, that holds the node. */
+static const xmlNode *
+object_of(const xmlNode *signature, const xmlNode *node)
+{
+	while (node != NULL && node->parent != signature)
+		node = node->parent;
+	return xml_is(node, XML_NS_DSIG, "Object") ? node : NULL;
+}
+
+static void
+judge(void *arg, const struct xml_set *set, int as_text)
+{
+	struct judgement *j = arg;
+	const struct xml_doc *x = set->x;
+	size_t s = xml_index(j->signature), o;
+	const xmlNode *root = xmlDocGetRootElement(x->doc), *object;
+
+	j->whole = !as_text && xml_set_covers(set, xml_set_from(set), xml_set_to(set));
+	if (root != j->signature) {
+		if (!as_text && xml_set_covers(set, 0, s) &&
+		    xml_set_covers(set, x->ends[s], x->count))
+			j->scope = SCOPE_FULL;
+		return;
+	}
+	object = set->apex != NULL ? object_of(j->signature, set->apex) : NULL;
+	if (object == NULL)
+		return;
+	o = xml_index(object);
+	if (as_text && xml_first(object) != NULL)
+		return;
+	if (xml_set_covers(set, behind_attributes(x, o), x->ends[o]) &&
+	    behind_attributes(x, o) < x->ends[o])
+		j->scope = SCOPE_FULL;
+}
+
+/* ---- transforming ---- */
+
+static int
+run(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
+    const struct xml_c14n *last, struct judgement *j, struct xml_data *data,
+    struct xml_resolved *resolved, const struct document **only, struct error *err)
+{
+	struct xml_transforming t = { &r->doc, signature, &r->budget, judge, j };
+	const xmlNode *transforms = xml_child(reference, XML_NS_DSIG, "Transforms"), *transform;
+	const char *uri = xml_attr(reference, "URI");
+	unsigned int n = 0;
+
+	if (dereference(r, uri, data, resolved, only, err) != 0)
+		return -1;
+	for (transform = xml_first(transforms); transform != NULL;
+	     transform = xml_next(transform)) {
+		if (!xml_is(transform, XML_NS_DSIG, "Transform"))
+			return error_set(
+			    err, ERROR_MALFORMED, "ds:Transforms holds something else");
+		if (++n > r->budget.limits.transforms)
+			return error_limit(err, ERROR_LIMIT, "transforms",
+			    r->budget.limits.transforms, 0, "too many transforms in a reference");
+		if (*only != NULL)
+			return error_set(err, ERROR_NOT_FOUND,
+			    "the reference transforms the document %.100s, of which only a digest "
+			    "is at hand; pass its content",
+			    uri != NULL ? uri : "");
+		if (xml_transform(&t, transform, data, err) != 0)
+			return -1;
+	}
+	return *only != NULL ? 0 : xml_to_octets(&t, last, data, err);
+}
+
+int
+xml_reference_octets(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
+    const struct xml_c14n *c14n, struct buf *out, struct error *err)
+{
+	struct judgement j = { .signature = signature };
+	struct xml_data data = { 0 };
+	struct xml_resolved resolved = { 0 };
+	const struct document *only;
+	int rc = run(r, signature, reference, c14n, &j, &data, &resolved, &only, err);
+
+	if (rc == 0 && only != NULL)
+		rc = error_set(err, ERROR_NOT_FOUND,
+		    "only a digest of a signed document is at hand; pass its content");
+	if (rc == 0)
+		rc = buf_append_span(out, data.octets, err);
+	xml_data_release(&data);
+	return rc;
+}
+
+/* ---- facts ---- */
+
+static int
+copy_string(char **to, const char *from, struct error *err)
+{
+	if (from == NULL)
+		return 0;
+	*to = strdup(from);
+	return *to != NULL ? 0 : error_memory(err);
+}
+
+static int
+note_transforms(const xmlNode *reference, struct reference *ref, struct error *err)
+{
+	const xmlNode *t = xml_first(xml_child(reference, XML_NS_DSIG, "Transforms"));
+	struct buf list = BUF_INIT(0);
+	int rc = 0;
+
+	for (; t != NULL && rc == 0; t = xml_next(t))
+		rc = buf_printf(&list, err, "%s%s", list.len > 0 ? " " : "",
+		    xml_attr(t, "Algorithm") != NULL ? xml_attr(t, "Algorithm") : "?");
+	if (rc == 0 && list.len > 0)
+		rc = copy_string(&ref->transforms, (const char *)list.data, err);
+	buf_release(&list);
+	return rc;
+}
+
+/* DigestMethod and DigestValue: exactly one each, at the end, nothing else beside Transforms. */
+static int
+read_digest(const xmlNode *reference, struct reference *ref, struct error *err)
+{
+	const xmlNode *c = xml_first(reference), *method;
+	const char *uri;
+
+	if (xml_is(c, XML_NS_DSIG, "Transforms"))
+		c = xml_next(c);
+	method = c;
+	c = xml_next(c);
+	if (!xml_is(method, XML_NS_DSIG, "DigestMethod") ||
+	    !xml_is(c, XML_NS_DSIG, "DigestValue") || xml_next(c) != NULL)
+		return error_set(err, ERROR_MALFORMED,
+		    "a ds:Reference is not Transforms, DigestMethod, DigestValue");
+	uri = xml_attr(method, "Algorithm");
+	ref->digest = uri != NULL ? digest_by_uri(uri) : DIGEST_NONE;
+	if (ref->digest == DIGEST_NONE)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "the digest algorithm %.200s is not supported", uri != NULL ? uri : "(none)");
+	return xml_base64(c, "a reference's digest value", &ref->digest_value, err);
+}
+
+/* Where the named Type says what the data is, it must be just that: wrapping attacks move it. */
+static int
+check_type(const struct xml_parts *parts, const char *type, const struct xml_resolved *resolved,
+    struct error *err)
+{
+	const xmlNode *e = resolved->element;
+
+	if (type == NULL || !resolved->same_document)
+		return 0;
+	if (xml_is_signed_properties_type(type)) {
+		if (parts->properties == NULL ||
+		    e != xml_child(parts->properties, parts->xades, "SignedProperties"))
+			return error_set(err, ERROR_NOT_FOUND,
+			    "the reference to SignedProperties leads to other ones than those of "
+			    "this signature");
+	} else if (strcmp(type, XML_NS_DSIG "Object") == 0) {
+		/* KeyInfo goes by this Type too, in Czech signatures for example. */
+		if (e == NULL || e->parent != parts->signature)
+			return error_set(err, ERROR_NOT_FOUND,
+			    "the reference to an Object leads to none of this signature's");
+	} else if (strcmp(type, XML_NS_DSIG "Manifest") == 0) {
+		if (!xml_is(e, XML_NS_DSIG, "Manifest") ||
+		    (object_of(parts->signature, e) != e->parent))
+			return error_set(err, ERROR_NOT_FOUND,
+			    "the reference to a Manifest leads to none of this signature's");
+	}
+	return 0;
+}
+
+/* Whether data is a user's, or part of how signatures are made up. */
+static int
+is_document(const struct xml_parts *parts, const struct xml_resolved *resolved)
+{
+	static const char *const own[] = { "Manifest", "KeyInfo", "SignatureProperties",
+		"SignatureProperty", "SignatureValue", "SignedInfo", "Reference" };
+	const xmlNode *e = resolved->element;
+	size_t i;
+
+	if (!resolved->same_document)
+		return 1;
+	if (e == NULL)
+		return 1;
+	if (parts->properties != NULL && xml_is(e, parts->xades, "SignedProperties"))
+		return 0;
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (xml_is(e, XML_NS_DSIG, own[i]))
+			return 0;
+	return 1;
+}
+
+static int
+compare(struct xml_reader *r, const struct document *only, const struct xml_data *data,
+    struct reference *ref, struct error *err)
+{
+	unsigned char value[DIGEST_SIZE_MAX];
+	struct span stated = SPAN_OF(&ref->digest_value);
+	size_t size = digest_size(ref->digest);
+
+	if (only != NULL ? document_digest(only, ref->digest, value, err) != 0
+			 : digest_span(ref->digest, data->octets, value, err) != 0)
+		return -1;
+	if (r->options->keep_octets && only == NULL &&
+	    buf_append_span(&ref->octets, data->octets, err) != 0)
+		return -1;
+	ref->found = 1;
+	ref->intact = span_equal(stated, (struct span){ value, size });
+	if (!ref->intact)
+		snprintf(ref->problem, sizeof(ref->problem),
+		    "the %s digest of what %.100s refers to is not the signed one",
+		    digest_name(ref->digest), ref->uri != NULL ? ref->uri : "the reference");
+	return buf_append(&ref->computed, value, size, err);
+}
+
+int
+xml_reference_check(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *reference,
+    struct reference *ref, struct xml_resolved *resolved, struct error *err)
+{
+	struct judgement j = { parts->signature, SCOPE_PARTIAL, 0 };
+	struct xml_data data = { 0 };
+	const struct document *only = NULL;
+	struct error problem = ERROR_INIT;
+	int rc = -1;
+
+	ref->scope = SCOPE_PARTIAL;
+	if (copy_string(&ref->uri, xml_attr(reference, "URI"), err) != 0 ||
+	    copy_string(&ref->type, xml_attr(reference, "Type"), err) != 0 ||
+	    note_transforms(reference, ref, err) != 0)
+		goto done;
+	if (read_digest(reference, ref, &problem) != 0 ||
+	    run(r, parts->signature, reference, NULL, &j, &data, resolved, &only, &problem) != 0)
+		goto problem;
+	resolved->whole = j.whole && !data.reduced;
+	ref->is_document = is_document(parts, resolved);
+	if (resolved->element != NULL) {
+		if (copy_string(&ref->id, xml_id_of(resolved->element), err) != 0)
+			goto done;
+		ref->path = xml_path_of(resolved->element);
+	} else if (resolved->same_document) {
+		ref->path = strdup("/");
+	}
+	if (check_type(parts, ref->type, resolved, &problem) != 0 ||
+	    compare(r, only, &data, ref, &problem) != 0)
+		goto problem;
+	if (!resolved->same_document)
+		j.scope = SCOPE_FULL;
+	if (ref->is_document && !data.reduced)
+		ref->scope = j.scope;
+	rc = 0;
+problem:
+	if (rc != 0 && xml_is_fatal(&problem)) {
+		*err = problem;
+	} else if (rc != 0) {
+		xml_take_problem(&problem, ref->problem, sizeof(ref->problem));
+		ref->found = ref->intact = 0;
+		rc = 0;
+	}
+done:
+	xml_data_release(&data);
+	return rc;
+}

@@ -1,0 +1,58 @@
+/*
+ * signing/format/xml/xml_transform.h: what a ds:Reference's data is turned into on its way to the
+ * digest, by the closed list of transforms: Canonical XML 1.0, 1.1 and exclusive, with and without
+ * comments; enveloped signature; base64; XPath 1.0; XPath filter 2. XSLT runs programs, OPC and
+ * xptr are for other worlds: refused, as all that is unknown. Only for this folder.
+ */
+#ifndef SIGNET_SIGNING_FORMAT_XML_TRANSFORM_H
+#define SIGNET_SIGNING_FORMAT_XML_TRANSFORM_H
+
+#include "signing/format/xml/xml_set.h"
+
+#define XML_TRANSFORM_ENVELOPED XML_NS_DSIG "enveloped-signature"
+#define XML_TRANSFORM_BASE64	XML_NS_DSIG "base64"
+#define XML_TRANSFORM_XPATH	"http://www.w3.org/TR/1999/REC-xpath-19991116"
+#define XML_TRANSFORM_FILTER2	"http://www.w3.org/2002/06/xmldsig-filter2"
+
+/* A node-set or octets. Zeroed: neither, holds nothing. */
+struct xml_data {
+	int is_nodes;
+	struct xml_set set;    /* is_nodes */
+	struct xml_doc parsed; /* what the set is of, when octets had to be parsed */
+	struct span octets;    /* not is_nodes: bytes of `own` or of the caller's document */
+	struct buf own;
+	/* facts on the way, for the scope */
+	int reduced; /* a transform left something of the octets out */
+};
+void xml_data_release(struct xml_data *data);
+
+/* What transforms need beside the data. */
+struct xml_transforming {
+	const struct xml_doc *x;  /* the document that the signature stands in */
+	const xmlNode *signature; /* the ds:Signature that the enveloped transform takes out */
+	struct xml_budget *budget;
+	/* Called once, when nodes of x become octets, to judge what they cover. May be NULL. */
+	void (*judge)(void *arg, const struct xml_set *set, int as_text);
+	void *arg;
+};
+
+/* Apply one ds:Transform. ERROR_UNSUPPORTED and ERROR_MALFORMED are the signature's fault. */
+int xml_transform(const struct xml_transforming *t, const xmlNode *transform, struct xml_data *data,
+    struct error *err);
+/* The octets in the end: nodes are canonicalised (NULL: C14N 1.0 without comments). */
+int xml_to_octets(const struct xml_transforming *t, const struct xml_c14n *c14n,
+    struct xml_data *data, struct error *err);
+
+/* ---- XPath (xml_xpath.c) ---- */
+
+/* Keep the nodes for which the expression in `xpath` is true. */
+int xml_xpath_filter(
+    const struct xml_transforming *t, const xmlNode *xpath, struct xml_set *set, struct error *err);
+/* Keep what the XPath filter 2 elements in `transform` keep. */
+int xml_xpath_filter2(const struct xml_transforming *t, const xmlNode *transform,
+    struct xml_set *set, struct error *err);
+/* The one element that `expression` selects, with the namespaces in scope at `scope`. */
+int xml_xpath_element(const struct xml_doc *x, const xmlNode *scope, const char *expression,
+    xmlNode **element, struct error *err);
+
+#endif

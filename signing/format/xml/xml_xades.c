@@ -1,0 +1,231 @@
+/* XAdES qualifying properties (EN 319 132-1 clause 5; TS 101 903 1.1.1, 1.2.2, 1.3.2). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/text.h"
+#include "signing/core/ossl.h"
+#include "signing/format/xml/xml_reader.h"
+
+static const char *const versions[] = { XML_NS_XADES, "http://uri.etsi.org/01903/v1.2.2#",
+	"http://uri.etsi.org/01903/v1.1.1#" };
+#define VERSIONS (sizeof(versions) / sizeof(versions[0]))
+
+int
+xml_is_signed_properties_type(const char *type)
+{
+	size_t i, n;
+
+	if (strcmp(type, "http://uri.etsi.org/01903#SignedProperties") == 0)
+		return 1;
+	for (i = 0; i < VERSIONS; i++) {
+		n = strlen(versions[i]);
+		if (strncmp(type, versions[i], n) == 0 && strcmp(type + n, "SignedProperties") == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Target names the signature that the properties are of. */
+static int
+is_target(const xmlNode *properties, const xmlNode *signature)
+{
+	const char *target = xml_attr(properties, "Target"), *id = xml_attr(signature, "Id");
+
+	return target != NULL && id != NULL && target[0] == '#' && strcmp(target + 1, id) == 0;
+}
+
+void
+xml_xades_find(struct xml_parts *parts)
+{
+	const xmlNode *object, *c;
+	size_t i, found = 0;
+
+	for (object = xml_first(parts->signature); object != NULL; object = xml_next(object)) {
+		if (!xml_is(object, XML_NS_DSIG, "Object"))
+			continue;
+		for (c = xml_first(object); c != NULL; c = xml_next(c))
+			for (i = 0; i < VERSIONS; i++)
+				if (xml_is(c, versions[i], "QualifyingProperties") &&
+				    is_target(c, parts->signature)) {
+					parts->properties = c;
+					parts->xades = versions[i];
+					found++;
+				}
+	}
+	/* Two sets of properties for one signature: which of them counts cannot be told. */
+	if (found > 1)
+		parts->properties = NULL;
+}
+
+/* ---- the signing certificate ---- */
+
+/* A Cert or CertID element: does its CertDigest name the certificate? */
+static enum cert_ref
+cert_matches(const struct xml_parts *parts, const xmlNode *cert_id, X509 *cert)
+{
+	const xmlNode *digest = xml_child(cert_id, parts->xades, "CertDigest");
+	const xmlNode *method = xml_child(digest, XML_NS_DSIG, "DigestMethod");
+	const xmlNode *value = xml_child(digest, XML_NS_DSIG, "DigestValue");
+	const char *uri;
+	struct buf stated = BUF_INIT(0);
+	unsigned char own[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+	enum digest d;
+	enum cert_ref result = CERT_REF_MALFORMED;
+
+	/* XAdES 1.1.1 has DigestMethod and DigestValue of its own. */
+	if (method == NULL) {
+		method = xml_child(digest, parts->xades, "DigestMethod");
+		value = xml_child(digest, parts->xades, "DigestValue");
+	}
+	uri = xml_attr(method, "Algorithm");
+	d = uri != NULL ? digest_by_uri(uri) : DIGEST_NONE;
+	if (d != DIGEST_NONE && xml_base64(value, "a digest", &stated, NULL) == 0 &&
+	    X509_digest(cert, digest_md(d), own, &len) == 1)
+		result = span_equal(SPAN_OF(&stated), (struct span){ own, len }) ? CERT_REF_MATCHES
+										 : CERT_REF_DIFFERS;
+	buf_release(&stated);
+	return result;
+}
+
+enum cert_ref
+xml_xades_cert_ref(const struct xml_parts *parts, X509 *cert)
+{
+	const xmlNode *ssp =
+	    xml_child(parts->signed_properties, parts->xades, "SignedSignatureProperties");
+	const xmlNode *list, *c;
+	enum cert_ref result = CERT_REF_MALFORMED, one;
+
+	if (ssp == NULL)
+		return CERT_REF_ABSENT;
+	list = xml_child(ssp, parts->xades, "SigningCertificateV2");
+	if (list == NULL)
+		list = xml_child(ssp, parts->xades, "SigningCertificate");
+	if (list == NULL)
+		return CERT_REF_ABSENT;
+	for (c = xml_first(list); c != NULL; c = xml_next(c)) {
+		if (!xml_is(c, parts->xades, "Cert"))
+			continue;
+		one = cert_matches(parts, c, cert);
+		if (one == CERT_REF_MATCHES)
+			return one;
+		if (one == CERT_REF_DIFFERS)
+			result = one;
+	}
+	return result;
+}
+
+/* ---- signed properties ---- */
+
+static void
+read_time(const xmlNode *ssp, const struct xml_parts *parts, struct signature *sig)
+{
+	char *text = xml_node_text(xml_child(ssp, parts->xades, "SigningTime"));
+
+	sig->has_claimed_time = text != NULL && text_parse_time(text, &sig->claimed_time) == 0;
+	free(text);
+}
+
+static int
+read_roles(
+    const xmlNode *ssp, const struct xml_parts *parts, struct signature *sig, struct error *err)
+{
+	static const char *const names[] = { "SignerRoleV2", "SignerRole" };
+	struct buf roles = BUF_INIT(0);
+	const xmlNode *role;
+	char *text;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < 2; i++) {
+		role = xml_first(xml_child(
+		    xml_child(ssp, parts->xades, names[i]), parts->xades, "ClaimedRoles"));
+		for (; role != NULL && rc == 0; role = xml_next(role)) {
+			text = xml_node_text(role);
+			if (text != NULL)
+				rc = buf_printf(
+				    &roles, err, "%s%s", roles.len > 0 ? "\n" : "", text);
+			free(text);
+		}
+	}
+	if (rc == 0 && roles.len > 0) {
+		sig->roles = strdup((const char *)roles.data);
+		rc = sig->roles != NULL ? 0 : error_memory(err);
+	}
+	buf_release(&roles);
+	return rc;
+}
+
+static int
+read_policy(
+    const xmlNode *ssp, const struct xml_parts *parts, struct signature *sig, struct error *err)
+{
+	const xmlNode *id = xml_child(ssp, parts->xades, "SignaturePolicyIdentifier");
+
+	if (id == NULL)
+		return 0;
+	sig->policy =
+	    xml_node_text(xml_path(id, parts->xades, "SignaturePolicyId/SigPolicyId/Identifier"));
+	if (sig->policy == NULL)
+		sig->policy = strdup(xml_child(id, parts->xades, "SignaturePolicyImplied") != NULL
+					 ? "implied"
+					 : "unreadable");
+	return sig->policy != NULL ? 0 : error_memory(err);
+}
+
+/* EN 319 132-1 clause 6.3, level B: what must be there. */
+static int
+is_baseline(const struct xml_parts *parts, const struct signature *sig)
+{
+	const xmlNode *format = xml_path(
+	    parts->signed_properties, parts->xades, "SignedDataObjectProperties/DataObjectFormat");
+	int i, has_signer = 0;
+
+	for (i = 0; sig->signer != NULL && i < sk_X509_num(sig->certificates); i++)
+		has_signer |= X509_cmp(sk_X509_value(sig->certificates, i), sig->signer) == 0;
+	return has_signer && sig->has_claimed_time && sig->cert_ref == CERT_REF_MATCHES &&
+	       strcmp(parts->xades, XML_NS_XADES) == 0 &&
+	       (sig->parent != NULL || xml_child(format, parts->xades, "MimeType") != NULL);
+}
+
+/* ---- unsigned properties ---- */
+
+int
+xml_xades_values(
+    struct xml_reader *r, const struct xml_parts *parts, struct signature *sig, struct error *err)
+{
+	const xmlNode *usp = xml_path(
+	    parts->properties, parts->xades, "UnsignedProperties/UnsignedSignatureProperties");
+	const xmlNode *c = xml_first(xml_child(usp, parts->xades, "CertificateValues"));
+	X509 *cert;
+	int rc = 0;
+
+	for (; c != NULL && rc == 0; c = xml_next(c)) {
+		cert = xml_is(c, parts->xades, "EncapsulatedX509Certificate") ? xml_certificate(c)
+									      : NULL;
+		if (cert != NULL)
+			rc = xml_add_certificate(r, sig, cert, err);
+		X509_free(cert);
+	}
+	c = xml_first(xml_path(usp, parts->xades, "RevocationValues/CRLValues"));
+	for (; c != NULL && rc == 0; c = xml_next(c))
+		if (xml_is(c, parts->xades, "EncapsulatedCRLValue"))
+			rc = xml_add_crl(sig, c, err);
+	return rc;
+}
+
+int
+xml_xades_read(const struct xml_parts *parts, struct signature *sig, struct error *err)
+{
+	const xmlNode *ssp =
+	    xml_child(parts->signed_properties, parts->xades, "SignedSignatureProperties");
+
+	if (parts->signed_properties == NULL)
+		return 0;
+	read_time(ssp, parts, sig);
+	if (read_roles(ssp, parts, sig, err) != 0 || read_policy(ssp, parts, sig, err) != 0)
+		return -1;
+	sig->baseline = is_baseline(parts, sig);
+	return 0;
+}

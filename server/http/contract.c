@@ -5,7 +5,7 @@
 
 #include "server/http/status.h"
 
-#if __has_include("wsdl/signet.wsdl")
+/* The assembler finds the files from the tree's root, where make runs. */
 #define EMBED(name, file)                                                                          \
 	__asm__(".section .rodata\n" #name "_start:\n.incbin \"" file "\"\n" #name                 \
 		"_end:\n.byte 0\n.previous\n");                                                    \
@@ -13,9 +13,6 @@
 EMBED(contract_embedded_wsdl, "wsdl/signet.wsdl");
 EMBED(contract_embedded_xsd, "wsdl/signet.xsd");
 #define EMBEDDED(name) ((struct span){ name##_start, (size_t)(name##_end - name##_start) })
-#else
-#define EMBEDDED(name) SPAN_NONE
-#endif
 
 struct span
 contract_wsdl(void)

@@ -217,11 +217,15 @@ static int
 check_key(const struct conf *conf, struct error *err)
 {
 	struct keys_info *info = NULL;
-	int rc = keys_find(&info, conf->certificate_key, err);
+	int rc = 0;
 
-	if (rc == 0 && info->reason[0] != '\0')
-		rc = error_set(err, ERROR_UNAVAILABLE, "the TLS key \"%s\" cannot be used: %.300s",
+	if (keys_find(&info, conf->certificate_key, err) != 0)
+		return -1;
+	if (info->reason[0] != '\0') {
+		error_set(err, ERROR_UNAVAILABLE, "the TLS key \"%s\" cannot be used: %.300s",
 		    conf->certificate_key, info->reason);
+		rc = -1;
+	}
 	keys_list_free(info, 1);
 	return rc;
 }

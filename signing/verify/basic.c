@@ -162,6 +162,19 @@ tell_broken_value(const struct signature *sig, struct verify_checks *checks)
 	check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, sub, "SignatureValue", "%s", text);
 }
 
+/* A signature over its own properties alone signs nothing of the user's. */
+static int
+covers_document(const struct signature *sig)
+{
+	size_t i;
+
+	for (i = 0; i < sig->reference_count; i++)
+		if (sig->references[i].is_document)
+			return 1;
+	/* A counter-signature is over another signature. */
+	return sig->parent != NULL && sig->reference_count > 0;
+}
+
 void
 block_crypto(const struct signature *sig, struct verify_checks *checks)
 {
@@ -173,9 +186,9 @@ block_crypto(const struct signature *sig, struct verify_checks *checks)
 		all_good &= good == 1;
 		untold |= good == -1;
 	}
-	if (sig->reference_count == 0)
+	if (!covers_document(sig))
 		check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, SUB_SIGNED_DATA_NOT_FOUND,
-		    "ReferenceData", "the signature does not say what it signs");
+		    "ReferenceData", "the signature signs no document");
 	else if (sig->value_intact && (untold || (all_good && !sig->references_intact)))
 		check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, SUB_HASH_FAILURE, "ReferenceDigest",
 		    "the signed data as a whole is not intact");

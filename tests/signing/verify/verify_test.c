@@ -175,8 +175,13 @@ a_signature_over_nothing_never_passes(void)
 	scene_make(&s, PKI_P256, NULL);
 	count = s.sig->reference_count;
 	s.sig->reference_count = 0;
-	EXPECT_OPEN(&s, SUB_SIGNED_DATA_NOT_FOUND, "does not say what it signs");
+	EXPECT_OPEN(&s, SUB_SIGNED_DATA_NOT_FOUND, "signs no document");
 	s.sig->reference_count = count;
+	s.sig->references[0].is_document = 0; /* only its own properties, say */
+	EXPECT_OPEN(&s, SUB_SIGNED_DATA_NOT_FOUND, "signs no document");
+	s.sig->parent = strdup("signer-1"); /* a counter-signature signs a signature */
+	EXPECT_PASSED(&s);
+	s.sig->references[0].is_document = 1;
 	s.sig->references_intact = 0;
 	EXPECT_FAILED(&s, SUB_HASH_FAILURE, "as a whole");
 	scene_drop(&s);

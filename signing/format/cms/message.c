@@ -252,22 +252,17 @@ cms_message_signer(const struct cms_message *m, int n)
 	return DER_DECODE(DER_SIGNER_INFO, der_raw_span(sk_ASN1_TYPE_value(m->data->signers, n)));
 }
 
+/*
+ * A DigestAlgorithmIdentifier names a digest (RFC 5652 section 10.1.1). Old signers put a signature
+ * algorithm there, and some verifiers take its digest; but then what the signer meant is a guess.
+ */
 enum digest
 cms_digest_of(const X509_ALGOR *algor)
 {
 	const ASN1_OBJECT *oid;
-	int nid, md;
-	enum digest digest;
 
 	X509_ALGOR_get0(&oid, NULL, NULL, algor);
-	nid = OBJ_obj2nid(oid);
-	if (nid == NID_undef)
-		return DIGEST_NONE;
-	digest = digest_by_nid(nid);
-	/* Old signers name the signature algorithm here; its digest is what they mean. */
-	if (digest == DIGEST_NONE && OBJ_find_sigid_algs(nid, &md, NULL) == 1 && md != NID_undef)
-		digest = digest_by_nid(md);
-	return digest;
+	return OBJ_obj2nid(oid) != NID_undef ? digest_by_nid(OBJ_obj2nid(oid)) : DIGEST_NONE;
 }
 
 enum digest

@@ -7,7 +7,7 @@
 #include "signing/format/xml/xml_transform.h"
 
 #define FILTER2_MAX			30
-#define WORK_OF_XPATH 10 /* an evaluation costs as much as canonicalising so many nodes */
+#define WORK_OF_XPATH			10 /* an evaluation costs as much as canonicalising so many nodes */
 #define OPERATIONS_PER_NODE_AND_BASE(n) ((unsigned long)(n)*20 + 1000000)
 
 struct evaluation {

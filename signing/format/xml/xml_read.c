@@ -432,6 +432,7 @@ read_one(struct xml_reader *r, const xmlNode *signature, struct signature *sig, 
 		goto done;
 	rc = 0;
 done:
+	xml_tidy(sig->failure_text);
 	xml_keys_release(&w.keys);
 	buf_release(&w.signed_info);
 	return rc;
@@ -487,6 +488,8 @@ xml_read(struct signatures *out, struct span document, const struct xml_read_opt
 		goto done;
 	rc = append(out, &found, err);
 done:
+	if (rc != 0 && err != NULL)
+		xml_tidy(err->text);
 	signatures_release(&found);
 	xml_reader_close(&r);
 	return rc;

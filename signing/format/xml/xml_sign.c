@@ -242,6 +242,8 @@ xml_sign(struct buf *out, const struct document *docs, size_t count, const struc
 	if (rc == 0)
 		rc = buf_append_span(out, SPAN_OF(&m.file), err);
 done:
+	if (rc != 0 && err != NULL)
+		xml_tidy(err->text);
 	xml_build_release(&m.b);
 	signatures_release(&m.earlier);
 	buf_release(&m.object);

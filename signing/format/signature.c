@@ -6,47 +6,6 @@
 
 static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;
 
-static const char *const indications[] = { "TotalPassed", "Indeterminate", "TotalFailed" };
-
-static const char *const sub_indications[SUB_INDICATIONS] = {
-	[SUB_NONE] = "",
-	[SUB_FORMAT_FAILURE] = "FORMAT_FAILURE",
-	[SUB_HASH_FAILURE] = "HASH_FAILURE",
-	[SUB_SIG_CRYPTO_FAILURE] = "SIG_CRYPTO_FAILURE",
-	[SUB_REVOKED] = "REVOKED",
-	[SUB_EXPIRED] = "EXPIRED",
-	[SUB_NOT_YET_VALID] = "NOT_YET_VALID",
-	[SUB_SIG_CONSTRAINTS_FAILURE] = "SIG_CONSTRAINTS_FAILURE",
-	[SUB_CHAIN_CONSTRAINTS_FAILURE] = "CHAIN_CONSTRAINTS_FAILURE",
-	[SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE] = "CERTIFICATE_CHAIN_GENERAL_FAILURE",
-	[SUB_CRYPTO_CONSTRAINTS_FAILURE] = "CRYPTO_CONSTRAINTS_FAILURE",
-	[SUB_POLICY_PROCESSING_ERROR] = "POLICY_PROCESSING_ERROR",
-	[SUB_SIGNATURE_POLICY_NOT_AVAILABLE] = "SIGNATURE_POLICY_NOT_AVAILABLE",
-	[SUB_TIMESTAMP_ORDER_FAILURE] = "TIMESTAMP_ORDER_FAILURE",
-	[SUB_NO_SIGNING_CERTIFICATE_FOUND] = "NO_SIGNING_CERTIFICATE_FOUND",
-	[SUB_NO_CERTIFICATE_CHAIN_FOUND] = "NO_CERTIFICATE_CHAIN_FOUND",
-	[SUB_REVOKED_NO_POE] = "REVOKED_NO_POE",
-	[SUB_REVOKED_CA_NO_POE] = "REVOKED_CA_NO_POE",
-	[SUB_OUT_OF_BOUNDS_NOT_REVOKED] = "OUT_OF_BOUNDS_NOT_REVOKED",
-	[SUB_OUT_OF_BOUNDS_NO_POE] = "OUT_OF_BOUNDS_NO_POE",
-	[SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE] = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
-	[SUB_NO_POE] = "NO_POE",
-	[SUB_TRY_LATER] = "TRY_LATER",
-	[SUB_SIGNED_DATA_NOT_FOUND] = "SIGNED_DATA_NOT_FOUND",
-};
-
-const char *
-indication_name(enum indication i)
-{
-	return indications[i];
-}
-
-const char *
-sub_indication_name(enum sub_indication s)
-{
-	return s < SUB_INDICATIONS ? sub_indications[s] : "";
-}
-
 /* Room for one more zeroed item behind *count of `size` bytes; the pointer to it, or NULL. */
 static void *
 grow(void **items, size_t *count, size_t size, unsigned int limit, const char *limit_name,

@@ -14,6 +14,7 @@
 #include "server/base/buf.h"
 #include "signing/core/alg.h"
 #include "signing/core/digests.h"
+#include "signing/core/indication.h"
 
 /* ---- limits that hold for all formats; the configuration may lower them ---- */
 
@@ -37,39 +38,6 @@ struct format_limits {
 /* ---- reading ---- */
 
 enum format { FORMAT_CMS, FORMAT_XML, FORMAT_PDF, FORMATS };
-
-/* EN 319 102-1 table 5 onwards: main indications and sub-indications, under the standard's names.
- */
-enum indication { INDICATION_TOTAL_PASSED, INDICATION_INDETERMINATE, INDICATION_TOTAL_FAILED };
-enum sub_indication {
-	SUB_NONE,
-	SUB_FORMAT_FAILURE,
-	SUB_HASH_FAILURE,
-	SUB_SIG_CRYPTO_FAILURE,
-	SUB_REVOKED,
-	SUB_EXPIRED,
-	SUB_NOT_YET_VALID,
-	SUB_SIG_CONSTRAINTS_FAILURE,
-	SUB_CHAIN_CONSTRAINTS_FAILURE,
-	SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE,
-	SUB_CRYPTO_CONSTRAINTS_FAILURE,
-	SUB_POLICY_PROCESSING_ERROR,
-	SUB_SIGNATURE_POLICY_NOT_AVAILABLE,
-	SUB_TIMESTAMP_ORDER_FAILURE,
-	SUB_NO_SIGNING_CERTIFICATE_FOUND,
-	SUB_NO_CERTIFICATE_CHAIN_FOUND,
-	SUB_REVOKED_NO_POE,
-	SUB_REVOKED_CA_NO_POE,
-	SUB_OUT_OF_BOUNDS_NOT_REVOKED,
-	SUB_OUT_OF_BOUNDS_NO_POE,
-	SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-	SUB_NO_POE,
-	SUB_TRY_LATER,
-	SUB_SIGNED_DATA_NOT_FOUND,
-	SUB_INDICATIONS
-};
-const char *indication_name(enum indication i);		/* "TotalPassed", ... as in the contract */
-const char *sub_indication_name(enum sub_indication s); /* "HASH_FAILURE", ...; "" for SUB_NONE */
 
 enum scope { SCOPE_FULL, SCOPE_PARTIAL };
 

@@ -72,7 +72,7 @@ corpus_time(const struct corpus_row *row, const char *key)
 int
 corpus_read(const struct corpus_row *row, const char *file, struct buf *out, struct error *err)
 {
-	char path[1024];
+	char path[2048];
 
 	snprintf(path, sizeof(path), "%s/%s", row->dir, file);
 	return buf_read_file(out, path, err);

@@ -110,22 +110,28 @@ ASN1_SEQUENCE(DER_SIGNER_ATTRIBUTES) = {
 } ASN1_SEQUENCE_END(DER_SIGNER_ATTRIBUTES)
 IMPLEMENT_ASN1_FUNCTIONS(DER_SIGNER_ATTRIBUTES)
 
-ASN1_SEQUENCE(DER_HASH_INDEX) = {
-	ASN1_OPT(DER_HASH_INDEX, algorithm, X509_ALGOR),
-	ASN1_SEQUENCE_OF(DER_HASH_INDEX, certificates, ASN1_ANY),
-	ASN1_SEQUENCE_OF(DER_HASH_INDEX, crls, ASN1_ANY),
-	ASN1_SEQUENCE_OF(DER_HASH_INDEX, attributes, ASN1_ANY)
-} ASN1_SEQUENCE_END(DER_HASH_INDEX)
-IMPLEMENT_ASN1_FUNCTIONS(DER_HASH_INDEX)
-												      /* clang-format on */
+ASN1_SEQUENCE(DER_ALG_PROTECTION) = {
+	ASN1_SIMPLE(DER_ALG_PROTECTION, digest, X509_ALGOR),
+	ASN1_IMP_OPT(DER_ALG_PROTECTION, signature, X509_ALGOR, 1),
+	ASN1_IMP_OPT(DER_ALG_PROTECTION, mac, X509_ALGOR, 2)
+} ASN1_SEQUENCE_END(DER_ALG_PROTECTION)
+IMPLEMENT_ASN1_FUNCTIONS(DER_ALG_PROTECTION)
 
-												      void *
-												      der_decode(
-													  const ASN1_ITEM
-													      *item,
-													  struct
-													  span
-													      der)
+ASN1_SEQUENCE(DER_REVOCATION_VALUES) = {
+	ASN1_EXP_SEQUENCE_OF_OPT(DER_REVOCATION_VALUES, crls, ASN1_ANY, 0),
+	ASN1_EXP_SEQUENCE_OF_OPT(DER_REVOCATION_VALUES, ocsps, ASN1_ANY, 1),
+	ASN1_EXP_OPT(DER_REVOCATION_VALUES, other, ASN1_ANY, 2)
+} ASN1_SEQUENCE_END(DER_REVOCATION_VALUES)
+IMPLEMENT_ASN1_FUNCTIONS(DER_REVOCATION_VALUES)
+																       /* clang-format on */
+
+																       void *
+																       der_decode(
+																	   const ASN1_ITEM
+																	       *item,
+																	   struct
+																	   span
+																	       der)
 {
 	const unsigned char *p = der.data;
 	ASN1_VALUE *value;

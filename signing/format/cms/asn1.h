@@ -123,14 +123,21 @@ typedef struct {
 } DER_SIGNER_ATTRIBUTES;
 DECLARE_ASN1_FUNCTIONS(DER_SIGNER_ATTRIBUTES)
 
-/* ATSHashIndex and ATSHashIndexV3, clause 5.5.2. */
+/* CMSAlgorithmProtection, RFC 6211. */
 typedef struct {
-	X509_ALGOR *algorithm; /* NULL = SHA-256 (first version only) */
-	STACK_OF(ASN1_TYPE) * certificates;
-	STACK_OF(ASN1_TYPE) * crls;
-	STACK_OF(ASN1_TYPE) * attributes;
-} DER_HASH_INDEX;
-DECLARE_ASN1_FUNCTIONS(DER_HASH_INDEX)
+	X509_ALGOR *digest;
+	X509_ALGOR *signature; /* [1] IMPLICIT, may be NULL */
+	X509_ALGOR *mac;       /* [2] IMPLICIT, may be NULL */
+} DER_ALG_PROTECTION;
+DECLARE_ASN1_FUNCTIONS(DER_ALG_PROTECTION)
+
+/* RevocationValues, RFC 5126 section 6.3.4: CRLs only; OCSP answers stay encoded. */
+typedef struct {
+	STACK_OF(ASN1_TYPE) * crls;  /* [0] EXPLICIT, may be NULL */
+	STACK_OF(ASN1_TYPE) * ocsps; /* [1] EXPLICIT, may be NULL */
+	ASN1_TYPE *other;	     /* [2] EXPLICIT, may be NULL */
+} DER_REVOCATION_VALUES;
+DECLARE_ASN1_FUNCTIONS(DER_REVOCATION_VALUES)
 
 /* Decode exactly the whole span; NULL when it does not decode or bytes are left over. The error
  * queue is left empty. */

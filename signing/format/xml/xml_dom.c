@@ -439,7 +439,7 @@ is_white(char c)
 }
 
 char *
-xml_text(const xmlNode *node)
+xml_node_text(const xmlNode *node)
 {
 	const xmlNode *c;
 	const char *from;
@@ -472,7 +472,7 @@ xml_text(const xmlNode *node)
 int
 xml_base64(const xmlNode *node, const char *what, struct buf *out, struct error *err)
 {
-	char *text = xml_text(node);
+	char *text = xml_node_text(node);
 	int rc = text != NULL ? text_base64_decode(out, span_str(text), NULL) : -1;
 
 	free(text);

@@ -156,7 +156,7 @@ int
 xml_xpath_filter(
     const struct xml_transforming *t, const xmlNode *xpath, struct xml_set *set, struct error *err)
 {
-	char *text = xml_text(xpath);
+	char *text = xml_node_text(xpath);
 	struct evaluation e = { 0 };
 	size_t i;
 	int keep, rc = -1;
@@ -194,7 +194,7 @@ static int
 select_subtrees(
     const struct xml_transforming *t, const xmlNode *xpath, struct xml_set *out, struct error *err)
 {
-	char *text = xml_text(xpath);
+	char *text = xml_node_text(xpath);
 	struct evaluation e = { 0 };
 	xmlXPathObjectPtr result = NULL;
 	int i, rc = -1;

@@ -1,0 +1,54 @@
+/*
+ * authz/caller.h: who calls and what he may: a snapshot that never changes and is shared.
+ *
+ * A snapshot says what the database said when it was read; whether it still holds (suspended,
+ * expired) is decided with the time at hand (decide.h). Whoever holds one keeps it by its count.
+ */
+#ifndef SIGNET_AUTHZ_CALLER_H
+#define SIGNET_AUTHZ_CALLER_H
+
+#include "authz/right.h"
+#include "schema/store/caller.h"
+
+enum authenticated_by {
+	AUTHENTICATED_BY_NOTHING,
+	AUTHENTICATED_BY_CERTIFICATE, /* TLS client certificate */
+	AUTHENTICATED_BY_PASSWORD,    /* HTTP Basic or UsernameToken */
+};
+
+/* The contract's word: "Certificate", "Password", "Nothing". */
+const char *authenticated_by_name(enum authenticated_by by);
+
+struct caller_key {
+	struct uuid id;
+	const char *name;
+	unsigned int group; /* the first in groups[] that gives it */
+};
+
+struct caller {
+	struct uuid tenant, user;
+	const char *tenant_name, *user_name;
+	enum authenticated_by authenticated_by;
+	int tenant_is_active, user_is_active, certificate_is_active;
+	int64_t expires; /* seconds: of user or certificate, the earlier; INT64_MAX: never */
+	const char *const *groups; /* by name (strcmp) */
+	size_t group_count;
+	struct right_set rights;
+	unsigned short right_group[RIGHTS]; /* the first in groups[] that gives the right */
+	const struct caller_key *keys;	    /* by name (strcmp) */
+	size_t key_count;
+	const char *password; /* PHC string, "" for none: for passwords_check() and nobody else */
+};
+
+/*
+ * Make a snapshot from what the database said; `row` stays the caller's. Holds one count, for
+ * caller_release(). ERROR_UNAVAILABLE for want of memory.
+ */
+int caller_make(const struct caller **caller, const struct caller_row *row,
+    enum authenticated_by by, struct error *err);
+const struct caller *caller_hold(const struct caller *caller);
+void caller_release(const struct caller *caller); /* NULL is fine */
+/* The key of this name that he may use, or NULL. */
+const struct caller_key *caller_key(const struct caller *caller, const char *name);
+
+#endif

@@ -1,0 +1,111 @@
+#include "authz/decide.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "server/base/text.h"
+
+#define GROUPS_SHOWN 5
+
+static void __attribute__((format(printf, 3, 4)))
+refuse(struct decision *d, enum error_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	d->is_allowed = 0;
+	d->kind = kind;
+	va_start(ap, fmt);
+	vsnprintf(d->reason, sizeof(d->reason), fmt, ap);
+	va_end(ap);
+}
+
+/* "group a", "groups a, b and 3 more", "no group" */
+static const char *
+group_list(const struct caller *c, char *out, size_t size)
+{
+	size_t i, len;
+
+	if (c->group_count == 0)
+		return "no group";
+	len = (size_t)snprintf(out, size, c->group_count == 1 ? "group " : "groups ");
+	for (i = 0; i < c->group_count && i < GROUPS_SHOWN && len < size; i++)
+		len += (size_t)snprintf(
+		    out + len, size - len, "%s\"%.40s\"", i ? ", " : "", c->groups[i]);
+	if (i < c->group_count && len < size)
+		snprintf(out + len, size - len, " and %zu more", c->group_count - i);
+	return out;
+}
+
+/* Whether the caller is still one: 1, or 0 and the refusal. */
+static int
+is_valid(const struct caller *c, int64_t now, struct decision *d)
+{
+	char when[TEXT_TIME_SIZE];
+
+	if (!c->tenant_is_active)
+		refuse(d, ERROR_NOT_AUTHENTICATED, "tenant \"%s\" is suspended", c->tenant_name);
+	else if (!c->user_is_active)
+		refuse(d, ERROR_NOT_AUTHENTICATED, "user \"%s\" of tenant \"%s\" is suspended",
+		    c->user_name, c->tenant_name);
+	else if (!c->certificate_is_active)
+		refuse(d, ERROR_NOT_AUTHENTICATED,
+		    "this certificate of user \"%s\" of tenant \"%s\" is suspended", c->user_name,
+		    c->tenant_name);
+	else if (now >= c->expires)
+		refuse(d, ERROR_NOT_AUTHENTICATED,
+		    "the access of user \"%s\" of tenant \"%s\" ended at %s", c->user_name,
+		    c->tenant_name, text_time(when, c->expires));
+	else
+		return 1;
+	return 0;
+}
+
+void
+authz_decide(
+    const struct caller *c, enum right right, const char *key, int64_t now, struct decision *d)
+{
+	const struct caller_key *may = NULL;
+	char groups[256];
+	int n;
+
+	d->reason[0] = '\0';
+	if (c == NULL) {
+		refuse(d, ERROR_NOT_AUTHENTICATED,
+		    "the caller is not known: use a certificate or a name and password that an "
+		    "administrator has registered");
+		return;
+	}
+	if (!is_valid(c, now, d))
+		return;
+	if (!right_set_has(&c->rights, right)) {
+		refuse(d, ERROR_NOT_AUTHORIZED,
+		    "user \"%s\" lacks the right %s: he is in %s, which %s not have it",
+		    c->user_name, right_name(right)[0] ? right_name(right) : "of this operation",
+		    group_list(c, groups, sizeof(groups)), c->group_count > 1 ? "do" : "does");
+		return;
+	}
+	if (key != NULL && (may = caller_key(c, key)) == NULL) {
+		refuse(d, ERROR_NOT_AUTHORIZED,
+		    "user \"%s\" has no key \"%.60s\" to use: he is in %s, which may not use a "
+		    "key of this name",
+		    c->user_name, key, group_list(c, groups, sizeof(groups)));
+		return;
+	}
+	d->is_allowed = 1;
+	d->kind = ERROR_NONE;
+	n = snprintf(d->reason, sizeof(d->reason), "group \"%s\" has the right %s",
+	    c->groups[c->right_group[right]], right_name(right));
+	if (may != NULL && n > 0 && (size_t)n < sizeof(d->reason))
+		snprintf(d->reason + n, sizeof(d->reason) - (size_t)n,
+		    "; group \"%s\" may use key \"%s\"", c->groups[may->group], may->name);
+}
+
+int
+authz_require(
+    const struct caller *caller, enum right right, const char *key, int64_t now, struct error *err)
+{
+	struct decision d;
+
+	authz_decide(caller, right, key, now, &d);
+	return d.is_allowed ? 0 : error_set(err, d.kind, "%s", d.reason);
+}

@@ -1,0 +1,72 @@
+/* authz/right.h: every operation of the contract is one right. */
+#ifndef SIGNET_AUTHZ_RIGHT_H
+#define SIGNET_AUTHZ_RIGHT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* An operation that forgets its right has RIGHT_UNSET, which nobody is given. */
+enum right {
+	RIGHT_UNSET = 0,
+	RIGHT_SIGN_DOCUMENT,
+	RIGHT_SIGN_DOCUMENTS,
+	RIGHT_SIGN_DIGESTS,
+	RIGHT_COUNTER_SIGN,
+	RIGHT_EXTEND_SIGNATURE,
+	RIGHT_ENCRYPT_DOCUMENT,
+	RIGHT_DECRYPT_DOCUMENT,
+	RIGHT_LIST_KEYS,
+	RIGHT_TIMESTAMP_DIGEST,
+	RIGHT_TIMESTAMP_DOCUMENT,
+	RIGHT_VERIFY_DOCUMENT,
+	RIGHT_VERIFY_DOCUMENTS,
+	RIGHT_VALIDATE_CERTIFICATE,
+	RIGHT_VERIFY_TIMESTAMP,
+	RIGHT_VERIFY_EVIDENCE_RECORD,
+	RIGHT_GET_ORIGINAL_DOCUMENT,
+	RIGHT_ARCHIVE_SUBMISSION,
+	RIGHT_ARCHIVE_UPDATE,
+	RIGHT_ARCHIVE_RETRIEVAL,
+	RIGHT_ARCHIVE_EVIDENCE,
+	RIGHT_ARCHIVE_DELETION,
+	RIGHT_ARCHIVE_VERIFY,
+	RIGHT_ARCHIVE_TRACE,
+	RIGHT_RETRIEVE_INFO,
+	RIGHT_SIGN_ON,
+	RIGHT_CHECK_ACCESS,
+	RIGHT_ISSUE_TOKEN,
+	RIGHT_REFRESH_TOKEN,
+	RIGHT_WHO_AM_I,
+	RIGHT_EXPLAIN_RIGHT,
+	RIGHT_QUERY_AUDIT,
+	RIGHT_GET_STATUS,
+	RIGHTS
+};
+
+/* A set of rights. */
+#define RIGHT_WORDS 4
+struct right_set {
+	uint64_t word[RIGHT_WORDS];
+};
+_Static_assert(RIGHTS <= RIGHT_WORDS * 64, "the set of rights is too small");
+
+/* The operation's name in the contract and in signet.operation; "" for RIGHT_UNSET. */
+const char *right_name(enum right right);
+/* RIGHT_UNSET for what is no operation; `name` has len bytes. */
+enum right right_by_name(const char *name, size_t len);
+
+static inline int
+right_set_has(const struct right_set *set, enum right right)
+{
+	return right > RIGHT_UNSET && right < RIGHTS &&
+	       (set->word[right / 64] >> (right % 64) & 1) != 0;
+}
+
+static inline void
+right_set_add(struct right_set *set, enum right right)
+{
+	if (right > RIGHT_UNSET && right < RIGHTS)
+		set->word[right / 64] |= (uint64_t)1 << (right % 64);
+}
+
+#endif

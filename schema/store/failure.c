@@ -1,0 +1,121 @@
+/* What the database refuses, in words for the caller. */
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/store/pq.h"
+
+static const struct {
+	const char *constraint;
+	enum error_kind kind;
+	const char *text;
+} constraints[] = {
+	{ "tenant_name_once", ERROR_CONFLICT, "a tenant of this name exists already" },
+	{ "tenant_name_form", ERROR_MALFORMED,
+	    "a tenant's name has 1 to 128 characters without '/' and control characters" },
+	{ "user_name_once", ERROR_CONFLICT, "a user of this name exists already in the tenant" },
+	{ "user_name_form", ERROR_MALFORMED,
+	    "a user's name has 1 to 128 characters without control characters" },
+	{ "user_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "user_password_form", ERROR_MALFORMED, "the password's digest is not Argon2id" },
+	{ "user_certificate_once", ERROR_CONFLICT,
+	    "this certificate belongs to a user already; a certificate stands for one user" },
+	{ "user_certificate_user", ERROR_NOT_FOUND, "there is no such user in the tenant" },
+	{ "group_name_once", ERROR_CONFLICT, "a group of this name exists already in the tenant" },
+	{ "group_name_form", ERROR_MALFORMED,
+	    "a group's name has 1 to 128 characters without control characters" },
+	{ "group_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "group_member_once", ERROR_CONFLICT, "the user is in the group already" },
+	{ "group_member_group", ERROR_NOT_FOUND, "there is no such group in the tenant" },
+	{ "group_member_user", ERROR_NOT_FOUND, "there is no such user in the tenant" },
+	{ "group_right_once", ERROR_CONFLICT, "the group has the right already" },
+	{ "group_right_operation", ERROR_NOT_FOUND, "there is no such operation" },
+	{ "group_right_group", ERROR_NOT_FOUND, "there is no such group in the tenant" },
+	{ "signing_key_name_once", ERROR_CONFLICT,
+	    "a key of this name exists already in the tenant" },
+	{ "signing_key_name_form", ERROR_MALFORMED,
+	    "a key's name has 1 to 128 characters without control characters" },
+	{ "signing_key_one_default", ERROR_CONFLICT, "the tenant has another default key" },
+	{ "signing_key_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "signing_key_usage", ERROR_MALFORMED,
+	    "a key's usage is one or more of Sign, Timestamp, Decrypt, Tls" },
+	{ "group_key_once", ERROR_CONFLICT, "the group may use the key already" },
+	{ "group_key_group", ERROR_NOT_FOUND, "there is no such group in the tenant" },
+	{ "group_key_key", ERROR_NOT_FOUND, "there is no such key in the tenant" },
+	{ "trust_anchor_name_once", ERROR_CONFLICT,
+	    "a trust anchor of this name exists already in the tenant" },
+	{ "trust_anchor_once", ERROR_CONFLICT, "the tenant trusts this certificate already" },
+	{ "trust_anchor_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "trust_anchor_usage", ERROR_MALFORMED,
+	    "a trust anchor's usage is one or more of Signing, TlsClient, TlsServer, Timestamping, "
+	    "OcspSigning" },
+	{ "timestamp_authority_name_once", ERROR_CONFLICT,
+	    "a timestamp authority of this name exists already" },
+	{ "timestamp_authority_one_way", ERROR_MALFORMED,
+	    "a timestamp authority has either a URL or a key of this server" },
+	{ "timestamp_authority_url", ERROR_MALFORMED,
+	    "a timestamp authority's URL begins with http:// or https://" },
+	{ "timestamp_authority_local_certificate", ERROR_MALFORMED,
+	    "a timestamp authority with a key of this server needs its certificate" },
+	{ "timestamp_authority_policy", ERROR_MALFORMED,
+	    "a timestamp policy is an object identifier in dots, such as 1.3.6.1.4.1.99999.1" },
+	{ "timestamp_authority_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+};
+
+/* By the first characters of the SQLSTATE; the first that fits counts. */
+static const struct {
+	const char *state;
+	enum error_kind kind;
+	const char *text;
+} states[] = {
+	{ "08", ERROR_UNAVAILABLE, PQ_AWAY },
+	{ "57014", ERROR_UNAVAILABLE, "the database took too long; try again later" },
+	{ "57P", ERROR_UNAVAILABLE, PQ_AWAY },
+	{ "53", ERROR_UNAVAILABLE, "the database is out of room or connections; try again later" },
+	{ "40", ERROR_UNAVAILABLE, "the database was busy with another change; try again" },
+	{ "55P03", ERROR_UNAVAILABLE, "the database was busy with another change; try again" },
+	{ "25006", ERROR_UNAVAILABLE, "the database takes no changes now; try again later" },
+	{ "58", ERROR_UNAVAILABLE, "the database has trouble with its disk; try again later" },
+	{ "28", ERROR_UNAVAILABLE, "the database does not let this server in" },
+	{ "3D000", ERROR_UNAVAILABLE, "the database does not exist yet" },
+	{ "23505", ERROR_CONFLICT, "such a thing exists already" },
+	{ "23503", ERROR_NOT_FOUND, "something that this refers to does not exist or is in use" },
+	{ "23", ERROR_MALFORMED, "a value is not of the form that it must have" },
+	{ "22", ERROR_MALFORMED, "a value is not of the form that it must have" },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static int
+by_constraint(struct error *err, const char *name, const char *cause)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(constraints); i++)
+		if (strcmp(constraints[i].constraint, name) == 0) {
+			error_cause(err, constraints[i].kind, constraints[i].text, "%s", cause);
+			return 1;
+		}
+	return 0;
+}
+
+int
+pq_failure(struct error *err, const PGconn *conn, const PGresult *res, char *constraint)
+{
+	const char *state = res != NULL ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+	const char *name = res != NULL ? PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME) : NULL;
+	const char *cause = res != NULL ? PQresultErrorMessage(res) : PQerrorMessage(conn);
+	size_t i;
+
+	if (constraint != NULL)
+		snprintf(constraint, 64, "%s", name != NULL ? name : "");
+	if (state == NULL || PQstatus(conn) == CONNECTION_BAD)
+		return error_cause(err, ERROR_UNAVAILABLE, PQ_AWAY, "%s", cause);
+	if (name != NULL && by_constraint(err, name, cause))
+		return -1;
+	for (i = 0; i < COUNT(states); i++)
+		if (strncmp(states[i].state, state, strlen(states[i].state)) == 0)
+			return error_cause(
+			    err, states[i].kind, states[i].text, "%s: %s", state, cause);
+	return error_cause(
+	    err, ERROR_INTERNAL, "the database refused the request", "%s: %s", state, cause);
+}

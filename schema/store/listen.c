@@ -1,0 +1,81 @@
+#include "schema/store/listen.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#include "schema/store/pq.h"
+#include "server/base/clock.h"
+
+struct listener {
+	PGconn *conn;
+	int64_t call_us;
+};
+
+static int64_t
+deadline(const struct listener *l)
+{
+	return clock_monotonic_us() + l->call_us;
+}
+
+int
+listener_open(struct listener **out, const struct db_options *options, struct error *err)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+
+	*out = NULL;
+	if (l == NULL)
+		return error_memory(err);
+	l->call_us = (int64_t)(options->call_ms ? options->call_ms : DB_CALL_MS_DEFAULT) * 1000;
+	l->conn = pq_connect(options, err);
+	if (l->conn == NULL || pq_script(l->conn, "LISTEN signet_changed", deadline(l), err) != 0) {
+		listener_close(l);
+		return -1;
+	}
+	*out = l;
+	return 0;
+}
+
+void
+listener_close(struct listener *l)
+{
+	if (l == NULL)
+		return;
+	if (l->conn != NULL)
+		PQfinish(l->conn);
+	free(l);
+}
+
+/* One that came already: 1, or 0. A payload that is no id stands for everything. */
+static int
+take_notification(struct listener *l, struct uuid *tenant)
+{
+	static const struct uuid nil = UUID_NIL;
+	PGnotify *n = PQnotifies(l->conn);
+
+	if (n == NULL)
+		return 0;
+	if (uuid_parse(n->extra, tenant) != 0)
+		*tenant = nil;
+	PQfreemem(n);
+	return 1;
+}
+
+int
+listener_wait(struct listener *l, int stop_fd, struct uuid *tenant, struct error *err)
+{
+	struct pollfd p[2] = { { .fd = PQsocket(l->conn), .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN } };
+	int n;
+
+	while (!take_notification(l, tenant)) {
+		n = poll(p, 2, LISTEN_PING_MS);
+		if (n > 0 && p[1].revents != 0)
+			return 0;
+		if (n == 0 && pq_script(l->conn, "", deadline(l), err) != 0)
+			return -1;
+		if (!PQconsumeInput(l->conn) || PQstatus(l->conn) == CONNECTION_BAD)
+			return error_cause(
+			    err, ERROR_UNAVAILABLE, PQ_AWAY, "%s", PQerrorMessage(l->conn));
+	}
+	return 1;
+}

@@ -1,0 +1,24 @@
+/*
+ * schema/store/listen.h: a connection that hears what has changed (NOTIFY signet_changed).
+ *
+ * Used by one thread. The connection is asked for life every LISTEN_PING_MS, so that a silent loss
+ * is noticed within that and the call's time-out.
+ */
+#ifndef SIGNET_SCHEMA_STORE_LISTEN_H
+#define SIGNET_SCHEMA_STORE_LISTEN_H
+
+#include "schema/store/db.h"
+
+#define LISTEN_PING_MS 3000
+
+struct listener;
+
+int listener_open(struct listener **l, const struct db_options *options, struct error *err);
+void listener_close(struct listener *l); /* NULL is fine */
+/*
+ * Wait for the next change: 1 and the tenant (nil: of all tenants); 0 when `stop_fd` became
+ * readable; -1 when the connection is lost, ERROR_UNAVAILABLE.
+ */
+int listener_wait(struct listener *l, int stop_fd, struct uuid *tenant, struct error *err);
+
+#endif

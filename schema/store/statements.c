@@ -1,0 +1,7 @@
+#include "schema/store/statements.h"
+
+#include <stddef.h>
+
+const struct db_statement *const db_statement_tables[] = { db_own_statements, caller_statements,
+	tenant_statements, user_statements, group_statements, key_statements, trust_statements,
+	authority_statements, request_statements, audit_statements, NULL };

@@ -1,0 +1,17 @@
+/* schema/store/statements.h: all tables of statements; what every connection prepares. */
+#ifndef SIGNET_SCHEMA_STORE_STATEMENTS_H
+#define SIGNET_SCHEMA_STORE_STATEMENTS_H
+
+#include "schema/store/db.h"
+
+/* Tables end with a statement without a name, the list of tables with NULL. */
+extern const struct db_statement *const db_statement_tables[];
+
+extern const struct db_statement db_own_statements[], caller_statements[], tenant_statements[],
+    user_statements[], group_statements[], key_statements[], trust_statements[],
+    authority_statements[], request_statements[], audit_statements[];
+
+/* Used by two files: the authorities that a tenant may ask ("u"). */
+#define AUTHORITY_LIST (&authority_statements[0])
+
+#endif

@@ -1,0 +1,84 @@
+#include "server/base/uuid.h"
+
+#include <string.h>
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Whether a hyphen stands before this byte. */
+static int
+after_hyphen(size_t i)
+{
+	return i == 4 || i == 6 || i == 8 || i == 10;
+}
+
+void
+uuid_random(struct uuid *u)
+{
+	char text[TEXT_UUID_SIZE];
+
+	uuid_parse(text_uuid(text), u);
+}
+
+char *
+uuid_text(char out[TEXT_UUID_SIZE], const struct uuid *u)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at = out;
+	size_t i;
+
+	for (i = 0; i < sizeof(u->bytes); i++) {
+		if (after_hyphen(i))
+			*at++ = '-';
+		*at++ = digits[u->bytes[i] >> 4];
+		*at++ = digits[u->bytes[i] & 15];
+	}
+	*at = '\0';
+	return out;
+}
+
+int
+uuid_parse(const char *s, struct uuid *u)
+{
+	struct uuid read;
+	size_t i;
+	int high, low;
+
+	for (i = 0; i < sizeof(read.bytes); i++) {
+		if (after_hyphen(i) && *s++ != '-')
+			return -1;
+		high = hex_value(*s);
+		low = high < 0 ? -1 : hex_value(s[1]);
+		if (low < 0)
+			return -1;
+		read.bytes[i] = (unsigned char)(high << 4 | low);
+		s += 2;
+	}
+	if (*s != '\0')
+		return -1;
+	*u = read;
+	return 0;
+}
+
+int
+uuid_equal(const struct uuid *a, const struct uuid *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+int
+uuid_is_nil(const struct uuid *u)
+{
+	static const struct uuid nil = UUID_NIL;
+
+	return uuid_equal(u, &nil);
+}

@@ -1,0 +1,105 @@
+/* signet-init: brings a database to this program's schema, and makes the demo installation. */
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "schema/store/migrate.h"
+#include "server/base/log.h"
+#include "server/init/demo.h"
+
+static void
+usage(FILE *out)
+{
+	fputs(
+	    "usage: signet-init migrate --database CONNINFO [--name DATABASE] --schema DIR\n"
+	    "       signet-init demo --dir DIR --database CONNINFO --server CONNINFO --schema DIR\n"
+	    "           [--name DATABASE] [--host NAME] [--port N] [--extra-key "
+	    "NAME=TYPE]\n"
+	    "\n"
+	    "migrate  make the roles and the database, bring its schema to this version, verify "
+	    "it\n"
+	    "demo     the same, and a tenant with keys, users and a time-stamp authority in DIR\n"
+	    "CONNINFO is libpq's; a password is taken from the environment (PGPASSWORD).\n",
+	    out);
+}
+
+static int
+migrate(const char *admin, const char *name, const char *schema, struct error *err)
+{
+	struct migrate_report report;
+	char owner[1024];
+
+	snprintf(owner, sizeof(owner), "%s dbname=%s options='-c role=signet_owner'", admin, name);
+	if (migrate_prepare(admin, schema, name, err) != 0 ||
+	    migrate_run(owner, schema, &report, err) != 0)
+		return -1;
+	printf("schema of %s: version %d, %u migrations applied, %u verified\n", name, report.to,
+	    report.applied, report.verified);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = { { "dir", 1, NULL, 'd' },
+		{ "database", 1, NULL, 'b' }, { "server", 1, NULL, 's' },
+		{ "schema", 1, NULL, 'm' }, { "host", 1, NULL, 'o' }, { "port", 1, NULL, 'p' },
+		{ "extra-key", 1, NULL, 'k' }, { "name", 1, NULL, 'n' }, { "help", 0, NULL, 'h' },
+		{ "version", 0, NULL, 'V' }, { NULL, 0, NULL, 0 } };
+	struct demo_options demo = { .host = "localhost", .database = "signet" };
+	struct error err = ERROR_INIT;
+	int id, rc = -1;
+
+	umask(077);
+	log_setup("init", LOG_LEVEL_WARNING);
+	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (id) {
+		case 'd':
+			demo.dir = optarg;
+			break;
+		case 'b':
+			demo.admin = optarg;
+			break;
+		case 's':
+			demo.server = optarg;
+			break;
+		case 'm':
+			demo.schema = optarg;
+			break;
+		case 'o':
+			demo.host = optarg;
+			break;
+		case 'p':
+			demo.port = atoi(optarg);
+			break;
+		case 'k':
+			demo.extra_key = optarg;
+			break;
+		case 'n':
+			demo.database = optarg;
+			break;
+		case 'V':
+			puts("signet-init " SIGNET_VERSION);
+			return 0;
+		default:
+			usage(id == 'h' ? stdout : stderr);
+			return id == 'h' ? 0 : 2;
+		}
+	}
+	if (optind == argc - 1 && strcmp(argv[optind], "migrate") == 0 && demo.admin != NULL &&
+	    demo.schema != NULL)
+		rc = migrate(demo.admin, demo.database, demo.schema, &err);
+	else if (optind == argc - 1 && strcmp(argv[optind], "demo") == 0 && demo.dir != NULL &&
+		 demo.admin != NULL && demo.server != NULL && demo.schema != NULL)
+		rc = demo_make(&demo, &err);
+	else
+		usage(stderr);
+	if (rc != 0 && err.kind != ERROR_NONE)
+		fprintf(stderr, "signet-init: %s%s%s%s\n", err.text,
+		    err.cause[0] != '\0' ? " (" : "", err.cause, err.cause[0] != '\0' ? ")" : "");
+	return rc == 0 ? 0 : 1;
+}

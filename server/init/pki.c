@@ -1,0 +1,265 @@
+#include "server/init/pki.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "signing/core/ossl.h"
+#include "signing/x509/cert.h"
+#include "signing/x509/keyfile.h"
+
+#define DAY	  86400
+#define CA_DAYS	  3650
+#define ITEM_DAYS 730
+
+void
+pki_secret(char out[25])
+{
+	static const char letters[] =
+	    "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789-+=.,_@#";
+	unsigned char random[24];
+	size_t i;
+
+	while (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		;
+	for (i = 0; i < sizeof(random); i++)
+		out[i] = letters[random[i] & 63];
+	out[i] = '\0';
+}
+
+int
+pki_write(const char *path, struct span content, int is_secret, struct error *err)
+{
+	char beside[PATH_MAX];
+	int fd, rc = -1;
+
+	snprintf(beside, sizeof(beside), "%s.new", path);
+	unlink(beside);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_secret ? 0600 : 0644);
+	if (fd < 0)
+		return error_errno(err, "could not write %s", path);
+	if (fchmod(fd, is_secret ? 0600 : 0644) == 0 &&
+	    write(fd, content.data, content.len) == (ssize_t)content.len && fsync(fd) == 0 &&
+	    rename(beside, path) == 0)
+		rc = 0;
+	else
+		error_errno(err, "could not write %s", path);
+	close(fd);
+	return rc;
+}
+
+/* NAME.p12 and, last, since it says that all is there, NAME.pass. */
+static int
+write_key(const char *base, EVP_PKEY *key, X509 *cert, X509 *ca, struct error *err)
+{
+	char path[PATH_MAX], secret[25];
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	struct buf p12 = BUF_INIT(0);
+	int rc = -1;
+
+	pki_secret(secret);
+	if (chain == NULL || (ca != NULL && sk_X509_push(chain, ca) <= 0)) {
+		error_memory(err);
+		goto done;
+	}
+	if (keyfile_write_pkcs12(&p12, key, cert, chain, NULL, secret, 0, err) != 0)
+		goto done;
+	snprintf(path, sizeof(path), "%s.p12", base);
+	if (pki_write(path, SPAN_OF(&p12), 1, err) != 0)
+		goto done;
+	snprintf(path, sizeof(path), "%s.pass", base);
+	rc = pki_write(path, span_str(secret), 1, err);
+done:
+	sk_X509_free(chain);
+	buf_wipe(&p12);
+	return rc;
+}
+
+/* 1 and the keyfile when both files are there, 0 when not, -1 when they do not open. */
+static int
+read_key(const char *base, struct keyfile *file, struct error *err)
+{
+	char path[PATH_MAX];
+	struct buf p12 = BUF_INIT(0), secret = BUF_INIT(0);
+	int rc = -1;
+
+	memset(file, 0, sizeof(*file));
+	snprintf(path, sizeof(path), "%s.pass", base);
+	if (access(path, F_OK) != 0)
+		return 0;
+	if (buf_read_file(&secret, path, err) != 0 || buf_terminate(&secret, err) != 0)
+		goto done;
+	snprintf(path, sizeof(path), "%s.p12", base);
+	if (buf_read_file(&p12, path, err) == 0 &&
+	    keyfile_read_pkcs12(file, SPAN_OF(&p12), (char *)secret.data, err) == 0)
+		rc = 1;
+done:
+	buf_wipe(&p12);
+	buf_wipe(&secret);
+	return rc;
+}
+
+static int
+append_cert(struct buf *out, X509 *cert, struct error *err)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text;
+	long len;
+	int rc = -1;
+
+	if (bio != NULL && PEM_write_bio_X509(bio, cert) == 1) {
+		len = BIO_get_mem_data(bio, &text);
+		rc = buf_append(out, text, (size_t)len, err);
+	} else {
+		error_openssl(err, "a certificate could not be written");
+	}
+	BIO_free(bio);
+	return rc;
+}
+
+/* The certificate (with the CA's behind it), and for clients the key before it, as PEM. */
+static int
+write_pem(const char *base, EVP_PKEY *key, X509 *cert, X509 *ca, struct error *err)
+{
+	char path[PATH_MAX];
+	struct buf pem = BUF_INIT(0);
+	int rc = -1;
+
+	if ((key == NULL || keyfile_write_pem(&pem, key, NULL, err) == 0) &&
+	    append_cert(&pem, cert, err) == 0 && (ca == NULL || append_cert(&pem, ca, err) == 0)) {
+		snprintf(path, sizeof(path), "%s.pem", base);
+		rc = pki_write(path, SPAN_OF(&pem), key != NULL, err);
+	}
+	buf_wipe(&pem);
+	return rc;
+}
+
+static int
+make_ca(struct pki *pki, const char *base, struct error *err)
+{
+	struct issue_request request = {
+		.profile = ISSUE_ROOT_CA,
+		.common_name = "Signet internal CA",
+		.organization = "Signet",
+		.not_before = pki->now - DAY,
+		.not_after = pki->now + (int64_t)CA_DAYS * DAY,
+	};
+
+	if (keyfile_generate(&pki->ca_key, "P-384", err) != 0)
+		return -1;
+	request.key = pki->ca_key;
+	if (issue_certificate(&pki->ca_cert, &request, NULL, err) != 0 ||
+	    write_pem(base, NULL, pki->ca_cert, NULL, err) != 0)
+		return -1;
+	return write_key(base, pki->ca_key, pki->ca_cert, NULL, err);
+}
+
+static int
+make_dir(const char *dir, const char *name, struct error *err)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (mkdir(path, 0700) != 0 && access(path, W_OK) != 0)
+		return error_errno(err, "could not make the folder %s", path);
+	return 0;
+}
+
+int
+pki_open(struct pki *pki, const char *dir, int64_t now, struct error *err)
+{
+	char base[PATH_MAX];
+	struct keyfile file;
+	int rc;
+
+	memset(pki, 0, sizeof(*pki));
+	pki->dir = dir;
+	pki->now = now;
+	if (make_dir(dir, "pki", err) != 0 || make_dir(dir, "keys", err) != 0)
+		return -1;
+	snprintf(base, sizeof(base), "%s/pki/ca", dir);
+	rc = read_key(base, &file, err);
+	if (rc == 0)
+		rc = make_ca(pki, base, err);
+	else if (rc == 1)
+		rc = X509_up_ref(file.cert) == 1 && EVP_PKEY_up_ref(file.key) == 1 ? 0 : -1;
+	if (rc == 0 && pki->ca_cert == NULL) {
+		pki->ca_cert = file.cert;
+		pki->ca_key = file.key;
+	}
+	keyfile_release(&file);
+	if (rc != 0)
+		pki_close(pki);
+	return rc;
+}
+
+void
+pki_close(struct pki *pki)
+{
+	X509_free(pki->ca_cert);
+	EVP_PKEY_free(pki->ca_key);
+	pki->ca_cert = NULL;
+	pki->ca_key = NULL;
+}
+
+static int
+make_item(
+    struct pki *pki, const struct pki_item *item, const char *base, X509 **cert, struct error *err)
+{
+	const struct issuer issuer = { pki->ca_cert, pki->ca_key };
+	struct issue_request request = {
+		.profile = item->profile,
+		.common_name = item->common_name,
+		.organization = "Signet",
+		.dns_names = item->dns_names,
+		.dns_name_count = item->dns_name_count,
+		.addresses = item->addresses,
+		.address_count = item->address_count,
+		.not_before = pki->now - DAY,
+		.not_after = pki->now + (int64_t)ITEM_DAYS * DAY,
+	};
+	EVP_PKEY *key = NULL;
+	char pem[PATH_MAX];
+	int days = issue_days_max(item->profile), rc = -1;
+
+	/* The keys process takes all of keys/ for keys: certificates alone stand in pki/. */
+	snprintf(pem, sizeof(pem), "%s/pki/%s", pki->dir, item->name);
+
+	if (days < ITEM_DAYS)
+		request.not_after = request.not_before + (int64_t)days * DAY;
+	if (keyfile_generate(&key, item->key_type, err) != 0)
+		goto done;
+	request.key = key;
+	if (issue_certificate(cert, &request, &issuer, err) != 0 ||
+	    write_pem(pem, item->is_server_key ? NULL : key, *cert, pki->ca_cert, err) != 0)
+		goto done;
+	rc = write_key(base, key, *cert, pki->ca_cert, err);
+done:
+	EVP_PKEY_free(key);
+	return rc;
+}
+
+int
+pki_item(struct pki *pki, const struct pki_item *item, X509 **cert, struct error *err)
+{
+	char base[PATH_MAX];
+	struct keyfile file;
+	int rc;
+
+	*cert = NULL;
+	snprintf(base, sizeof(base), "%s/%s/%s", pki->dir, item->is_server_key ? "keys" : "pki",
+	    item->name);
+	rc = read_key(base, &file, err);
+	if (rc == 0)
+		return make_item(pki, item, base, cert, err);
+	if (rc == 1 && X509_up_ref(file.cert) == 1)
+		*cert = file.cert;
+	keyfile_release(&file);
+	return *cert != NULL ? 0 : -1;
+}

@@ -1,0 +1,49 @@
+/*
+ * server/init/pki.h: the files of an installation's internal PKI: the CA, the server's TLS
+ * certificate, signing keys and client certificates. What exists is used again, so that a run that
+ * was interrupted can be repeated.
+ */
+#ifndef SIGNET_INIT_PKI_H
+#define SIGNET_INIT_PKI_H
+
+#include <openssl/x509.h>
+
+#include "server/base/buf.h"
+#include "signing/x509/issue.h"
+
+/*
+ * DIR/pki: ca.pem, ca.p12, NAME.pem (certificate and key, for curl), NAME.p12, NAME.pass
+ * DIR/keys: NAME.p12, NAME.pass: for the keys process
+ */
+struct pki {
+	const char *dir;
+	X509 *ca_cert;
+	EVP_PKEY *ca_key;
+	int64_t now;
+};
+
+/* One certificate with its key. */
+struct pki_item {
+	const char *name;
+	enum issue_profile profile;
+	const char *key_type; /* as keyfile_generate() takes it */
+	const char *common_name;
+	int is_server_key; /* into DIR/keys, else DIR/pki */
+	const char *const *dns_names;
+	size_t dns_name_count;
+	const char *const *addresses;
+	size_t address_count;
+};
+
+int pki_open(struct pki *pki, const char *dir, int64_t now, struct error *err);
+void pki_close(struct pki *pki);
+/* Make it unless it is there; on 0 *cert is the caller's. */
+int pki_item(struct pki *pki, const struct pki_item *item, X509 **cert, struct error *err);
+
+/* Write a file with mode 0600 (is_secret) or 0644, whole or not at all; an older one is replaced.
+ */
+int pki_write(const char *path, struct span content, int is_secret, struct error *err);
+/* 24 random characters; out holds 25 bytes. */
+void pki_secret(char out[25]);
+
+#endif

@@ -1,0 +1,128 @@
+/* Who calls: a certificate that the handshake proved, or a name and a password. */
+#include <openssl/sha.h>
+#include <string.h>
+#include <strings.h>
+
+#include "authz/cache.h"
+#include "authz/decide.h"
+#include "authz/password.h"
+#include "server/base/clock.h"
+#include "server/base/log.h"
+#include "server/ops/private.h"
+#include "signing/core/ossl.h"
+
+/* The same words for every reason, so that a stranger learns nothing. */
+static const char refused[] =
+    "the name or password is wrong, or the account cannot be used; ask an administrator";
+static const char unknown_certificate[] =
+    "this client certificate belongs to no user who may call; ask an administrator to add it";
+
+/* 1 found, 0 nobody has it, -1. */
+static int
+by_certificate(struct engine *engine, X509 *cert, const struct caller **caller, struct error *err)
+{
+	unsigned char fingerprint[32], *der = NULL;
+	int len = i2d_X509(cert, &der);
+
+	if (len <= 0)
+		return error_openssl(err, "the client certificate cannot be read");
+	SHA256(der, (size_t)len, fingerprint);
+	OPENSSL_free(der);
+	return authz_by_certificate(engine->parts.cache, fingerprint, caller, err);
+}
+
+/* "tenant/name"; a name alone is looked for in the tenant "default". */
+static int
+split_name(const char *user, char *tenant, size_t size, const char **name)
+{
+	const char *slash = strchr(user, '/');
+	size_t len = slash != NULL ? (size_t)(slash - user) : strlen("default");
+
+	if (len >= size)
+		return -1;
+	memcpy(tenant, slash != NULL ? user : "default", len);
+	tenant[len] = '\0';
+	*name = slash != NULL ? slash + 1 : user;
+	return 0;
+}
+
+static int
+by_password(struct engine *engine, const struct credentials *who, int may_wait,
+    const struct caller **caller, int *moved, struct error *err)
+{
+	const struct caller *found = NULL;
+	const char *name, *password = who->password != NULL ? who->password : "";
+	char tenant[160];
+	int rc;
+
+	if (split_name(who->user, tenant, sizeof(tenant), &name) == 0 &&
+	    authz_by_name(engine->parts.cache, tenant, name, &found, err) < 0)
+		return -1;
+	if (!may_wait &&
+	    (found == NULL || !passwords_remembered(engine->parts.passwords, &found->user,
+				  found->password, password, strlen(password)))) {
+		caller_release(found);
+		*moved = 1;
+		return -1;
+	}
+	rc = passwords_check(engine->parts.passwords, found != NULL ? &found->user : NULL,
+	    found != NULL ? found->password : NULL, password, strlen(password), err);
+	if (rc == 1 && found != NULL) {
+		*caller = found;
+		return 0;
+	}
+	caller_release(found);
+	return rc < 0 ? -1 : error_set(err, ERROR_NOT_AUTHENTICATED, "%s", refused);
+}
+
+int
+credentials_basic(
+    struct credentials *who, const char *authorization, struct buf *clear, struct error *err)
+{
+	char *colon;
+
+	if (strncasecmp(authorization, "Basic ", 6) != 0)
+		return error_set(err, ERROR_NOT_AUTHENTICATED,
+		    "of the HTTP authentication schemes only Basic is taken here");
+	if (text_base64_decode(clear, span_str(authorization + 6), NULL) != 0 ||
+	    buf_terminate(clear, NULL) != 0 || !text_is_utf8((char *)clear->data, clear->len) ||
+	    (colon = strchr((char *)clear->data, ':')) == NULL)
+		return error_set(err, ERROR_NOT_AUTHENTICATED,
+		    "the Authorization header is not HTTP Basic: base64 of name, ':', password in "
+		    "UTF-8");
+	*colon = '\0';
+	who->user = (char *)clear->data;
+	who->password = colon + 1;
+	return 0;
+}
+
+int
+ops_authenticate(struct engine *engine, const struct credentials *who, int may_wait,
+    const struct caller **caller, int *moved, struct error *err)
+{
+	struct decision decision;
+	enum authenticated_by by;
+
+	*caller = NULL;
+	*moved = 0;
+	if (who->cert == NULL && who->user == NULL)
+		return error_set(err, ERROR_NOT_AUTHENTICATED,
+		    "say who you are: by a TLS client certificate, HTTP Basic or a UsernameToken");
+	if (who->cert != NULL && by_certificate(engine, who->cert, caller, err) < 0)
+		return -1;
+	if (*caller == NULL && who->user == NULL)
+		return error_set(err, ERROR_NOT_AUTHENTICATED, "%s", unknown_certificate);
+	if (*caller == NULL && by_password(engine, who, may_wait, caller, moved, err) != 0)
+		return -1;
+	/* Suspended or expired: the log has the reason, the caller the words that strangers get. */
+	authz_decide(*caller, RIGHT_UNSET, NULL, clock_now(), &decision);
+	if (decision.kind != ERROR_NOT_AUTHENTICATED)
+		return 0;
+	log_info("refused %s/%s from %s: %s", (*caller)->tenant_name, (*caller)->user_name,
+	    who->peer != NULL ? who->peer : "?", decision.reason);
+	by = (*caller)->authenticated_by;
+	caller_release(*caller);
+	*caller = NULL;
+	return error_cause(err, ERROR_NOT_AUTHENTICATED,
+	    by == AUTHENTICATED_BY_PASSWORD ? refused : unknown_certificate, "%s", decision.reason);
+}

@@ -1,0 +1,113 @@
+/* ValidateCertificate and VerifyTimestamp. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/ops/private.h"
+#include "signing/x509/cert.h"
+
+static STACK_OF(X509) *
+    read_chain(const struct request *req, const struct format_limits *limits, struct error *err)
+{
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	size_t i;
+
+	for (i = 0; chain != NULL && i < req->in.chain_count; i++)
+		if (certs_read(chain, req->in.chain[i], limits->certificates, err) != 0) {
+			sk_X509_pop_free(chain, X509_free);
+			return NULL;
+		}
+	if (chain == NULL)
+		error_memory(err);
+	return chain;
+}
+
+static STACK_OF(X509) * anchors_for(const struct material *m, enum path_purpose purpose)
+{
+	switch (purpose) {
+	case PATH_TLS_CLIENT:
+		return m->tls_client_anchors;
+	case PATH_TLS_SERVER:
+		return m->tls_server_anchors;
+	case PATH_OCSP_SIGNING:
+		return m->ocsp_anchors;
+	default:
+		return m->signing_anchors;
+	}
+}
+
+int
+run_validate_certificate(struct engine *engine, struct request *req, struct error *err)
+{
+	const struct material *material = NULL;
+	struct verify_certificate_report *report = calloc(1, sizeof(*report));
+	struct verify_context context;
+	STACK_OF(X509) *chain = NULL;
+	X509 *cert = NULL;
+	int rc = -1;
+
+	if (report == NULL)
+		return error_memory(err);
+	if (material_get(&material, engine, req->caller, err) != 0 ||
+	    cert_read(&cert, req->in.certificate, err) != 0 ||
+	    (chain = read_chain(req, &engine_limits(engine)->format, err)) == NULL)
+		goto done;
+	context = context_of(req, material);
+	context.anchors = anchors_for(material, (enum path_purpose)req->in.purpose);
+	req->out.validation_time = context.time;
+	rc = verify_certificate(
+	    cert, chain, (enum path_purpose)req->in.purpose, &context, report, err);
+done:
+	if (rc == 0)
+		req->out.certificate_report = report;
+	else
+		free(report);
+	sk_X509_pop_free(chain, X509_free);
+	X509_free(cert);
+	material_unref(material);
+	return rc;
+}
+
+/* The stamped document: sent whole, or known by the one digest that was sent. */
+static struct document
+stamped_document(const struct request *req, struct digest_values *values)
+{
+	if (req->in.original_count > 0)
+		return op_document_view(&req->in.originals[0]);
+	*values = (struct digest_values){ .have = DIGEST_BIT(req->in.digests[0].method) };
+	memcpy(values->value[req->in.digests[0].method], req->in.digests[0].value.data,
+	    req->in.digests[0].value.len);
+	return (struct document){ .digests = values };
+}
+
+int
+run_verify_timestamp(struct engine *engine, struct request *req, struct error *err)
+{
+	const struct material *material = NULL;
+	struct verify_timestamp *report;
+	struct verify_context context;
+	struct digest_values values;
+	struct document doc;
+	int rc;
+
+	if (req->in.original_count + req->in.digest_count != 1)
+		return error_set(err, ERROR_MALFORMED,
+		    "send either the document or one digest of it beside the time stamp");
+	if (req->in.digest_count > 0 &&
+	    req->in.digests[0].value.len != digest_size(req->in.digests[0].method))
+		return error_set(err, ERROR_MALFORMED, "originalDigest has not the length of %s",
+		    digest_name(req->in.digests[0].method));
+	doc = stamped_document(req, &values);
+	if (material_get(&material, engine, req->caller, err) != 0)
+		return -1;
+	report = calloc(1, sizeof(*report));
+	context = context_of(req, material);
+	req->out.validation_time = context.time;
+	rc = report == NULL ? error_memory(err)
+			    : verify_timestamp_token(req->in.token, &doc, &context, report, err);
+	if (rc == 0)
+		req->out.timestamp_report = report;
+	else
+		free(report);
+	material_unref(material);
+	return rc;
+}

@@ -1,0 +1,153 @@
+/* What must be on disk before an answer may leave: the audit row, and the answer of a requestId. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authz/caller.h"
+#include "server/base/clock.h"
+#include "server/base/log.h"
+#include "server/ops/answer.h"
+#include "server/ops/journal.h"
+#include "server/ops/private.h"
+
+/* The largest answer that is kept for a repetition. */
+#define KEPT_ANSWER_MAX ((size_t)256 << 20)
+
+struct pending {
+	struct engine *engine;
+	struct audit_row row;
+	struct request_record record;
+	int has_record;
+	struct buf answer;
+	char caller[300], object[128], reason[400], peer[64], request_id[520];
+	unsigned char digest[32];
+	void (*done)(void *arg, const struct error *failure);
+	void *arg;
+};
+
+static void
+fill_row(struct pending *p, const struct request *req, const struct error *failure)
+{
+	const struct caller *caller = req->caller;
+	struct audit_row *row = &p->row;
+
+	snprintf(p->object, sizeof(p->object), "%s", req->object);
+	snprintf(p->peer, sizeof(p->peer), "%s", req->peer);
+	memcpy(p->digest, req->digest, sizeof(p->digest));
+	if (failure != NULL)
+		snprintf(p->reason, sizeof(p->reason), "%s", failure->text);
+	else if (req->is_replay)
+		snprintf(p->reason, sizeof(p->reason), "the answer of an earlier request, again");
+	else
+		snprintf(p->reason, sizeof(p->reason), "%s", req->out.result.message);
+	if (caller != NULL)
+		snprintf(
+		    p->caller, sizeof(p->caller), "%s/%s", caller->tenant_name, caller->user_name);
+	else
+		snprintf(p->caller, sizeof(p->caller), "%s", req->claimed_user);
+	*row = (struct audit_row){
+		.at_us = req->time_us,
+		.caller = p->caller,
+		.operation = req->operation != NULL ? req->operation->name : "",
+		.object = p->object,
+		.result = failure != NULL			    ? error_kind_name(failure->kind)
+			  : req->out.result.major == RESULT_SUCCESS ? "Success"
+								    : "Warning",
+		.reason = p->reason,
+		.peer = p->peer,
+		.digest = { p->digest, req->has_digest ? sizeof(p->digest) : 0 },
+		.size_in = (int64_t)req->bytes_in,
+		.size_out = (int64_t)req->bytes_out,
+		.duration_us = clock_now_us() - req->time_us,
+	};
+	if (uuid_parse(req->id, &row->request) != 0)
+		log_warning("request id %s is no UUID", req->id);
+	if (caller != NULL) {
+		row->tenant = caller->tenant;
+		row->user = caller->user;
+	}
+}
+
+/* Keep the answer of a signing request that the caller gave an id. */
+static int
+fill_record(struct pending *p, const struct request *req, struct error *err)
+{
+	if (!(req->operation->flags & OPERATION_SIGNS) || req->client_request_id == NULL ||
+	    req->is_replay)
+		return 0;
+	buf_init(&p->answer, KEPT_ANSWER_MAX);
+	if (answer_encode(req, &p->answer, err) != 0)
+		return -1;
+	snprintf(p->request_id, sizeof(p->request_id), "%s", req->client_request_id);
+	p->record = (struct request_record){ .tenant = req->caller->tenant,
+		.user = req->caller->user,
+		.id = p->request_id,
+		.operation = req->operation->name,
+		.answer = SPAN_OF(&p->answer) };
+	memcpy(p->record.digest, req->digest, sizeof(p->record.digest));
+	p->has_record = 1;
+	return 0;
+}
+
+int
+ops_conclude(struct engine *engine, struct request *req, const struct error *failure,
+    struct pending **pending, struct error *err)
+{
+	struct pending *p = calloc(1, sizeof(*p));
+
+	*pending = NULL;
+	if (p == NULL)
+		return error_memory(err);
+	p->engine = engine;
+	fill_row(p, req, failure);
+	if (failure == NULL && fill_record(p, req, err) != 0) {
+		pending_cancel(p);
+		return -1;
+	}
+	*pending = p;
+	return 0;
+}
+
+void
+pending_cancel(struct pending *pending)
+{
+	if (pending == NULL)
+		return;
+	buf_release(&pending->answer);
+	free(pending);
+}
+
+static void
+committed(void *arg, const struct journal_result *result)
+{
+	struct pending *p = arg;
+	void (*done)(void *, const struct error *) = p->done;
+	void *done_arg = p->arg;
+	struct error taken = ERROR_INIT;
+
+	pending_cancel(p);
+	if (result->outcome == JOURNAL_TAKEN) {
+		error_set(&taken, ERROR_UNAVAILABLE,
+		    "the same request was answered at the same moment; repeat it to get that "
+		    "answer");
+		taken.retry_after = 1;
+	}
+	done(done_arg, result->outcome == JOURNAL_COMMITTED ? NULL
+		       : result->outcome == JOURNAL_TAKEN   ? &taken
+							    : result->err);
+}
+
+void
+pending_start(
+    struct pending *pending, void (*done)(void *arg, const struct error *failure), void *arg)
+{
+	struct error err = ERROR_INIT;
+
+	pending->done = done;
+	pending->arg = arg;
+	if (journal_submit(pending->engine->parts.journal, &pending->row,
+		pending->has_record ? &pending->record : NULL, committed, pending, &err) != 0) {
+		pending_cancel(pending);
+		done(arg, &err);
+	}
+}

@@ -1,0 +1,145 @@
+/*
+ * server/ops/engine.h: the table of operations and the one way into it. Authentication, rights,
+ *request ids, audit and limits are applied here and nowhere else.
+ *
+ * The order of calls for one request:
+ *
+ *	ops_authenticate()  who calls; before any document is read
+ *	request_init(), fill in.*
+ *	ops_admit()         may this caller do that, with that key, and how are the documents to
+ *come op_document_write() .. the documents, streamed or whole ops_run()           the work; out.*
+ *or err ops_conclude()      on success and on failure alike: makes the audit row; gives a pending
+ *commit pending_start()     hands it to the journal; done() is called when the answer may leave
+ *	request_release()
+ */
+#ifndef SIGNET_OPS_ENGINE_H
+#define SIGNET_OPS_ENGINE_H
+
+#include "server/ops/exchange.h"
+#include "server/ops/request.h"
+
+struct engine; /* database, caches, journal, keys, limits: one a process, shared by its threads */
+struct caller;
+struct x509_st;
+
+/* The rights are named as the operations are: authz/right.h. */
+struct operation {
+	const char *name; /* as in the WSDL and in the audit */
+	int right;	  /* enum right; 0 (unset) refuses everybody */
+	unsigned int flags;
+	int (*admit)(struct engine *engine, struct request *req, struct error *err);
+	int (*run)(struct engine *engine, struct request *req, struct error *err);
+};
+#define OPERATION_SIGNS 1u /* requestId makes it idempotent: its answer is kept */
+
+enum operation_id {
+	OP_SIGN_DOCUMENT,
+	OP_SIGN_DOCUMENTS,
+	OP_SIGN_DIGESTS,
+	OP_LIST_KEYS,
+	OP_TIMESTAMP_DIGEST,
+	OP_TIMESTAMP_DOCUMENT,
+	OP_VERIFY_DOCUMENT,
+	OP_VERIFY_DOCUMENTS,
+	OP_VALIDATE_CERTIFICATE,
+	OP_VERIFY_TIMESTAMP,
+	OP_WHO_AM_I,
+	OPERATIONS
+};
+const struct operation *operation_by_id(enum operation_id id);
+
+/* What a client showed. The certificate was proven by the handshake; the password is clear text. */
+struct credentials {
+	struct x509_st *cert; /* or NULL */
+	const char *user;     /* "name" or "tenant/name", or NULL */
+	const char *password;
+	const char *peer;
+};
+/*
+ * Name and password of an HTTP Basic header (RFC 7617) into who; `clear` (empty) holds them and is
+ * to be wiped. ERROR_NOT_AUTHENTICATED for another scheme or what does not decode.
+ */
+int credentials_basic(
+    struct credentials *who, const char *authorization, struct buf *clear, struct error *err);
+/*
+ * Find the caller; *caller is a reference for caller_release(). SERVED_MOVE through *moved = 1 (and
+ * -1) when the password must be hashed and may_wait is 0. ERROR_NOT_AUTHENTICATED has the same
+ * words for an unknown name, a wrong password, a suspended user.
+ */
+int ops_authenticate(struct engine *engine, const struct credentials *who, int may_wait,
+    const struct caller **caller, int *moved, struct error *err);
+
+/* "tenant/name", for the access log; cut to size. */
+void ops_caller_label(const struct caller *caller, char *out, size_t size);
+
+/*
+ * May the caller do it, and how are the documents to be received? Sets want_digests and max_bytes
+ * of each document. *moved = 1 when it may only go on where waiting is allowed.
+ */
+int ops_admit(struct engine *engine, struct request *req, int *moved, struct error *err);
+int ops_run(struct engine *engine, struct request *req, struct error *err);
+
+/*
+ * The commit that must precede the answer. `failure` is NULL on success. caller may be NULL in req
+ * for requests that were not authenticated. On -1 nothing is pending and the answer must be the
+ * error.
+ */
+int ops_conclude(struct engine *engine, struct request *req, const struct error *failure,
+    struct pending **pending, struct error *err);
+/*
+ * Hand it to the journal. done() is called once, from the journal's thread, with NULL when all is
+ * on disk, or with the error that must be sent instead of the answer. The pending is gone
+ * afterwards.
+ */
+void pending_start(
+    struct pending *pending, void (*done)(void *arg, const struct error *failure), void *arg);
+void pending_cancel(struct pending *pending); /* NULL is fine */
+
+/* The limits of DESIGN section 8, from the configuration; read-only while the engine lives. */
+struct limits {
+	uint64_t message_bytes;	 /* "limit-message": a whole HTTP body */
+	uint64_t inline_bytes;	 /* "limit-inline": base64 in the XML itself */
+	uint64_t document_bytes; /* "limit-document": one that is kept in memory */
+	uint64_t stream_bytes;	 /* "limit-stream": one that is only digested */
+	unsigned int documents;	 /* per request */
+	unsigned int digests;	 /* per SignDigests */
+	unsigned int xml_depth, xml_attributes, xml_tag_bytes;
+	unsigned int request_seconds, idle_seconds, header_seconds;
+	unsigned int requests_in_hand, connections, connections_per_address, bulk_requests;
+	unsigned int password_queue;
+	struct format_limits format;
+};
+const struct limits *engine_limits(const struct engine *engine);
+/* Limits for what comes from now on; copied. Those in use stay until the engine is freed. */
+int engine_set_limits(struct engine *engine, const struct limits *limits, struct error *err);
+
+struct db_pool;
+struct authz_cache;
+struct passwords;
+struct journal;
+
+/* What the engine works with; all of it stays the caller's and outlives the engine. */
+struct engine_parts {
+	struct db_pool *pool;
+	struct authz_cache *cache;
+	struct passwords *passwords;
+	struct journal *journal;
+	const struct limits *limits; /* copied */
+	const char *node;	     /* for WhoAmI; copied */
+	const char *tsa_tenant;	     /* whose authority answers strangers at /tsa; NULL: none */
+};
+int engine_new(struct engine **engine, const struct engine_parts *parts, struct error *err);
+void engine_free(struct engine *engine); /* NULL is fine */
+const char *engine_node(const struct engine *engine);
+
+/*
+ * RFC 3161 over HTTP: append the response to a query in DER, a refusal included. `who` may show
+ * nothing, where tsa_tenant serves strangers. On -1 there is no response: *moved = 1 when it must
+ * be asked again where waiting is allowed, else err says why. The pending commit, which may be
+ * there on failure too, is as for ops_conclude(); NULL when there is none.
+ */
+int ops_timestamp_reply(struct engine *engine, const struct credentials *who, int may_wait,
+    const char *id, struct span query, struct buf *response, struct pending **pending, int *moved,
+    struct error *err);
+
+#endif

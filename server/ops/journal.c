@@ -1,0 +1,378 @@
+#include "server/ops/journal.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "server/base/clock.h"
+#include "server/base/log.h"
+#include "server/ops/journal_writer.h"
+
+#define QUEUE_DEFAULT	 8192
+#define BATCH_DEFAULT	 256
+#define BYTES_DEFAULT	 ((size_t)16 << 20)
+#define PATIENCE_DEFAULT 1000
+#define TELL_ROWS	 10000 /* how far the chain may run before its head is told again */
+#define TELL_IDLE_MS	 1000
+#define GATHER_STEP_NS	 50000
+
+struct journal {
+	struct writer writer; /* the writer's thread alone */
+	char *conninfo, *program, *node;
+	struct journal_options options;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t submitted;
+	/* under the mutex */
+	struct journal_entry *first, **last;
+	unsigned int queued;
+	int is_waiting; /* the writer, for a row */
+	int is_closing;
+	struct journal_status status;
+};
+
+/* ---- rows going in -----------------------------------------------------------------------------
+ */
+
+/* The texts of a row and the most that is kept of each. */
+static const struct {
+	size_t offset, max;
+} texts[] = {
+	{ offsetof(struct audit_row, caller), 300 },
+	{ offsetof(struct audit_row, operation), 64 },
+	{ offsetof(struct audit_row, object), 600 },
+	{ offsetof(struct audit_row, result), 64 },
+	{ offsetof(struct audit_row, reason), 600 },
+	{ offsetof(struct audit_row, peer), 64 },
+};
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
+
+static const char **
+text_of(struct audit_row *row, size_t i)
+{
+	return (const char **)(void *)((char *)row + texts[i].offset);
+}
+
+/* At most `max` bytes of UTF-8; what is not UTF-8 becomes '?'. Returns the bytes with the NUL. */
+static size_t
+mend_text(char *out, const char *s, size_t max)
+{
+	size_t len = strnlen(s, max + 1), i;
+
+	if (len > max)
+		for (len = max; len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80;)
+			len--;
+	memcpy(out, s, len);
+	out[len] = '\0';
+	if (!text_is_utf8(out, len))
+		for (i = 0; i < len; i++)
+			if ((unsigned char)out[i] >= 0x80)
+				out[i] = '?';
+	return len + 1;
+}
+
+/* A copy that needs nothing of the caller's. */
+static struct journal_entry *
+copy_row(const struct audit_row *row)
+{
+	struct audit_row from = *row;
+	struct journal_entry *e;
+	size_t room = from.digest.len, i;
+	char *at;
+
+	for (i = 0; i < TEXTS; i++)
+		room += (*text_of(&from, i) ? strnlen(*text_of(&from, i), texts[i].max) : 0) + 1;
+	e = calloc(1, sizeof(*e) + room);
+	if (e == NULL)
+		return NULL;
+	e->row = from;
+	at = e->text;
+	for (i = 0; i < TEXTS; i++) {
+		const char *s = *text_of(&from, i);
+		const size_t used = mend_text(at, s != NULL ? s : "", texts[i].max);
+
+		*text_of(&e->row, i) = at;
+		at += used;
+	}
+	if (from.digest.len > 0)
+		memcpy(at, from.digest.data, from.digest.len);
+	e->row.digest = (struct span){ (unsigned char *)at, from.digest.len };
+	return e;
+}
+
+static int
+check_record(const struct request_record *r, struct error *err)
+{
+	const size_t len = strlen(r->id);
+
+	if (len == 0 || len > 512 || !text_is_utf8(r->id, len))
+		return error_set(
+		    err, ERROR_MALFORMED, "a request id has 1 to 512 bytes of UTF-8 text");
+	return 0;
+}
+
+int
+journal_submit(struct journal *j, const struct audit_row *row, const struct request_record *record,
+    journal_done *done, void *arg, struct error *err)
+{
+	struct journal_entry *e;
+	int is_full, wakes = 0;
+
+	if (record != NULL && check_record(record, err) != 0)
+		return -1;
+	if (row->digest.len > 64)
+		return error_set(err, ERROR_MALFORMED, "a digest has at most 64 bytes");
+	e = copy_row(row);
+	if (e == NULL)
+		return error_memory(err);
+	e->record = record;
+	e->done = done;
+	e->arg = arg;
+	pthread_mutex_lock(&j->mutex);
+	is_full = j->queued >= j->options.queue_max || j->is_closing;
+	if (!is_full) {
+		*j->last = e;
+		j->last = &e->next;
+		j->queued++;
+		wakes = j->is_waiting;
+		j->is_waiting = 0;
+	}
+	pthread_mutex_unlock(&j->mutex);
+	if (wakes)
+		pthread_cond_signal(&j->submitted);
+	if (!is_full)
+		return 0;
+	free(e);
+	return error_set(
+	    err, ERROR_UNAVAILABLE, "too many requests wait for the audit log; try again later");
+}
+
+/* ---- the writer's thread -----------------------------------------------------------------------
+ */
+
+/* With the mutex held: until a row is there (1), or it is time to tell the head (0). */
+static int
+wait_row(struct journal *j)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += TELL_IDLE_MS / 1000;
+	while (j->first == NULL && !j->is_closing) {
+		j->is_waiting = 1;
+		if (j->writer.told == j->writer.head.seq || j->writer.db == NULL)
+			pthread_cond_wait(&j->submitted, &j->mutex);
+		else if (pthread_cond_timedwait(&j->submitted, &j->mutex, &until) != 0)
+			break;
+	}
+	j->is_waiting = 0;
+	return j->first != NULL;
+}
+
+/* With the mutex held, let go meanwhile: a little time for more rows, while more may come. */
+static void
+gather(struct journal *j)
+{
+	const struct timespec step = { 0, GATHER_STEP_NS };
+	const int64_t until = clock_monotonic_us() + j->options.gather_us;
+
+	if (j->options.gather_us == 0 || j->options.busy == NULL)
+		return;
+	while (j->queued < j->options.batch_max && !j->is_closing && clock_monotonic_us() < until &&
+	       j->options.busy(j->options.busy_arg) > 0) {
+		pthread_mutex_unlock(&j->mutex);
+		nanosleep(&step, NULL);
+		pthread_mutex_lock(&j->mutex);
+	}
+}
+
+/* With the mutex held: the next rows, as many as fit into one transaction. */
+static size_t
+take_batch(struct journal *j, struct journal_entry **entries)
+{
+	size_t n = 0, bytes = 0;
+
+	while (j->first != NULL && n < j->options.batch_max) {
+		struct journal_entry *e = j->first;
+
+		bytes += e->record != NULL ? e->record->answer.len : 0;
+		if (n > 0 && bytes > j->options.batch_bytes)
+			break;
+		entries[n++] = e;
+		j->first = e->next;
+	}
+	if (j->first == NULL)
+		j->last = &j->first;
+	j->queued -= (unsigned int)n;
+	return n;
+}
+
+static void
+tell_callers(
+    struct journal_entry **entries, size_t n, const struct error *err, struct journal_status *count)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct journal_entry *e = entries[i];
+		const struct journal_result result = { e->outcome,
+			e->outcome == JOURNAL_TAKEN ? &e->taken : NULL,
+			e->outcome == JOURNAL_FAILED ? err : NULL };
+
+		count->committed += e->outcome == JOURNAL_COMMITTED;
+		count->taken += e->outcome == JOURNAL_TAKEN;
+		count->failed += e->outcome == JOURNAL_FAILED;
+		e->done(e->arg, &result);
+		db_result_free(e->taken.result);
+		free(e);
+	}
+}
+
+static void
+count_batch(struct journal *j, const struct journal_status *count)
+{
+	pthread_mutex_lock(&j->mutex);
+	j->status.committed += count->committed;
+	j->status.taken += count->taken;
+	j->status.failed += count->failed;
+	j->status.batches++;
+	j->status.is_connected = j->writer.db != NULL;
+	j->status.head = j->writer.head;
+	pthread_mutex_unlock(&j->mutex);
+}
+
+static void *
+write_thread(void *arg)
+{
+	struct journal *j = arg;
+	struct journal_entry *entries[AUDIT_BATCH_MAX];
+	struct error err = ERROR_INIT;
+	int is_closing = 0;
+	size_t n;
+
+	while (!is_closing) {
+		struct journal_status count = { 0 };
+
+		pthread_mutex_lock(&j->mutex);
+		if (wait_row(j))
+			gather(j);
+		n = take_batch(j, entries);
+		is_closing = j->is_closing && n == 0;
+		pthread_mutex_unlock(&j->mutex);
+		if (n > 0) {
+			writer_commit(&j->writer, entries, n, &err);
+			tell_callers(entries, n, &err, &count);
+			count_batch(j, &count);
+		}
+		if (n == 0 || j->writer.head.seq - j->writer.told >= TELL_ROWS)
+			writer_tell(&j->writer);
+	}
+	return NULL;
+}
+
+/* ---- opening and closing -----------------------------------------------------------------------
+ */
+
+static void
+set_defaults(struct journal_options *o)
+{
+	if (o->queue_max == 0)
+		o->queue_max = QUEUE_DEFAULT;
+	if (o->batch_max == 0)
+		o->batch_max = BATCH_DEFAULT;
+	if (o->batch_max > AUDIT_BATCH_MAX)
+		o->batch_max = AUDIT_BATCH_MAX;
+	if (o->batch_bytes == 0)
+		o->batch_bytes = BYTES_DEFAULT;
+	if (o->patience_ms == 0)
+		o->patience_ms = PATIENCE_DEFAULT;
+}
+
+static void
+release(struct journal *j)
+{
+	writer_close(&j->writer);
+	pthread_cond_destroy(&j->submitted);
+	pthread_mutex_destroy(&j->mutex);
+	free(j->conninfo);
+	free(j->program);
+	free(j->node);
+	free(j);
+}
+
+static int
+init(struct journal *j, const struct journal_options *o, struct error *err)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&j->submitted, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&j->mutex, NULL);
+	j->last = &j->first;
+	j->options = *o;
+	set_defaults(&j->options);
+	j->conninfo = strdup(o->connection.conninfo);
+	j->program = strdup(o->connection.program ? o->connection.program : "signet journal");
+	j->node = strdup(o->node);
+	if (j->conninfo == NULL || j->program == NULL || j->node == NULL)
+		return error_memory(err);
+	j->writer.connection = o->connection;
+	j->writer.connection.conninfo = j->conninfo;
+	j->writer.connection.program = j->program;
+	j->writer.node_name = j->node;
+	j->writer.patience_ms = j->options.patience_ms;
+	return 0;
+}
+
+int
+journal_open(struct journal **out, const struct journal_options *o, struct error *err)
+{
+	struct journal *j = calloc(1, sizeof(*j));
+
+	*out = NULL;
+	if (j == NULL)
+		return error_memory(err);
+	if (init(j, o, err) != 0 || writer_open(&j->writer, err) != 0) {
+		release(j);
+		return -1;
+	}
+	j->status.is_connected = 1;
+	j->status.head = j->writer.head;
+	if (pthread_create(&j->thread, NULL, write_thread, j) != 0) {
+		release(j);
+		return error_errno(err, "could not start the writer of the audit log");
+	}
+	log_info("audit log: node %s goes on behind row %" PRId64, j->node, j->status.head.seq);
+	*out = j;
+	return 0;
+}
+
+void
+journal_close(struct journal *j)
+{
+	char hash[2 * AUDIT_HASH_SIZE + 1];
+
+	if (j == NULL)
+		return;
+	pthread_mutex_lock(&j->mutex);
+	j->is_closing = 1;
+	pthread_cond_signal(&j->submitted);
+	pthread_mutex_unlock(&j->mutex);
+	pthread_join(j->thread, NULL);
+	log_info("audit log: node %s ends at row %" PRId64 " %s", j->node, j->writer.head.seq,
+	    text_hex(hash, j->writer.head.hash, AUDIT_HASH_SIZE));
+	release(j);
+}
+
+void
+journal_status(struct journal *j, struct journal_status *status)
+{
+	pthread_mutex_lock(&j->mutex);
+	*status = j->status;
+	status->queued = j->queued;
+	pthread_mutex_unlock(&j->mutex);
+}

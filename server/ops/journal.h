@@ -1,0 +1,81 @@
+/*
+ * server/ops/journal.h: the audit log of this process: rows go in from any thread, one writer
+ * commits many at a time, and whoever handed one in is told when it is safe.
+ *
+ * An answer may go out only after its row was committed. Do not block a worker on that: park the
+ * finished answer, take the next request, and send from `done`. With the row goes, if the request
+ * had an id of the caller's, the record that gives a repeated request the same answer: both or
+ * neither.
+ *
+ * While the database is away rows are not kept for later: their callers are told ERROR_UNAVAILABLE,
+ * because nobody may get an answer that is not in the log. When a connection breaks during a commit
+ * the writer finds out, by the head of the chain, whether it was made; only when the database stays
+ * away longer than `patience_ms` is a row told unavailable of which nobody knows (a request with an
+ * id that is repeated then gets the stored answer, or is worked on).
+ */
+#ifndef SIGNET_SERVER_OPS_JOURNAL_H
+#define SIGNET_SERVER_OPS_JOURNAL_H
+
+#include "schema/store/audit.h"
+
+struct journal;
+
+struct journal_options {
+	struct db_options connection; /* as signet_server; strings are copied */
+	const char *node;	      /* name of this process in the log; no two may share one */
+	unsigned int queue_max;	      /* rows that may wait; 0: 8192 */
+	unsigned int batch_max;	      /* rows in one transaction; 0: 256, at most AUDIT_BATCH_MAX */
+	size_t batch_bytes;	      /* of stored answers in one transaction; 0: 16 MiB */
+	unsigned int patience_ms;     /* to get a broken connection back; 0: 1000 */
+	/*
+	 * Wait so long for more rows before a commit (0: not at all; at most 1000 is sensible), but
+	 * only while `busy` says that workers have other work and more rows may come.
+	 */
+	unsigned int gather_us;
+	int (*busy)(void *arg);
+	void *busy_arg;
+};
+
+enum journal_outcome {
+	JOURNAL_COMMITTED, /* the answer may go out */
+	JOURNAL_TAKEN,	   /* its request id was taken meanwhile: `taken` was answered before */
+	JOURNAL_FAILED,	   /* the answer must not go out; `err` says why */
+};
+
+/* Valid only during the call of `done`. */
+struct journal_result {
+	enum journal_outcome outcome;
+	const struct request_row
+	    *taken; /* compare its operation and digest before giving its answer */
+	const struct error *err;
+};
+/* Called from the writer's thread, once for each row that was taken: be brief, never block. */
+typedef void journal_done(void *arg, const struct journal_result *result);
+
+/*
+ * Connect, become the only writer of the node and go on behind its last row. ERROR_UNAVAILABLE, or
+ * ERROR_CONFLICT when another process writes as this node.
+ */
+int journal_open(
+    struct journal **journal, const struct journal_options *options, struct error *err);
+/* Commit what waits, call every `done`, end the writer. NULL is fine. Nobody may submit any more.
+ */
+void journal_close(struct journal *journal);
+/*
+ * Hand a row in. `row` is copied; seq, previous and hash in it do not matter; texts that are not
+ * UTF-8 or too long are mended. `record` may be NULL; it and its answer stay as they are until
+ * `done` was called. On -1 (ERROR_UNAVAILABLE: the queue is full; ERROR_MALFORMED: the record)
+ * `done` is not called.
+ */
+int journal_submit(struct journal *journal, const struct audit_row *row,
+    const struct request_record *record, journal_done *done, void *arg, struct error *err);
+
+struct journal_status {
+	int is_connected;
+	unsigned int queued;
+	uint64_t committed, failed, taken, batches;
+	struct audit_head head;
+};
+void journal_status(struct journal *journal, struct journal_status *status);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * server/ops/material.h: what a tenant signs with and whom it trusts, parsed and ready: keys as
+ * handles, anchors as certificate stacks, time-stamp authorities in the order in which they are
+ * asked. Made once from a snapshot of the database and shared by all requests until something in it
+ * changes.
+ */
+#ifndef SIGNET_OPS_MATERIAL_H
+#define SIGNET_OPS_MATERIAL_H
+
+#include <openssl/x509.h>
+
+#include "server/base/error.h"
+#include "server/base/uuid.h"
+#include "signing/core/alg.h"
+
+struct engine;
+struct caller;
+struct tenant;
+
+struct material_key {
+	char *name;
+	char *store_key; /* its name in the keys process */
+	struct sign_key sign;
+	int is_active;
+	int is_default;
+	int may_sign; /* its usage has Sign */
+	int64_t not_before, not_after;
+	char problem[200]; /* why it cannot be used, or "" */
+};
+
+struct material_authority {
+	char *name;
+	char *url;	       /* NULL: our own, made here with `local` */
+	struct sign_key local; /* pkey NULL where url is set */
+	char *store_key;       /* of `local`, in the keys process */
+	char *policy;	       /* OID that is asked for or given, or NULL */
+	STACK_OF(X509) *
+	    certificates; /* that its tokens may be signed with; empty: any under an anchor */
+	unsigned int timeout_ms;
+	int is_active;
+};
+
+struct material {
+	const struct tenant *tenant; /* lives as long as this; held by whoever got the material */
+	struct material_key *keys;
+	size_t key_count;
+	struct material_authority *authorities;
+	size_t authority_count;
+	STACK_OF(X509) * signing_anchors;
+	STACK_OF(X509) * timestamp_anchors;
+	STACK_OF(X509) * tls_client_anchors;
+	STACK_OF(X509) * tls_server_anchors;
+	STACK_OF(X509) * ocsp_anchors;
+};
+
+/*
+ * The material of the caller's tenant; a reference for material_unref(). ERROR_UNAVAILABLE while
+ * the database is away and nothing is known.
+ */
+int material_get(const struct material **material, struct engine *engine,
+    const struct caller *caller, struct error *err);
+int material_of_tenant(const struct material **material, struct engine *engine,
+    const struct uuid *tenant, struct error *err);
+void material_unref(const struct material *material); /* NULL is fine */
+
+/*
+ * The key that a request names (NULL: the tenant's default), where the caller may use it and it can
+ * sign now. ERROR_NOT_FOUND for a name that does not exist or that the caller may not know of,
+ * ERROR_UNAVAILABLE for one that cannot sign at present, ERROR_NOT_AUTHORIZED otherwise.
+ */
+int material_signing_key(const struct material_key **key, const struct material *material,
+    const struct caller *caller, const char *name, int64_t now, struct error *err);
+
+/* Why the key cannot sign now: -1 and the reason, or 0. */
+int material_key_problem(const struct material_key *key, int64_t now, struct error *err);
+
+/* The authority of that name, NULL: the first active one. ERROR_NOT_FOUND. */
+int material_authority(const struct material_authority **authority, const struct material *material,
+    const char *name, struct error *err);
+
+#endif

@@ -1,0 +1,33 @@
+/* The table of operations. A row that forgets its right refuses everybody: RIGHT_UNSET is 0. */
+#include "authz/right.h"
+#include "server/ops/private.h"
+
+static const struct operation operations[] = {
+	[OP_SIGN_DOCUMENT] = { "SignDocument", RIGHT_SIGN_DOCUMENT, OPERATION_SIGNS, admit_sign,
+	    run_sign_document },
+	[OP_SIGN_DOCUMENTS] = { "SignDocuments", RIGHT_SIGN_DOCUMENTS, OPERATION_SIGNS, admit_sign,
+	    run_sign_documents },
+	[OP_SIGN_DIGESTS] = { "SignDigests", RIGHT_SIGN_DIGESTS, OPERATION_SIGNS,
+	    admit_sign_digests, run_sign_digests },
+	[OP_LIST_KEYS] = { "ListKeys", RIGHT_LIST_KEYS, 0, NULL, run_list_keys },
+	[OP_TIMESTAMP_DIGEST] = { "TimestampDigest", RIGHT_TIMESTAMP_DIGEST, 0, admit_timestamp,
+	    run_timestamp_digest },
+	[OP_TIMESTAMP_DOCUMENT] = { "TimestampDocument", RIGHT_TIMESTAMP_DOCUMENT, 0,
+	    admit_timestamp, run_timestamp_document },
+	[OP_VERIFY_DOCUMENT] = { "VerifyDocument", RIGHT_VERIFY_DOCUMENT, 0, admit_verify,
+	    run_verify_document },
+	[OP_VERIFY_DOCUMENTS] = { "VerifyDocuments", RIGHT_VERIFY_DOCUMENTS, 0, admit_verify,
+	    run_verify_documents },
+	[OP_VALIDATE_CERTIFICATE] = { "ValidateCertificate", RIGHT_VALIDATE_CERTIFICATE, 0,
+	    admit_policy, run_validate_certificate },
+	[OP_VERIFY_TIMESTAMP] = { "VerifyTimestamp", RIGHT_VERIFY_TIMESTAMP, 0, admit_verify,
+	    run_verify_timestamp },
+	[OP_WHO_AM_I] = { "WhoAmI", RIGHT_WHO_AM_I, 0, NULL, run_who_am_i },
+};
+_Static_assert(sizeof(operations) / sizeof(operations[0]) == OPERATIONS, "an operation has no row");
+
+const struct operation *
+operation_by_id(enum operation_id id)
+{
+	return &operations[id];
+}

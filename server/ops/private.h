@@ -1,0 +1,92 @@
+/* server/ops/private.h: what the files of this folder share and nobody else sees. */
+#ifndef SIGNET_OPS_PRIVATE_H
+#define SIGNET_OPS_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "server/ops/engine.h"
+#include "server/ops/material.h"
+
+/* Limits are swapped as a whole; those that were in use are kept for who still reads them. */
+struct limits_kept {
+	struct limits limits;
+	struct limits_kept *older;
+};
+
+struct engine {
+	struct engine_parts parts; /* its limits and strings are those below */
+	_Atomic(struct limits_kept *) limits;
+	char node[128];
+	char tsa_tenant[160];
+	pthread_mutex_t serial_lock; /* over the next two */
+	int64_t serial_next, serial_end;
+};
+
+/* A row's admit and run: server/ops/operation.c has the table. */
+int admit_sign(struct engine *engine, struct request *req, struct error *err);
+int admit_sign_digests(struct engine *engine, struct request *req, struct error *err);
+int admit_timestamp(struct engine *engine, struct request *req, struct error *err);
+int admit_verify(struct engine *engine, struct request *req, struct error *err);
+int admit_policy(struct engine *engine, struct request *req, struct error *err);
+
+int run_sign_document(struct engine *engine, struct request *req, struct error *err);
+int run_sign_documents(struct engine *engine, struct request *req, struct error *err);
+int run_sign_digests(struct engine *engine, struct request *req, struct error *err);
+int run_list_keys(struct engine *engine, struct request *req, struct error *err);
+int run_timestamp_digest(struct engine *engine, struct request *req, struct error *err);
+int run_timestamp_document(struct engine *engine, struct request *req, struct error *err);
+int run_verify_document(struct engine *engine, struct request *req, struct error *err);
+int run_verify_documents(struct engine *engine, struct request *req, struct error *err);
+int run_validate_certificate(struct engine *engine, struct request *req, struct error *err);
+int run_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
+int run_who_am_i(struct engine *engine, struct request *req, struct error *err);
+
+/*
+ * A time-stamp source for makers: asks the named authority (NULL: the first), and the others of the
+ * tenant in their order when none was named and one fails.
+ */
+struct authority_source {
+	struct engine *engine;
+	const struct request *req;
+	const struct material *material;
+	const char *name;
+	struct buf *last; /* gets a copy of the last token, or NULL */
+	struct timestamp_source source;
+};
+void authority_source_init(struct authority_source *source, struct engine *engine,
+    const struct request *req, const struct material *material, const char *name, struct buf *last);
+/*
+ * The authority that a request names exists; ERROR_NOT_FOUND. Sets req->must_wait when its tokens
+ * come over the network.
+ */
+int authority_check(
+    struct request *req, const struct material *material, const char *name, struct error *err);
+
+/*
+ * What all signing operations begin with: the key that the caller named and may use, the options,
+ * the time-stamp source. admit_signature() checks the same without keeping it.
+ */
+struct signing {
+	struct request *req;
+	const struct material *material;
+	const struct sign_key *key;
+	struct sign_options options;
+	struct authority_source authority;
+};
+int admit_signature(struct engine *engine, struct request *req, struct error *err);
+int signing_start(struct signing *s, struct engine *engine, struct request *req, struct error *err);
+void signing_end(struct signing *s);
+
+struct tsa_record;
+/* Our own authority's response (granted or a refusal) to a query; record may be NULL. */
+int authority_answer(struct engine *engine, const struct material_authority *authority,
+    struct span query, struct buf *response, struct tsa_record *record, struct error *err);
+
+/* Anchors and validation time of the verifying operations. */
+struct verify_context context_of(const struct request *req, const struct material *material);
+
+/* n zeroed signed items in req->out. */
+int items_make(struct request *req, size_t n, struct error *err);
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * server/ops/request.h: what an operation is asked and what it answers, in plain C. SOAP, mail and
+ * directories fill the `in` part and read the `out` part; no operation knows who called it.
+ *
+ * Ownership: everything in `in` belongs to the caller of ops_*() and stays until request_release().
+ * Everything in `out` is allocated by the operation and freed by request_release(); the pointers in
+ * it may be handed to a serialiser until then.
+ */
+#ifndef SIGNET_OPS_REQUEST_H
+#define SIGNET_OPS_REQUEST_H
+
+#include "server/base/buf.h"
+#include "server/base/text.h"
+#include "signing/core/digests.h"
+#include "signing/format/signature.h"
+#include "signing/verify/verify.h"
+
+struct caller; /* authz/caller.h */
+struct operation;
+
+/* A document on its way in. Content in memory, digests only, or both. */
+struct op_document {
+	const char *name;      /* or NULL */
+	const char *mime_type; /* or NULL */
+	const char *password;  /* opens it; NULL: in.password */
+	size_t of;	       /* of an original: index of the signed document it belongs to */
+	/* An original that may be streamed: the CMS in here says which digests it needs. */
+	const struct op_document *decided_by;
+	struct buf content; /* owned */
+	int has_content;
+	struct digest_values digests; /* of a document that was streamed, or given by its digest */
+	/* set by ops_admit(): how the body is to be received */
+	unsigned int want_digests; /* DIGEST_BIT()s: stream it, keep only these; 0 = keep content */
+	uint64_t max_bytes;
+	uint64_t stream_bytes;	 /* max_bytes once decided_by asks for digests only */
+	struct digests *running; /* while it streams */
+	uint64_t received;
+};
+/*
+ * Receive a document's bytes piece by piece, after ops_admit(). ERROR_TOO_LARGE beyond max_bytes.
+ */
+int op_document_write(struct op_document *doc, const void *data, size_t len, struct error *err);
+int op_document_end(struct op_document *doc, struct error *err);
+/* The document as formats take it; a view. */
+struct document op_document_view(const struct op_document *doc);
+
+enum doc_format { DOC_CMS, DOC_XML, DOC_PDF, DOC_SMIME, DOC_ASICS, DOC_ASICE, DOC_RAW };
+enum doc_level { DOC_LEVEL_B, DOC_LEVEL_T, DOC_LEVEL_LT, DOC_LEVEL_LTA };
+enum canonicalization { CANON_EXCLUSIVE, CANON_INCLUSIVE, CANON_INCLUSIVE_11 };
+enum certification { CERTIFY_NONE, CERTIFY_NO_CHANGES, CERTIFY_FILL_FORMS, CERTIFY_ANNOTATE };
+
+/* CONTRACT.md SignatureParameters. NULL and 0 are "not given". */
+struct signature_parameters {
+	enum doc_format format;
+	enum doc_level level;
+	int plain; /* level "None": bare CMS, XML-DSig, adbe.pkcs7.detached */
+	enum packaging packaging;
+	const char *key;
+	enum digest digest;
+	enum padding padding;
+	const char *timestamp_authority;
+	int has_claimed_time;
+	int64_t claimed_time;
+	const char **claimed_roles;
+	size_t claimed_role_count;
+	const char *city, *state, *postal_code, *country;
+	const char **commitment_types;
+	size_t commitment_type_count;
+	const char *policy_oid;
+	enum digest policy_digest;
+	struct span policy_digest_value;
+	const char *policy_uri;
+	int include_chain;
+	struct {
+		enum canonicalization canonicalization;
+		const char *target_id;
+		const char *target_xpath;
+		const char *placement;
+	} xml;
+	struct {
+		const char *field_name, *reason, *location, *contact_info, *password;
+		enum certification certification;
+		int has_appearance;
+		unsigned int page; /* from 1 */
+		double rectangle[4];
+		const char *text;
+		struct span image;
+	} pdf;
+	size_t recipient_count; /* > 0: encrypt after signing; not in this version */
+};
+
+struct document_digest {
+	const char *name;
+	enum digest method;
+	struct span value;
+	size_t of; /* VerifyDocuments: index of the signed document it belongs to */
+};
+
+/* OASIS DSS core: ResultMajor; the minor is a URI or NULL. */
+enum result_major {
+	RESULT_SUCCESS,
+	RESULT_WARNING,
+	RESULT_REQUESTER_ERROR,
+	RESULT_RESPONDER_ERROR,
+	RESULT_INSUFFICIENT_INFORMATION
+};
+struct result {
+	enum result_major major;
+	const char *minor; /* static */
+	char message[400];
+};
+/* The static string that equals `minor`, or NULL: minors are compared and kept as pointers. */
+const char *result_minor_intern(const char *minor);
+/* What a failure is as a result: the caller's mistakes are RequesterError, ours ResponderError. */
+void result_from_error(struct result *result, const struct error *err);
+
+struct signed_item {
+	struct result result;
+	char signature_id[TEXT_UUID_SIZE];
+	struct buf document; /* the signed document, CMS, or bare signature value */
+};
+
+/* What was found in one document; the report looks into the signatures. */
+struct verified_document {
+	struct result result; /* of the reading: an error when nothing could be judged */
+	int is_judged;	      /* report and signatures are there */
+	struct signatures signatures;
+	struct verify_report report;
+};
+
+struct key_item {
+	char *name;
+	char *algorithm; /* "RSA", "EC P-256" */
+	int size;	 /* bits */
+	char *state;	 /* "Active", "Disabled", "Unavailable" */
+	char *reason;	 /* why it is not active, or NULL */
+	struct buf certificate;
+	struct buf *chain;
+	size_t chain_count;
+	int64_t not_after;
+	int is_default;
+};
+
+struct request {
+	const struct operation *operation;
+	const struct caller *caller; /* a reference held until request_release() */
+	char id[TEXT_UUID_SIZE];     /* of the exchange */
+	char peer[64];
+	const char *client_request_id; /* requestId of the contract, or NULL */
+	int64_t time_us;	       /* when it came */
+	int must_wait;		       /* set by admit: the work waits for a remote server */
+	int may_wait;		       /* 0 in LANE_FAST */
+
+	struct {
+		struct op_document
+		    *documents; /* the array is the caller's, contents are released */
+		size_t document_count;
+		struct signature_parameters sign;
+		/* SignDigests, TimestampDigest, and originals known by digest */
+		const struct document_digest *digests;
+		size_t digest_count;
+		/* VerifyDocument(s): documents[] are the signed ones; originals[] what they sign
+		 * detached */
+		struct op_document *originals;
+		size_t original_count;
+		const char *validation_policy;
+		int has_validation_time;
+		int64_t validation_time;
+		int return_report; /* 0 none; others come with the next capability */
+		int store;
+		const char *password;
+		/* TimestampDigest, TimestampDocument, VerifyTimestamp */
+		const char *authority;
+		enum { TIMESTAMP_AS_TOKEN, TIMESTAMP_AS_PDF, TIMESTAMP_AS_ASICS } timestamp_format;
+		struct span token;
+		/* ValidateCertificate */
+		struct span certificate;
+		const struct span *chain;
+		size_t chain_count;
+		int purpose; /* enum path_purpose of signing/x509/path.h */
+		/* ListKeys */
+		const char *filter;
+	} in;
+
+	struct {
+		struct result result;
+		struct signed_item *items; /* Sign*: one an input */
+		size_t item_count;
+		struct buf signing_certificate;
+		struct buf token; /* the signature's or the requested time stamp */
+		int64_t generation_time;
+		char serial[96];
+		char policy[96];
+		struct key_item *keys;
+		size_t key_count;
+		struct verified_document *verified; /* Verify*: one a signed document */
+		size_t verified_count;
+		struct verify_certificate_report *certificate_report; /* ValidateCertificate */
+		struct verify_timestamp *timestamp_report;	      /* VerifyTimestamp */
+		int64_t validation_time;			      /* of all of these */
+		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
+		struct {
+			const char *user, *tenant, *server;
+			enum { BY_CERTIFICATE, BY_PASSWORD, BY_TOKEN } authenticated_by;
+			const char **groups, **rights;
+			size_t group_count, right_count;
+			int64_t time;
+		} who;
+	} out;
+
+	int is_replay; /* the answer is that of an earlier request with the same id */
+	/* for the audit row */
+	char claimed_user[96];	  /* of a caller that was not authenticated */
+	char object[128];	  /* key, authority or document name */
+	unsigned char digest[32]; /* SHA-256 of what came in; all zero when nothing did */
+	int has_digest;
+	uint64_t bytes_in, bytes_out;
+};
+
+void request_init(struct request *req, const struct operation *operation, const char *id);
+void request_release(struct request *req);
+
+#endif

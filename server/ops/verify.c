@@ -1,0 +1,276 @@
+/* VerifyDocument, VerifyDocuments: what the document is decides which reader looks at it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/ops/private.h"
+#include "signing/format/cms/cms_read.h"
+#include "signing/format/pdf/pdf_read.h"
+#include "signing/format/xml/xml_read.h"
+
+int
+admit_policy(struct engine *engine, struct request *req, struct error *err)
+{
+	(void)engine;
+	if (req->in.validation_policy != NULL &&
+	    strcmp(req->in.validation_policy, VERIFY_POLICY_NAME) != 0)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "there is no validation policy %.100s; there is " VERIFY_POLICY_NAME,
+		    req->in.validation_policy);
+	if (req->in.has_validation_time && req->in.validation_time > req->time_us / 1000000 + 60)
+		return error_set(err, ERROR_MALFORMED, "validationTime lies in the future");
+	if (req->in.return_report != 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "reports in other forms are not offered yet; ask for returnReport None");
+	if (req->in.store)
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "verdicts are not stored yet; leave store out");
+	return 0;
+}
+
+int
+admit_verify(struct engine *engine, struct request *req, struct error *err)
+{
+	size_t i;
+
+	if (admit_policy(engine, req, err) != 0)
+		return -1;
+	for (i = 0; i < req->in.original_count; i++) {
+		struct op_document *original = &req->in.originals[i];
+
+		original->stream_bytes = engine_limits(engine)->stream_bytes;
+		if (original->of < req->in.document_count)
+			original->decided_by = &req->in.documents[original->of];
+	}
+	return 0;
+}
+
+/* One document of the request with what belongs to it. */
+struct task {
+	const struct request *req;
+	const struct op_document *doc;
+	const struct format_limits *limits;
+	STACK_OF(X509) * certificates;
+	struct document *originals; /* views; digests of the same name are joined to one document */
+	struct digest_values *values;
+	size_t original_count;
+	struct verified_document *out;
+};
+
+static int
+read_cms(struct task *t, struct error *err)
+{
+	const struct cms_read_options options = { .limits = t->limits,
+		.extra_certificates = t->certificates };
+
+	if (t->original_count > 1)
+		return error_set(err, ERROR_MALFORMED,
+		    "a CMS signature signs one document, but %zu originals were sent",
+		    t->original_count);
+	return cms_read(&t->out->signatures, SPAN_OF(&t->doc->content),
+	    t->original_count == 1 ? &t->originals[0] : NULL, &options, err);
+}
+
+static int
+read_xml(struct task *t, struct error *err)
+{
+	const struct xml_read_options options = { .limits = t->limits,
+		.detached = t->originals,
+		.detached_count = t->original_count,
+		.extra_certificates = t->certificates };
+
+	return xml_read(&t->out->signatures, SPAN_OF(&t->doc->content), &options, err);
+}
+
+static int
+read_pdf(struct task *t, struct error *err)
+{
+	const struct pdf_read_options options = { .limits = t->limits,
+		.password = t->doc->password != NULL ? t->doc->password : t->req->in.password,
+		.certificates = t->certificates };
+
+	if (t->original_count > 0)
+		return error_set(
+		    err, ERROR_MALFORMED, "a PDF holds what it signs; send no original with it");
+	return pdf_read(&t->out->signatures, SPAN_OF(&t->doc->content), &options, err);
+}
+
+static int
+read_zip(struct task *t, struct error *err)
+{
+	(void)t;
+	return error_set(err, ERROR_UNSUPPORTED,
+	    "the document is a ZIP archive; ASiC containers are not verified yet");
+}
+
+/* What a document is, by its first bytes. */
+static int
+is_pdf(struct span s)
+{
+	return memmem(s.data, s.len < 1024 ? s.len : 1024, "%PDF-", 5) != NULL;
+}
+
+static int
+is_zip(struct span s)
+{
+	return s.len > 4 && memcmp(s.data, "PK\3\4", 4) == 0;
+}
+
+static int
+is_xml(struct span s)
+{
+	size_t i = s.len >= 3 && memcmp(s.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	if (s.len >= 2 &&
+	    (memcmp(s.data, "\xff\xfe", 2) == 0 || memcmp(s.data, "\xfe\xff", 2) == 0))
+		return 1; /* UTF-16 */
+	while (i < s.len && memchr(" \t\r\n", s.data[i], 4) != NULL)
+		i++;
+	return i < s.len && s.data[i] == '<';
+}
+
+static int
+is_cms(struct span s)
+{
+	return s.len > 0 && (s.data[0] == 0x30 || memmem(s.data, s.len < 4096 ? s.len : 4096,
+						      "-----BEGIN ", 11) != NULL);
+}
+
+static const struct {
+	int (*is)(struct span content);
+	int (*read)(struct task *t, struct error *err);
+} kinds[] = { { is_zip, read_zip }, { is_pdf, read_pdf }, { is_xml, read_xml },
+	{ is_cms, read_cms } };
+
+static int
+read_document(struct task *t, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].is(SPAN_OF(&t->doc->content)))
+			return kinds[i].read(t, err);
+	return error_set(err, ERROR_MALFORMED,
+	    "%s is neither a PDF nor XML nor a CMS signature; of a detached signature, send the "
+	    "signature as signedDocument and the document as originalDocument",
+	    t->doc->name != NULL ? t->doc->name : "the document");
+}
+
+/* Add a digest to the original of that name, or a new original. */
+static int
+add_digest(struct task *t, const struct document_digest *d, struct error *err)
+{
+	struct digest_values *values;
+	size_t i;
+
+	if (d->value.len != digest_size(d->method))
+		return error_set(err, ERROR_MALFORMED,
+		    "an originalDigest has %zu bytes, but %s gives %zu", d->value.len,
+		    digest_name(d->method), digest_size(d->method));
+	for (i = 0; i < t->original_count; i++)
+		if (!t->originals[i].has_content && t->originals[i].digests == &t->values[i] &&
+		    strcmp(d->name != NULL ? d->name : "",
+			t->originals[i].name != NULL ? t->originals[i].name : "") == 0)
+			break;
+	values = &t->values[i];
+	if (i == t->original_count) {
+		t->originals[i] = (struct document){ .name = d->name, .digests = values };
+		t->original_count++;
+	}
+	values->have |= DIGEST_BIT(d->method);
+	memcpy(values->value[d->method], d->value.data, d->value.len);
+	return 0;
+}
+
+static int
+gather_originals(struct task *t, size_t index, struct error *err)
+{
+	const struct request *req = t->req;
+	size_t i, n = req->in.original_count + req->in.digest_count + 1;
+
+	t->originals = calloc(n, sizeof(*t->originals));
+	t->values = calloc(n, sizeof(*t->values));
+	if (t->originals == NULL || t->values == NULL)
+		return error_memory(err);
+	for (i = 0; i < req->in.original_count; i++)
+		if (req->in.originals[i].of == index)
+			t->originals[t->original_count++] = op_document_view(&req->in.originals[i]);
+	for (i = 0; i < req->in.digest_count; i++)
+		if (req->in.digests[i].of == index && add_digest(t, &req->in.digests[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+struct verify_context
+context_of(const struct request *req, const struct material *material)
+{
+	return (struct verify_context){
+		.anchors = material->signing_anchors,
+		.timestamp_anchors = material->timestamp_anchors,
+		.time =
+		    req->in.has_validation_time ? req->in.validation_time : req->time_us / 1000000,
+	};
+}
+
+static int
+verify_one(struct engine *engine, struct request *req, const struct material *material,
+    size_t index, struct error *err)
+{
+	const struct verify_context context = context_of(req, material);
+	struct task t = { .req = req,
+		.doc = &req->in.documents[index],
+		.limits = &engine_limits(engine)->format,
+		.certificates = material->signing_anchors,
+		.out = &req->out.verified[index] };
+	int rc = -1;
+
+	if (gather_originals(&t, index, err) == 0 && read_document(&t, err) == 0)
+		rc = verify_signatures(&t.out->signatures, &context, &t.out->report, err);
+	t.out->is_judged = rc == 0;
+	free(t.originals);
+	free(t.values);
+	return rc;
+}
+
+static int
+verify_all(struct engine *engine, struct request *req, int is_batch, struct error *err)
+{
+	const struct material *material = NULL;
+	size_t i;
+	int rc = -1;
+
+	if (material_get(&material, engine, req->caller, err) != 0)
+		return -1;
+	req->out.validation_time = context_of(req, material).time;
+	req->out.verified = calloc(req->in.document_count + 1, sizeof(*req->out.verified));
+	if (req->out.verified == NULL) {
+		error_memory(err);
+		goto done;
+	}
+	req->out.verified_count = req->in.document_count;
+	for (i = 0; i < req->in.document_count; i++) {
+		struct error one = ERROR_INIT;
+
+		if (verify_one(engine, req, material, i, is_batch ? &one : err) == 0)
+			continue;
+		if (!is_batch)
+			goto done;
+		result_from_error(&req->out.verified[i].result, &one);
+	}
+	rc = 0;
+done:
+	material_unref(material);
+	return rc;
+}
+
+int
+run_verify_document(struct engine *engine, struct request *req, struct error *err)
+{
+	return verify_all(engine, req, 0, err);
+}
+
+int
+run_verify_documents(struct engine *engine, struct request *req, struct error *err)
+{
+	return verify_all(engine, req, 1, err);
+}

@@ -1,0 +1,177 @@
+#include "server/run/access.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/base/clock.h"
+
+#define LINE_MAX_BYTES 4096
+#define GATHERED_MAX   65536
+
+struct access_log {
+	pthread_mutex_t lock;
+	char *path;
+	int fd;
+	size_t len;
+	char gathered[GATHERED_MAX];
+};
+
+static int
+open_file(const char *path, struct error *err)
+{
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return STDERR_FILENO;
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		error_errno(err, "could not open the access log %s", path);
+	return fd;
+}
+
+int
+access_log_open(struct access_log **out, const char *path, struct error *err)
+{
+	struct access_log *log = NULL;
+
+	*out = NULL;
+	if (path[0] == '\0')
+		return 0;
+	log = calloc(1, sizeof(*log));
+	if (log == NULL || (log->path = strdup(path)) == NULL) {
+		free(log);
+		return error_memory(err);
+	}
+	log->fd = open_file(path, err);
+	if (log->fd < 0) {
+		free(log->path);
+		free(log);
+		return -1;
+	}
+	pthread_mutex_init(&log->lock, NULL);
+	*out = log;
+	return 0;
+}
+
+/* The caller holds the lock. A full disk loses lines, not service. */
+static void
+write_out(struct access_log *log)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	while (at < log->len) {
+		n = write(log->fd, log->gathered + at, log->len - at);
+		if (n <= 0)
+			break;
+		at += (size_t)n;
+	}
+	log->len = 0;
+}
+
+void
+access_log_flush(struct access_log *log)
+{
+	if (log == NULL)
+		return;
+	pthread_mutex_lock(&log->lock);
+	write_out(log);
+	pthread_mutex_unlock(&log->lock);
+}
+
+int
+access_log_reopen(struct access_log *log, struct error *err)
+{
+	int fd;
+
+	if (log == NULL || strcmp(log->path, "-") == 0)
+		return 0;
+	fd = open_file(log->path, err);
+	if (fd < 0)
+		return -1;
+	pthread_mutex_lock(&log->lock);
+	write_out(log);
+	close(log->fd);
+	log->fd = fd;
+	pthread_mutex_unlock(&log->lock);
+	return 0;
+}
+
+void
+access_log_close(struct access_log *log)
+{
+	if (log == NULL)
+		return;
+	access_log_flush(log);
+	if (log->fd != STDERR_FILENO)
+		close(log->fd);
+	pthread_mutex_destroy(&log->lock);
+	free(log->path);
+	free(log);
+}
+
+/* Append one word and a space to a line; returns where to go on. */
+static char *
+add_word(char *at, const char *end, const char *word)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char c;
+
+	if (word == NULL || word[0] == '\0')
+		word = "-";
+	for (; *word != '\0' && end - at > 6; word++) {
+		c = (unsigned char)*word;
+		if (c > 0x20 && c < 0x7f && c != '\\') {
+			*at++ = (char)c;
+			continue;
+		}
+		*at++ = '\\';
+		*at++ = 'x';
+		*at++ = digits[c >> 4];
+		*at++ = digits[c & 15];
+	}
+	*at++ = ' ';
+	return at;
+}
+
+static char *
+add_time(char *at)
+{
+	int64_t now = clock_now_us();
+	time_t seconds = (time_t)(now / 1000000);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	at += strftime(at, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+	return at + sprintf(at, ".%06dZ ", (int)(now % 1000000));
+}
+
+void
+access_log_line(
+    struct access_log *log, const struct exchange *x, uint64_t bytes, int64_t microseconds)
+{
+	char line[LINE_MAX_BYTES], *at = line, *end = line + sizeof(line) - 64;
+	const char *words[] = { x->request_id, x->peer, x->user, x->head->method, x->head->path,
+		x->operation, x->outcome };
+	size_t i, n;
+
+	if (log == NULL)
+		return;
+	at = add_time(at);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		at = add_word(at, end, words[i]);
+	at += sprintf(at, "%d %" PRIu64 " %" PRId64 "\n", x->status, bytes, microseconds);
+	n = (size_t)(at - line);
+	pthread_mutex_lock(&log->lock);
+	if (log->len + n > GATHERED_MAX)
+		write_out(log);
+	memcpy(log->gathered + log->len, line, n);
+	log->len += n;
+	pthread_mutex_unlock(&log->lock);
+}

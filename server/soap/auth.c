@@ -1,0 +1,76 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "server/soap/call.h"
+
+static int
+ask_engine(struct call *c, const struct credentials *who, int *moved, struct error *err)
+{
+	c->authenticated = 1;
+	if (who->user != NULL)
+		snprintf(c->req.claimed_user, sizeof(c->req.claimed_user), "%s", who->user);
+	if (c->ops->authenticate(
+		c->engine, who, c->x->lane != LANE_FAST, &c->req.caller, moved, err) != 0)
+		return -1;
+	c->ops->caller_label(c->req.caller, c->x->user, sizeof(c->x->user));
+	return 1;
+}
+
+int
+auth_by_transport(struct call *c, int *moved, struct error *err)
+{
+	struct credentials who = { .cert = c->x->peer_cert, .peer = c->x->peer };
+	const char *value = http_head_field(c->x->head, "Authorization");
+	struct buf clear = BUF_INIT(4096);
+	int rc;
+
+	if (value == NULL)
+		return who.cert != NULL ? ask_engine(c, &who, moved, err) : 0;
+	rc = credentials_basic(&who, value, &clear, err);
+	if (rc == 0)
+		rc = ask_engine(c, &who, moved, err);
+	if (rc < 0 && err->kind == ERROR_NOT_AUTHENTICATED)
+		c->http_status = 401;
+	buf_wipe(&clear);
+	return rc;
+}
+
+int
+auth_by_token(struct call *c, int *moved, struct error *err)
+{
+	static const char text[] = "#PasswordText";
+	const struct SOAP_ENV__Header *header = c->soap->header;
+	const struct wsse__UsernameToken *token = header != NULL && header->wsse__Security != NULL
+						      ? header->wsse__Security->UsernameToken
+						      : NULL;
+	struct credentials who = { .peer = c->x->peer };
+	const char *type;
+	size_t n;
+	int rc;
+
+	if (token == NULL) {
+		c->http_status = 401;
+		return error_set(err, ERROR_NOT_AUTHENTICATED,
+		    "say who you are: by a TLS client certificate, HTTP Basic, or a WS-Security "
+		    "UsernameToken");
+	}
+	if (token->Username == NULL || token->Password == NULL || token->Password->__item == NULL)
+		return error_set(err, ERROR_NOT_AUTHENTICATED,
+		    "the UsernameToken needs a Username and a Password");
+	type = token->Password->Type;
+	n = type == NULL ? 0 : strlen(type);
+	if (n > 0 && (n < strlen(text) || strcmp(type + n - strlen(text), text) != 0))
+		return error_set(err, ERROR_NOT_AUTHENTICATED,
+		    "send the password of the UsernameToken as PasswordText; a PasswordDigest "
+		    "would "
+		    "ask the server to keep passwords in clear");
+	who.user = token->Username;
+	who.password = token->Password->__item;
+	if (!text_is_utf8(who.user, strlen(who.user)) ||
+	    !text_is_utf8(who.password, strlen(who.password)))
+		return error_set(err, ERROR_NOT_AUTHENTICATED,
+		    "the name or password of the UsernameToken is not UTF-8");
+	rc = ask_engine(c, &who, moved, err);
+	explicit_bzero(token->Password->__item, strlen(token->Password->__item));
+	return rc;
+}

@@ -1,0 +1,142 @@
+/* server/soap/call.h: one request on its way through this folder; private to it. */
+#ifndef SIGNET_SOAP_CALL_H
+#define SIGNET_SOAP_CALL_H
+
+#include "server/soap/body.h"
+#include "server/soap/guard.h"
+#include "server/soap/ops.h"
+#include "server/soap/worker.h"
+#include "soapH.h"
+
+struct call;
+
+/* An operation of the contract: how it is read, asked and answered. */
+struct handler {
+	enum operation_id id;
+	const char *name;
+	const char *tag; /* of the request */
+	void *(*read)(struct soap *soap);
+	/* message to request; -1 with ERROR_MALFORMED, ERROR_LIMIT, ERROR_UNSUPPORTED */
+	int (*in)(struct call *c, const void *message, struct error *err);
+	/* request to message and out as XML; SOAP_OK or gSOAP's error */
+	int (*out)(struct call *c);
+};
+extern const struct handler handlers[OPERATIONS];
+
+/* A document of the message and of the request. */
+struct call_document {
+	const struct xsd__base64Binary *content;
+	struct op_document *doc;
+	int is_attached; /* its bytes are a MIME part */
+	int has_come;
+};
+
+/* A span of the request that looks at a binary whose MIME part may still have to come. */
+struct call_late {
+	const struct xsd__base64Binary *from;
+	struct span *to;
+};
+
+/* A binary of the answer that leaves as a MIME part. */
+struct call_attachment {
+	struct span content;
+	const char *type;
+};
+
+struct call {
+	struct soap_worker *worker;
+	struct soap *soap;
+	struct exchange *x;
+	const struct soap_ops *ops;
+	struct engine *engine;
+	const struct limits *limits;
+	const struct handler *handler;
+	struct request req;
+	struct error err;
+	int authenticated; /* the engine was asked who it is */
+	int http_status;   /* of a fault, where it is not the usual one */
+
+	/* the message on its way in */
+	struct body body;
+	struct guard guard;
+	struct body_part part; /* the MIME part that body reads from */
+	int is_multipart;
+	int soap_version;	  /* by Content-Type, for faults before the envelope was read */
+	char action[128];	  /* SOAPAction or the action parameter, or "" */
+	struct soap_xlist *xlist; /* references to MIME parts, in the order of the message */
+
+	struct call_document *documents;
+	size_t document_count, document_max;
+	struct call_late *late;
+	size_t late_count, late_max;
+
+	/* the answer */
+	int mtom_answer;
+	struct call_attachment *attachments;
+	size_t attachment_count, attachment_max;
+};
+
+/* Memory that lives as long as the call, zeroed; NULL and err on failure. */
+void *call_alloc(struct call *c, size_t n, size_t size);
+
+/* ---- head.c: what the HTTP head says ---- */
+int head_check(struct call *c, struct error *err);
+/* Start reading the body: up to the first byte of the envelope. */
+int head_begin_body(struct call *c, unsigned char *window, struct error *err);
+
+/* ---- auth.c ---- */
+/* By certificate or HTTP Basic: 1 known, 0 nothing was shown, -1; *moved as ops_authenticate(). */
+int auth_by_transport(struct call *c, int *moved, struct error *err);
+/* By the UsernameToken of the SOAP header; the same, but nothing shown is an error. */
+int auth_by_token(struct call *c, int *moved, struct error *err);
+
+/* ---- attachments.c: in this order, with in() between the first two and ops_admit() behind ---- */
+/* Take the references to MIME parts over from gSOAP and go to the first part behind the envelope.
+ */
+int attachments_begin(struct call *c, struct error *err);
+/* Read the parts before the first document: digests and certificates of clients with MTOM on. */
+int attachments_read_small(struct call *c, struct error *err);
+/* Documents, from the message itself and from the parts, to where ops_admit() wants them. */
+int attachments_receive(struct call *c, struct error *err);
+void attachments_release(struct call *c);
+
+/* ---- fault.c ---- */
+/* gSOAP's soap->error as words; keeps an earlier failure. Returns -1. */
+int fault_from_gsoap(struct call *c, struct error *err);
+int fault_is_mine(enum error_kind kind);
+int fault_status(enum error_kind kind, int soap_version);
+/* Put the fault for err into the exchange. */
+void fault_answer(struct call *c, const struct error *err);
+
+/* ---- in.c ---- */
+#define IN_FUNCTION(name) int in_##name(struct call *c, const void *message, struct error *err)
+IN_FUNCTION(SignDocument);
+IN_FUNCTION(SignDocuments);
+IN_FUNCTION(SignDigests);
+IN_FUNCTION(ListKeys);
+IN_FUNCTION(TimestampDigest);
+IN_FUNCTION(TimestampDocument);
+IN_FUNCTION(VerifyDocument);
+IN_FUNCTION(VerifyDocuments);
+IN_FUNCTION(ValidateCertificate);
+IN_FUNCTION(VerifyTimestamp);
+IN_FUNCTION(WhoAmI);
+
+/* ---- out.c, report.c ---- */
+/* A document of an answer: as a MIME part where the caller takes MTOM. NULL: no memory. */
+struct sig__Document *out_document(
+    struct call *c, struct span content, const char *name, const char *mime_type);
+#define OUT_FUNCTION(name) int out_##name(struct call *c)
+OUT_FUNCTION(SignDocument);
+OUT_FUNCTION(SignDocuments);
+OUT_FUNCTION(SignDigests);
+OUT_FUNCTION(ListKeys);
+OUT_FUNCTION(TimestampDigest);
+OUT_FUNCTION(TimestampDocument);
+OUT_FUNCTION(VerifyDocument);
+OUT_FUNCTION(VerifyDocuments);
+OUT_FUNCTION(ValidateCertificate);
+OUT_FUNCTION(VerifyTimestamp);
+OUT_FUNCTION(WhoAmI);
+
+#endif

@@ -1,0 +1,268 @@
+#include "signing/format/cms/archive.h"
+
+#include <openssl/err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "signing/core/ossl.h"
+#include "signing/format/cms/oids.h"
+
+struct index {
+	struct buf der; /* the ATSHashIndex as it stands in the token */
+	int by_value;	/* V2 and V3: hashes over type and one value, not over whole attributes */
+	int count;
+	struct error *err;
+	int rc;
+};
+
+static void
+visit_index(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
+{
+	struct index *index = arg;
+	int by_value = strcmp(oid, OID_HASH_INDEX_V3) == 0 || strcmp(oid, OID_HASH_INDEX_V2) == 0;
+
+	(void)raw;
+	if ((!by_value && strcmp(oid, OID_HASH_INDEX) != 0) ||
+	    sk_ASN1_TYPE_num(attribute->values) != 1)
+		return;
+	index->by_value = by_value;
+	index->count++;
+	index->der.len = 0;
+	if (buf_append_span(&index->der, der_raw_span(sk_ASN1_TYPE_value(attribute->values, 0)),
+		index->err) != 0)
+		index->rc = -1;
+}
+
+/* The hash index among the unsigned attributes of the token's signer. */
+static void
+find_index(struct index *index, struct span token)
+{
+	DER_CMS *cms = DER_DECODE(DER_CMS, token);
+	DER_SIGNER_INFO *signer = NULL;
+
+	if (cms != NULL && sk_ASN1_TYPE_num(cms->data->signers) == 1)
+		signer = DER_DECODE(
+		    DER_SIGNER_INFO, der_raw_span(sk_ASN1_TYPE_value(cms->data->signers, 0)));
+	if (signer != NULL)
+		cms_each_attribute(signer->unsigned_attributes, visit_index, index);
+	DER_SIGNER_INFO_free(signer);
+	DER_CMS_free(cms);
+}
+
+/* Append the hash of each encoding on the list. */
+static int
+hash_list(
+    const STACK_OF(ASN1_TYPE) * list, enum digest digest, struct buf *hashes, struct error *err)
+{
+	unsigned char value[DIGEST_SIZE_MAX];
+	int i;
+
+	for (i = 0; i < sk_ASN1_TYPE_num(list); i++)
+		if (digest_span(digest, der_raw_span(sk_ASN1_TYPE_value(list, i)), value, err) !=
+			0 ||
+		    buf_append(hashes, value, digest_size(digest), err) != 0)
+			return -1;
+	return 0;
+}
+
+struct hashing {
+	enum digest digest;
+	struct buf *hashes;
+	struct error *err;
+	int rc;
+};
+
+/* One hash per value, over the type's encoding and the value's (clause 5.5.2). */
+static void
+hash_values(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
+{
+	struct hashing *h = arg;
+	unsigned char value[DIGEST_SIZE_MAX];
+	struct buf data = BUF_INIT(0);
+	int i;
+
+	(void)oid, (void)raw;
+	for (i = 0; h->rc == 0 && i < sk_ASN1_TYPE_num(attribute->values); i++) {
+		data.len = 0;
+		if (OSSL_APPEND_DER(ASN1_OBJECT, attribute->type, &data, h->err) != 0 ||
+		    OSSL_APPEND_DER(
+			ASN1_TYPE, sk_ASN1_TYPE_value(attribute->values, i), &data, h->err) != 0 ||
+		    digest_span(h->digest, SPAN_OF(&data), value, h->err) != 0 ||
+		    buf_append(h->hashes, value, digest_size(h->digest), h->err) != 0)
+			h->rc = -1;
+	}
+	buf_release(&data);
+}
+
+/* 1 when every hash of the index is among those that were computed. */
+static int
+all_found(const STACK_OF(ASN1_TYPE) * index, const struct buf *hashes, size_t size)
+{
+	size_t at;
+	int i, hit;
+
+	for (i = 0; i < sk_ASN1_TYPE_num(index); i++) {
+		const ASN1_TYPE *want = sk_ASN1_TYPE_value(index, i);
+
+		if (want->type != V_ASN1_OCTET_STRING ||
+		    (size_t)ASN1_STRING_length(want->value.octet_string) != size)
+			return 0;
+		for (at = 0, hit = 0; !hit && at < hashes->len; at += size)
+			hit = memcmp(hashes->data + at,
+				  ASN1_STRING_get0_data(want->value.octet_string), size) == 0;
+		if (!hit)
+			return 0;
+	}
+	return 1;
+}
+
+/* ATSHashIndex: three lists of hashes, before them an algorithm, which the first version may leave
+ * out (SHA-256). A template cannot tell these apart, since all are SEQUENCEs. */
+struct index_parts {
+	STACK_OF(ASN1_TYPE) * whole;
+	enum digest digest;
+	STACK_OF(ASN1_TYPE) * lists[3]; /* certificates, CRLs, attributes */
+};
+
+static void
+parts_release(struct index_parts *parts)
+{
+	int i;
+
+	sk_ASN1_TYPE_pop_free(parts->whole, ASN1_TYPE_free);
+	for (i = 0; i < 3; i++)
+		sk_ASN1_TYPE_pop_free(parts->lists[i], ASN1_TYPE_free);
+}
+
+static int
+parts_read(struct index_parts *parts, struct span der)
+{
+	X509_ALGOR *algor;
+	int count, i;
+
+	memset(parts, 0, sizeof(*parts));
+	parts->whole = DER_DECODE(ASN1_SEQUENCE_ANY, der);
+	count = sk_ASN1_TYPE_num(parts->whole);
+	if (count != 3 && count != 4)
+		return -1;
+	parts->digest = DIGEST_SHA256;
+	if (count == 4) {
+		algor = DER_DECODE(X509_ALGOR, der_raw_span(sk_ASN1_TYPE_value(parts->whole, 0)));
+		parts->digest = algor != NULL ? cms_digest_of(algor) : DIGEST_NONE;
+		X509_ALGOR_free(algor);
+	}
+	for (i = 0; i < 3; i++) {
+		parts->lists[i] = DER_DECODE(ASN1_SEQUENCE_ANY,
+		    der_raw_span(sk_ASN1_TYPE_value(parts->whole, count - 3 + i)));
+		if (parts->lists[i] == NULL)
+			return -1;
+	}
+	return parts->digest != DIGEST_NONE ? 0 : -1;
+}
+
+/* The hashes of what the message holds of one list's kind. */
+static int
+hash_part(int list, const struct index *found, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, enum digest digest, struct buf *hashes, struct error *err)
+{
+	struct hashing h = { digest, hashes, err, 0 };
+
+	if (list == 0)
+		return hash_list(m->data->certificates, digest, hashes, err);
+	if (list == 1)
+		return hash_list(m->data->crls, digest, hashes, err);
+	if (!found->by_value)
+		return hash_list(signer->unsigned_attributes, digest, hashes, err);
+	cms_each_attribute(signer->unsigned_attributes, hash_values, &h);
+	return h.rc;
+}
+
+/* 1 = the index fits the message, 0 = not, -1 = memory. */
+static int
+check_index(const struct index *found, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const char **what, struct error *err)
+{
+	static const char *const missing[] = {
+		"its hash index names a certificate that is not there",
+		"its hash index names a CRL or OCSP answer that is not there",
+		"its hash index names an unsigned attribute that is not there",
+	};
+	struct index_parts parts;
+	struct buf hashes = BUF_INIT(0);
+	int i, rc = 0;
+
+	*what = "its hash index does not decode, or uses an unknown digest";
+	if (parts_read(&parts, SPAN_OF(&found->der)) != 0)
+		goto done;
+	for (i = 0; i < 3; i++) {
+		hashes.len = 0;
+		rc = hash_part(i, found, m, signer, parts.digest, &hashes, err);
+		*what = missing[i];
+		if (rc != 0 || !all_found(parts.lists[i], &hashes, digest_size(parts.digest)))
+			goto done;
+	}
+	rc = 1;
+done:
+	parts_release(&parts);
+	buf_release(&hashes);
+	return rc;
+}
+
+/* The fields of the SignerInfo up to the signature, each with its tag, without the SEQUENCE. */
+static int
+append_signer(struct buf *out, const DER_SIGNER_INFO *signer, struct error *err)
+{
+	DER_SIGNER_INFO bare = *signer;
+	struct buf der = BUF_INIT(0);
+	const unsigned char *p;
+	long len;
+	int tag, class, rc = -1;
+
+	bare.unsigned_attributes = NULL;
+	if (OSSL_APPEND_DER(DER_SIGNER_INFO, &bare, &der, err) != 0)
+		goto done;
+	p = der.data;
+	ASN1_get_object(&p, &len, &tag, &class, (long)der.len);
+	rc = buf_append(out, p, (size_t)len, err);
+done:
+	buf_release(&der);
+	return rc;
+}
+
+int
+archive_v3_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const struct document *content, struct span token, enum digest digest, char *problem,
+    size_t problem_size, struct error *err)
+{
+	struct index index = { BUF_INIT(0), 0, 0, err, 0 };
+	unsigned char value[DIGEST_SIZE_MAX];
+	struct error inner = ERROR_INIT;
+	const char *what = "it must have exactly one hash index";
+	int rc = -1;
+
+	find_index(&index, token);
+	if (index.rc != 0)
+		goto done;
+	rc = index.count == 1 ? check_index(&index, m, signer, &what, err) : 0;
+	if (rc != 1) {
+		snprintf(problem, problem_size,
+		    "what the archive time stamp covers is not complete: %s", what);
+		goto done;
+	}
+	if (content == NULL || document_digest(content, digest, value, &inner) != 0) {
+		snprintf(problem, problem_size, "%.200s",
+		    content == NULL ? "the signed document was not given" : inner.text);
+		rc = 0;
+		goto done;
+	}
+	rc = -1;
+	if (OSSL_APPEND_DER(ASN1_OBJECT, m->data->content->type, out, err) != 0 ||
+	    buf_append(out, value, digest_size(digest), err) != 0 ||
+	    append_signer(out, signer, err) != 0 ||
+	    buf_append_span(out, SPAN_OF(&index.der), err) != 0)
+		goto done;
+	rc = 1;
+done:
+	buf_release(&index.der);
+	return rc;
+}

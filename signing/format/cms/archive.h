@@ -1,0 +1,18 @@
+/* signing/format/cms/archive.h: what an archive-time-stamp-v3 covers (EN 319 122-1 clause 5.5.3).
+ */
+#ifndef SIGNET_SIGNING_FORMAT_CMS_ARCHIVE_H
+#define SIGNET_SIGNING_FORMAT_CMS_ARCHIVE_H
+
+#include "signing/format/cms/message.h"
+
+/*
+ * Append what the imprint of the token is computed over: content type, digest of the content, the
+ * SignerInfo without unsigned attributes, the token's hash index. Every hash of that index must be
+ * of a certificate, CRL or unsigned attribute that is in the message.
+ * 1 = done, 0 = cannot be put together (problem says why), -1 = memory.
+ */
+int archive_v3_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const struct document *content, struct span token, enum digest digest, char *problem,
+    size_t problem_size, struct error *err);
+
+#endif

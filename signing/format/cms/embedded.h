@@ -1,0 +1,26 @@
+/* signing/format/cms/embedded.h: time stamps inside a CMS signature, with what they must cover. */
+#ifndef SIGNET_SIGNING_FORMAT_CMS_EMBEDDED_H
+#define SIGNET_SIGNING_FORMAT_CMS_EMBEDDED_H
+
+#include "signing/format/cms/message.h"
+
+/*
+ * Add every time stamp among the signed and unsigned attributes to sig->timestamps, with the digest
+ * of the data it must cover: of the content (content-time-stamp), of the signature value
+ * (signature-time-stamp), of both and the references (the time stamps of RFC 5126 section 6.3.5 and
+ * 6.3.6), of the whole (archive-time-stamp-v3, EN 319 122-1 clause 5.5.3, whose hash index must
+ * lead to data that is there). Where that cannot be put together, imprint_known stays 0. `content`
+ * is what the signer signed, or NULL when it is not there.
+ */
+int embedded_timestamps(struct signature *sig, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, const struct document *content, struct error *err);
+/*
+ * Add the certificates and CRLs of the signer's certificate-values and revocation-values (RFC 5126
+ * section 6.3.3 and 6.3.4) to those of the signature. OCSP answers there are not taken up yet.
+ */
+int embedded_values(struct signature *sig, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, struct error *err);
+/* The digests of the content that these time stamps ask for, as DIGEST_BIT()s. */
+unsigned int embedded_digests(const DER_SIGNER_INFO *signer);
+
+#endif

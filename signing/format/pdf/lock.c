@@ -1,0 +1,157 @@
+#include "signing/format/pdf/lock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Signature references that one signature may have. */
+#define REFERENCES_MAX 32
+
+/* Item i of a signature's /Reference when its method is the given one; else a null. */
+static qpdf_oh
+parameters(struct pdf_doc *doc, qpdf_oh references, int i, const char *method)
+{
+	qpdf_oh reference = qpdf_oh_get_array_item(doc->q, references, i);
+
+	if (!pdf_get_is_name(doc, reference, "/TransformMethod", method))
+		return qpdf_oh_new_null(doc->q);
+	reference = pdf_get(doc, reference, "/TransformParams");
+	return qpdf_oh_is_dictionary(doc->q, reference) ? reference
+							: qpdf_oh_new_dictionary(doc->q);
+}
+
+static int
+reference_count(struct pdf_doc *doc, qpdf_oh references)
+{
+	int n = pdf_array_len(doc, references);
+
+	return n < REFERENCES_MAX ? n : REFERENCES_MAX;
+}
+
+static int
+permission_in(struct pdf_doc *doc, qpdf_oh dict, int absent)
+{
+	int64_t p;
+
+	if (pdf_get_integer(doc, dict, "/P", &p) != 0)
+		return absent;
+	return p >= 1 && p <= 3 ? (int)p : absent;
+}
+
+int
+pdf_docmdp_of(struct pdf_doc *doc, qpdf_oh value)
+{
+	qpdf_oh references = pdf_get(doc, value, "/Reference"), params;
+	int i, n = reference_count(doc, references);
+
+	for (i = 0; i < n; i++) {
+		params = parameters(doc, references, i, "/DocMDP");
+		if (!qpdf_oh_is_null(doc->q, params))
+			return permission_in(doc, params, 2);
+	}
+	return 0;
+}
+
+static int
+stricter(int a, int b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+int
+pdf_permission(struct pdf_doc *doc, const struct pdf_form *form)
+{
+	qpdf_oh perms = pdf_get(doc, qpdf_get_root(doc->q), "/Perms");
+	qpdf_oh certification = pdf_get(doc, perms, "/DocMDP");
+	int p = 0;
+	size_t i;
+
+	if (qpdf_oh_is_dictionary(doc->q, certification)) {
+		p = pdf_docmdp_of(doc, certification);
+		p = p != 0 ? p : 2;
+	}
+	for (i = 0; i < form->count; i++) {
+		const struct pdf_field *field = &form->fields[i];
+
+		if (!field->is_signed)
+			continue;
+		p = stricter(p, pdf_docmdp_of(doc, field->value));
+		p = stricter(p, permission_in(doc, pdf_get(doc, field->field, "/Lock"), 0));
+	}
+	return p;
+}
+
+/* 1 when the name is the entry's or lies below it. */
+static int
+names_field(const char *entry, const char *name)
+{
+	size_t n = strlen(entry);
+
+	return strncmp(entry, name, n) == 0 && (name[n] == '\0' || name[n] == '.');
+}
+
+static int
+list_has(struct pdf_doc *doc, qpdf_oh list, const char *name)
+{
+	int i, n = pdf_array_len(doc, list), has = 0;
+
+	for (i = 0; i < n && !has; i++) {
+		qpdf_oh item = qpdf_oh_get_array_item(doc->q, list, i);
+		char *entry = pdf_text(doc, item);
+
+		has = entry != NULL && names_field(entry, name);
+		free(entry);
+		qpdf_oh_release(doc->q, item);
+	}
+	return has;
+}
+
+int
+pdf_locks_field(struct pdf_doc *doc, qpdf_oh lock, const char *name)
+{
+	qpdf_oh fields = pdf_get(doc, lock, "/Fields");
+
+	if (pdf_get_is_name(doc, lock, "/Action", "/Include"))
+		return list_has(doc, fields, name);
+	if (pdf_get_is_name(doc, lock, "/Action", "/Exclude"))
+		return !list_has(doc, fields, name);
+	return 1;
+}
+
+static int
+value_locks(struct pdf_doc *doc, const struct pdf_field *field, const char *name)
+{
+	qpdf_oh references = pdf_get(doc, field->value, "/Reference"), params;
+	qpdf_oh lock = pdf_get(doc, field->field, "/Lock");
+	int i, n = reference_count(doc, references);
+
+	for (i = 0; i < n; i++) {
+		params = parameters(doc, references, i, "/FieldMDP");
+		if (!qpdf_oh_is_null(doc->q, params) && pdf_locks_field(doc, params, name))
+			return 1;
+	}
+	return qpdf_oh_is_dictionary(doc->q, lock) && pdf_locks_field(doc, lock, name);
+}
+
+int
+pdf_may_sign(struct pdf_doc *doc, const struct pdf_form *form, const char *name, int certification,
+    struct error *err)
+{
+	size_t i;
+
+	if (pdf_permission(doc, form) == 1)
+		return error_set(err, ERROR_CONFLICT,
+		    "the PDF is certified or locked by a signature that allows no changes");
+	for (i = 0; i < form->count; i++) {
+		if (!form->fields[i].is_signed)
+			continue;
+		if (certification != 0)
+			return error_set(err, ERROR_CONFLICT,
+			    "the PDF cannot be certified: it is signed already (field \"%.100s\")",
+			    form->fields[i].name);
+		if (value_locks(doc, &form->fields[i], name))
+			return error_set(err, ERROR_CONFLICT,
+			    "the field \"%.100s\" is locked by the signature in \"%.100s\"", name,
+			    form->fields[i].name);
+	}
+	return 0;
+}

@@ -1,0 +1,331 @@
+#include "signing/format/pdf/pdf_sign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signing/format/cms/cms_sign.h"
+#include "signing/format/pdf/appearance.h"
+#include "signing/format/pdf/field.h"
+#include "signing/format/pdf/lock.h"
+#include "signing/format/pdf/pdf_read.h"
+#include "signing/format/pdf/range.h"
+#include "signing/format/pdf/seed.h"
+
+static const struct pdf_sign_options no_options = { 0 };
+
+struct signing {
+	struct span document;
+	const struct sign_key *key;
+	const struct sign_options *options;
+	const struct pdf_sign_options *pdf;
+	enum digest digest;
+	const char *subfilter;
+	struct pdf_doc *doc;
+	struct pdf_form form;
+	struct pdf_place place;
+	struct pdf_update up;
+	size_t range_at, contents_at; /* in the output: behind "[0 ", at "<" */
+	size_t contents_len;	      /* with both brackets */
+};
+
+/* ---- may it be signed ---- */
+
+static int
+check_intent(struct signing *s, struct error *err)
+{
+	struct pdf_intent intent = { .key = s->key,
+		.subfilter = s->subfilter,
+		.digest = s->digest,
+		.certification = s->pdf->certification,
+		.timestamped = s->options->level == LEVEL_T,
+		.reason = s->pdf->reason };
+
+	if (s->pdf->certification < 0 || s->pdf->certification > 3)
+		return error_set(err, ERROR_MALFORMED, "there is no such certification level");
+	if (pdf_may_sign(s->doc, &s->form, s->place.name, s->pdf->certification, err) != 0)
+		return -1;
+	if (s->place.existing == NULL)
+		return 0;
+	return pdf_seed_check(s->doc, s->place.existing->field, &intent, err);
+}
+
+static int
+prepare(struct signing *s, struct error *err)
+{
+	struct sig_alg alg;
+
+	if (sig_alg_for_key(s->key->pkey, s->options->digest, s->options->padding, &alg, err) != 0)
+		return -1;
+	s->digest = alg.digest;
+	s->subfilter = s->options->plain ? "/adbe.pkcs7.detached" : "/ETSI.CAdES.detached";
+	if (pdf_open(&s->doc, s->document, s->pdf->password, s->options->limits, err) != 0 ||
+	    pdf_form_read(&s->form, s->doc, err) != 0 ||
+	    pdf_place_choose(&s->place, s->doc, &s->form, s->pdf, err) != 0)
+		return -1;
+	return check_intent(s, err);
+}
+
+/* ---- the signature dictionary ---- */
+
+static int
+put_entry(struct signing *s, const char *key, const char *text, struct error *err)
+{
+	if (text == NULL)
+		return 0;
+	if (buf_printf(s->up.out, err, " %s ", key) != 0)
+		return -1;
+	return pdf_put_text(&s->up.put, text, err);
+}
+
+/* Room for the byte range and the value, filled in when the rest stands. */
+static int
+put_placeholders(struct signing *s, struct error *err)
+{
+	struct buf *out = s->up.out;
+	unsigned char *at;
+
+	if (buf_append_str(out, " /ByteRange [0 ", err) != 0)
+		return -1;
+	s->range_at = out->len;
+	s->contents_len = 2 * cms_size_bound(s->key, s->options) + 2;
+	if (buf_printf(out, err, "%10s %10s %10s] /Contents ", "", "", "") != 0)
+		return -1;
+	s->contents_at = out->len;
+	at = buf_reserve(out, s->contents_len, err);
+	if (at == NULL)
+		return -1;
+	memset(at, '0', s->contents_len);
+	at[0] = '<';
+	at[s->contents_len - 1] = '>';
+	out->len += s->contents_len;
+	return 0;
+}
+
+static int
+put_docmdp(struct signing *s, struct error *err)
+{
+	if (s->pdf->certification == 0)
+		return 0;
+	return buf_printf(s->up.out, err,
+	    "<</Type /SigRef /TransformMethod /DocMDP /TransformParams "
+	    "<</Type /TransformParams /P %d /V /1.2>>>>",
+	    s->pdf->certification);
+}
+
+/* The lock of the field that is being signed takes effect by this signature (12.7.5.5). */
+static int
+put_fieldmdp(struct signing *s, qpdf_oh lock, struct error *err)
+{
+	struct pdf_doc *doc = s->doc;
+	qpdf_oh fields = pdf_get(doc, lock, "/Fields");
+	char *action = pdf_get_name(doc, lock, "/Action");
+	int rc = -1;
+
+	if (buf_append_str(s->up.out,
+		"<</Type /SigRef /TransformMethod /FieldMDP /TransformParams "
+		"<</Type /TransformParams /V /1.2 /Action ",
+		err) != 0 ||
+	    (action != NULL ? pdf_put_name(&s->up.put, action + 1, strlen(action) - 1, err)
+			    : buf_append_str(s->up.out, "/All", err)) != 0)
+		goto done;
+	if (qpdf_oh_is_array(doc->q, fields) && (buf_append_str(s->up.out, " /Fields ", err) != 0 ||
+						    pdf_put_value(&s->up.put, fields, err) != 0))
+		goto done;
+	if (buf_append_str(s->up.out, ">> /Data ", err) == 0 &&
+	    pdf_put_item(&s->up.put, pdf_get(doc, qpdf_get_trailer(doc->q), "/Root"), err) == 0)
+		rc = buf_append_str(s->up.out, ">>", err);
+done:
+	free(action);
+	return rc;
+}
+
+static int
+put_references(struct signing *s, struct error *err)
+{
+	struct pdf_doc *doc = s->doc;
+	qpdf_oh lock = s->place.existing != NULL ? pdf_get(doc, s->place.existing->field, "/Lock")
+						 : qpdf_oh_new_null(doc->q);
+	int locked = qpdf_oh_is_dictionary(doc->q, lock);
+
+	if (s->pdf->certification == 0 && !locked)
+		return 0;
+	if (buf_append_str(s->up.out, " /Reference [", err) != 0 || put_docmdp(s, err) != 0 ||
+	    (locked && put_fieldmdp(s, lock, err) != 0))
+		return -1;
+	return buf_append_str(s->up.out, "]", err);
+}
+
+static int
+write_value(struct signing *s, uint32_t number, struct error *err)
+{
+	if (pdf_update_object(&s->up, number, 0, err) != 0 ||
+	    buf_printf(s->up.out, err, "<</Type /Sig /Filter /Adobe.PPKLite /SubFilter %s",
+		s->subfilter) != 0 ||
+	    put_placeholders(s, err) != 0)
+		return -1;
+	/* PAdES asks for /M always (EN 319 142-1 clause 6.3). */
+	if ((!s->options->plain || s->options->claim_time) &&
+	    (buf_append_str(s->up.out, " /M ", err) != 0 ||
+		pdf_put_date(&s->up.put, s->options->signing_time, err) != 0))
+		return -1;
+	if (put_entry(s, "/Name", s->pdf->signer_name, err) != 0 ||
+	    put_entry(s, "/Reason", s->pdf->reason, err) != 0 ||
+	    put_entry(s, "/Location", s->pdf->location, err) != 0 ||
+	    put_entry(s, "/ContactInfo", s->pdf->contact, err) != 0 ||
+	    put_references(s, err) != 0 || buf_append_str(s->up.out, ">>", err) != 0)
+		return -1;
+	return pdf_update_object_end(&s->up, err);
+}
+
+static int
+write_update(struct signing *s, struct buf *out, struct error *err)
+{
+	const double *r = s->place.rect;
+	uint32_t value, appearance = 0;
+
+	if (pdf_update_begin(&s->up, s->doc, out, err) != 0)
+		return -1;
+	value = pdf_update_number(&s->up);
+	if (write_value(s, value, err) != 0)
+		return -1;
+	if (s->pdf->appearance != NULL && pdf_appearance_write(&s->up, s->pdf->appearance,
+					      r[2] - r[0], r[3] - r[1], &appearance, err) != 0)
+		return -1;
+	if (pdf_place_write(
+		&s->place, &s->up, value, appearance, s->pdf->certification != 0, err) != 0 ||
+	    pdf_check_damage(s->doc, err) != 0)
+		return -1;
+	return pdf_update_finish(&s->up, err);
+}
+
+/* ---- the signature ---- */
+
+/* Fill in the byte range, digest what it covers, sign, fill in the value. */
+static int
+sign_update(struct signing *s, struct buf *out, struct error *err)
+{
+	struct span file = { out->data + s->up.base, out->len - s->up.base };
+	uint64_t first = s->contents_at - s->up.base, second = first + s->contents_len;
+	struct pdf_range range = { { 0, first, second, file.len - second }, file.len };
+	struct digest_values digests;
+	struct document doc = { .digests = &digests };
+	struct sign_options options = *s->options; /* as enveloped the PDF is, as detached its CMS */
+	struct buf der = BUF_INIT(0);
+	char text[40];
+	size_t i;
+	int rc = -1;
+
+	options.packaging = PACKAGING_DETACHED;
+	if (file.len > 9999999999u)
+		return error_set(err, ERROR_TOO_LARGE, "the PDF is too large to be signed");
+	snprintf(text, sizeof(text), "%-10llu %-10llu %-10llu", (unsigned long long)first,
+	    (unsigned long long)second, (unsigned long long)range.at[3]);
+	memcpy(out->data + s->range_at, text, 32);
+	if (pdf_range_digest(&range, file,
+		s->digest != DIGEST_NONE ? DIGEST_BIT(s->digest) : DIGEST_BITS_MODERN, &digests,
+		err) != 0 ||
+	    cms_sign(&der, &doc, CMS_PROFILE_PADES, s->key, &options, err) != 0)
+		goto done;
+	if (2 * der.len + 2 > s->contents_len) {
+		error_cause(err, ERROR_INTERNAL, "the signature is larger than expected",
+		    "%zu bytes of CMS, room for %zu", der.len, s->contents_len / 2 - 1);
+		goto done;
+	}
+	for (i = 0; i < der.len; i++) {
+		out->data[s->contents_at + 1 + 2 * i] = "0123456789abcdef"[der.data[i] >> 4];
+		out->data[s->contents_at + 2 + 2 * i] = "0123456789abcdef"[der.data[i] & 15];
+	}
+	rc = 0;
+done:
+	buf_release(&der);
+	return rc;
+}
+
+/* ---- the proof ---- */
+
+static const struct signature *
+find_signature(const struct signatures *list, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].id, id) == 0)
+			return &list->items[i];
+	return NULL;
+}
+
+/* Every signature of the document before is found and judged as before. */
+static int
+earlier_unchanged(const struct signatures *before, const struct signatures *after)
+{
+	size_t i;
+
+	for (i = 0; i < before->count; i++) {
+		const struct signature *old = &before->items[i];
+		const struct signature *now = find_signature(after, old->id);
+
+		if (now == NULL || now->value_intact != old->value_intact ||
+		    now->references_intact != old->references_intact ||
+		    now->failure != old->failure)
+			return 0;
+	}
+	return 1;
+}
+
+static int
+verify(const struct signing *s, struct span file, struct error *err)
+{
+	struct format_limits limits = FORMAT_LIMITS_DEFAULT;
+	struct pdf_read_options options = { 0 };
+	struct signatures before = { 0 }, after = { 0 };
+	const struct signature *made;
+	int rc = -1;
+
+	if (s->options->limits != NULL)
+		limits = *s->options->limits;
+	options.limits = &limits;
+	options.password = s->pdf->password;
+	if (pdf_read(&before, s->document, &options, err) != 0 ||
+	    pdf_read(&after, file, &options, err) != 0)
+		goto done;
+	made = find_signature(&after, s->place.name);
+	if (made == NULL || !made->value_intact || !made->references_intact ||
+	    made->failure != SUB_NONE || made->scope != SCOPE_FULL)
+		error_cause(err, ERROR_INTERNAL, "the signature that was made does not verify",
+		    "%s", made != NULL ? made->failure_text : "not found");
+	else if (!earlier_unchanged(&before, &after))
+		error_set(err, ERROR_CONFLICT,
+		    "the PDF cannot be signed without harm to a signature that it has");
+	else
+		rc = 0;
+done:
+	signatures_release(&before);
+	signatures_release(&after);
+	return rc;
+}
+
+int
+pdf_sign(struct buf *out, struct span document, const struct sign_key *key,
+    const struct sign_options *options, const struct pdf_sign_options *pdf, struct error *err)
+{
+	struct signing s = { .document = document,
+		.key = key,
+		.options = options,
+		.pdf = pdf != NULL ? pdf : &no_options };
+	size_t before = out->len;
+	int rc = -1;
+
+	if (prepare(&s, err) != 0 || write_update(&s, out, err) != 0 ||
+	    sign_update(&s, out, err) != 0)
+		goto done;
+	rc = verify(&s, (struct span){ out->data + before, out->len - before }, err);
+done:
+	if (rc != 0)
+		out->len = before;
+	pdf_update_release(&s.up);
+	pdf_place_release(&s.place);
+	pdf_form_release(&s.form);
+	pdf_close(s.doc);
+	return rc;
+}

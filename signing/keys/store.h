@@ -1,0 +1,104 @@
+/*
+ * signing/keys/store.h: where private keys live, behind one struct of functions. Only the keys
+ * process opens a store; a store of PKCS#11 tokens fits the same struct.
+ */
+#ifndef SIGNET_SIGNING_KEYS_STORE_H
+#define SIGNET_SIGNING_KEYS_STORE_H
+
+#include "server/base/buf.h"
+#include "signing/core/alg.h"
+
+#define KEYS_NAME_MAX	128		   /* bytes of a key's name */
+#define KEYS_FILE_MAX	((size_t)1 << 20)  /* bytes of a key file */
+#define KEYS_CERTS_MAX	((size_t)48 << 10) /* bytes of a key's certificates, DER */
+#define KEYS_OUTPUT_MAX ((size_t)4096)	   /* bytes of a signature, plaintext or secret */
+
+/* 1 when `name` (len bytes) may name a key: letters, digits, '.', '_', '-', no dot in front. */
+int key_name_ok(const char *name, size_t len);
+
+enum key_state { KEY_STATE_UNUSABLE, KEY_STATE_USABLE };
+
+/* What may be told about a key; the spans live as long as the store. */
+struct key_facts {
+	enum key_state state;
+	const char *reason;	/* why it is not usable, for people; "" when it is */
+	struct span public_key; /* DER SubjectPublicKeyInfo; empty when it could not be read */
+	struct span certs;	/* DER certificates one behind the other, the key's own first */
+};
+
+/* How a digest is signed. EC keys: only `digest` may be set, to check the digest's length. */
+struct key_sign {
+	enum padding padding;	/* RSA: PKCS1 or PSS */
+	enum digest digest;	/* NONE with PKCS1: the bytes are padded as they are (TLS 1.1) */
+	enum digest mgf_digest; /* PSS */
+	int salt_len;		/* PSS: bytes, or RSA_PSS_SALTLEN_DIGEST, _AUTO (= _MAX) */
+};
+
+enum key_unwrap {
+	KEY_UNWRAP_PKCS1,
+	KEY_UNWRAP_OAEP,
+	KEY_UNWRAP_TLS, /* a premaster secret, checked in constant time: 48 bytes in any case */
+	KEY_UNWRAPS
+};
+struct key_decrypt {
+	enum key_unwrap mode;
+	enum digest digest, mgf_digest;	      /* OAEP */
+	struct span label;		      /* OAEP */
+	unsigned int tls_client, tls_version; /* TLS: version offered, version agreed or 0 */
+};
+
+/* ECDH with the peer's encoded point, as it is or through the X9.63 KDF. */
+struct key_derive {
+	struct span peer;
+	int cofactor;		/* -1: as the key says, 0, 1 */
+	enum digest kdf_digest; /* NONE: the shared secret itself */
+	size_t kdf_len;
+	struct span ukm; /* the KDF's shared info */
+};
+
+struct key_store {
+	const struct key_store_ops *ops;
+};
+struct key_session; /* what one thread keeps to work with a store */
+
+/*
+ * Keys are numbered 0..count-1 in the order of their names for as long as the store is open.
+ * All but open and close may be called from several threads, each with a session of its own.
+ * sign, decrypt and derive write at most *len bytes, set *len, and on -1 give
+ *   ERROR_UNAVAILABLE  the key is not usable: err->text says why
+ *   ERROR_UNSUPPORTED  the key cannot do this (type, padding, digest)
+ *   ERROR_MALFORMED    the input is refused (ciphertext, point)
+ */
+struct key_store_ops {
+	const char *kind; /* for the log */
+	size_t (*count)(const struct key_store *store);
+	const char *(*name)(const struct key_store *store, size_t index);
+	/* Read the key if that was not done yet, and tell what is known. */
+	void (*facts)(struct key_store *store, size_t index, struct key_facts *facts);
+	int (*session_new)(
+	    struct key_session **session, struct key_store *store, struct error *err);
+	void (*session_free)(struct key_session *session);
+	int (*sign)(struct key_session *session, size_t index, const struct key_sign *how,
+	    struct span digest, unsigned char *out, size_t *len, struct error *err);
+	int (*decrypt)(struct key_session *session, size_t index, const struct key_decrypt *how,
+	    struct span data, unsigned char *out, size_t *len, struct error *err);
+	int (*derive)(struct key_session *session, size_t index, const struct key_derive *how,
+	    unsigned char *out, size_t *len, struct error *err);
+	void (*close)(struct key_store *store);
+};
+
+/* The number of a key by its name; 0 and *index, or -1. */
+int key_store_find(const struct key_store *store, const char *name, size_t len, size_t *index);
+
+/*
+ * The keys of a directory: NAME.p12 (PKCS#12) or NAME.pem (a private key and certificates in any
+ * order), with an optional NAME.pass (its first line is the passphrase). All files are read into
+ * memory here, so that nothing needs to be opened later; a key is decrypted when it is first used.
+ * Key and passphrase files must be readable by their owner alone, who is this process's user or
+ * root. What is wrong with a key's files makes that key unusable, with the reason in its facts.
+ *
+ * On -1 (the directory cannot be read, or others may write to it) *store is NULL.
+ */
+int key_store_dir_open(struct key_store **store, const char *dir, struct error *err);
+
+#endif

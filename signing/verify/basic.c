@@ -1,0 +1,282 @@
+/* The building blocks over one signature: EN 319 102-1 clauses 5.2.2 to 5.2.4, 5.2.7 and 5.2.8. */
+#include <stdio.h>
+#include <string.h>
+
+#include "signing/verify/blocks.h"
+#include "signing/x509/cert.h"
+
+static const struct verify_policy strict_policy = { .name = VERIFY_POLICY_NAME,
+	.version = VERIFY_POLICY_VERSION };
+
+struct judge
+judge_of(const struct verify_context *context)
+{
+	struct judge j = { context, context->catalogue, context->policy };
+
+	if (j.catalogue == NULL)
+		j.catalogue = catalogue_builtin();
+	if (j.policy == NULL)
+		j.policy = &strict_policy;
+	return j;
+}
+
+/* The block to which a rule belongs that a reader found broken. */
+static enum verify_block
+block_of(enum sub_indication sub)
+{
+	switch (sub) {
+	case SUB_HASH_FAILURE:
+	case SUB_SIG_CRYPTO_FAILURE:
+	case SUB_SIGNED_DATA_NOT_FOUND:
+		return BLOCK_CRYPTO;
+	case SUB_NO_SIGNING_CERTIFICATE_FOUND:
+		return BLOCK_SIGNING_CERTIFICATE;
+	case SUB_FORMAT_FAILURE:
+		return BLOCK_FORMAT;
+	default:
+		return BLOCK_ACCEPTANCE;
+	}
+}
+
+/*
+ * Clause 5.2.3 comes before 5.2.7: where the certificate at hand is not the one that the signature
+ * names, a value that does not check under it says nothing about the signature.
+ */
+static int
+is_signer_known(const struct signature *sig)
+{
+	return (sig->signer != NULL || sig->bare_key != NULL) && sig->cert_ref != CERT_REF_DIFFERS;
+}
+
+void
+block_format(const struct signature *sig, struct verify_checks *checks)
+{
+	enum sub_indication sub = sig->failure;
+
+	if (sub == SUB_SIG_CRYPTO_FAILURE && !is_signer_known(sig))
+		sub = SUB_NO_SIGNING_CERTIFICATE_FOUND;
+	if (sub == SUB_NONE)
+		check_add(checks, BLOCK_FORMAT, CHECK_PASSED, SUB_NONE, "Format",
+		    "the signature has the form of its standard");
+	else
+		check_add(checks, block_of(sub), CHECK_FAILED, sub,
+		    sub == SUB_FORMAT_FAILURE ? "Format" : "Reader", "%s", sig->failure_text);
+}
+
+void
+block_signing_certificate(const struct signature *sig, struct verify_checks *checks)
+{
+	char label[120];
+
+	if (sig->signer == NULL) {
+		check_add(checks, BLOCK_SIGNING_CERTIFICATE, CHECK_FAILED,
+		    SUB_NO_SIGNING_CERTIFICATE_FOUND, "SigningCertificate", "%s",
+		    sig->bare_key != NULL
+			? "the signature names a bare key but no certificate: nobody vouches for "
+			  "whose it is"
+			: "the signer's certificate is not in the signature and was not handed in");
+		return;
+	}
+	check_add(checks, BLOCK_SIGNING_CERTIFICATE, CHECK_PASSED, SUB_NONE, "SigningCertificate",
+	    "the signer's certificate is \"%s\"", cert_label(sig->signer, label, sizeof(label)));
+	/* Clause 5.2.3.4: the certificate must be the one that the signed attribute refers to. */
+	if (sig->cert_ref == CERT_REF_DIFFERS)
+		check_add(checks, BLOCK_SIGNING_CERTIFICATE, CHECK_FAILED,
+		    SUB_NO_SIGNING_CERTIFICATE_FOUND, "SigningCertificateReference",
+		    "the signed reference to the signing certificate does not fit \"%s\"", label);
+	else if (sig->cert_ref == CERT_REF_MALFORMED)
+		check_add(checks, BLOCK_FORMAT, CHECK_FAILED, SUB_FORMAT_FAILURE,
+		    "SigningCertificateReference",
+		    "the signed reference to the signing certificate does not decode");
+	else if (sig->cert_ref == CERT_REF_MATCHES)
+		check_add(checks, BLOCK_SIGNING_CERTIFICATE, CHECK_PASSED, SUB_NONE,
+		    "SigningCertificateReference",
+		    "the signed reference to the signing certificate fits it");
+}
+
+void
+block_context(const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
+{
+	if (sig->policy == NULL)
+		return;
+	/* Clause 5.2.4: the policy of this validation is the caller's, not the signature's. */
+	check_add(checks, BLOCK_CONTEXT,
+	    judge->policy->refuse_signature_policies ? CHECK_FAILED : CHECK_NOTE,
+	    SUB_SIGNATURE_POLICY_NOT_AVAILABLE, "SignaturePolicy",
+	    "the signature names the policy %.200s, whose rules were not applied", sig->policy);
+}
+
+/* ---- 5.2.7 cryptographic verification ---- */
+
+/* 1 good, 0 not, and said so; -1 not, and left to the signature value to say so. */
+static int
+tell_reference(const struct reference *ref, struct verify_checks *checks)
+{
+	const char *uri = ref->uri != NULL ? ref->uri : "";
+	const char *gap = ref->problem[0] != '\0' ? ": " : "";
+
+	if (!ref->found)
+		return check_that(checks, 0, BLOCK_CRYPTO, SUB_SIGNED_DATA_NOT_FOUND,
+		    "ReferenceData", "", "the signed data \"%.100s\" was not found%s%s", uri, gap,
+		    ref->problem);
+	/* CMS without signed attributes has no digest of its own: the value is over the data. */
+	if (ref->digest_value.len == 0)
+		return ref->intact ? 1 : -1;
+	return check_that(checks, ref->intact, BLOCK_CRYPTO,
+	    ref->digest == DIGEST_NONE ? SUB_CRYPTO_CONSTRAINTS_FAILURE : SUB_HASH_FAILURE,
+	    "ReferenceDigest", "signed data is unchanged", "the signed data \"%.100s\" %s%s%s", uri,
+	    ref->digest == DIGEST_NONE ? "has a digest that is not known here" : "was changed", gap,
+	    ref->problem);
+}
+
+/* 1 when a reference's data is missing: without it some signature values cannot be checked. */
+static int
+is_data_missing(const struct signature *sig)
+{
+	size_t i;
+
+	for (i = 0; i < sig->reference_count; i++)
+		if (!sig->references[i].found)
+			return 1;
+	return sig->failure == SUB_SIGNED_DATA_NOT_FOUND;
+}
+
+/* A value that did not check: was it broken, or could it not be checked? */
+static void
+tell_broken_value(const struct signature *sig, struct verify_checks *checks)
+{
+	enum sub_indication sub = SUB_SIG_CRYPTO_FAILURE;
+	const char *text = "the signature value does not check under the signer's key";
+
+	if (!is_signer_known(sig)) {
+		sub = SUB_NO_SIGNING_CERTIFICATE_FOUND;
+		text = "the signature value cannot be checked without the signer's certificate";
+	} else if (sig->failure == SUB_CRYPTO_CONSTRAINTS_FAILURE) {
+		sub = SUB_CRYPTO_CONSTRAINTS_FAILURE;
+		text = "the signature value cannot be checked: its algorithm is not known here";
+	} else if (sig->format != FORMAT_XML && is_data_missing(sig)) {
+		/* A CMS value without signed attributes is over the data; XML's never is. */
+		sub = SUB_SIGNED_DATA_NOT_FOUND;
+		text = "the signature value cannot be checked without the data";
+	}
+	check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, sub, "SignatureValue", "%s", text);
+}
+
+/* A signature over its own properties alone signs nothing of the user's. */
+static int
+covers_document(const struct signature *sig)
+{
+	size_t i;
+
+	for (i = 0; i < sig->reference_count; i++)
+		if (sig->references[i].is_document)
+			return 1;
+	/* A counter-signature is over another signature. */
+	return sig->parent != NULL && sig->reference_count > 0;
+}
+
+void
+block_crypto(const struct signature *sig, struct verify_checks *checks)
+{
+	int all_good = 1, untold = 0, good;
+	size_t i;
+
+	for (i = 0; i < sig->reference_count; i++) {
+		good = tell_reference(&sig->references[i], checks);
+		all_good &= good == 1;
+		untold |= good == -1;
+	}
+	if (!covers_document(sig))
+		check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, SUB_SIGNED_DATA_NOT_FOUND,
+		    "ReferenceData", "the signature signs no document");
+	else if (sig->value_intact && (untold || (all_good && !sig->references_intact)))
+		check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, SUB_HASH_FAILURE, "ReferenceDigest",
+		    "the signed data as a whole is not intact");
+	if (sig->value_intact)
+		check_add(checks, BLOCK_CRYPTO, CHECK_PASSED, SUB_NONE, "SignatureValue",
+		    "the signature value is the signer's");
+	else
+		tell_broken_value(sig, checks);
+}
+
+/* ---- 5.2.8 signature acceptance validation ---- */
+
+static void
+tell_certificate_reference(
+    const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
+{
+	int needed = sig->baseline ? !judge->policy->baseline_without_certificate_ref
+				   : judge->policy->plain_needs_certificate_ref;
+
+	if (sig->cert_ref != CERT_REF_ABSENT)
+		return;
+	if (needed)
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_FAILED, SUB_SIG_CONSTRAINTS_FAILURE,
+		    "SigningCertificateReference",
+		    "the signature does not name its signing certificate in a signed attribute");
+	else
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_NOTE, SUB_NONE,
+		    "SigningCertificateReference",
+		    "the signing certificate is not named in a signed attribute");
+}
+
+static void
+tell_scope(const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
+{
+	if (sig->scope == SCOPE_FULL)
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_PASSED, SUB_NONE, "Scope",
+		    "the signature covers the whole document");
+	else
+		check_add(checks, BLOCK_ACCEPTANCE,
+		    judge->policy->refuse_partial_scope ? CHECK_FAILED : CHECK_NOTE,
+		    SUB_SIG_CONSTRAINTS_FAILURE, "Scope",
+		    "the signature covers only a part of the document");
+	if (sig->format == FORMAT_PDF && !sig->revision_is_last)
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_FAILED, SUB_SIG_CONSTRAINTS_FAILURE,
+		    "LaterRevisions",
+		    "the document was continued after this signature, and whether the later "
+		    "changes "
+		    "are permitted was not examined");
+}
+
+void
+block_acceptance(
+    const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
+{
+	tell_certificate_reference(judge, sig, checks);
+	tell_scope(judge, sig, checks);
+	if (sig->has_claimed_time && sig->claimed_time > judge->context->time)
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_NOTE, SUB_NONE, "SigningTime",
+		    "the claimed signing time lies after the time of this validation");
+	block_algorithms(judge, sig, BLOCK_ACCEPTANCE, judge->context->time, checks);
+}
+
+void
+block_algorithms(const struct judge *judge, const struct signature *sig, enum verify_block block,
+    int64_t time, struct verify_checks *checks)
+{
+	EVP_PKEY *key = sig->signer != NULL ? X509_get0_pubkey(sig->signer) : sig->bare_key;
+	struct catalogue_verdict v;
+	char curve[32] = "";
+	unsigned int seen = 0;
+	size_t i;
+
+	if (key != NULL) {
+		catalogue_judge_signature(judge->catalogue, &sig->alg, key_bits(key),
+		    key_curve(key, curve, sizeof(curve)), time, &v);
+		check_that(checks, v.suitable, block, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+		    "SignatureAlgorithm", "the signature algorithm is suitable",
+		    "the signature is too weak: %s", v.text);
+	}
+	for (i = 0; i < sig->reference_count; i++) {
+		enum digest d = sig->references[i].digest;
+
+		if (seen & DIGEST_BIT(d))
+			continue;
+		seen |= DIGEST_BIT(d);
+		catalogue_judge_digest(judge->catalogue, d, time, &v);
+		check_that(checks, v.suitable, block, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+		    "DigestAlgorithm", "the digest algorithm of signed data is suitable",
+		    "the digest of signed data is too weak: %s", v.text);
+	}
+}

@@ -1,0 +1,115 @@
+/*
+ * signing/verify/report.h: what a verdict says: ETSI EN 319 102-1 indication and sub-indication,
+ * and every check that led there, with its outcome, in a sentence.
+ *
+ * Reports are plain data that the report owns, but for what is marked `source`.
+ */
+#ifndef SIGNET_SIGNING_VERIFY_REPORT_H
+#define SIGNET_SIGNING_VERIFY_REPORT_H
+
+#include <openssl/x509.h>
+#include <stdint.h>
+
+#include "signing/core/indication.h"
+#include "signing/format/signature.h"
+#include "signing/x509/path.h"
+
+/* The building blocks and processes of EN 319 102-1, by clause. */
+enum verify_block {
+	BLOCK_FORMAT,		   /* 5.2.2 format checking */
+	BLOCK_SIGNING_CERTIFICATE, /* 5.2.3 identification of the signing certificate */
+	BLOCK_CONTEXT,		   /* 5.2.4 validation context initialisation */
+	BLOCK_X509,		   /* 5.2.6 X.509 certificate validation */
+	BLOCK_CRYPTO,		   /* 5.2.7 cryptographic verification */
+	BLOCK_ACCEPTANCE,	   /* 5.2.8 signature acceptance validation */
+	BLOCK_TIMESTAMP,	   /* 5.4 time-stamp validation */
+	BLOCK_TIME,		   /* 5.5 validation process for signatures with time */
+	BLOCKS
+};
+const char *verify_block_name(enum verify_block block); /* "FormatChecking", ... */
+
+enum check_outcome {
+	CHECK_PASSED,
+	CHECK_FAILED,
+	CHECK_NOTE,	  /* worth telling, judged by nobody here: a partial scope, say */
+	CHECK_SUPERSEDED, /* failed at the validation time, judged again at the proven time */
+};
+struct verify_check {
+	enum verify_block block;
+	enum check_outcome outcome;
+	enum sub_indication sub; /* of a failed or superseded one, else SUB_NONE */
+	char code[48];		 /* "ReferenceDigest", stable; for programs */
+	char text[400];		 /* for people */
+};
+struct verify_checks {
+	struct verify_check *items;
+	size_t count;
+	int incomplete; /* no memory for one: nothing may pass */
+};
+
+/* A verdict and the check that decided it. */
+struct verify_conclusion {
+	enum indication indication;
+	enum sub_indication sub;
+	char code[48]; /* of the deciding check; "" when passed */
+	char text[400];
+};
+
+struct verify_timestamp {
+	enum timestamp_kind kind;
+	struct verify_conclusion conclusion;
+	struct verify_checks checks;
+	int readable;	    /* the token could be read: what follows is set */
+	int64_t time;	    /* genTime */
+	char serial[64];    /* decimal */
+	char policy[80];    /* OID */
+	enum digest digest; /* of the imprint */
+	char algorithm[64];
+	int imprint_intact;
+	struct path_result path; /* of the authority's certificate; empty when none was found */
+};
+
+struct verify_signature {
+	const struct signature *source; /* as handed in; stays the caller's */
+	struct verify_conclusion conclusion;
+	struct verify_conclusion basic; /* of the process for basic signatures alone, clause 5.3 */
+	struct verify_checks checks;
+	const char *level;  /* "B-B", "B-T", "Basic" (no AdES attributes), with time: "Basic-T" */
+	char algorithm[64]; /* "ECDSA with SHA256" */
+	int key_bits;
+	struct path_result path; /* of the signer's certificate; empty when none was found */
+	int64_t best_time;
+	char best_time_source[64];	     /* "validation time", "time stamp 1" */
+	struct verify_timestamp *timestamps; /* one for each of source->timestamps */
+	size_t timestamp_count;
+};
+
+struct verify_report {
+	struct verify_conclusion conclusion; /* the worst of all signatures */
+	int64_t time;
+	char policy[96], catalogue[96]; /* name and version */
+	struct verify_signature *items;
+	size_t count;
+};
+void verify_report_release(struct verify_report *report);
+void verify_timestamp_release(struct verify_timestamp *timestamp);
+
+/* ---- for the blocks: noting checks and concluding ---- */
+
+void check_add(struct verify_checks *checks, enum verify_block block, enum check_outcome outcome,
+    enum sub_indication sub, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+/* ok: passed with `what`; else failed with the sub-indication and the sentence. Returns ok. */
+int check_that(struct verify_checks *checks, int ok, enum verify_block block,
+    enum sub_indication sub, const char *code, const char *what, const char *fmt, ...)
+    __attribute__((format(printf, 7, 8)));
+void checks_release(struct verify_checks *checks);
+
+/* TOTAL_PASSED for SUB_NONE, TOTAL_FAILED for what no further data can heal, else INDETERMINATE. */
+enum indication indication_of(enum sub_indication sub);
+/* The gravest failed check decides; none: passed. */
+struct verify_conclusion checks_conclude(const struct verify_checks *checks);
+/* 1 when a is worse than b: TOTAL_FAILED, INDETERMINATE, TOTAL_PASSED. */
+int conclusion_is_worse(const struct verify_conclusion *a, const struct verify_conclusion *b);
+
+#endif

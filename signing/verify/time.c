@@ -1,0 +1,169 @@
+/* The validation process for signatures with time: EN 319 102-1 clause 5.5. */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/base/text.h"
+#include "signing/core/ossl.h"
+#include "signing/verify/blocks.h"
+
+/*
+ * May a time stamp of this kind prove when the signature existed? Those over the signature value,
+ * and the document time stamp that serves as one in PAdES (EN 319 142-1). The others belong to the
+ * long-term processes.
+ */
+static int
+proves_signature(enum timestamp_kind kind)
+{
+	return kind == TIMESTAMP_SIGNATURE || kind == TIMESTAMP_DOCUMENT;
+}
+
+static int
+is_passed(const struct verify_timestamp *t)
+{
+	return t->conclusion.indication == INDICATION_TOTAL_PASSED;
+}
+
+/* Step 3: the earliest time at which the signature is proven to have existed. */
+static void
+find_best_time(const struct judge *judge, struct verify_signature *out)
+{
+	size_t i;
+
+	out->best_time = judge->context->time;
+	snprintf(out->best_time_source, sizeof(out->best_time_source), "validation time");
+	for (i = 0; i < out->timestamp_count; i++) {
+		const struct verify_timestamp *t = &out->timestamps[i];
+
+		if (!proves_signature(t->kind))
+			continue;
+		if (!is_passed(t)) {
+			check_add(&out->checks, BLOCK_TIME, CHECK_NOTE, SUB_NONE, "TimeStamp",
+			    "time stamp %zu proves nothing: %s", i + 1, t->conclusion.text);
+			continue;
+		}
+		check_add(&out->checks, BLOCK_TIME, CHECK_PASSED, SUB_NONE, "TimeStamp",
+		    "time stamp %zu is valid", i + 1);
+		if (t->time < out->best_time) {
+			out->best_time = t->time;
+			snprintf(out->best_time_source, sizeof(out->best_time_source),
+			    "time stamp %zu", i + 1);
+		}
+	}
+}
+
+/* Step 5: a time stamp over the content was made before the signature, or something is wrong. */
+static void
+judge_order(struct verify_signature *out)
+{
+	size_t i;
+
+	for (i = 0; i < out->timestamp_count; i++) {
+		const struct verify_timestamp *t = &out->timestamps[i];
+
+		if (t->kind == TIMESTAMP_CONTENT && is_passed(t) && t->time > out->best_time)
+			check_add(&out->checks, BLOCK_TIME, CHECK_FAILED,
+			    SUB_TIMESTAMP_ORDER_FAILURE, "TimeStampOrder",
+			    "the time stamp over the content is later than the proof that the "
+			    "signature existed");
+	}
+}
+
+/*
+ * Clause 5.3.4 and 5.5.4 step 4: what the proven times say against the certificate's own. A content
+ * time stamp after its end shows that the signature is later still; a signature that existed before
+ * its beginning was not made by it.
+ */
+static void
+judge_certificate_times(struct verify_signature *out)
+{
+	const X509 *cert = out->source->signer;
+	char when[TEXT_TIME_SIZE];
+	int64_t from, to;
+	int ok1, ok2;
+	size_t i;
+
+	from = asn1_time_seconds(X509_get0_notBefore(cert), &ok1);
+	to = asn1_time_seconds(X509_get0_notAfter(cert), &ok2);
+	if (!ok1 || !ok2)
+		return; /* the path has said so */
+	if (out->best_time < from)
+		check_add(&out->checks, BLOCK_TIME, CHECK_FAILED, SUB_NOT_YET_VALID,
+		    "CertificateValidity",
+		    "the signature existed before the signer's certificate began on %s",
+		    text_time(when, from));
+	for (i = 0; i < out->timestamp_count; i++)
+		if (out->timestamps[i].kind == TIMESTAMP_CONTENT &&
+		    is_passed(&out->timestamps[i]) && out->timestamps[i].time > to) {
+			check_add(&out->checks, BLOCK_TIME, CHECK_FAILED, SUB_EXPIRED,
+			    "CertificateValidity",
+			    "the signature was made after the signer's certificate expired on %s",
+			    text_time(when, to));
+			break;
+		}
+}
+
+/* What was judged at the validation time and is judged again at the proven time. */
+static void
+supersede(struct verify_checks *checks)
+{
+	size_t i;
+
+	for (i = 0; i < checks->count; i++) {
+		struct verify_check *c = &checks->items[i];
+
+		if (c->outcome == CHECK_FAILED &&
+		    (c->block == BLOCK_X509 || c->sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE))
+			c->outcome = CHECK_SUPERSEDED;
+	}
+}
+
+/*
+ * Steps 4 and 6: the certificate's path and the algorithms at the proven time. A time stamp over
+ * the signature value proves the signing certificate too, when a signed attribute holds its digest,
+ * but no certificate above it: their signatures must be strong at the validation time.
+ */
+static int
+judge_at_best_time(const struct judge *judge, struct verify_signature *out, struct error *err)
+{
+	const struct signature *sig = out->source;
+	int64_t now = judge->context->time;
+	struct x509_block in = { .cert = sig->signer,
+		.embedded = sig->certificates,
+		.anchors = judge->context->anchors,
+		.purpose = PATH_SIGNING,
+		.block = BLOCK_TIME,
+		.time = out->best_time,
+		.leaf_algorithm_time = sig->cert_ref == CERT_REF_MATCHES ? out->best_time : now,
+		.ca_algorithm_time = now };
+
+	supersede(&out->checks);
+	block_algorithms(judge, sig, BLOCK_TIME, out->best_time, &out->checks);
+	return block_x509(judge, &in, &out->checks, &out->path, err);
+}
+
+/* Step 1: verdicts of the basic process that a proof of existence can change, or that passed. */
+static int
+goes_on(const struct verify_conclusion *basic)
+{
+	return basic->indication == INDICATION_TOTAL_PASSED ||
+	       basic->sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE ||
+	       basic->sub == SUB_OUT_OF_BOUNDS_NO_POE ||
+	       basic->sub == SUB_OUT_OF_BOUNDS_NOT_REVOKED || basic->sub == SUB_REVOKED_NO_POE ||
+	       basic->sub == SUB_REVOKED_CA_NO_POE || basic->sub == SUB_TRY_LATER;
+}
+
+int
+process_with_time(const struct judge *judge, struct verify_signature *out, struct error *err)
+{
+	out->basic = checks_conclude(&out->checks);
+	find_best_time(judge, out);
+	if (!goes_on(&out->basic) || out->source->signer == NULL)
+		return 0;
+	judge_order(out);
+	judge_certificate_times(out);
+	/* What passed now, or lacks revocation data only, has nothing that the past could heal. */
+	if (out->best_time >= judge->context->time ||
+	    out->basic.indication == INDICATION_TOTAL_PASSED || out->basic.sub == SUB_TRY_LATER)
+		return 0;
+	return judge_at_best_time(judge, out, err);
+}

@@ -1,0 +1,132 @@
+#include "signing/verify/timestamp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "server/base/text.h"
+#include "signing/verify/token.h"
+#include "signing/x509/cert.h"
+
+static void
+judge_imprint(const struct judge *judge, const struct token *token, const struct document *document,
+    const char *problem, struct verify_timestamp *out)
+{
+	unsigned char value[DIGEST_SIZE_MAX];
+	struct error err = ERROR_INIT;
+	struct catalogue_verdict v;
+
+	catalogue_judge_digest(judge->catalogue, token->digest, judge->context->time, &v);
+	check_that(&out->checks, v.suitable, BLOCK_TIMESTAMP, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+	    "ImprintAlgorithm", "the digest of the time stamp's imprint is suitable",
+	    "the imprint of the time stamp is too weak: %s", v.text);
+	if (document == NULL) {
+		check_add(&out->checks, BLOCK_TIMESTAMP, CHECK_FAILED, SUB_SIGNED_DATA_NOT_FOUND,
+		    "Imprint", "what the time stamp covers could not be put together%s%s",
+		    *problem != '\0' ? ": " : "", problem);
+		return;
+	}
+	if (document_digest(document, token->digest, value, &err) != 0) {
+		check_add(&out->checks, BLOCK_TIMESTAMP, CHECK_FAILED, SUB_SIGNED_DATA_NOT_FOUND,
+		    "Imprint", "the time stamp's imprint cannot be compared: %s", err.text);
+		return;
+	}
+	out->imprint_intact = memcmp(value, token->imprint, token->imprint_len) == 0;
+	check_that(&out->checks, out->imprint_intact, BLOCK_TIMESTAMP, SUB_HASH_FAILURE, "Imprint",
+	    "the time stamp is over this data", "the time stamp is over other data");
+}
+
+static int
+judge_authority(const struct judge *judge, const struct signature *sig, STACK_OF(X509) * around,
+    struct verify_timestamp *out, struct error *err)
+{
+	int64_t now = judge->context->time;
+	struct x509_block in = { .cert = sig->signer,
+		.embedded = sig->certificates,
+		.around = around,
+		.anchors = judge->context->timestamp_anchors,
+		.purpose = PATH_TIMESTAMPING,
+		.block = BLOCK_X509,
+		.time = now,
+		.leaf_algorithm_time = now,
+		.ca_algorithm_time = now };
+
+	if (sig->signer == NULL)
+		return 0; /* told by block_signing_certificate */
+	return block_x509(judge, &in, &out->checks, &out->path, err);
+}
+
+/* RFC 3161 section 2.4.2: the token was made while its authority's certificate was valid. */
+static void
+judge_time(const struct judge *judge, const struct token *token, const struct signature *sig,
+    struct verify_timestamp *out)
+{
+	struct error err = ERROR_INIT;
+	char when[TEXT_TIME_SIZE];
+	struct cert_facts f;
+
+	text_time(when, token->time);
+	check_that(&out->checks, token->time <= judge->context->time, BLOCK_TIMESTAMP,
+	    SUB_SIG_CONSTRAINTS_FAILURE, "GenerationTime",
+	    "the time stamp is not later than this validation",
+	    "the time stamp's time %s lies after the time of this validation", when);
+	if (sig->signer == NULL || cert_facts_read(&f, sig->signer, &err) != 0)
+		return; /* told by the path */
+	check_that(&out->checks, token->time >= f.not_before && token->time <= f.not_after,
+	    BLOCK_TIMESTAMP, SUB_SIG_CONSTRAINTS_FAILURE, "GenerationTime",
+	    "the time stamp was made while its authority's certificate was valid",
+	    "the time stamp's time %s lies outside the validity of its authority's certificate",
+	    when);
+	cert_facts_release(&f);
+}
+
+static void
+describe(const struct token *token, const struct signature *sig, struct verify_timestamp *out)
+{
+	out->readable = 1;
+	out->time = token->time;
+	out->digest = token->digest;
+	snprintf(out->serial, sizeof(out->serial), "%s", token->serial);
+	snprintf(out->policy, sizeof(out->policy), "%s", token->policy);
+	sig_alg_name(&sig->alg, out->algorithm, sizeof(out->algorithm));
+}
+
+int
+timestamp_judge(const struct judge *judge, struct span der, enum timestamp_kind kind,
+    const struct document *document, const char *problem, STACK_OF(X509) * around,
+    struct verify_timestamp *out, struct error *err)
+{
+	const struct signature *sig;
+	struct error bad = ERROR_INIT;
+	struct token token;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	out->kind = kind;
+	if (token_read(&token, der, judge->context->certificates, &bad) != 0) {
+		if (bad.kind == ERROR_UNAVAILABLE || bad.kind == ERROR_INTERNAL)
+			return error_cause(err, bad.kind, bad.text, "%s", bad.cause);
+		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, SUB_FORMAT_FAILURE, "Format",
+		    "the time stamp cannot be read: %s", bad.text);
+		out->conclusion = checks_conclude(&out->checks);
+		return 0;
+	}
+	sig = &token.signatures.items[0];
+	describe(&token, sig, out);
+	block_format(sig, &out->checks);
+	block_signing_certificate(sig, &out->checks);
+	/* RFC 3161 section 2.4.2 wants it in every token. */
+	if (sig->cert_ref == CERT_REF_ABSENT)
+		check_add(&out->checks, BLOCK_ACCEPTANCE, CHECK_FAILED, SUB_SIG_CONSTRAINTS_FAILURE,
+		    "SigningCertificateReference",
+		    "the time stamp does not name its signing certificate");
+	block_crypto(sig, &out->checks);
+	block_algorithms(judge, sig, BLOCK_ACCEPTANCE, judge->context->time, &out->checks);
+	judge_imprint(judge, &token, document, problem, out);
+	judge_time(judge, &token, sig, out);
+	rc = judge_authority(judge, sig, around, out, err);
+	out->conclusion = checks_conclude(&out->checks);
+	token_release(&token);
+	if (rc != 0)
+		verify_timestamp_release(out);
+	return rc;
+}

@@ -1,0 +1,33 @@
+/*
+ * signing/verify/token.h: what a time-stamp token (RFC 3161) says. Inside of this folder.
+ *
+ * A token is CMS, so it is read by the reader of that format, and its signer is judged by the
+ * blocks that judge every signer.
+ */
+#ifndef SIGNET_SIGNING_VERIFY_TOKEN_H
+#define SIGNET_SIGNING_VERIFY_TOKEN_H
+
+#include <openssl/x509.h>
+
+#include "signing/format/signature.h"
+
+struct token {
+	struct signatures signatures; /* exactly one */
+	int64_t time;		      /* genTime, seconds */
+	enum digest digest;	      /* of the imprint; DIGEST_NONE: not known here */
+	unsigned char imprint[DIGEST_SIZE_MAX];
+	size_t imprint_len;
+	char serial[64];
+	char policy[80];
+};
+
+/*
+ * Read a token's DER; `certificates` may hold its signer's, or be NULL. On 0 the token is the
+ * caller's, for token_release(); on -1 it is empty and err->kind is ERROR_MALFORMED for what is no
+ * token (text says why), else as of cms_read().
+ */
+int token_read(
+    struct token *token, struct span der, STACK_OF(X509) * certificates, struct error *err);
+void token_release(struct token *token);
+
+#endif

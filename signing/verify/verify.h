@@ -1,0 +1,99 @@
+/*
+ * signing/verify/verify.h: verdicts by ETSI EN 319 102-1 (v1.4.1) over what the formats' readers
+ * found, over a certificate, and over a time-stamp token.
+ *
+ * Done here: the process for basic signatures (clause 5.3), time-stamp validation (5.4) and the
+ * process for signatures with time (5.5). Not yet: revocation data. Where a certificate of a path
+ * needs it, the verdict is INDETERMINATE / TRY_LATER, never TOTAL_PASSED. Long-term processes (5.6)
+ * come later as well: archive time stamps are judged and listed but prove nothing.
+ *
+ * All blocks are done even when one fails, so that a report tells everything; the gravest failure
+ * decides (report.c). So a changed document is TOTAL_FAILED / HASH_FAILURE also when its signer is
+ * not trusted: no anchor could heal it.
+ *
+ * Pure: the time, the anchors and the catalogue are handed in, and the same input gives the same
+ * report on any day. Calls may run in any number of threads.
+ */
+#ifndef SIGNET_SIGNING_VERIFY_VERIFY_H
+#define SIGNET_SIGNING_VERIFY_VERIFY_H
+
+#include <openssl/x509.h>
+#include <stdint.h>
+
+#include "server/base/error.h"
+#include "signing/core/catalogue.h"
+#include "signing/core/digests.h"
+#include "signing/format/signature.h"
+#include "signing/verify/report.h"
+#include "signing/x509/path.h"
+
+/* Validation constraints. All zeros are the strict default, named VERIFY_POLICY_NAME. */
+struct verify_policy {
+	const char *name, *version;	 /* NULL: the default's */
+	int plain_needs_certificate_ref; /* also of signatures that are no AdES: that the signing
+					  * certificate is named in a signed attribute */
+	int baseline_without_certificate_ref; /* forgive its absence in AdES baseline signatures */
+	int without_revocation;	  /* do not ask for revocation information: for tests of formats */
+	int refuse_partial_scope; /* every signature must cover all of the user's document */
+	int refuse_signature_policies; /* a signature that names a policy of its own is not judged
+					*/
+	/* RFC 5280 section 6.1.1; no policies = any */
+	const char *const *certificate_policies;
+	size_t certificate_policy_count;
+	int explicit_policy, inhibit_mapping, inhibit_any_policy;
+};
+#define VERIFY_POLICY_NAME    "signet-strict"
+#define VERIFY_POLICY_VERSION "1"
+
+/* Everything stays the caller's. */
+struct verify_context {
+	STACK_OF(X509) * anchors;	    /* of signers, and of other certificates */
+	STACK_OF(X509) * timestamp_anchors; /* of time-stamping authorities */
+	STACK_OF(X509) * certificates;	    /* more issuers to build paths with; NULL = none */
+	int64_t time;			    /* validation time */
+	const struct catalogue *catalogue;  /* NULL: the built-in one */
+	const struct verify_policy *policy; /* NULL: the strict default */
+};
+
+/*
+ * Judge all signatures of a document. 0: judged; the report is the caller's for
+ * verify_report_release() and looks into `signatures`, which must live as long. -1
+ * (ERROR_UNAVAILABLE, ERROR_INTERNAL, ERROR_MALFORMED for a policy that is no OID): no report.
+ *
+ * The conclusion is the worst of all signatures, counter-signatures among them. The standard judges
+ * signatures, not documents: for a document without any it has no sub-indication, so the conclusion
+ * is INDETERMINATE with SUB_NONE and the code "NoSignature".
+ */
+int verify_signatures(const struct signatures *signatures, const struct verify_context *context,
+    struct verify_report *report, struct error *err);
+
+/* ---- ValidateCertificate ---- */
+
+struct verify_certificate_report {
+	struct verify_conclusion conclusion;
+	struct verify_checks checks;
+	struct path_result path;
+	int64_t time;
+	char policy[96], catalogue[96];
+};
+/*
+ * Judge one certificate for a purpose: X.509 certificate validation with the context's anchors
+ * (timestamp_anchors for PATH_TIMESTAMPING). `untrusted` may hold its issuers, or be NULL. Returns
+ * as verify_signatures().
+ */
+int verify_certificate(X509 *cert, STACK_OF(X509) * untrusted, enum path_purpose purpose,
+    const struct verify_context *context, struct verify_certificate_report *report,
+    struct error *err);
+void verify_certificate_report_release(struct verify_certificate_report *report);
+
+/* ---- VerifyTimestamp ---- */
+
+/*
+ * Judge a time-stamp token (DER of the ContentInfo) over a document, or over digests of one; when
+ * the imprint uses a digest that cannot be had, it is INDETERMINATE / SIGNED_DATA_NOT_FOUND.
+ * Returns as verify_signatures(); release with verify_timestamp_release().
+ */
+int verify_timestamp_token(struct span token, const struct document *document,
+    const struct verify_context *context, struct verify_timestamp *timestamp, struct error *err);
+
+#endif

@@ -1,0 +1,359 @@
+/*
+ * The figures of DESIGN section 7: client and server on the same cores, TLS 1.3 keep-alive, client
+ * certificates, audit on. Each ratio is against the raw rate measured in turn with it, medians of
+ * rounds. Usage: bench RESULT.tsv [ROUNDS] [NAME ...]: only figures whose name holds NAME.
+ */
+#include <openssl/pkcs12.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "server/base/clock.h"
+#include "server/base/text.h"
+#include "tests/bench/figures.h"
+#include "tests/bench/large.h"
+#include "tests/bench/load.h"
+#include "tests/support/live.h"
+
+#define ROUNDS_MAX 9
+
+static struct figures figures;
+static struct live live;
+static int rounds = 3;
+static char **wanted;
+
+static int
+is_wanted(const char *name)
+{
+	char **w;
+
+	for (w = wanted; *w != NULL; w++)
+		if (strstr(name, *w) != NULL)
+			return 1;
+	return *wanted == NULL;
+}
+
+static SSL_CTX *
+client_ctx(const char *user)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	char name[64];
+
+	SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
+	snprintf(name, sizeof(name), "pki/%s.pem", user);
+	if (user[0] != '\0' &&
+	    (SSL_CTX_use_certificate_file(ctx, live_path(&live, name), SSL_FILETYPE_PEM) != 1 ||
+		SSL_CTX_use_PrivateKey_file(ctx, live_path(&live, name), SSL_FILETYPE_PEM) != 1))
+		fprintf(stderr, "the client certificate %s cannot be used\n", name);
+	return ctx;
+}
+
+/* ---- requests ---- */
+
+#define ENVELOPE                                                                                   \
+	"<?xml version=\"1.0\"?><S:Envelope "                                                      \
+	"xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\" "                                   \
+	"xmlns:s=\"urn:signet:v1\"><S:Body>"
+#define ENVELOPE_END "</S:Body></S:Envelope>"
+
+static void
+random_base64(struct buf *out, size_t len)
+{
+	unsigned char bytes[4096];
+
+	RAND_bytes(bytes, (int)len);
+	text_base64(out, (struct span){ bytes, len }, 0, NULL);
+}
+
+static void
+sign_request(struct buf *request, const char *key)
+{
+	struct buf body = BUF_INIT(0);
+
+	buf_printf(&body, NULL,
+	    ENVELOPE "<s:SignDocument><s:parameters><s:format>CMS</s:format><s:key>%s</s:key>"
+		     "</s:parameters><s:document><s:content>",
+	    key);
+	random_base64(&body, 1024);
+	buf_append_str(&body, "</s:content></s:document></s:SignDocument>" ENVELOPE_END, NULL);
+	load_soap_request(request, "", SPAN_OF(&body));
+	buf_release(&body);
+}
+
+static void
+digests_request(struct buf *request, const char *format, int count)
+{
+	struct buf body = BUF_INIT(0);
+	int i;
+
+	buf_printf(&body, NULL,
+	    ENVELOPE "<s:SignDigests><s:parameters><s:format>%s</s:format><s:key>demo-ec</s:key>"
+		     "</s:parameters>",
+	    format);
+	for (i = 0; i < count; i++) {
+		buf_append_str(&body,
+		    "<s:digest><s:digestMethod>SHA256</s:digestMethod><s:digestValue>", NULL);
+		random_base64(&body, 32);
+		buf_append_str(&body, "</s:digestValue></s:digest>", NULL);
+	}
+	buf_append_str(&body, "</s:SignDigests>" ENVELOPE_END, NULL);
+	load_soap_request(request, "", SPAN_OF(&body));
+	buf_release(&body);
+}
+
+static void
+whoami_request(struct buf *request)
+{
+	load_soap_request(request, "", span_str(ENVELOPE "<s:WhoAmI/>" ENVELOPE_END));
+}
+
+/* The answer's element as text, for a request made of an answer. */
+static int
+extract(const struct buf *answer, const char *element, struct buf *out)
+{
+	char open[64];
+	char *at, *end;
+
+	snprintf(open, sizeof(open), ":%s>", element);
+	at = answer->data != NULL ? strstr((char *)answer->data, open) : NULL;
+	end = at != NULL ? strchr(at + strlen(open), '<') : NULL;
+	if (end == NULL)
+		return -1;
+	at += strlen(open);
+	return buf_append(out, at, (size_t)(end - at), NULL);
+}
+
+/* ---- figures ---- */
+
+static int
+run_load(SSL_CTX *ctx, struct span request, int connections, double seconds, const char *expected,
+    struct load_result *result)
+{
+	const struct load load = { "127.0.0.1", live.port, ctx, connections, seconds, request,
+		expected };
+
+	if (load_run(&load, result) != 0)
+		return -1;
+	if (result->failures > 0)
+		fprintf(stderr, "%llu of %llu requests failed, the first: %s\n",
+		    (unsigned long long)result->failures, (unsigned long long)result->answers,
+		    result->first_failure);
+	return result->failures > 0 ? -1 : 0;
+}
+
+/* A request's rate as a share of the raw rate; `per` operations a request. */
+static void
+ratio(const char *name, const char *algorithm, double (*raw)(const char *, int),
+    struct buf *request, int per, double budget)
+{
+	double ratios[ROUNDS_MAX], rates[ROUNDS_MAX], raws[ROUNDS_MAX];
+	SSL_CTX *ctx = client_ctx("erp");
+	struct load_result r;
+	char text[128];
+	int i;
+
+	for (i = 0; i < rounds && is_wanted(name); i++) {
+		raws[i] = raw(algorithm, 3);
+		rates[i] = 0;
+		if (run_load(ctx, SPAN_OF(request), per > 1 ? 4 : 16, 4, "Success", &r) == 0)
+			rates[i] = r.rate * per;
+		ratios[i] = raws[i] > 0 ? rates[i] / raws[i] : 0;
+	}
+	if (is_wanted(name)) {
+		figure_at_least(&figures, name, median(ratios, rounds), budget, "of raw");
+		snprintf(text, sizeof(text), "  rate of it");
+		figure_note(&figures, text, median(rates, rounds), "/s");
+		snprintf(text, sizeof(text), "  raw rate, %s on two cores", algorithm);
+		figure_note(&figures, text, median(raws, rounds), "/s");
+	}
+	SSL_CTX_free(ctx);
+	request->len = 0;
+}
+
+static void
+signing_figures(void)
+{
+	struct buf request = BUF_INIT(0);
+
+	sign_request(&request, "bench-rsa2048");
+	ratio("SignDocument CMS 1 KB RSA-2048", "rsa2048", raw_signs, &request, 1, 0.70);
+	sign_request(&request, "demo-rsa");
+	ratio("SignDocument CMS 1 KB RSA-3072", "rsa3072", raw_signs, &request, 1, 0.90);
+	sign_request(&request, "demo-ec");
+	ratio("SignDocument CMS 1 KB P-256", "ecdsap256", raw_signs, &request, 1, 0.12);
+	digests_request(&request, "CMS", 1000);
+	ratio("SignDigests x1000 P-256 as detached CMS", "ecdsap256", raw_signs, &request, 1000,
+	    0.35);
+	digests_request(&request, "Raw", 1000);
+	ratio(
+	    "SignDigests x1000 P-256 as bare values", "ecdsap256", raw_signs, &request, 1000, 0.60);
+	buf_release(&request);
+}
+
+/* One signed document with its content inside, asked to be verified again and again. */
+static void
+verify_figure(void)
+{
+	struct buf answer = BUF_INIT(0), body = BUF_INIT(0), request = BUF_INIT(0);
+
+	buf_append_str(&body,
+	    ENVELOPE "<s:SignDocument><s:parameters><s:format>CMS</s:format><s:packaging>Enveloping"
+		     "</s:packaging><s:key>demo-ec</s:key></s:parameters><s:document><s:content>",
+	    NULL);
+	random_base64(&body, 1024);
+	buf_append_str(&body, "</s:content></s:document></s:SignDocument>" ENVELOPE_END, NULL);
+	if (large_exchange(&live, SPAN_OF(&body), &answer) != 0)
+		return;
+	body.len = 0;
+	buf_append_str(&body, ENVELOPE "<s:VerifyDocument><s:signedDocument><s:content>", NULL);
+	if (extract(&answer, "content", &body) != 0)
+		fprintf(stderr, "no signed document: %.300s\n", (char *)answer.data);
+	buf_append_str(
+	    &body, "</s:content></s:signedDocument></s:VerifyDocument>" ENVELOPE_END, NULL);
+	load_soap_request(&request, "", SPAN_OF(&body));
+	/* Two verifications of P-256: the signature, and the signer's certificate (P-384 by the
+	 * CA). */
+	ratio("VerifyDocument CMS 1 KB P-256", "ecdsap256", raw_verifies, &request, 2, 0.5);
+	buf_release(&answer);
+	buf_release(&body);
+	buf_release(&request);
+}
+
+static void
+latency_figures(void)
+{
+	struct buf request = BUF_INIT(0);
+	SSL_CTX *ctx = client_ctx("erp"), *nobody = client_ctx("");
+	double p99[ROUNDS_MAX], rate[ROUNDS_MAX], denied[ROUNDS_MAX], starved = 0;
+	struct load_result r;
+	int i;
+
+	whoami_request(&request);
+	for (i = 0; i < rounds && is_wanted("WhoAmI"); i++) {
+		if (run_load(ctx, SPAN_OF(&request), 64, 4, "Success", &r) != 0)
+			continue;
+		p99[i] = r.p99_ms;
+		rate[i] = r.rate;
+		starved += r.least == 0;
+		const struct load load = { "127.0.0.1", live.port, nobody, 64, 3, SPAN_OF(&request),
+			NULL };
+
+		denied[i] = load_run(&load, &r) == 0 ? r.rate : 0;
+	}
+	if (is_wanted("WhoAmI")) {
+		figure_at_most(
+		    &figures, "WhoAmI p99 at 64 connections", median(p99, rounds), 5, "ms");
+		figure_at_most(&figures, "WhoAmI starved connections", starved, 0, "");
+		figure_note(&figures, "  WhoAmI rate", median(rate, rounds), "/s");
+		figure_at_least(&figures, "rate of refused callers / WhoAmI rate",
+		    median(denied, rounds) / median(rate, rounds), 1, "");
+	}
+	SSL_CTX_free(ctx);
+	SSL_CTX_free(nobody);
+	buf_release(&request);
+}
+
+/* Resident kilobytes of a process, or their peak. */
+static double
+resident_kb(pid_t pid, const char *field)
+{
+	char path[64], line[256];
+	double kb = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "r");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, field, strlen(field)) == 0)
+			kb = atof(line + strlen(field) + 1);
+	if (f != NULL)
+		fclose(f);
+	return kb;
+}
+
+static void
+idle_figure(void)
+{
+	struct buf request = BUF_INIT(0);
+	struct rlimit files = { 20000, 20000 };
+	SSL_CTX *ctx = client_ctx("erp");
+	struct load load = { "127.0.0.1", live.port, ctx, 5000, 0, SPAN_NONE, NULL };
+	struct load_idle *idle;
+	pid_t api = live_child(&live, "api");
+	double before;
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	whoami_request(&request);
+	load.request = SPAN_OF(&request);
+	before = resident_kb(api, "VmRSS:");
+	idle = load_idle_open(&load, 5000);
+	if (idle == NULL) {
+		fprintf(stderr, "5000 connections could not be opened\n");
+		figure_at_most(&figures, "KB a connection, 5,000 idle", 1e9, 25, "KB");
+	} else {
+		figure_at_most(&figures, "KB a connection, 5,000 idle",
+		    (resident_kb(api, "VmRSS:") - before) / 5000, 25, "KB");
+		figure_at_least(&figures, "of 5,000 idle connections answered again",
+		    load_idle_ask(idle), 5000, "");
+		load_idle_close(idle);
+	}
+	SSL_CTX_free(ctx);
+	buf_release(&request);
+}
+
+/* On a server that was just started, so that no memory of earlier figures is there to be used. */
+static void
+large_figure(void)
+{
+	double before, speeds[ROUNDS_MAX];
+	struct buf answer = BUF_INIT(0);
+	pid_t api;
+	int i;
+
+	live_end(&live);
+	if (live_restart(&live) != 0 ||
+	    large_exchange(&live, span_str(ENVELOPE "<s:WhoAmI/>" ENVELOPE_END), &answer) != 0)
+		return;
+	api = live_child(&live, "api");
+	before = resident_kb(api, "VmHWM:");
+	for (i = 0; i < rounds; i++)
+		speeds[i] = large_sign(&live, (uint64_t)1 << 30);
+	figure_at_least(
+	    &figures, "1 GB by MTOM, detached CMS", median(speeds, rounds), 300, "MB/s");
+	figure_at_most(
+	    &figures, "memory of it", (resident_kb(api, "VmHWM:") - before) / 1024, 16, "MB");
+	buf_release(&answer);
+}
+
+int
+main(int argc, char **argv)
+{
+	int rc = 1;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2 || figures_open(&figures, argv[1]) != 0)
+		return 2;
+	if (argc > 2 && atoi(argv[2]) > 0)
+		rounds = atoi(argv[2]) < ROUNDS_MAX ? atoi(argv[2]) : ROUNDS_MAX;
+	wanted = argv + (argc > 2 ? 3 : 2);
+	if (live_start(&live, NULL, "--extra-key bench-rsa2048=RSA-2048") != 0)
+		goto done;
+	signing_figures();
+	if (is_wanted("Verify"))
+		verify_figure();
+	latency_figures();
+	if (is_wanted("idle"))
+		idle_figure();
+	if (is_wanted("1 GB"))
+		large_figure();
+	rc = figures.missed == 0 ? 0 : 1;
+	printf("%d figures missed their budget; all stand in %s\n", figures.missed, argv[1]);
+done:
+	live_stop(&live);
+	figures_close(&figures);
+	return rc;
+}

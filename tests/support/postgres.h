@@ -1,0 +1,45 @@
+/*
+ * tests/support/postgres.h: a private PostgreSQL cluster for the tests of this process.
+ *
+ * It lives in a new directory under /tmp, listens on a socket in it and nowhere else, is started by
+ * the first call, runs as the user `postgres` when the tests run as root, and ends with the
+ * process, however that ends. fsync is off.
+ */
+#ifndef SIGNET_TESTS_POSTGRES_H
+#define SIGNET_TESTS_POSTGRES_H
+
+#include <stddef.h>
+
+#include "server/base/error.h"
+
+/* The schema directory of the tree. */
+#define POSTGRES_SCHEMA "schema"
+
+/* Start it unless it runs. 0, or -1 with the reason on standard error. */
+int postgres_start(void);
+/* End it: at once and rudely (as a crash: 1), or letting transactions finish (0). */
+void postgres_stop(int rudely);
+/* As the next start, but says whether commits wait for the disk: for measuring. Before any start.
+ */
+void postgres_set_fsync(int on);
+
+/*
+ * A new database with all migrations applied, copied from a template; NULL when that failed. The
+ * name is static memory of the caller's choice: `name` holds 32 bytes. Returns name.
+ */
+char *postgres_database(char name[32]);
+/* A new database without a schema, owned by signet_owner. */
+char *postgres_empty_database(char name[32]);
+/*
+ * What to connect with as `role` (signet_server, signet_owner, postgres). Static memory, valid
+ * until 8 further calls.
+ */
+const char *postgres_conninfo(const char *database, const char *role);
+/* Run a script as a role, outside of all that is tested: 0, or -1 and err with the server's words.
+ */
+int postgres_run(const char *database, const char *role, const char *sql, struct error *err);
+/* The first column of the first row as text: 0, or -1. `out` holds size bytes; "" for no row. */
+int postgres_ask(const char *database, const char *role, const char *sql, char *out, size_t size,
+    struct error *err);
+
+#endif

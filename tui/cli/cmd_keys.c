@@ -1,0 +1,133 @@
+/* signet keys, signet whoami. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "soapH.h"
+#include "tui/cli/command.h"
+
+static json_t *
+key_json(struct soap *soap, const struct sig__Key *key)
+{
+	json_t *out = json_object();
+
+	put_text(out, "name", key->name);
+	put_text(out, "algorithm", key->algorithm);
+	json_object_set_new(out, "size", json_integer(key->size));
+	put_text(out, "state", soap_sig__KeyState2s(soap, key->state));
+	put_text(out, "reason", key->reason);
+	json_object_set_new(out, "default", json_boolean(key->isDefault));
+	put_text(out, "notAfter", key->notAfter);
+	if (key->signatures != NULL)
+		json_object_set_new(out, "signatures", json_integer(*key->signatures));
+	put_base64(out, "certificate",
+	    (struct span){ key->certificate.__ptr, (size_t)key->certificate.__size });
+	return out;
+}
+
+static void
+keys_text(const json_t *object)
+{
+	const json_t *keys = json_object_get(object, "keys"), *key;
+	size_t i;
+
+	if (json_array_size(keys) == 0) {
+		puts("There is no key that you may sign with; ask an administrator for one.");
+		return;
+	}
+	printf("%-24s %-18s %-12s %-20s\n", "NAME", "ALGORITHM", "STATE", "EXPIRES");
+	json_array_foreach(keys, i, key)
+	    printf("%-24s %-18s %-12s %-20s%s%s\n", get_text(key, "name"),
+		get_text(key, "algorithm"), get_text(key, "state"), get_text(key, "notAfter"),
+		json_is_true(json_object_get(key, "default")) ? " default" : "",
+		get_text(key, "reason"));
+}
+
+int
+cmd_keys(struct context *context, int argc, char **argv)
+{
+	struct _sig__ListKeys request = { .filter = argc > 1 ? argv[1] : NULL };
+	struct _sig__ListKeysResponse response = { 0 };
+	struct error err = ERROR_INIT;
+	struct soap *soap = client_call(&context->client);
+	json_t *keys = json_array();
+	int i;
+
+	if (soap_call___sig__ListKeys(
+		soap, context->client.settings.endpoint, NULL, &request, &response) != SOAP_OK) {
+		json_decref(keys);
+		client_failure(&context->client, &err);
+		return report_failure(context, NULL, &err);
+	}
+	for (i = 0; i < response.answer->__sizekey; i++)
+		json_array_append_new(keys, key_json(soap, &response.answer->key[i]));
+	print_result(context, json_pack("{so}", "keys", keys), keys_text);
+	return EXIT_PASSED;
+}
+
+static json_t *
+texts_json(char **texts, int count)
+{
+	json_t *out = json_array();
+	int i;
+
+	for (i = 0; i < count; i++)
+		json_array_append_new(out, json_string(texts[i]));
+	return out;
+}
+
+static void
+print_list(const char *title, const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	printf("%-10s", title);
+	json_array_foreach(list, i, item)
+	    printf("%s%s", i > 0 ? ", " : "", json_string_value(item));
+	puts(json_array_size(list) == 0 ? "none" : "");
+}
+
+static void
+whoami_text(const json_t *object)
+{
+	printf("%-10s%s of tenant %s\n", "You are", get_text(object, "name"),
+	    get_text(object, "tenant"));
+	printf("%-10s%s\n", "known by", get_text(object, "authenticatedBy"));
+	print_list("groups", json_object_get(object, "groups"));
+	print_list("rights", json_object_get(object, "rights"));
+	printf("%-10s%s, Signet %s, %s\n", "server", get_text(object, "server"),
+	    get_text(object, "version"), get_text(object, "time"));
+}
+
+int
+cmd_whoami(struct context *context, int argc, char **argv)
+{
+	struct _sig__WhoAmI request = { 0 };
+	struct _sig__WhoAmIResponse response = { 0 };
+	struct error err = ERROR_INIT;
+	struct soap *soap = client_call(&context->client);
+	const struct sig__Caller *caller;
+	json_t *out;
+
+	(void)argc;
+	(void)argv;
+	if (soap_call___sig__WhoAmI(
+		soap, context->client.settings.endpoint, NULL, &request, &response) != SOAP_OK) {
+		client_failure(&context->client, &err);
+		return report_failure(context, NULL, &err);
+	}
+	caller = response.answer->caller;
+	out = json_object();
+	put_text(out, "name", caller->name);
+	put_text(out, "tenant", caller->tenant);
+	put_text(out, "authenticatedBy",
+	    soap_sig__AuthenticationMethod2s(soap, caller->authenticatedBy));
+	json_object_set_new(out, "groups", texts_json(caller->group, caller->__sizegroup));
+	json_object_set_new(out, "rights", texts_json(caller->right, caller->__sizeright));
+	put_text(out, "server", response.answer->server->name);
+	put_text(out, "version", response.answer->server->version);
+	put_text(out, "time", response.answer->server->time);
+	print_result(context, out, whoami_text);
+	return EXIT_PASSED;
+}

@@ -1,0 +1,142 @@
+#include "tui/cli/settings.h"
+
+#include <confuse.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Beside run/ of a checkout: build/signet belongs to run/client.conf. */
+static void
+demo_path(char *out, size_t size)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	out[0] = '\0';
+	if (n <= 0)
+		return;
+	self[n] = '\0';
+	snprintf(out, size, "%s/../run/client.conf", dirname(self));
+}
+
+static int
+find_file(char *out, size_t size)
+{
+	const char *env = getenv("SIGNET_CONFIG"), *home = getenv("HOME");
+
+	if (env != NULL) {
+		snprintf(out, size, "%s", env);
+		return 0;
+	}
+	demo_path(out, size);
+	if (out[0] != '\0' && access(out, R_OK) == 0)
+		return 0;
+	snprintf(out, size, "%s/.config/signet/client.conf", home != NULL ? home : "");
+	if (home != NULL && access(out, R_OK) == 0)
+		return 0;
+	snprintf(out, size, "/etc/signet/client.conf");
+	return access(out, R_OK);
+}
+
+static void
+take_path(char *out, size_t size, const char *file, const char *value)
+{
+	char copy[PATH_MAX];
+
+	out[0] = '\0';
+	if (value == NULL || value[0] == '\0')
+		return;
+	snprintf(copy, sizeof(copy), "%s", file);
+	if (value[0] == '/')
+		snprintf(out, size, "%s", value);
+	else
+		snprintf(out, size, "%s/%s", dirname(copy), value);
+}
+
+/* The first line of a file of a secret. */
+static int
+take_secret(char *out, size_t size, const char *file, const char *value, struct error *err)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	out[0] = '\0';
+	take_path(path, sizeof(path), file, value);
+	if (path[0] == '\0')
+		return 0;
+	f = fopen(path, "r");
+	if (f == NULL || fgets(out, (int)size, f) == NULL) {
+		if (f != NULL)
+			fclose(f);
+		return error_set(err, ERROR_NOT_FOUND, "%s cannot be read", path);
+	}
+	fclose(f);
+	out[strcspn(out, "\r\n")] = '\0';
+	return 0;
+}
+
+int
+settings_load(struct settings *settings, const char *path, struct error *err)
+{
+	char found[PATH_MAX];
+	cfg_opt_t options[] = { CFG_STR("endpoint", "https://localhost:8443/", CFGF_NONE),
+		CFG_STR("ca-file", "", CFGF_NONE), CFG_STR("certificate", "", CFGF_NONE),
+		CFG_STR("passphrase-file", "", CFGF_NONE), CFG_STR("user", "", CFGF_NONE),
+		CFG_STR("password-file", "", CFGF_NONE), CFG_INT("timeout", 300, CFGF_NONE),
+		CFG_END() };
+	cfg_t *cfg = NULL;
+	int rc = -1;
+
+	memset(settings, 0, sizeof(*settings));
+	if (path == NULL) {
+		if (find_file(found, sizeof(found)) != 0)
+			return error_set(err, ERROR_NOT_FOUND,
+			    "there is no configuration: name one by --config or SIGNET_CONFIG, or "
+			    "write "
+			    "~/.config/signet/client.conf (see signet(1))");
+		path = found;
+	}
+	cfg = cfg_init(options, CFGF_NONE);
+	switch (cfg != NULL ? cfg_parse(cfg, path) : CFG_FILE_ERROR) {
+	case CFG_SUCCESS:
+		break;
+	case CFG_FILE_ERROR:
+		error_set(err, ERROR_NOT_FOUND, "%s cannot be read", path);
+		goto done;
+	default:
+		error_set(err, ERROR_MALFORMED, "%s is not a valid configuration", path);
+		goto done;
+	}
+	snprintf(settings->endpoint, sizeof(settings->endpoint), "%s", cfg_getstr(cfg, "endpoint"));
+	snprintf(settings->user, sizeof(settings->user), "%s", cfg_getstr(cfg, "user"));
+	settings->timeout_s = (int)cfg_getint(cfg, "timeout");
+	take_path(settings->ca_file, sizeof(settings->ca_file), path, cfg_getstr(cfg, "ca-file"));
+	take_path(settings->certificate, sizeof(settings->certificate), path,
+	    cfg_getstr(cfg, "certificate"));
+	if (take_secret(settings->passphrase, sizeof(settings->passphrase), path,
+		cfg_getstr(cfg, "passphrase-file"), err) != 0 ||
+	    take_secret(settings->password, sizeof(settings->password), path,
+		cfg_getstr(cfg, "password-file"), err) != 0)
+		goto done;
+	rc = 0;
+done:
+	if (cfg != NULL)
+		cfg_free(cfg);
+	return rc;
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s[0] != '\0' ? s : NULL;
+}
+
+struct client_settings
+settings_view(const struct settings *s)
+{
+	return (struct client_settings){ s->endpoint, or_null(s->ca_file), or_null(s->certificate),
+		s->passphrase, or_null(s->user), or_null(s->password), s->timeout_s };
+}

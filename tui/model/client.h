@@ -1,0 +1,40 @@
+/*
+ * tui/model/client.h: a connection to a Signet server for the terminal programs: SOAP over TLS,
+ * with the same rights and the same audit as every other client.
+ */
+#ifndef SIGNET_TUI_CLIENT_H
+#define SIGNET_TUI_CLIENT_H
+
+#include "server/base/error.h"
+
+struct soap;
+
+/* Where and as whom; strings are the caller's. A certificate, or a user name with its password. */
+struct client_settings {
+	const char *endpoint;	 /* https://host:port/ */
+	const char *ca_file;	 /* PEM of the CAs that the server's certificate may come from */
+	const char *certificate; /* PKCS#12 */
+	const char *passphrase;
+	const char *user, *password;
+	int timeout_s;
+};
+
+struct client {
+	struct soap *soap;
+	struct client_settings settings;
+};
+
+/* Make ready; nothing is dialled before the first call. */
+int client_open(struct client *client, const struct client_settings *settings, struct error *err);
+void client_close(struct client *client);
+/* Before each call: name and password again, since gSOAP forgets them. */
+struct soap *client_call(struct client *client);
+/*
+ * What a failed call (its return value was not SOAP_OK) means, in a sentence and a kind: the fault
+ * that the server sent, or why the server could not be reached.
+ */
+int client_failure(struct client *client, struct error *err);
+/* Forget the answers of the calls so far. */
+void client_forget(struct client *client);
+
+#endif

@@ -255,7 +255,8 @@ read_signature(
 		problem = "the signature names a signature algorithm as its digest algorithm";
 	if (signer_count(&found) != 1 && problem == NULL)
 		problem = "the signature has more than one signer";
-	if (v->subfilter == PDF_SUBFILTER_SHA1 && problem == NULL && !holds_sha1_of_range(values, v)) {
+	if (v->subfilter == PDF_SUBFILTER_SHA1 && problem == NULL &&
+	    !holds_sha1_of_range(values, v)) {
 		problem = "the digest that was signed is not that of the byte range";
 		signature_fail(&found.items[0], SUB_HASH_FAILURE, "%s", problem);
 	}

@@ -660,6 +660,20 @@ draining_finishes_what_is_in_hand(void)
 	end();
 }
 
+static void
+stopping_does_not_wait_for_a_slow_body(void)
+{
+	begin_default();
+	tls_client_say(&client, "POST /count HTTP/1.1\r\n" HOST
+				"Expect: 100-continue\r\nContent-Length: 70000\r\n\r\n");
+	CU_ASSERT_EQUAL(tls_client_answer_to_head(&client), 0);
+	CU_ASSERT_EQUAL(client.status, 100);
+	front_free(stub.front);
+	stub.front = NULL;
+	tls_client_close(&client);
+	stub_stop(&stub);
+}
+
 static const struct test tests[] = { TEST(a_connection_is_kept_for_many_requests),
 	TEST(a_client_that_asks_to_close_is_closed), TEST(pipelined_requests_are_answered_in_order),
 	TEST(a_request_may_come_byte_by_byte), TEST(head_is_answered_without_a_body),
@@ -680,5 +694,6 @@ static const struct test tests[] = { TEST(a_connection_is_kept_for_many_requests
 	TEST(old_tls_is_only_spoken_by_the_legacy_profile),
 	TEST(a_new_certificate_leaves_open_connections_alone),
 	TEST(a_key_that_is_not_the_certificates_is_refused),
-	TEST(draining_finishes_what_is_in_hand), TEST_END };
+	TEST(draining_finishes_what_is_in_hand), TEST(stopping_does_not_wait_for_a_slow_body),
+	TEST_END };
 const struct suite suite_server_run_front = { "server/run/front", NULL, NULL, tests };

@@ -1,6 +1,5 @@
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "server/soap/call.h"
 
@@ -8,6 +7,8 @@ static int
 ask_engine(struct call *c, const struct credentials *who, int *moved, struct error *err)
 {
 	c->authenticated = 1;
+	if (who->user != NULL)
+		snprintf(c->req.claimed_user, sizeof(c->req.claimed_user), "%s", who->user);
 	if (c->ops->authenticate(
 		c->engine, who, c->x->lane != LANE_FAST, &c->req.caller, moved, err) != 0)
 		return -1;
@@ -15,51 +16,23 @@ ask_engine(struct call *c, const struct credentials *who, int *moved, struct err
 	return 1;
 }
 
-/* HTTP Basic, RFC 7617: base64 of name ':' password. */
-static int
-by_basic(struct call *c, const char *value, int *moved, struct error *err)
-{
-	struct credentials who = { .peer = c->x->peer };
-	struct buf clear = BUF_INIT(4096);
-	char *colon;
-	int rc = -1;
-
-	if (text_base64_decode(&clear, span_str(value), NULL) != 0 ||
-	    buf_terminate(&clear, NULL) != 0 ||
-	    !text_is_utf8((const char *)clear.data, clear.len) ||
-	    (colon = strchr((char *)clear.data, ':')) == NULL) {
-		c->http_status = 401;
-		error_set(err, ERROR_NOT_AUTHENTICATED,
-		    "the Authorization header is not HTTP Basic: base64 of name, ':', password in "
-		    "UTF-8");
-		goto done;
-	}
-	*colon = '\0';
-	who.user = (char *)clear.data;
-	who.password = colon + 1;
-	rc = ask_engine(c, &who, moved, err);
-	if (rc < 0 && err->kind == ERROR_NOT_AUTHENTICATED)
-		c->http_status = 401;
-done:
-	buf_wipe(&clear);
-	return rc;
-}
-
 int
 auth_by_transport(struct call *c, int *moved, struct error *err)
 {
 	struct credentials who = { .cert = c->x->peer_cert, .peer = c->x->peer };
 	const char *value = http_head_field(c->x->head, "Authorization");
+	struct buf clear = BUF_INIT(4096);
+	int rc;
 
-	if (who.cert != NULL)
-		return ask_engine(c, &who, moved, err);
 	if (value == NULL)
-		return 0;
-	if (strncasecmp(value, "Basic ", 6) == 0)
-		return by_basic(c, value + 6 + strspn(value + 6, " "), moved, err);
-	c->http_status = 401;
-	return error_set(err, ERROR_NOT_AUTHENTICATED,
-	    "of the HTTP authentication schemes only Basic is taken here");
+		return who.cert != NULL ? ask_engine(c, &who, moved, err) : 0;
+	rc = credentials_basic(&who, value, &clear, err);
+	if (rc == 0)
+		rc = ask_engine(c, &who, moved, err);
+	if (rc < 0 && err->kind == ERROR_NOT_AUTHENTICATED)
+		c->http_status = 401;
+	buf_wipe(&clear);
+	return rc;
 }
 
 int

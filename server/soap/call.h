@@ -103,6 +103,8 @@ void attachments_release(struct call *c);
 /* ---- fault.c ---- */
 /* gSOAP's soap->error as words; keeps an earlier failure. Returns -1. */
 int fault_from_gsoap(struct call *c, struct error *err);
+int fault_is_mine(enum error_kind kind);
+int fault_status(enum error_kind kind, int soap_version);
 /* Put the fault for err into the exchange. */
 void fault_answer(struct call *c, const struct error *err);
 

@@ -28,6 +28,18 @@ static const struct {
 	[ERROR_INTERNAL] = { sig__FaultCode__Internal, 1, 500 },
 };
 
+int
+fault_is_mine(enum error_kind kind)
+{
+	return kinds[kind].is_mine;
+}
+
+int
+fault_status(enum error_kind kind, int soap_version)
+{
+	return soap_version == 2 ? kinds[kind].status : 500;
+}
+
 /* What gSOAP says of a message, in words for whoever wrote it; %s is the element it stood in. */
 static const struct {
 	int error;
@@ -163,9 +175,8 @@ fault_answer(struct call *c, const struct error *err)
 
 	if (c->soap->version == 0)
 		soap_set_version(c->soap, (short)c->soap_version);
-	x->status = c->http_status != 0	    ? c->http_status
-		    : c->soap->version == 2 ? kinds[err->kind].status
-					    : 500;
+	x->status =
+	    c->http_status != 0 ? c->http_status : fault_status(err->kind, c->soap->version);
 	if (write_fault(c, err) != 0) {
 		x->body.len = 0;
 		x->status = 500;

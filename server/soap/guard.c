@@ -203,6 +203,41 @@ feed_one(struct guard *g, unsigned char c, struct error *err)
 	}
 }
 
+/* Bytes from 0x80 are well-formed UTF-8 (RFC 3629); a character may span two pieces. */
+static int
+check_utf8(struct guard *g, const unsigned char *p, const unsigned char *end)
+{
+	static const unsigned int least[] = { 0, 0x80, 0x800, 0x10000 };
+	uint64_t eight;
+
+	while (p < end) {
+		if (g->utf8_more == 0 && end - p >= 8) {
+			memcpy(&eight, p, 8);
+			if ((eight & 0x8080808080808080u) == 0) {
+				p += 8;
+				continue;
+			}
+		}
+		if (g->utf8_more > 0) {
+			if ((*p & 0xc0) != 0x80)
+				return -1;
+			g->utf8_value = g->utf8_value << 6 | (*p & 0x3f);
+			if (--g->utf8_more == 0 &&
+			    (g->utf8_value < g->utf8_least || g->utf8_value > 0x10ffff ||
+				(g->utf8_value >= 0xd800 && g->utf8_value <= 0xdfff)))
+				return -1;
+		} else if (*p >= 0x80) {
+			g->utf8_more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : 1;
+			if (*p < 0xc0 || *p >= 0xf8)
+				return -1;
+			g->utf8_least = least[g->utf8_more];
+			g->utf8_value = *p & (0x3fu >> g->utf8_more);
+		}
+		p++;
+	}
+	return 0;
+}
+
 int
 guard_feed(struct guard *g, const void *data, size_t len, struct error *err)
 {
@@ -226,5 +261,7 @@ guard_feed(struct guard *g, const void *data, size_t len, struct error *err)
 			return -1;
 		g->bytes++;
 	}
+	if (check_utf8(g, data, end) != 0)
+		return error_set(err, ERROR_MALFORMED, "the XML is not UTF-8: send it in UTF-8");
 	return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * server/soap/guard.h: looks at XML before the parser does and stops what would cost too much or
  * has no place in SOAP: DOCTYPE (and with it entities), tags that are too long, too many attributes
- * (80,000 in one tag cost gSOAP 30 s), elements that are too deep, anything behind the root.
+ * (80,000 in one tag cost gSOAP 30 s), elements that are too deep, anything behind the root, and
+ * bytes that are not UTF-8 (gSOAP would make other characters of them).
  *
  * It checks no well-formedness beyond that: the parser does. Bytes may come in any pieces.
  */
@@ -34,6 +35,8 @@ struct guard {
 	unsigned int own[GUARD_DEPTH_MAX + 1];
 	char opening[8]; /* behind "<!" */
 	uint64_t bytes;
+	unsigned int utf8_more; /* bytes that the character still needs */
+	unsigned int utf8_least, utf8_value;
 	int slash; /* the tag's last character was '/' */
 };
 

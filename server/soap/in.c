@@ -462,7 +462,7 @@ item_in(struct call *c, const struct sig__VerifyItem *item, struct document_dige
 IN_FUNCTION(VerifyDocuments)
 {
 	const struct _sig__VerifyDocuments *m = message;
-	struct document_digest *digests;
+	struct document_digest *digests = NULL;
 	int i;
 
 	if (request_id_in(c, m->requestId, err) != 0 ||

@@ -21,7 +21,7 @@ struct soap_worker {
 #define READER(name)                                                                               \
 	static void *read_##name(struct soap *soap)                                                \
 	{                                                                                          \
-		return soap_get__sig__##name(soap, NULL, "sig:" #name, NULL);                      \
+		return soap_in__sig__##name(soap, "sig:" #name, NULL, NULL);                       \
 	}
 READER(SignDocument)
 READER(SignDocuments)
@@ -182,7 +182,7 @@ read_envelope(struct call *c, int *moved, struct error *err)
 	/* What soap_begin() does beyond soap_begin_recv(), without clearing its tables twice more.
 	 */
 	soap->encoding = 0;
-	soap->encodingStyle = "";
+	soap->encodingStyle = NULL;
 	if (soap_begin_recv(soap) != SOAP_OK || soap_envelope_begin_in(soap) != SOAP_OK)
 		return fault_from_gsoap(c, err);
 	if (soap->version == 0) {
@@ -207,6 +207,8 @@ finish_envelope(struct call *c, struct error *err)
 	while ((more = body_read(&c->body, &bytes, err)) > 0)
 		if (guard_feed(&c->guard, bytes.data, bytes.len, err) != 0)
 			return -1;
+	if (more == 0 && !guard_is_done(&c->guard))
+		return error_set(err, ERROR_MALFORMED, "the SOAP envelope is cut short");
 	return more;
 }
 
@@ -222,6 +224,9 @@ read_message(struct call *c, const void **message, struct error *err)
 	c->req.operation = c->ops->operation(c->handler->id);
 	c->x->operation = c->handler->name;
 	*message = c->handler->read(soap);
+	if (*message != NULL && soap_peek_element(soap) != SOAP_NO_TAG)
+		return error_set(err, ERROR_MALFORMED,
+		    "the SOAP Body holds more than one element, or is cut short");
 	if (*message == NULL || soap_body_end_in(soap) != SOAP_OK ||
 	    soap_envelope_end_in(soap) != SOAP_OK)
 		return fault_from_gsoap(c, err);

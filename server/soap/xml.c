@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-/* Bytes of the character at p if it is one that XML 1.0 has, else 0. */
-static size_t
-character(const unsigned char *p)
+size_t
+xml_character(const unsigned char *p)
 {
 	size_t n = *p < 0x80 ? 1 : (*p & 0xe0) == 0xc0 ? 2 : (*p & 0xf0) == 0xe0 ? 3 : 4, i;
 
@@ -32,7 +31,7 @@ xml_text(struct soap *soap, const char *s, size_t max)
 	if (out == NULL)
 		return NULL;
 	for (; *p != '\0' && count < max; count++) {
-		n = character(p);
+		n = xml_character(p);
 		if (n == 0) {
 			*at++ = '?';
 			p++;

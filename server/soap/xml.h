@@ -7,6 +7,8 @@
 #define NAME_MAX_LENGTH 200  /* sig:Name */
 #define TEXT_MAX_LENGTH 2000 /* sig:Text */
 
+/* Bytes of the character at p (of a NUL-terminated string) if XML 1.0 has it, else 0. */
+size_t xml_character(const unsigned char *p);
 /*
  * A copy of s that any XML parser takes: UTF-8, no control characters ('?' instead), at most max
  * characters. NULL for NULL. Never fails but for memory (NULL, soap->error).

@@ -20,6 +20,7 @@ struct stub {
 	int password_moves; /* passwords ask for LANE_SLOW */
 	int admit_moves;
 	struct limits limits;
+	int (*work)(struct request *req, struct error *err); /* instead of the canned answer */
 	void (*seen)(const struct request *req); /* in run(), where the request is whole */
 	/* what came */
 	int authenticated, admitted, run, concluded, released, callers;

@@ -9,6 +9,7 @@
 #include <libxml/tree.h>
 
 #include "signing/format/signature.h"
+#include "signing/format/xml/xml_lex.h"
 
 #define XML_NS_DSIG   "http://www.w3.org/2000/09/xmldsig#"
 #define XML_NS_DSIG11 "http://www.w3.org/2009/xmldsig11#"
@@ -27,7 +28,8 @@ struct xml_doc {
 	xmlNode **nodes; /* elements, attributes, text, comments, PIs in document order */
 	uint32_t *ends;	 /* one behind the last node of the subtree of nodes[i] */
 	size_t count;
-	struct xml_id *ids; /* sorted by value */
+	struct xml_surplus surplus; /* cost of a walk beyond count */
+	struct xml_id *ids;	    /* sorted by value */
 	size_t id_count;
 };
 

@@ -35,6 +35,8 @@ what_soap_senders_write_passes(void)
 		"<a><b><c><d><e/></d></c></b></a>",
 		"<a b='' c=''><d e='' f=''/><d e='' f='' g='' h=''/></a>",
 		"<a>&lt;&#65;</a>",
+		"<a b='Gr\xc3\xbc\xc3\x9f"
+		"e'>\xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf</a>",
 	};
 	size_t i, n;
 	int done;
@@ -56,6 +58,13 @@ what_has_no_place_in_soap_is_refused(void)
 		{ "hello", ERROR_MALFORMED },
 		{ "{\"a\":1}", ERROR_MALFORMED },
 		{ "\x1f\x8b\x08", ERROR_MALFORMED },
+		{ "<a>\xff</a>", ERROR_MALFORMED },
+		{ "<a>\xc0\x80</a>", ERROR_MALFORMED },
+		{ "<a>\xe0\x80\x80</a>", ERROR_MALFORMED },
+		{ "<a>\xed\xa0\x80</a>", ERROR_MALFORMED },
+		{ "<a>\xf4\x90\x80\x80</a>", ERROR_MALFORMED },
+		{ "<a b='\xe2\x82'/>", ERROR_MALFORMED },
+		{ "<a>\xfc\x84</a>", ERROR_MALFORMED },
 		{ "<!DOCTYPE a><a/>", ERROR_MALFORMED },
 		{ "<a><!ENTITY x 'y'></a>", ERROR_MALFORMED },
 		{ "<![CDATA[x]]><a/>", ERROR_MALFORMED },

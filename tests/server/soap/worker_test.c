@@ -114,6 +114,7 @@ a_document_is_signed_with_all_parameters(void)
 	/* "signed:%PDF-1.7" */
 	STUB_HAS(&e, "<sig:content>c2lnbmVkOiVQREYtMS43</sig:content>");
 	STUB_HAS(&e, "<sig:name>a.pdf</sig:name><sig:mimeType>application/pdf</sig:mimeType>");
+	CU_ASSERT_PTR_NULL(strstr(stub_answer(&e), "timestampToken")); /* absent, not empty */
 	STUB_HAS(&e, "<sig:signingCertificate>Y2VydGlmaWNhdGU=</sig:signingCertificate>");
 	stub_exchange_release(&e);
 }

@@ -1,0 +1,206 @@
+#include <string.h>
+
+#include "server/soap/worker.h"
+#include "tests/support/soap_stub.h"
+#include "tests/support/suite.h"
+
+#define WSSE "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
+#define WITH_HEADER(header, body)                                                                  \
+	"<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" "                       \
+	"xmlns=\"urn:signet:v1\" "                                                                 \
+	"xmlns:w=\"" WSSE "wssecurity-secext-1.0.xsd\" xmlns:u=\"" WSSE                            \
+	"wssecurity-utility-1.0.xsd\"><s:Header>" header "</s:Header><s:Body>" body                \
+	"</s:Body></s:Envelope>"
+#define TOKEN(password)                                                                            \
+	"<w:Security s:mustUnderstand=\"1\"><u:Timestamp "                                         \
+	"u:Id=\"t\"><u:Created>2026-03-01T00:00:00Z"                                               \
+	"</u:Created></u:Timestamp><w:UsernameToken u:Id=\"x\"><w:Username>erp</w:Username>"       \
+	"<w:Password" password                                                                     \
+	"</w:Password><w:Nonce>AAAA</w:Nonce></w:UsernameToken></w:Security>"
+
+static struct soap_worker *worker;
+
+static int
+make_worker(void)
+{
+	struct error err = ERROR_INIT;
+
+	return soap_worker_new_with(&worker, NULL, &stub_ops, &err);
+}
+
+static int
+free_worker(void)
+{
+	soap_worker_free(worker);
+	return 0;
+}
+
+static void
+serve(struct stub_exchange *e, const char *authorization, const char *message)
+{
+	stub_exchange_init(e, "text/xml", span_str(message));
+	if (authorization != NULL)
+		stub_exchange_field(e, "authorization", authorization);
+	CU_ASSERT_EQUAL(stub_serve(worker, e), SERVED);
+	CU_ASSERT_EQUAL(stub.callers, 0);
+}
+
+static void
+a_certificate_is_shown_and_a_password_beside_it(void)
+{
+	struct stub_exchange e;
+	char cert;
+
+	stub_reset();
+	stub_exchange_init(&e, "text/xml", span_str(STUB_ENVELOPE("<WhoAmI/>")));
+	stub_exchange_field(&e, "Authorization", "Basic bm9ib2R5Ong=");
+	e.x.peer_cert = (struct x509_st *)&cert;
+	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(e.x.status, 200);
+	CU_ASSERT(stub.by_certificate);
+	CU_ASSERT_STRING_EQUAL(stub.user, "nobody"); /* the engine decides which counts */
+	stub_exchange_release(&e);
+}
+
+static void
+basic_tells_name_and_password(void)
+{
+	struct stub_exchange e;
+
+	stub_reset();
+	serve(&e, "basic ZXJwOnNlY3JldA==", STUB_ENVELOPE("<WhoAmI/>"));
+	CU_ASSERT_EQUAL(e.x.status, 200);
+	CU_ASSERT_STRING_EQUAL(stub.user, "erp");
+	CU_ASSERT_STRING_EQUAL(stub.password, "secret");
+	stub_exchange_release(&e);
+}
+
+static void
+a_wrong_password_is_refused_before_the_body_is_read(void)
+{
+	struct stub_exchange e;
+
+	stub_reset();
+	serve(&e, "Basic ZXJwOndyb25n", STUB_ENVELOPE("<WhoAmI/>"));
+	CU_ASSERT_EQUAL(e.x.status, 401);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.x.extra, "WWW-Authenticate: Basic realm="));
+	STUB_HAS(&e, "<sig:code>NotAuthenticated</sig:code>");
+	CU_ASSERT_EQUAL(e.at, 0);
+	CU_ASSERT_EQUAL(stub.concluded, 1);
+	CU_ASSERT_STRING_EQUAL(stub.failure, "NotAuthenticated");
+	stub_exchange_release(&e);
+}
+
+static void
+what_is_no_basic_is_refused_without_asking_the_engine(void)
+{
+	static const char *const bad[] = { "Basic", "Basic !!!", "Basic ZXJw", "Bearer abc",
+		"Basic ZXJwOv8=", "Digest username=\"erp\"" };
+	struct stub_exchange e;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		stub_reset();
+		serve(&e, bad[i], STUB_ENVELOPE("<WhoAmI/>"));
+		CU_ASSERT_EQUAL(e.x.status, 401);
+		STUB_HAS(&e, "<sig:code>NotAuthenticated</sig:code>");
+		CU_ASSERT_EQUAL(stub.authenticated, 0);
+		CU_ASSERT_EQUAL(stub.run, 0);
+		stub_exchange_release(&e);
+	}
+}
+
+static void
+a_username_token_is_taken(void)
+{
+	static const char *const good[] = {
+		WITH_HEADER(TOKEN(">secret"), "<WhoAmI/>"),
+		WITH_HEADER(
+		    TOKEN(" Type=\"" WSSE "username-token-profile-1.0#PasswordText\">secret"),
+		    "<WhoAmI/>"),
+		WITH_HEADER("<x xmlns=\"urn:other\"><y/></x>" TOKEN(">secret"), "<WhoAmI/>"),
+	};
+	struct stub_exchange e;
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		stub_reset();
+		serve(&e, NULL, good[i]);
+		CU_ASSERT_EQUAL(e.x.status, 200);
+		CU_ASSERT_STRING_EQUAL(stub.user, "erp");
+		STUB_HAS(&e, "<sig:name>erp</sig:name>");
+		CU_ASSERT_PTR_NULL(strstr(stub_answer(&e), "secret"));
+		CU_ASSERT_PTR_NULL(strstr(stub_answer(&e), "Security"));
+		stub_exchange_release(&e);
+	}
+}
+
+static void
+a_bad_username_token_is_refused_before_the_operation(void)
+{
+	static const struct {
+		const char *message, *words;
+	} bad[] = {
+		{ WITH_HEADER(TOKEN(">wrong"), "<WhoAmI/>"), "not right" },
+		{ WITH_HEADER(
+		      TOKEN(" Type=\"" WSSE "username-token-profile-1.0#PasswordDigest\">AAAA"),
+		      "<WhoAmI/>"),
+		    "PasswordText" },
+		{ WITH_HEADER("<w:Security><w:UsernameToken><w:Username>erp</w:Username>"
+			      "</w:UsernameToken></w:Security>",
+		      "<WhoAmI/>"),
+		    "needs a Username and a Password" },
+		{ WITH_HEADER(TOKEN("/><w:Password>"), "<WhoAmI/>"), "" },
+	};
+	struct stub_exchange e;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		stub_reset();
+		serve(&e, NULL, bad[i].message);
+		CU_ASSERT_NOT_EQUAL(e.x.status, 200);
+		CU_ASSERT_EQUAL(stub.run, 0);
+		STUB_HAS(&e, "<sig:SignetFault>");
+		STUB_HAS(&e, bad[i].words);
+		stub_exchange_release(&e);
+	}
+}
+
+static void
+who_shows_nothing_is_asked_for_basic(void)
+{
+	struct stub_exchange e;
+
+	stub_reset();
+	serve(&e, NULL, STUB_ENVELOPE("<SignDocument/>"));
+	CU_ASSERT_EQUAL(e.x.status, 401);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.x.extra, "WWW-Authenticate"));
+	STUB_HAS(&e, "<sig:code>NotAuthenticated</sig:code>");
+	CU_ASSERT_EQUAL(stub.authenticated, 0);
+	CU_ASSERT_EQUAL(stub.concluded, 0);
+	CU_ASSERT_PTR_NULL(e.x.pending);
+	stub_exchange_release(&e);
+}
+
+static void
+a_header_that_must_be_understood_is_not_passed_over(void)
+{
+	struct stub_exchange e;
+
+	stub_reset();
+	serve(&e, STUB_BASIC,
+	    WITH_HEADER("<x xmlns=\"urn:other\" s:mustUnderstand=\"1\"/>", "<WhoAmI/>"));
+	CU_ASSERT_NOT_EQUAL(e.x.status, 200);
+	STUB_HAS(&e, "MustUnderstand");
+	STUB_HAS(&e, "<sig:code>Unsupported</sig:code>");
+	stub_exchange_release(&e);
+}
+
+static const struct test tests[] = { TEST(a_certificate_is_shown_and_a_password_beside_it),
+	TEST(basic_tells_name_and_password),
+	TEST(a_wrong_password_is_refused_before_the_body_is_read),
+	TEST(what_is_no_basic_is_refused_without_asking_the_engine),
+	TEST(a_username_token_is_taken), TEST(a_bad_username_token_is_refused_before_the_operation),
+	TEST(who_shows_nothing_is_asked_for_basic),
+	TEST(a_header_that_must_be_understood_is_not_passed_over), TEST_END };
+const struct suite suite_server_soap_auth = { "server/soap/auth", make_worker, free_worker, tests };

@@ -85,10 +85,8 @@ CREATE TABLE signet.request_id (
     created   timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT request_id_once PRIMARY KEY (user_id, id)
 );
--- Answers hold signatures and digests, which do not shrink; small ones stay in the row, which costs a
--- third of a row beside it.
+-- Answers hold signatures and digests, which do not shrink.
 ALTER TABLE signet.request_id ALTER COLUMN answer SET STORAGE EXTERNAL;
-ALTER TABLE signet.request_id SET (toast_tuple_target = 8160);
 CREATE INDEX request_id_by_age ON signet.request_id USING brin (created);
 GRANT SELECT, INSERT ON signet.request_id TO signet_server;
 

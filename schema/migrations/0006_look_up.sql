@@ -1,5 +1,4 @@
 -- Who calls, before the tenant is known: the only ways past the wall, and they give one caller.
--- In PL/pgSQL, which keeps its plans: SQL functions would be planned at each call, ten times the cost.
 
 CREATE FUNCTION signet.caller(of_user uuid,
     OUT tenant_id uuid, OUT tenant_name text, OUT tenant_state text,
@@ -9,10 +8,8 @@ CREATE FUNCTION signet.caller(of_user uuid,
     OUT rights text[], OUT right_groups text[],
     OUT key_names text[], OUT key_ids uuid[], OUT key_groups text[])
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY SELECT t.id, t.name, t.state, u.id, u.name, u.state, u.valid_until, u.password,
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT t.id, t.name, t.state, u.id, u.name, u.state, u.valid_until, u.password,
         COALESCE(g.names, '{}'), COALESCE(r.operations, '{}'), COALESCE(r.groups, '{}'),
         COALESCE(k.names, '{}'), COALESCE(k.ids, '{}'), COALESCE(k.groups, '{}')
     FROM signet.user u
@@ -35,8 +32,7 @@ BEGIN
         JOIN signet.group_key gk ON gk.tenant_id = g.tenant_id AND gk.group_id = g.id
         JOIN signet.signing_key k ON k.id = gk.key_id
         WHERE m.tenant_id = u.tenant_id AND m.user_id = u.id) k
-    WHERE u.id = of_user;
-END
+    WHERE u.id = of_user
 $$;
 
 CREATE FUNCTION signet.caller_by_certificate(wanted bytea)
@@ -45,13 +41,10 @@ RETURNS TABLE (tenant_id uuid, tenant_name text, tenant_state text,
     groups text[], rights text[], right_groups text[],
     key_names text[], key_ids uuid[], key_groups text[],
     certificate_state text, certificate_not_after timestamptz)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY SELECT c.*, uc.state, uc.not_after
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT c.*, uc.state, uc.not_after
     FROM signet.user_certificate uc CROSS JOIN LATERAL signet.caller(uc.user_id) c
-    WHERE uc.fingerprint = wanted;
-END
+    WHERE uc.fingerprint = wanted
 $$;
 
 CREATE FUNCTION signet.caller_by_name(wanted_tenant text, wanted_user text)
@@ -60,14 +53,11 @@ RETURNS TABLE (tenant_id uuid, tenant_name text, tenant_state text,
     groups text[], rights text[], right_groups text[],
     key_names text[], key_ids uuid[], key_groups text[],
     certificate_state text, certificate_not_after timestamptz)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY SELECT c.*, NULL::text, NULL::timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT c.*, NULL::text, NULL::timestamptz
     FROM signet.tenant t JOIN signet.user u ON u.tenant_id = t.id AND u.name = wanted_user
     CROSS JOIN LATERAL signet.caller(u.id) c
-    WHERE t.name = wanted_tenant;
-END
+    WHERE t.name = wanted_tenant
 $$;
 
 -- The tenant that a name stands for, for set-up and for callers that name another's.

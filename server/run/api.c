@@ -289,9 +289,10 @@ start(struct api *api, struct error *err)
 static void
 stop(struct api *api)
 {
+	/* The front first: its threads use the service, and its parked answers need the journal. */
+	front_free(api->front);
 	if (api->service != NULL && api->config->service->close != NULL)
 		api->config->service->close(api->service);
-	front_free(api->front);
 	access_log_close(api->access);
 	health_free(api->health);
 	metrics_free(api->metrics);

@@ -10,7 +10,7 @@
 #include "server/fetch/fetch.h"
 #include "server/http/status.h"
 #include "server/ops/journal.h"
-#include "server/soap/refuse.h"
+#include "server/soap/fault.h"
 #include "server/soap/worker.h"
 
 struct service {
@@ -232,7 +232,7 @@ const struct api_service signet_service = {
 	.worker_open = worker_open,
 	.worker_close = worker_close,
 	.soap = serve_soap,
-	.soap_fail = soap_refuse,
+	.soap_fail = soap_fail,
 	.timestamp = serve_timestamp,
 	.start = pending_start,
 };

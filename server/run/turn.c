@@ -107,6 +107,13 @@ turn_begin(struct turn *turn, int64_t now)
 	text_uuid(x->request_id);
 }
 
+int
+turn_grows(const struct turn *turn)
+{
+	return turn->in.len > TURN_SMALL || turn->decoded.len > TURN_SMALL ||
+	       turn->body_left > TURN_SMALL;
+}
+
 unsigned char *
 turn_room(struct turn *turn, size_t *room, struct error *err)
 {
@@ -271,7 +278,7 @@ read_waiting(struct turn *turn, void *at, size_t n, struct error *err)
 
 	while ((got = conn_read(turn->conn, at, n)) == IO_AGAIN)
 		if (conn_wait(turn->conn, turn->conn->wants, body_deadline(turn),
-			turn->front->config.now) != 0) {
+			turn->front->config.now, &turn->front->stopping) != 0) {
 			error_set(err, ERROR_UNAVAILABLE, "the request came too slowly");
 			return -1;
 		}

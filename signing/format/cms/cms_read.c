@@ -421,6 +421,7 @@ cms_read(struct signatures *out, struct span der, const struct document *detache
 	struct cms_message m = { 0 };
 	struct document content = { 0 };
 	struct digest_values values;
+	uint64_t work = CMS_STAMP_WORK_MAX;
 	struct reader r = { out, &m, options != NULL ? options : &no_options, err };
 	int rc = -1;
 
@@ -437,6 +438,7 @@ cms_read(struct signatures *out, struct span der, const struct document *detache
 		    "give only one");
 		goto done;
 	}
+	m.work = &work;
 	content.has_content = 1;
 	content.content = m.content;
 	if (detached != NULL)

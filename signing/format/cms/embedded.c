@@ -140,11 +140,24 @@ over_all(struct stamping *s, struct embedded_timestamp *stamp, enum digest diges
 }
 
 static int
+over_all_v2(struct stamping *s, struct embedded_timestamp *stamp, enum digest digest)
+{
+	struct buf data = BUF_INIT(0);
+	int rc = archive_v2_data(&data, s->m, s->signer, s->content, SPAN_OF(&stamp->token),
+	    stamp->problem, sizeof(stamp->problem), s->err);
+
+	if (rc == 1)
+		rc = set_imprint(stamp, digest, SPAN_OF(&data), s->err);
+	buf_release(&data);
+	return rc;
+}
+
+static int
 not_here(struct stamping *s, struct embedded_timestamp *stamp, enum digest digest)
 {
 	(void)s, (void)digest;
 	snprintf(stamp->problem, sizeof(stamp->problem),
-	    "what an archive time stamp of the older versions covers is not computed here");
+	    "what an archive time stamp of the first version covers is not computed here");
 	return 0;
 }
 
@@ -153,15 +166,16 @@ static const struct stamp_row {
 	int is_signed;
 	enum timestamp_kind kind;
 	int content_digest; /* the content's digest is needed */
+	int is_wide;	    /* covers more than the value or the content: counts as work */
 	int (*imprint)(struct stamping *s, struct embedded_timestamp *stamp, enum digest digest);
 } stamp_rows[] = {
-	{ OID_CONTENT_TIMESTAMP, 1, TIMESTAMP_CONTENT, 1, over_content },
-	{ OID_SIGNATURE_TIMESTAMP, 0, TIMESTAMP_SIGNATURE, 0, over_value },
-	{ OID_ESC_TIMESTAMP, 0, TIMESTAMP_REFERENCES, 0, over_value_and_references },
-	{ OID_REFS_TIMESTAMP, 0, TIMESTAMP_REFERENCES, 0, over_references },
-	{ OID_ARCHIVE_TIMESTAMP, 0, TIMESTAMP_ARCHIVE, 0, not_here },
-	{ OID_ARCHIVE_TIMESTAMP_V2, 0, TIMESTAMP_ARCHIVE, 0, not_here },
-	{ OID_ARCHIVE_TIMESTAMP_V3, 0, TIMESTAMP_ARCHIVE, 1, over_all },
+	{ OID_CONTENT_TIMESTAMP, 1, TIMESTAMP_CONTENT, 1, 0, over_content },
+	{ OID_SIGNATURE_TIMESTAMP, 0, TIMESTAMP_SIGNATURE, 0, 0, over_value },
+	{ OID_ESC_TIMESTAMP, 0, TIMESTAMP_REFERENCES, 0, 1, over_value_and_references },
+	{ OID_REFS_TIMESTAMP, 0, TIMESTAMP_REFERENCES, 0, 1, over_references },
+	{ OID_ARCHIVE_TIMESTAMP, 0, TIMESTAMP_ARCHIVE, 0, 0, not_here },
+	{ OID_ARCHIVE_TIMESTAMP_V2, 0, TIMESTAMP_ARCHIVE, 0, 1, over_all_v2 },
+	{ OID_ARCHIVE_TIMESTAMP_V3, 0, TIMESTAMP_ARCHIVE, 1, 1, over_all },
 };
 
 static const struct stamp_row *
@@ -173,6 +187,20 @@ row_of(const char *oid)
 		if (strcmp(stamp_rows[i].oid, oid) == 0)
 			return &stamp_rows[i];
 	return NULL;
+}
+
+/* Take the cost of a wide time stamp from what is left; 0 when there is not enough. */
+static int
+afford(const struct stamping *s)
+{
+	uint64_t cost = s->m->size;
+
+	if (s->content != NULL)
+		cost += s->content->content.len;
+	if (*s->m->work < cost)
+		return 0;
+	*s->m->work -= cost;
+	return 1;
 }
 
 static int
@@ -188,6 +216,11 @@ add_stamp(struct stamping *s, const struct stamp_row *row, struct span token)
 	if (digest == DIGEST_NONE) {
 		snprintf(stamp->problem, sizeof(stamp->problem),
 		    "the time-stamp token does not decode, or its digest is not known here");
+		return 0;
+	}
+	if (row->is_wide && !afford(s)) {
+		snprintf(stamp->problem, sizeof(stamp->problem),
+		    "there are too many time stamps over too much data to check them all");
 		return 0;
 	}
 	return row->imprint(s, stamp, digest);

@@ -7,7 +7,8 @@
 #include "signing/format/xml/xml_transform.h"
 
 #define FILTER2_MAX			30
-#define WORK_OF_XPATH 10 /* an evaluation costs as much as canonicalising so many nodes */
+#define WORK_OF_XPATH			10 /* an evaluation costs as much as canonicalising so many nodes */
+#define EXPRESSION_MAX			4096 /* its terms are evaluated by recursion */
 #define OPERATIONS_PER_NODE_AND_BASE(n) ((unsigned long)(n)*20 + 1000000)
 
 struct evaluation {
@@ -78,6 +79,10 @@ open_expression(struct evaluation *e, const struct xml_doc *x, const xmlNode *sc
     const xmlNode *here, const char *text, struct error *err)
 {
 	*e = (struct evaluation){ .x = x, .here = here };
+	if (strlen(text) > EXPRESSION_MAX)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "an XPath expression has %zu characters, more than the %d that are accepted",
+		    strlen(text), EXPRESSION_MAX);
 	e->ctxt = xmlXPathNewContext(x->doc);
 	if (e->ctxt == NULL)
 		return error_memory(err);

@@ -198,6 +198,7 @@ an_answer_of_five_megabytes_comes_back_as_it_went(void)
 	struct error err = ERROR_INIT;
 	struct request_row row;
 	unsigned char taken;
+	uint64_t forgotten;
 	struct db *db;
 	size_t i;
 
@@ -217,6 +218,16 @@ an_answer_of_five_megabytes_comes_back_as_it_went(void)
 	/* Again it is taken. */
 	ASSERT_OK(store_request_claim(db, records, 1, &taken, &err), &err);
 	CU_ASSERT_EQUAL(taken, 1);
+	/* Kept while it is young; no one forgets it early. */
+	ASSERT_OK(store_request_forget(db, clock_now() - 7200, 100, &forgotten, &err), &err);
+	CU_ASSERT_EQUAL(forgotten, 0);
+	CU_ASSERT_EQUAL(store_request_forget(db, clock_now(), 100, &forgotten, &err), -1);
+	error_clear(&err);
+	ASSERT_OK(postgres_run(database, "postgres",
+		      "UPDATE signet.request_id SET created = now() - interval '3 hours'", &err),
+	    &err);
+	ASSERT_OK(store_request_forget(db, clock_now() - 7200, 100, &forgotten, &err), &err);
+	CU_ASSERT_EQUAL(forgotten, 1);
 	db_pool_give(pool, db);
 	db_pool_free(pool);
 	buf_release(&large);

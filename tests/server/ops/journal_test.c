@@ -376,7 +376,7 @@ static struct request_record same[SAME];
 static void
 make_same(void)
 {
-	static char ids[SAME][16];
+	static char ids[SAME][24];
 	int i;
 
 	for (i = 0; i < SAME; i++) {

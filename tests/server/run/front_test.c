@@ -1,5 +1,7 @@
 #include "server/run/front.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -469,6 +471,36 @@ too_many_in_hand_are_refused(void)
 }
 
 static void
+large_requests_on_their_way_in_are_bounded(void)
+{
+	struct tls_client slow;
+	char body[40000] = { 0 };
+
+	stub_init(&stub);
+	stub.config.limits.requests_in_hand = 1;
+	begin();
+	CU_ASSERT_EQUAL(tls_client_open(&slow, stub.port, stub.client), 0);
+	tls_client_say(&slow, "POST /count HTTP/1.1\r\n" HOST "Content-Length: 40000\r\n\r\n");
+	tls_client_send(&slow, body, 20000);
+	CU_ASSERT(stub_reaches(&stub, METRIC_BYTES_IN, 20064));
+	post("/count", 40000, "", 0);
+	CU_ASSERT_EQUAL(tls_client_answer(&client), 0);
+	CU_ASSERT_EQUAL(client.status, 503);
+	CU_ASSERT(tls_client_is_closed(&client));
+	tls_client_close(&client);
+	CU_ASSERT_EQUAL(tls_client_open(&client, stub.port, stub.client), 0);
+	CU_ASSERT_EQUAL(tls_client_ask(&client, "GET /hello HTTP/1.1\r\n" HOST "\r\n"), 200);
+	tls_client_send(&slow, body, 20000);
+	CU_ASSERT_EQUAL(tls_client_answer(&slow), 0);
+	CU_ASSERT(body_is(&slow, "40000"));
+	post("/count", 40000, "", 0);
+	CU_ASSERT_EQUAL(tls_client_answer(&client), 0);
+	CU_ASSERT(body_is(&client, "40000"));
+	tls_client_close(&slow);
+	end();
+}
+
+static void
 an_answer_waits_for_its_commit(void)
 {
 	struct error failure = ERROR_INIT;
@@ -660,6 +692,66 @@ draining_finishes_what_is_in_hand(void)
 	end();
 }
 
+struct load {
+	int connections, answered;
+	_Atomic int done;
+};
+
+static void *
+make_load(void *arg)
+{
+	struct load *load = arg;
+	struct tls_client c;
+	int i;
+
+	for (load->connections = 0; load->connections < 30; load->connections++) {
+		if (tls_client_open(&c, stub.port, stub.client_with_cert) == 0)
+			for (i = 0; i < 20; i++)
+				load->answered += tls_client_ask(&c,
+						      "GET /hello HTTP/1.1\r\n" HOST "\r\n") == 200;
+		tls_client_close(&c);
+	}
+	load->done = 1;
+	return NULL;
+}
+
+static void
+reloads_under_load_lose_no_request(void)
+{
+	struct load load = { 0, 0, 0 };
+	pthread_t thread;
+	SSL_CTX *ctx;
+	int reloads = 0;
+
+	begin_default();
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, make_load, &load), 0);
+	while (!load.done && reloads < 10000) {
+		ctx = stub_server_context(TLS_PROFILE_DEFAULT);
+		front_set_tls(stub.front, TLS_PROFILE_DEFAULT, ctx);
+		SSL_CTX_free(ctx);
+		front_set_limits(stub.front, &stub.config.limits);
+		reloads++;
+	}
+	pthread_join(thread, NULL);
+	CU_ASSERT(reloads > 1);
+	CU_ASSERT_EQUAL(load.answered, 600);
+	end();
+}
+
+static void
+stopping_does_not_wait_for_a_slow_body(void)
+{
+	begin_default();
+	tls_client_say(&client, "POST /count HTTP/1.1\r\n" HOST
+				"Expect: 100-continue\r\nContent-Length: 70000\r\n\r\n");
+	CU_ASSERT_EQUAL(tls_client_answer_to_head(&client), 0);
+	CU_ASSERT_EQUAL(client.status, 100);
+	front_free(stub.front);
+	stub.front = NULL;
+	tls_client_close(&client);
+	stub_stop(&stub);
+}
+
 static const struct test tests[] = { TEST(a_connection_is_kept_for_many_requests),
 	TEST(a_client_that_asks_to_close_is_closed), TEST(pipelined_requests_are_answered_in_order),
 	TEST(a_request_may_come_byte_by_byte), TEST(head_is_answered_without_a_body),
@@ -673,12 +765,14 @@ static const struct test tests[] = { TEST(a_connection_is_kept_for_many_requests
 	TEST(a_half_closed_connection_still_gets_its_answer),
 	TEST(what_waits_does_not_hold_up_a_worker),
 	TEST(a_full_lane_says_so_and_keeps_the_connection), TEST(too_many_in_hand_are_refused),
-	TEST(an_answer_waits_for_its_commit), TEST(a_client_that_left_does_not_upset_the_commit),
+	TEST(large_requests_on_their_way_in_are_bounded), TEST(an_answer_waits_for_its_commit),
+	TEST(a_client_that_left_does_not_upset_the_commit),
 	TEST(connections_over_the_limit_are_closed),
 	TEST(a_client_certificate_of_anybody_is_shown_to_the_service),
 	TEST(a_resumed_session_still_has_its_certificate),
 	TEST(old_tls_is_only_spoken_by_the_legacy_profile),
 	TEST(a_new_certificate_leaves_open_connections_alone),
 	TEST(a_key_that_is_not_the_certificates_is_refused),
-	TEST(draining_finishes_what_is_in_hand), TEST_END };
+	TEST(draining_finishes_what_is_in_hand), TEST(reloads_under_load_lose_no_request),
+	TEST(stopping_does_not_wait_for_a_slow_body), TEST_END };
 const struct suite suite_server_run_front = { "server/run/front", NULL, NULL, tests };

@@ -67,9 +67,10 @@ struct layout {
 static void
 must(int rc, const struct error *err)
 {
-	if (rc != 0)
+	if (rc != 0) {
 		fprintf(stderr, "%s [%s]\n", err->text, err->cause);
-	CU_ASSERT_EQUAL_FATAL(rc, 0);
+		CU_FAIL_FATAL("a step of the test itself failed");
+	}
 }
 
 static void
@@ -1002,6 +1003,60 @@ a_counter_signature_must_cover_its_parents_value(void)
 }
 
 static void
+an_endless_xpath_expression_is_refused(void)
+{
+	struct buf reference = BUF_INIT(0), out = BUF_INIT(0);
+	struct signatures list = { 0 };
+	struct layout l = { .before = "<r>", .after = "</r>" };
+
+	put(&reference, "<ds:Reference URI=\"\"><ds:Transforms><ds:Transform Algorithm=\"" XPATH
+			"\"><ds:XPath>a");
+	repeat(&reference, " or a", 5000);
+	put(&reference,
+	    "</ds:XPath></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm=\"" SHA256
+	    "\"></ds:DigestMethod><ds:DigestValue>%DIGEST%</ds:DigestValue></ds:Reference>");
+	buf_terminate(&reference, NULL);
+	l.references = (const char *)reference.data;
+	craft(&out, &l, with_key(rsa.key.pkey));
+	read_it(&list, &out, with_key(rsa.key.pkey));
+	CU_ASSERT(list.items[0].value_intact && !list.items[0].references_intact);
+	CU_ASSERT_PTR_NOT_NULL(strstr(list.items[0].references[0].problem, "4096"));
+	signatures_release(&list);
+	buf_release(&reference);
+	buf_release(&out);
+}
+
+static void
+texts_are_not_cut_within_a_character(void)
+{
+	static const char *const starts[] = { "", "a", "ab", "abc" };
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		struct buf reference = BUF_INIT(0), out = BUF_INIT(0);
+		struct signatures list = { 0 };
+		struct layout l = { .before = "<r>", .after = "</r>" };
+
+		put(&reference, "<ds:Reference URI=\"");
+		put(&reference, starts[i]);
+		repeat(&reference, "\xf0\x9f\x98\x80", 100);
+		put(&reference, "\"><ds:DigestMethod Algorithm=\"" SHA256
+				"\"></ds:DigestMethod><ds:DigestValue>%DIGEST%</ds:DigestValue>"
+				"</ds:Reference>");
+		buf_terminate(&reference, NULL);
+		l.references = (const char *)reference.data;
+		craft(&out, &l, with_key(rsa.key.pkey));
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT_EQUAL(list.items[0].failure, SUB_SIGNED_DATA_NOT_FOUND);
+		CU_ASSERT(
+		    text_is_utf8(list.items[0].failure_text, strlen(list.items[0].failure_text)));
+		signatures_release(&list);
+		buf_release(&reference);
+		buf_release(&out);
+	}
+}
+
+static void
 a_document_without_signatures_has_none(void)
 {
 	struct signatures list = { 0 };
@@ -1025,6 +1080,7 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(properties_are_believed_only_when_this_signature_covers_them),
 	TEST(a_certificate_swapped_for_another_of_the_same_key_is_noticed),
 	TEST(a_counter_signature_must_cover_its_parents_value),
+	TEST(an_endless_xpath_expression_is_refused), TEST(texts_are_not_cut_within_a_character),
 	TEST(a_document_without_signatures_has_none), TEST_END };
 const struct suite suite_signing_format_xml_read = { "signing/format/xml/read", make_signers,
 	free_signers, tests };

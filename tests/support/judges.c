@@ -225,6 +225,27 @@ judges_verdict(const char *fmt, ...)
 	return ask(arguments);
 }
 
+json_t *
+judges_verdicts(const char *fmt, ...)
+{
+	char script[7000], arguments[6800];
+	json_t *list = json_array(), *one;
+	json_error_t at;
+	size_t from = 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(arguments, sizeof(arguments), fmt, ap);
+	va_end(ap);
+	snprintf(script, sizeof(script), "signet --json verify %s", arguments);
+	run_script(script);
+	while ((one = json_loads(judges_said() + from, JSON_DISABLE_EOF_CHECK, &at)) != NULL) {
+		json_array_append_new(list, one);
+		from += (size_t)at.position;
+	}
+	return list;
+}
+
 const json_t *
 judges_at(const json_t *json, const char *path)
 {

@@ -3,7 +3,7 @@
  * and says why. Two kinds of places are outside of what a signature protects, by the standards, and
  * for them less is demanded:
  *  - fields of CMS that RFC 5652 leaves unsigned and that say nothing (version numbers, the hint
- *    digestAlgorithms) and the identifier of an XML SignatureValue: the report
+ *    digestAlgorithms), XML comments and the identifier of an XML SignatureValue: the report
  *    must be the same as without the change;
  *  - the unsigned attributes with the time stamp: EN 319 102-1 clause 5.5.4 removes a time stamp
  * that does not pass and judges without it: the time stamp's own verdict must not be TotalPassed,
@@ -305,6 +305,9 @@ no_flipped_bit_of_an_xml_signature_passes(void)
 	id = find(&f, "<ds:SignatureValue Id=", 22, 0);
 	CU_ASSERT_FATAL(id < f.bytes.len);
 	f.harmless[f.harmless_count++] = (struct range){ id + 19, id + 22 + 45 };
+	/* A reference to "" leaves out comments: XML Signature 1.1, section 4.4.3.3. */
+	id = find(&f, "<!-- ", 5, 0);
+	f.harmless[f.harmless_count++] = (struct range){ id + 4, find(&f, "-->", 3, id) };
 	flip_all(&f);
 	CU_ASSERT(f.hash > 40);
 	CU_ASSERT(f.crypto > 20);

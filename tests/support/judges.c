@@ -190,7 +190,8 @@ judges_issue(const char *name, const char *key, const char *extensions)
 		? extensions
 		: "basicConstraints = critical,CA:FALSE\nkeyUsage = "
 		  "critical,digitalSignature,nonRepudiation\nextendedKeyUsage = emailProtection\n"
-		  "subjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid",
+		  "subjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n"
+		  "2.5.29.56 = DER:05:00",
 	    name, name, name, name, name, name, name);
 }
 

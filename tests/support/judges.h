@@ -61,7 +61,7 @@ int judges_get(const char *name, struct buf *content);
 /*
  * A key and a certificate from the installation's CA, by the openssl program: NAME.key, NAME.pem,
  * NAME.p12 (password "judge") in work/. `key` are arguments of openssl genpkey, `extensions` lines
- * of its configuration ("" for those of a document signer).
+ * of its configuration ("" for those of a document signer, with noRevAvail of RFC 9608).
  */
 int judges_issue(const char *name, const char *key, const char *extensions);
 

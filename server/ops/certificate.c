@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/ops/private.h"
+#include "signing/proof/tsp.h"
 #include "signing/x509/cert.h"
 
 static STACK_OF(X509) *
@@ -65,6 +66,42 @@ done:
 	X509_free(cert);
 	material_unref(material);
 	return rc;
+}
+
+/* The digest in the token, so that the document, which follows it, need not be kept. */
+static enum digest
+digest_of_token(struct span token)
+{
+	struct timestamp_token read;
+	struct error ignored = ERROR_INIT;
+	struct buf inner = BUF_INIT(0);
+	enum digest digest = DIGEST_NONE;
+
+	if (tsp_response_token(&inner, token, &ignored) == 0)
+		token = SPAN_OF(&inner);
+	error_clear(&ignored);
+	if (token.len > 0 && timestamp_token_read(&read, token, NULL, &ignored) == 0) {
+		digest = read.digest;
+		timestamp_token_release(&read);
+	}
+	buf_release(&inner);
+	return digest;
+}
+
+int
+admit_verify_timestamp(struct engine *engine, struct request *req, struct error *err)
+{
+	enum digest digest;
+	size_t i;
+
+	if (admit_policy(engine, req, err) != 0)
+		return -1;
+	digest = req->in.original_count > 0 ? digest_of_token(req->in.token) : DIGEST_NONE;
+	for (i = 0; digest != DIGEST_NONE && i < req->in.original_count; i++) {
+		req->in.originals[i].want_digests = DIGEST_BIT(digest);
+		req->in.originals[i].max_bytes = engine_limits(engine)->stream_bytes;
+	}
+	return 0;
 }
 
 /* The stamped document: sent whole, or known by the one digest that was sent. */

@@ -20,8 +20,8 @@ static const struct operation operations[] = {
 	    run_verify_documents },
 	[OP_VALIDATE_CERTIFICATE] = { "ValidateCertificate", RIGHT_VALIDATE_CERTIFICATE, 0,
 	    admit_policy, run_validate_certificate },
-	[OP_VERIFY_TIMESTAMP] = { "VerifyTimestamp", RIGHT_VERIFY_TIMESTAMP, 0, admit_verify,
-	    run_verify_timestamp },
+	[OP_VERIFY_TIMESTAMP] = { "VerifyTimestamp", RIGHT_VERIFY_TIMESTAMP, 0,
+	    admit_verify_timestamp, run_verify_timestamp },
 	[OP_WHO_AM_I] = { "WhoAmI", RIGHT_WHO_AM_I, 0, NULL, run_who_am_i },
 };
 _Static_assert(sizeof(operations) / sizeof(operations[0]) == OPERATIONS, "an operation has no row");

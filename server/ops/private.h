@@ -26,6 +26,7 @@ int admit_sign(struct engine *engine, struct request *req, struct error *err);
 int admit_sign_digests(struct engine *engine, struct request *req, struct error *err);
 int admit_timestamp(struct engine *engine, struct request *req, struct error *err);
 int admit_verify(struct engine *engine, struct request *req, struct error *err);
+int admit_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
 int admit_policy(struct engine *engine, struct request *req, struct error *err);
 
 int run_sign_document(struct engine *engine, struct request *req, struct error *err);

@@ -26,44 +26,55 @@ key_json(struct soap *soap, const struct sig__Key *key)
 }
 
 static void
-keys_text(const json_t *object)
+keys_text(FILE *out, const json_t *object)
 {
 	const json_t *keys = json_object_get(object, "keys"), *key;
 	size_t i;
 
 	if (json_array_size(keys) == 0) {
-		puts("There is no key that you may sign with; ask an administrator for one.");
+		fputs(
+		    "There is no key that you may sign with; ask an administrator for one.\n", out);
 		return;
 	}
-	printf("%-24s %-18s %-12s %-20s\n", "NAME", "ALGORITHM", "STATE", "EXPIRES");
+	fprintf(out, "%-24s %-18s %-12s %-20s\n", "NAME", "ALGORITHM", "STATE", "EXPIRES");
 	json_array_foreach(keys, i, key)
-	    printf("%-24s %-18s %-12s %-20s%s%s\n", get_text(key, "name"),
+	    fprintf(out, "%-24s %-18s %-12s %-20s%s%s\n", get_text(key, "name"),
 		get_text(key, "algorithm"), get_text(key, "state"), get_text(key, "notAfter"),
 		json_is_true(json_object_get(key, "default")) ? " default" : "",
 		get_text(key, "reason"));
 }
 
-int
+static int
 cmd_keys(struct context *context, int argc, char **argv)
 {
-	struct _sig__ListKeys request = { .filter = argc > 1 ? argv[1] : NULL };
+	struct _sig__ListKeys request = { 0 };
 	struct _sig__ListKeysResponse response = { 0 };
-	struct error err = ERROR_INIT;
-	struct soap *soap = client_call(&context->client);
-	json_t *keys = json_array();
-	int i;
+	struct soap *soap;
+	json_t *keys;
+	char *value;
+	int i, rc;
 
-	if (soap_call___sig__ListKeys(
-		soap, context->client.settings.endpoint, NULL, &request, &response) != SOAP_OK) {
-		json_decref(keys);
-		client_failure(&context->client, &err);
-		return report_failure(context, NULL, &err);
-	}
+	if (next_option(context, argc, argv, &value, &rc) == OPTION_STOP)
+		return rc;
+	if (argc - optind > 1)
+		return wrong_usage(context, "name one key, or none for all");
+	request.filter = optind < argc ? argv[optind] : NULL;
+	soap = start_call(context, NULL);
+	if (soap == NULL)
+		return EXIT_USAGE;
+	if (soap_call___sig__ListKeys(soap, endpoint(context), NULL, &request, &response) !=
+	    SOAP_OK)
+		return report_refusal(context, NULL, NULL);
+	keys = json_array();
 	for (i = 0; i < response.answer->__sizekey; i++)
 		json_array_append_new(keys, key_json(soap, &response.answer->key[i]));
 	print_result(context, json_pack("{so}", "keys", keys), keys_text);
+	end_call(context);
 	return EXIT_PASSED;
 }
+
+const struct command command_keys = { "keys", "[NAME]", "List the keys that you may sign with",
+	NULL, 0, NULL, cmd_keys };
 
 static json_t *
 texts_json(char **texts, int count)
@@ -77,46 +88,49 @@ texts_json(char **texts, int count)
 }
 
 static void
-print_list(const char *title, const json_t *list)
+print_list(FILE *out, const char *title, const json_t *list)
 {
 	const json_t *item;
 	size_t i;
 
-	printf("%-10s", title);
+	fprintf(out, "%-10s", title);
 	json_array_foreach(list, i, item)
-	    printf("%s%s", i > 0 ? ", " : "", json_string_value(item));
-	puts(json_array_size(list) == 0 ? "none" : "");
+	    fprintf(out, "%s%s", i > 0 ? ", " : "", json_string_value(item));
+	fputs(json_array_size(list) == 0 ? "none\n" : "\n", out);
 }
 
 static void
-whoami_text(const json_t *object)
+whoami_text(FILE *out, const json_t *object)
 {
-	printf("%-10s%s of tenant %s\n", "You are", get_text(object, "name"),
+	fprintf(out, "%-10s%s of tenant %s\n", "You are", get_text(object, "name"),
 	    get_text(object, "tenant"));
-	printf("%-10s%s\n", "known by", get_text(object, "authenticatedBy"));
-	print_list("groups", json_object_get(object, "groups"));
-	print_list("rights", json_object_get(object, "rights"));
-	printf("%-10s%s, Signet %s, %s\n", "server", get_text(object, "server"),
+	fprintf(out, "%-10s%s\n", "known by", get_text(object, "authenticatedBy"));
+	print_list(out, "groups", json_object_get(object, "groups"));
+	print_list(out, "rights", json_object_get(object, "rights"));
+	fprintf(out, "%-10s%s, Signet %s, %s\n", "server", get_text(object, "server"),
 	    get_text(object, "version"), get_text(object, "time"));
 }
 
-int
+static int
 cmd_whoami(struct context *context, int argc, char **argv)
 {
 	struct _sig__WhoAmI request = { 0 };
 	struct _sig__WhoAmIResponse response = { 0 };
-	struct error err = ERROR_INIT;
-	struct soap *soap = client_call(&context->client);
 	const struct sig__Caller *caller;
+	struct soap *soap;
+	char *value;
 	json_t *out;
+	int rc;
 
-	(void)argc;
-	(void)argv;
-	if (soap_call___sig__WhoAmI(
-		soap, context->client.settings.endpoint, NULL, &request, &response) != SOAP_OK) {
-		client_failure(&context->client, &err);
-		return report_failure(context, NULL, &err);
-	}
+	if (next_option(context, argc, argv, &value, &rc) == OPTION_STOP)
+		return rc;
+	if (optind < argc)
+		return wrong_usage(context, "whoami takes no argument");
+	soap = start_call(context, NULL);
+	if (soap == NULL)
+		return EXIT_USAGE;
+	if (soap_call___sig__WhoAmI(soap, endpoint(context), NULL, &request, &response) != SOAP_OK)
+		return report_refusal(context, NULL, NULL);
 	caller = response.answer->caller;
 	out = json_object();
 	put_text(out, "name", caller->name);
@@ -129,5 +143,9 @@ cmd_whoami(struct context *context, int argc, char **argv)
 	put_text(out, "version", response.answer->server->version);
 	put_text(out, "time", response.answer->server->time);
 	print_result(context, out, whoami_text);
+	end_call(context);
 	return EXIT_PASSED;
 }
+
+const struct command command_whoami = { "whoami", "",
+	"Say who the server takes you for, and what you may do", NULL, 0, NULL, cmd_whoami };

@@ -4,14 +4,93 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
-#include "server/base/text.h"
 #include "soapH.h"
 #include "tui/cli/command.h"
 
+enum {
+	SIGN_FORMAT,
+	SIGN_LEVEL,
+	SIGN_PACKAGING,
+	SIGN_KEY,
+	SIGN_DIGEST,
+	SIGN_PSS,
+	SIGN_AUTHORITY,
+	SIGN_ROLE,
+	SIGN_CHAIN,
+	SIGN_FIELD,
+	SIGN_REASON,
+	SIGN_LOCATION,
+	SIGN_CONTACT,
+	SIGN_CERTIFY,
+	SIGN_RECTANGLE,
+	SIGN_PAGE,
+	SIGN_TEXT,
+	SIGN_IMAGE,
+	SIGN_PASSWORD_FILE,
+	SIGN_TARGET_ID,
+	SIGN_TARGET_XPATH,
+	SIGN_CANONICALIZATION,
+	SIGN_REQUEST_ID,
+	SIGN_OUTPUT,
+	SIGN_FORCE,
+	SIGN_OPTIONS
+};
+
+/* The words are the contract's. */
+static const char *const formats[] = { "CMS", "XML", "PDF", "SMIME", "ASiCS", "ASiCE", NULL };
+static const char *const levels[] = { "None", "B", "T", "LT", "LTA", NULL };
+static const char *const packagings[] = { "Enveloped", "Enveloping", "Detached", NULL };
+static const char *const digests[] = { "SHA256", "SHA384", "SHA512", "SHA3-256", "SHA3-384",
+	"SHA3-512", NULL };
+static const char *const certifications[] = { "None", "NoChanges", "FillForms", "Annotate", NULL };
+static const char *const canonicalizations[] = { "Exclusive", "Inclusive", "Inclusive11", NULL };
+
+static const struct option_row options[] = {
+	[SIGN_FORMAT] = { "format", 0, "FORMAT", formats, "else by the ending of the file" },
+	[SIGN_LEVEL] = { "level", 0, "LEVEL", levels,
+	    "B (the default) is the baseline, T adds a time stamp" },
+	[SIGN_PACKAGING] = { "packaging", 0, "PACKAGING", packagings,
+	    "where the signature stands; CMS: Detached, XML and PDF: Enveloped" },
+	[SIGN_KEY] = { "key", 'k', "NAME", NULL,
+	    "one of `signet keys`; else the tenant's default" },
+	[SIGN_DIGEST] = { "digest", 0, "DIGEST", digests, "else what fits the key" },
+	[SIGN_PSS] = { "pss", 0, NULL, NULL, "RSASSA-PSS in place of PKCS#1 v1.5" },
+	[SIGN_AUTHORITY] = { "authority", 0, "NAME", NULL, "time-stamp authority for level T" },
+	[SIGN_ROLE] = { "role", 0, "TEXT", NULL, "a claimed role; may be repeated" },
+	[SIGN_CHAIN] = { "chain", 0, NULL, NULL, "put the issuers' certificates in as well" },
+	[SIGN_FIELD] = { "field", 0, "NAME", NULL, "PDF: an empty signature field, or a new one" },
+	[SIGN_REASON] = { "reason", 0, "TEXT", NULL, "PDF: why" },
+	[SIGN_LOCATION] = { "location", 0, "TEXT", NULL, "PDF: where" },
+	[SIGN_CONTACT] = { "contact", 0, "TEXT", NULL, "PDF: how to reach the signer" },
+	[SIGN_CERTIFY] = { "certify", 0, "WHAT", certifications,
+	    "PDF: certify it, and allow no more than this" },
+	[SIGN_RECTANGLE] = { "rectangle", 0, "L,B,R,T", NULL,
+	    "PDF: a visible signature there, in points from the lower left" },
+	[SIGN_PAGE] = { "page", 0, "N", NULL, "PDF: on this page; else the first" },
+	[SIGN_TEXT] = { "text", 0, "TEXT", NULL, "PDF: with this text" },
+	[SIGN_IMAGE] = { "image", 0, "FILE", NULL, "PDF: with this PNG or JPEG" },
+	[SIGN_PASSWORD_FILE] = { "password-file", 0, "FILE", NULL,
+	    "PDF: the password of an encrypted one, on the first line" },
+	[SIGN_TARGET_ID] = { "target-id", 0, "ID", NULL, "XML: sign only the element of this Id" },
+	[SIGN_TARGET_XPATH] = { "target-xpath", 0, "XPATH", NULL, "XML: sign only this element" },
+	[SIGN_CANONICALIZATION] = { "canonicalization", 0, "METHOD", canonicalizations,
+	    "XML: how it is written before it is digested" },
+	[SIGN_REQUEST_ID] = { "request-id", 0, "ID", NULL,
+	    "the same id and content: the same answer, no second signature" },
+	[SIGN_OUTPUT] = { "output", 'o', "FILE", NULL, "the result; - is standard output" },
+	[SIGN_FORCE] = { "force", 'f', NULL, NULL, "replace files that exist" },
+};
+
+#define ROLES_MAX 20
+
+/* What the command line says, and the message that comes of it. */
 struct sign_wish {
+	char *value[SIGN_OPTIONS]; /* NULL: not given; "" for options without a value */
+	char *roles[ROLES_MAX];
+	int role_count;
+	char *password;
+	struct buf image;
 	struct sig__SignatureParameters parameters;
 	struct sig__PdfParameters pdf;
 	struct sig__PdfAppearance appearance;
@@ -24,383 +103,308 @@ struct sign_wish {
 	enum sig__Certification certification;
 	enum sig__CanonicalizationMethod canonicalization;
 	bool chain;
-	struct buf image;
-	const char *output, *request_id;
-	int has_format, force;
 };
 
-enum option_id {
-	OPT_FORMAT = 256,
-	OPT_LEVEL,
-	OPT_PACKAGING,
-	OPT_KEY,
-	OPT_DIGEST,
-	OPT_PSS,
-	OPT_TSA,
-	OPT_ROLE,
-	OPT_CHAIN,
-	OPT_FIELD,
-	OPT_REASON,
-	OPT_LOCATION,
-	OPT_CONTACT,
-	OPT_CERTIFY,
-	OPT_PASSWORD_FILE,
-	OPT_PAGE,
-	OPT_RECTANGLE,
-	OPT_TEXT,
-	OPT_IMAGE,
-	OPT_TARGET_ID,
-	OPT_TARGET_XPATH,
-	OPT_CANONICALIZATION,
-	OPT_REQUEST_ID,
-	OPT_FORCE,
-};
-
-static const struct option options[] = { { "format", 1, NULL, OPT_FORMAT },
-	{ "level", 1, NULL, OPT_LEVEL }, { "packaging", 1, NULL, OPT_PACKAGING },
-	{ "key", 1, NULL, OPT_KEY }, { "digest", 1, NULL, OPT_DIGEST }, { "pss", 0, NULL, OPT_PSS },
-	{ "authority", 1, NULL, OPT_TSA }, { "role", 1, NULL, OPT_ROLE },
-	{ "chain", 0, NULL, OPT_CHAIN }, { "field", 1, NULL, OPT_FIELD },
-	{ "reason", 1, NULL, OPT_REASON }, { "location", 1, NULL, OPT_LOCATION },
-	{ "contact", 1, NULL, OPT_CONTACT }, { "certify", 1, NULL, OPT_CERTIFY },
-	{ "password-file", 1, NULL, OPT_PASSWORD_FILE }, { "page", 1, NULL, OPT_PAGE },
-	{ "rectangle", 1, NULL, OPT_RECTANGLE }, { "text", 1, NULL, OPT_TEXT },
-	{ "image", 1, NULL, OPT_IMAGE }, { "target-id", 1, NULL, OPT_TARGET_ID },
-	{ "target-xpath", 1, NULL, OPT_TARGET_XPATH },
-	{ "canonicalization", 1, NULL, OPT_CANONICALIZATION },
-	{ "request-id", 1, NULL, OPT_REQUEST_ID }, { "force", 0, NULL, OPT_FORCE },
-	{ "output", 1, NULL, 'o' }, { NULL, 0, NULL, 0 } };
-
-/* One of the contract's words, whatever the case; -1 after saying which there are. */
 static int
-pick(const char *option, const char *word, const char *const *words)
+take_role(struct context *context, struct sign_wish *w, char *value)
 {
-	int i;
-
-	for (i = 0; words[i] != NULL; i++)
-		if (strcasecmp(words[i], word) == 0)
-			return i;
-	fprintf(stderr, "signet: --%s takes", option);
-	for (i = 0; words[i] != NULL; i++)
-		fprintf(stderr, "%s %s", i > 0 ? "," : "", words[i]);
-	fprintf(stderr, ", not %s\n", word);
-	return -1;
-}
-
-static char **
-add_text(char **list, int *count, char *text)
-{
-	char **bigger = realloc(list, ((size_t)*count + 1) * sizeof(*list));
-
-	if (bigger == NULL)
-		return list;
-	bigger[(*count)++] = text;
-	return bigger;
-}
-
-static const char *const formats[] = { "CMS", "XML", "PDF", "SMIME", "ASiCS", "ASiCE", NULL };
-static const char *const levels[] = { "None", "B", "T", "LT", "LTA", NULL };
-/* gSOAP numbers words of one letter by that letter. */
-static const enum sig__SignatureLevel level_values[] = { sig__SignatureLevel__None,
-	sig__SignatureLevel__B, sig__SignatureLevel__T, sig__SignatureLevel__LT,
-	sig__SignatureLevel__LTA };
-static const char *const packagings[] = { "Enveloped", "Enveloping", "Detached", NULL };
-static const char *const digests[] = { "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA3-256",
-	"SHA3-384", "SHA3-512", NULL };
-static const char *const certifications[] = { "None", "NoChanges", "FillForms", "Annotate", NULL };
-static const char *const canonicalizations[] = { "Exclusive", "Inclusive", "Inclusive11", NULL };
-
-/* Options whose value is one of the contract's words: the generated enumerations count from 0. */
-static int
-take_word(struct sign_wish *w, int id, const char *value)
-{
-	struct sig__SignatureParameters *p = &w->parameters;
-	int n = -1;
-
-	switch (id) {
-	case OPT_FORMAT:
-		n = pick("format", value, formats);
-		p->format = (enum sig__SignatureFormat)n;
-		w->has_format = 1;
-		break;
-	case OPT_LEVEL:
-		n = pick("level", value, levels);
-		w->level = level_values[n < 0 ? 0 : n];
-		p->level = &w->level;
-		break;
-	case OPT_PACKAGING:
-		n = pick("packaging", value, packagings);
-		w->packaging = (enum sig__Packaging)n;
-		p->packaging = &w->packaging;
-		break;
-	case OPT_DIGEST:
-		n = pick("digest", value, digests);
-		w->digest = (enum sig__DigestMethod)n;
-		p->digestMethod = &w->digest;
-		break;
-	case OPT_CERTIFY:
-		n = pick("certify", value, certifications);
-		w->certification = (enum sig__Certification)n;
-		w->pdf.certification = &w->certification;
-		p->pdf = &w->pdf;
-		break;
-	case OPT_CANONICALIZATION:
-		n = pick("canonicalization", value, canonicalizations);
-		w->canonicalization = (enum sig__CanonicalizationMethod)n;
-		w->xml.canonicalizationMethod = &w->canonicalization;
-		p->xml = &w->xml;
-		break;
-	}
-	return n < 0 ? -1 : 0;
-}
-
-static int
-take_rectangle(struct sign_wish *w, const char *value)
-{
-	struct sig__Rectangle *r = &w->rectangle;
-
-	if (sscanf(value, "%lf,%lf,%lf,%lf", &r->left, &r->bottom, &r->right, &r->top) != 4) {
-		fprintf(stderr, "signet: --rectangle takes left,bottom,right,top in points\n");
-		return -1;
-	}
-	w->appearance.rectangle = r;
-	w->pdf.appearance = &w->appearance;
-	w->parameters.pdf = &w->pdf;
+	if (w->role_count >= ROLES_MAX)
+		return wrong_usage(context, "at most %d roles", ROLES_MAX);
+	w->roles[w->role_count++] = value;
 	return 0;
 }
 
 static int
-take_image(struct sign_wish *w, const char *path)
+take_rectangle(struct context *context, struct sign_wish *w, const char *value)
+{
+	struct sig__Rectangle *r = &w->rectangle;
+	int end = 0;
+
+	if (sscanf(value, "%lf,%lf,%lf,%lf%n", &r->left, &r->bottom, &r->right, &r->top, &end) !=
+		4 ||
+	    value[end] != '\0')
+		return wrong_usage(context,
+		    "--rectangle takes left,bottom,right,top in points, as 50,50,250,120, not %s",
+		    value);
+	w->appearance.rectangle = r;
+	return 0;
+}
+
+static int
+take_page(struct context *context, struct sign_wish *w, const char *value)
+{
+	char *end;
+	long page = strtol(value, &end, 10);
+
+	if (*end != '\0' || page < 1 || page > 1000000)
+		return wrong_usage(context, "--page takes a number from 1, not %s", value);
+	w->appearance.page = (int)page;
+	return 0;
+}
+
+static int
+take_image(struct context *context, struct sign_wish *w, const char *path)
 {
 	struct error err = ERROR_INIT;
 
-	if (read_document(&w->image, path, &err) != 0) {
-		fprintf(stderr, "signet: %s\n", err.text);
-		return -1;
-	}
+	buf_release(&w->image);
+	if (read_small(&w->image, path, &err) != 0)
+		return report_local(context, NULL, &err);
 	w->appearance.image.__ptr = w->image.data;
 	w->appearance.image.__size = (int)w->image.len;
 	return 0;
 }
 
-/* The text options of a PDF: where each goes. */
-static char **
-pdf_text(struct sign_wish *w, int id)
+static int
+take_option(struct context *context, struct sign_wish *w, int id, char *value)
 {
+	w->value[id] = value != NULL ? value : (char *)"";
 	switch (id) {
-	case OPT_FIELD:
-		return &w->pdf.fieldName;
-	case OPT_REASON:
-		return &w->pdf.reason;
-	case OPT_LOCATION:
-		return &w->pdf.location;
-	case OPT_CONTACT:
-		return &w->pdf.contactInfo;
+	case SIGN_ROLE:
+		return take_role(context, w, value);
+	case SIGN_RECTANGLE:
+		return take_rectangle(context, w, value);
+	case SIGN_PAGE:
+		return take_page(context, w, value);
+	case SIGN_IMAGE:
+		return take_image(context, w, value);
+	case SIGN_PASSWORD_FILE:
+		w->password = first_line(context, value);
+		return w->password != NULL ? 0 : EXIT_USAGE;
 	default:
-		return NULL;
+		return 0;
 	}
 }
 
+/* Without a rectangle nothing is seen: the other words of an appearance would be lost. */
 static int
-take_option(struct sign_wish *w, int id, char *value)
+check_appearance(struct context *context, const struct sign_wish *w)
 {
-	struct sig__SignatureParameters *p = &w->parameters;
+	static const int needs_rectangle[] = { SIGN_PAGE, SIGN_TEXT, SIGN_IMAGE };
+	size_t i;
 
-	switch (id) {
-	case OPT_FORMAT:
-	case OPT_LEVEL:
-	case OPT_PACKAGING:
-	case OPT_DIGEST:
-	case OPT_CERTIFY:
-	case OPT_CANONICALIZATION:
-		return take_word(w, id, value);
-	case OPT_FIELD:
-	case OPT_REASON:
-	case OPT_LOCATION:
-	case OPT_CONTACT:
-		*pdf_text(w, id) = value;
-		p->pdf = &w->pdf;
-		return 0;
-	case OPT_KEY:
-		p->key = value;
-		return 0;
-	case OPT_PSS:
-		w->method = 1;
-		p->signatureMethod = &w->method;
-		return 0;
-	case OPT_TSA:
-		p->timestampAuthority = value;
-		return 0;
-	case OPT_ROLE:
-		p->claimedRole = add_text(p->claimedRole, &p->__sizeclaimedRole, value);
-		return 0;
-	case OPT_CHAIN:
-		w->chain = true;
-		p->includeChain = &w->chain;
-		return 0;
-	case OPT_PASSWORD_FILE:
-		w->pdf.password = first_line(value);
-		p->pdf = &w->pdf;
-		return w->pdf.password != NULL ? 0 : -1;
-	case OPT_PAGE:
-		w->appearance.page = atoi(value);
-		return 0;
-	case OPT_RECTANGLE:
-		return take_rectangle(w, value);
-	case OPT_TEXT:
-		w->appearance.text = value;
-		return 0;
-	case OPT_IMAGE:
-		return take_image(w, value);
-	case OPT_TARGET_ID:
-		w->xml.targetId = value;
-		p->xml = &w->xml;
-		return 0;
-	case OPT_TARGET_XPATH:
-		w->xml.targetXPath = value;
-		p->xml = &w->xml;
-		return 0;
-	case OPT_REQUEST_ID:
-		w->request_id = value;
-		return 0;
-	case OPT_FORCE:
-		w->force = 1;
-		return 0;
-	case 'o':
-		w->output = value;
-		return 0;
-	default:
-		return -1;
+	for (i = 0; i < sizeof(needs_rectangle) / sizeof(needs_rectangle[0]); i++)
+		if (w->value[needs_rectangle[i]] != NULL && w->value[SIGN_RECTANGLE] == NULL)
+			return wrong_usage(context,
+			    "--%s belongs to a visible signature: say where by --rectangle",
+			    options[needs_rectangle[i]].name);
+	return 0;
+}
+
+/* A word of the contract into an enumeration of the message, where it was given. */
+#define PUT_WORD(type, id, target, pointer)                                                        \
+	do {                                                                                       \
+		if (w->value[id] != NULL &&                                                        \
+		    soap_s2sig__##type(soap, w->value[id], &(target)) == SOAP_OK)                  \
+			(pointer) = &(target);                                                     \
+	} while (0)
+
+static void
+put_pdf(struct soap *soap, struct sign_wish *w)
+{
+	struct sig__PdfParameters *pdf = &w->pdf;
+
+	pdf->fieldName = w->value[SIGN_FIELD];
+	pdf->reason = w->value[SIGN_REASON];
+	pdf->location = w->value[SIGN_LOCATION];
+	pdf->contactInfo = w->value[SIGN_CONTACT];
+	pdf->password = w->password;
+	PUT_WORD(Certification, SIGN_CERTIFY, w->certification, pdf->certification);
+	if (w->value[SIGN_RECTANGLE] != NULL) {
+		w->appearance.text = w->value[SIGN_TEXT];
+		pdf->appearance = &w->appearance;
 	}
+	if (pdf->fieldName != NULL || pdf->reason != NULL || pdf->location != NULL ||
+	    pdf->contactInfo != NULL || pdf->password != NULL || pdf->certification != NULL ||
+	    pdf->appearance != NULL)
+		w->parameters.pdf = pdf;
+}
+
+static void
+put_xml(struct soap *soap, struct sign_wish *w)
+{
+	struct sig__XmlParameters *xml = &w->xml;
+
+	xml->targetId = w->value[SIGN_TARGET_ID];
+	xml->targetXPath = w->value[SIGN_TARGET_XPATH];
+	PUT_WORD(CanonicalizationMethod, SIGN_CANONICALIZATION, w->canonicalization,
+	    xml->canonicalizationMethod);
+	if (xml->targetId != NULL || xml->targetXPath != NULL ||
+	    xml->canonicalizationMethod != NULL)
+		w->parameters.xml = xml;
 }
 
 /* Without --format, what the file is decides. */
-static enum sig__SignatureFormat
-guess_format(const char *path)
+static const char *
+format_of(const struct sign_wish *w, const char *path)
 {
 	const char *type = document_type(path);
 
-	return strcmp(type, "application/pdf") == 0 ? 2 : strcmp(type, "text/xml") == 0 ? 1 : 0;
+	if (w->value[SIGN_FORMAT] != NULL)
+		return w->value[SIGN_FORMAT];
+	return strcmp(type, "application/pdf") == 0 ? "PDF"
+	       : strcmp(type, "text/xml") == 0	    ? "XML"
+						    : "CMS";
 }
 
-/* in.pdf becomes in-signed.pdf, or in.pdf.p7s / .p7m / .xml where the result is of another kind. */
 static void
-output_name(char *out, size_t size, const char *path, const struct sig__SignatureParameters *p)
+put_parameters(struct soap *soap, struct sign_wish *w, const char *path)
 {
-	const char *dot = strrchr(document_name(path), '.');
-	int detached = p->packaging != NULL && *p->packaging == 2;
+	struct sig__SignatureParameters *p = &w->parameters;
 
-	if (p->format == 0)
-		snprintf(out, size, "%s%s", path,
-		    p->packaging != NULL && *p->packaging == 1 ? ".p7m" : ".p7s");
-	else if (p->format == 1 && (detached || (p->packaging != NULL && *p->packaging == 1)))
+	soap_s2sig__SignatureFormat(soap, format_of(w, path), &p->format);
+	PUT_WORD(SignatureLevel, SIGN_LEVEL, w->level, p->level);
+	PUT_WORD(Packaging, SIGN_PACKAGING, w->packaging, p->packaging);
+	PUT_WORD(DigestMethod, SIGN_DIGEST, w->digest, p->digestMethod);
+	p->key = w->value[SIGN_KEY];
+	p->timestampAuthority = w->value[SIGN_AUTHORITY];
+	p->claimedRole = w->roles;
+	p->__sizeclaimedRole = w->role_count;
+	if (w->value[SIGN_PSS] != NULL) {
+		w->method = sig__SignatureMethod__PSS;
+		p->signatureMethod = &w->method;
+	}
+	if (w->value[SIGN_CHAIN] != NULL) {
+		w->chain = true;
+		p->includeChain = &w->chain;
+	}
+	put_pdf(soap, w);
+	put_xml(soap, w);
+}
+
+/* in.pdf becomes in-signed.pdf, or in.txt.p7s, .p7m or .xml where the result is of another kind. */
+static void
+name_output(char *out, size_t size, const struct sign_wish *w, const char *path)
+{
+	const char *format = format_of(w, path), *packaging = w->value[SIGN_PACKAGING];
+	const char *name = document_name(path), *dot = name != NULL ? strrchr(name, '.') : NULL;
+	int is_around = packaging != NULL && strcmp(packaging, "Enveloping") == 0;
+
+	if (w->value[SIGN_OUTPUT] != NULL)
+		snprintf(out, size, "%s", w->value[SIGN_OUTPUT]);
+	else if (name == NULL)
+		snprintf(out, size, "-");
+	else if (strcmp(format, "CMS") == 0)
+		snprintf(out, size, "%s%s", path, is_around ? ".p7m" : ".p7s");
+	else if (strcmp(format, "XML") == 0 &&
+		 (is_around || (packaging != NULL && strcmp(packaging, "Detached") == 0)))
 		snprintf(out, size, "%s.xml", path);
 	else
 		snprintf(out, size, "%.*s-signed%s",
-		    (int)(dot != NULL ? dot - path : (long)strlen(path)), path,
-		    dot != NULL ? dot : "");
+		    (int)(dot != NULL && dot > name ? dot - path : (long)strlen(path)), path,
+		    dot != NULL && dot > name ? dot : "");
 }
 
 static void
-sign_text(const json_t *object)
+sign_text(FILE *out, const json_t *object)
 {
-	printf("%s: signed by %s%s%s -> %s\n", get_text(object, "input"), get_text(object, "key"),
-	    get_text(object, "level")[0] != '\0' ? ", level " : "", get_text(object, "level"),
-	    get_text(object, "output"));
+	fprintf(out, "%s: signed by %s, level %s -> %s\n", get_text(object, "input"),
+	    get_text(object, "key"), get_text(object, "level"), get_text(object, "output"));
+}
+
+static void
+tell(struct context *context, const struct sign_wish *w, const char *path, const char *output,
+    const struct sig__SignDocumentAnswer *answer)
+{
+	json_t *out = json_object();
+
+	put_text(out, "input", path);
+	put_text(out, "output", output);
+	put_text(out, "format", format_of(w, path));
+	put_text(out, "level", w->value[SIGN_LEVEL] != NULL ? w->value[SIGN_LEVEL] : "B");
+	put_text(out, "key", w->value[SIGN_KEY] != NULL ? w->value[SIGN_KEY] : "the default key");
+	put_text(out, "signatureId", answer->signatureId);
+	print_result(context, out, sign_text);
 }
 
 static int
 sign_file(struct context *context, struct sign_wish *w, const char *path)
 {
 	struct _sig__SignDocument request = { .parameters = &w->parameters,
-		.requestId = (char *)w->request_id };
+		.requestId = w->value[SIGN_REQUEST_ID] };
 	struct _sig__SignDocumentResponse response = { 0 };
-	struct sig__Document document = { 0 };
+	struct sig__Document document = { .name = (char *)document_name(path),
+		.mimeType = (char *)document_type(path) };
+	const struct xsd__base64Binary *inline_bytes;
+	struct transfer transfer = { 0 };
+	struct download result = { .fd = -1 };
+	struct upload file = { .fd = -1 };
 	struct error err = ERROR_INIT;
-	struct buf content = BUF_INIT(0);
-	struct soap *soap = client_call(&context->client);
+	struct soap *soap;
 	char output[4096];
-	json_t *out;
 	int rc = EXIT_USAGE;
 
-	if (!w->has_format)
-		w->parameters.format = guess_format(path);
-	if (w->output != NULL)
-		snprintf(output, sizeof(output), "%s", w->output);
-	else if (strcmp(path, "-") == 0)
-		snprintf(output, sizeof(output), "-");
-	else
-		output_name(output, sizeof(output), path, &w->parameters);
-	if (strcmp(output, "-") != 0 && !w->force && access(output, F_OK) == 0) {
-		error_set(&err, ERROR_CONFLICT, "%s exists already; --force replaces it", output);
-		report_failure(context, path, &err);
-		goto done;
-	}
-	if (read_document(&content, path, &err) != 0) {
-		report_failure(context, path, &err);
-		goto done;
-	}
-	document.name = (char *)document_name(path);
-	document.mimeType = (char *)document_type(path);
-	document.content.__ptr = content.data != NULL ? content.data : (unsigned char *)"";
-	document.content.__size = (int)content.len;
-	document.content.id = content.len > 0 ? (char *)"document" : NULL;
+	name_output(output, sizeof(output), w, path);
+	context->report = strcmp(output, "-") == 0 ? stderr : stdout;
+	if (upload_open(&file, path, &err) != 0 ||
+	    transfer_add(&transfer, &file, &document.content, &err) != 0 ||
+	    download_open(&result, output, w->value[SIGN_FORCE] != NULL, &err) != 0)
+		goto local;
+	transfer.download = &result;
 	request.document = &document;
-	if (soap_call___sig__SignDocument(
-		soap, context->client.settings.endpoint, NULL, &request, &response) != SOAP_OK) {
-		client_failure(&context->client, &err);
-		rc = report_failure(context, path, &err);
+	soap = start_call(context, &transfer);
+	if (soap == NULL)
+		goto done;
+	put_parameters(soap, w, path);
+	if (soap_call___sig__SignDocument(soap, endpoint(context), NULL, &request, &response) !=
+	    SOAP_OK) {
+		rc = report_refusal(context, path, &transfer);
 		goto done;
 	}
-	if (write_document(output,
-		(struct span){ response.answer->signedDocument->content.__ptr,
-		    (size_t)response.answer->signedDocument->content.__size },
-		w->force, &err) != 0) {
-		report_failure(context, path, &err);
-		goto done;
-	}
+	inline_bytes = &response.answer->signedDocument->content;
+	if (transfer_check(&transfer, &err) != 0 ||
+	    download_commit(&result,
+		(struct span){ inline_bytes->__ptr, (size_t)inline_bytes->__size }, &err) != 0)
+		goto local;
+	tell(context, w, path, output, response.answer);
 	rc = EXIT_PASSED;
-	if (strcmp(output, "-") == 0)
-		goto done;
-	out = json_object();
-	put_text(out, "input", path);
-	put_text(out, "output", output);
-	put_text(out, "format", soap_sig__SignatureFormat2s(soap, w->parameters.format));
-	put_text(out, "level",
-	    w->parameters.level != NULL ? soap_sig__SignatureLevel2s(soap, w->level) : "B");
-	put_text(out, "key", w->parameters.key != NULL ? w->parameters.key : "the default key");
-	put_text(out, "signatureId", response.answer->signatureId);
-	print_result(context, out, sign_text);
+	goto done;
+local:
+	report_local(context, NULL, &err);
 done:
-	client_forget(&context->client);
-	buf_release(&content);
+	end_call(context);
+	download_close(&result);
+	upload_close(&file);
 	return rc;
 }
 
-int
+static int
 cmd_sign(struct context *context, int argc, char **argv)
 {
 	struct sign_wish w = { .appearance.page = 1 };
-	int id, rc = EXIT_PASSED, worst = EXIT_PASSED, i;
+	int id, rc = EXIT_PASSED, worst, i;
+	char *value;
 
-	while ((id = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		if (take_option(&w, id, optarg) != 0)
-			return EXIT_USAGE;
-	if (optind >= argc || (w.output != NULL && argc - optind > 1)) {
-		fprintf(stderr, optind >= argc
-				    ? "signet: sign what? name a file, or - for standard input\n"
-				    : "signet: -o goes with one file only\n");
-		return EXIT_USAGE;
-	}
-	for (i = optind; i < argc; i++) {
-		if (argc - optind > 1 && isatty(STDERR_FILENO) && !context->quiet)
-			fprintf(stderr, "\r[%d/%d] ", i - optind + 1, argc - optind);
+	while ((id = next_option(context, argc, argv, &value, &worst)) >= 0)
+		if ((worst = take_option(context, &w, id, value)) != 0)
+			goto done;
+	if (id == OPTION_STOP)
+		goto done;
+	worst = check_appearance(context, &w);
+	if (worst == 0 && optind >= argc)
+		worst = wrong_usage(context, "sign what? name a file, or - for standard input");
+	if (worst == 0 && w.value[SIGN_OUTPUT] != NULL && argc - optind > 1)
+		worst = wrong_usage(context, "-o goes with one file only");
+	if (worst == 0 && w.value[SIGN_REQUEST_ID] != NULL && argc - optind > 1)
+		worst = wrong_usage(context, "--request-id goes with one file only");
+	context->count = argc - optind;
+	for (i = optind; i < argc && worst != EXIT_UNAVAILABLE && rc != EXIT_UNAVAILABLE; i++) {
+		if (i == optind && worst != 0)
+			break;
+		context->document = argv[i];
+		context->index = i - optind + 1;
 		rc = sign_file(context, &w, argv[i]);
 		worst = rc > worst ? rc : worst;
-		if (rc == EXIT_UNAVAILABLE)
-			break;
 	}
-	free(w.parameters.claimedRole);
+done:
 	buf_release(&w.image);
 	return worst;
 }
+
+const struct command command_sign = { "sign", "[options] FILE ...", "Sign documents", options,
+	SIGN_OPTIONS,
+	"  signet sign contract.pdf                      -> contract-signed.pdf\n"
+	"  signet sign --level T --key seal invoice.txt  -> invoice.txt.p7s, time-stamped\n"
+	"  signet sign --rectangle 50,50,250,120 --text 'Approved' -o out.pdf in.pdf\n"
+	"  generate | signet sign --format XML - > signed.xml\n",
+	cmd_sign };

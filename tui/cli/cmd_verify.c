@@ -1,418 +1,321 @@
-/* signet verify: the verdict on each signature of a document, with its reasons. */
+/* signet verify, verify-timestamp, certificate: ask for a verdict. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "soapH.h"
 #include "tui/cli/command.h"
 
-static struct span
-bytes_of(const struct xsd__base64Binary *b)
-{
-	return (struct span){ b->__ptr, (size_t)b->__size };
-}
+#define ORIGINALS_MAX 100
 
-static json_t *
-reasons_json(const struct sig__Reason *reasons, int count)
-{
-	json_t *out = json_array();
-	int i;
+/* ---- signet verify ---- */
 
-	for (i = 0; i < count; i++)
-		json_array_append_new(
-		    out, json_pack("{ssss}", "code", reasons[i].code, "text", reasons[i].text));
-	return out;
-}
-
-static json_t *
-signer_json(const struct sig__Signer *signer)
-{
-	json_t *out;
-
-	if (signer == NULL)
-		return json_null();
-	out = json_object();
-	put_text(out, "subject", signer->subject);
-	put_text(out, "issuer", signer->issuer);
-	put_text(out, "serialNumber", signer->serialNumber);
-	put_base64(out, "certificate", bytes_of(&signer->certificate));
-	return out;
-}
-
-static json_t *
-chain_json(const struct sig__Certificate *chain, int count)
-{
-	json_t *out = json_array(), *item;
-	int i;
-
-	for (i = 0; i < count; i++) {
-		item = json_object();
-		put_text(item, "subject", chain[i].subject);
-		put_text(item, "issuer", chain[i].issuer);
-		put_text(item, "serialNumber", chain[i].serialNumber);
-		put_text(item, "notBefore", chain[i].notBefore);
-		put_text(item, "notAfter", chain[i].notAfter);
-		json_array_append_new(out, item);
-	}
-	return out;
-}
-
-static json_t *
-timestamp_json(struct soap *soap, const struct sig__Timestamp *t)
-{
-	json_t *out = json_object();
-
-	put_text(out, "type", soap_sig__TimestampType2s(soap, t->type));
-	put_text(out, "indication", soap_sig__Indication2s(soap, t->indication));
-	put_text(out, "subIndication", t->subIndication);
-	json_object_set_new(out, "reasons", reasons_json(t->reason, t->__sizereason));
-	json_object_set_new(out, "imprintIntact", json_boolean(t->imprintIntact));
-	put_text(out, "productionTime", t->productionTime);
-	put_text(out, "authority", t->authority);
-	put_text(out, "serialNumber", t->serialNumber);
-	put_text(out, "policy", t->policy);
-	return out;
-}
-
-static json_t *
-reference_json(struct soap *soap, const struct sig__Reference *r)
-{
-	json_t *out = json_object();
-
-	put_text(out, "uri", r->uri);
-	put_text(out, "type", r->type);
-	put_text(out, "id", r->id);
-	put_text(out, "path", r->path);
-	put_text(out, "transforms", r->transforms);
-	json_object_set_new(out, "coversDocument", json_boolean(r->coversDocument));
-	json_object_set_new(out, "found", json_boolean(r->found));
-	json_object_set_new(out, "intact", json_boolean(r->intact));
-	put_text(out, "scope", soap_sig__Scope2s(soap, r->scope));
-	put_text(out, "digestAlgorithm", r->digestAlgorithm);
-	put_base64(out, "digestValue", bytes_of(&r->digestValue));
-	put_text(out, "problem", r->problem);
-	return out;
-}
-
-static json_t *
-signature_json(struct soap *soap, const struct sig__Signature *s)
-{
-	json_t *out = json_object(), *list;
-	int i;
-
-	put_text(out, "id", s->id);
-	put_text(out, "format", soap_sig__SignatureFormat2s(soap, s->format));
-	put_text(out, "level", soap_sig__SignatureLevel2s(soap, s->level));
-	put_text(out, "indication", soap_sig__Indication2s(soap, s->indication));
-	put_text(out, "subIndication", s->subIndication);
-	json_object_set_new(out, "reasons", reasons_json(s->reason, s->__sizereason));
-	json_object_set_new(out, "signatureValueIntact", json_boolean(s->signatureValueIntact));
-	json_object_set_new(out, "referencesIntact", json_boolean(s->referencesIntact));
-	put_text(out, "scope", soap_sig__Scope2s(soap, s->scope));
-	put_text(out, "claimedSigningTime", s->claimedSigningTime);
-	put_text(out, "bestSignatureTime", s->bestSignatureTime);
-	json_object_set_new(out, "signedBy", signer_json(s->signedBy));
-	put_text(out, "signatureAlgorithm", s->signatureAlgorithm);
-	put_text(out, "digestAlgorithm", s->digestAlgorithm);
-	put_text(out, "counterSignatureOf", s->counterSignatureOf);
-	put_text(out, "pdfReason", s->pdfReason);
-	put_text(out, "pdfLocation", s->pdfLocation);
-	put_text(out, "signaturePolicy", s->signaturePolicy);
-	put_text(out, "trustAnchor", s->trustAnchor);
-	json_object_set_new(
-	    out, "certificateChain", chain_json(s->certificateChain, s->__sizecertificateChain));
-	list = json_array();
-	for (i = 0; i < s->__sizereference; i++)
-		json_array_append_new(list, reference_json(soap, &s->reference[i]));
-	json_object_set_new(out, "references", list);
-	list = json_array();
-	for (i = 0; i < s->__sizetimestamp; i++)
-		json_array_append_new(list, timestamp_json(soap, &s->timestamp[i]));
-	json_object_set_new(out, "timestamps", list);
-	return out;
-}
-
-static json_t *
-version_json(const struct sig__PolicyVersion *version)
-{
-	return version == NULL
-		   ? json_null()
-		   : json_pack("{ssss}", "name", version->name, "version", version->version);
-}
-
-static json_t *
-answer_json(struct soap *soap, const char *path, const struct sig__VerificationAnswer *a)
-{
-	json_t *out = json_object(), *list = json_array();
-	int i;
-
-	put_text(out, "document", path);
-	if (a->indication != NULL)
-		put_text(out, "indication", soap_sig__Indication2s(soap, *a->indication));
-	put_text(out, "message", a->result != NULL ? a->result->message : NULL);
-	put_text(out, "validationTime", a->validationTime);
-	json_object_set_new(out, "validationPolicy", version_json(a->validationPolicy));
-	json_object_set_new(out, "trustSnapshot", version_json(a->trustSnapshot));
-	json_object_set_new(out, "algorithmCatalogue", version_json(a->algorithmCatalogue));
-	for (i = 0; i < a->__sizesignature; i++)
-		json_array_append_new(list, signature_json(soap, &a->signature[i]));
-	json_object_set_new(out, "signatures", list);
-	list = json_array();
-	for (i = 0; i < a->__sizetimestamp; i++)
-		json_array_append_new(list, timestamp_json(soap, &a->timestamp[i]));
-	json_object_set_new(out, "timestamps", list);
-	return out;
-}
-
-/* ---- for people ---- */
-
-static void
-line(const char *title, const char *text, const char *more)
-{
-	if (text[0] != '\0')
-		printf("    %-12s %s%s%s\n", title, text, more[0] != '\0' ? "  " : "", more);
-}
-
-static void
-reasons_text(const json_t *object)
-{
-	const json_t *reason;
-	size_t i;
-
-	json_array_foreach(json_object_get(object, "reasons"), i, reason)
-	    line(i == 0 ? "because" : "", get_text(reason, "text"), "");
-}
-
-static void
-signature_text(const json_t *s)
-{
-	const json_t *item, *signer = json_object_get(s, "signedBy");
-	size_t i;
-
-	printf("  %s %s: %s%s%s\n", get_text(s, "format"), get_text(s, "id"),
-	    get_text(s, "indication"), get_text(s, "subIndication")[0] != '\0' ? " / " : "",
-	    get_text(s, "subIndication"));
-	reasons_text(s);
-	line("signed by", get_text(signer, "subject"), "");
-	line("issued by", get_text(signer, "issuer"), "");
-	line("claims", get_text(s, "claimedSigningTime"), "");
-	line("proven by", get_text(s, "bestSignatureTime"), "");
-	line("algorithm", get_text(s, "signatureAlgorithm"), "");
-	line("level", get_text(s, "level"), "");
-	line("covers", get_text(s, "scope"), "");
-	json_array_foreach(json_object_get(s, "references"), i, item)
-	{
-		if (!json_is_true(json_object_get(item, "intact")))
-			line("  broken", get_text(item, "uri"), get_text(item, "problem"));
-	}
-	json_array_foreach(json_object_get(s, "timestamps"), i, item)
-	{
-		line("time stamp", get_text(item, "productionTime"), get_text(item, "indication"));
-		reasons_text(item);
-	}
-	line("counter of", get_text(s, "counterSignatureOf"), "");
-	line("trusted by", get_text(s, "trustAnchor"), "");
-}
-
-static void
-answer_text(const json_t *out)
-{
-	const json_t *s;
-	size_t i;
-
-	printf("%s: %s\n", get_text(out, "document"), get_text(out, "indication"));
-	if (get_text(out, "message")[0] != '\0')
-		printf("  %s\n", get_text(out, "message"));
-	json_array_foreach(json_object_get(out, "signatures"), i, s) signature_text(s);
-}
-
-/* ---- the call ---- */
+enum { VERIFY_ORIGINAL, VERIFY_TIME, VERIFY_POLICY, VERIFY_PASSWORD, VERIFY_OPTIONS };
+static const struct option_row verify_options[] = {
+	[VERIFY_ORIGINAL] = { "original", 'd', "FILE", NULL,
+	    "what a detached signature signs; may be repeated" },
+	[VERIFY_TIME] = { "time", 't', "TIME", NULL,
+	    "judge for this time, as 2026-03-01T12:00:00Z" },
+	[VERIFY_POLICY] = { "policy", 'p', "NAME", NULL, "validation policy; else the tenant's" },
+	[VERIFY_PASSWORD] = { "password-file", 0, "FILE", NULL,
+	    "the password of an encrypted PDF, on the first line" },
+};
 
 struct verify_wish {
-	struct _sig__VerifyDocument request;
-	struct sig__Document originals[100];
-	struct buf contents[100];
+	const char *originals[ORIGINALS_MAX];
+	int original_count;
+	char *time, *policy, *password;
 };
 
 static int
-add_original(struct verify_wish *w, const char *path)
+open_original(struct transfer *t, struct upload *u, const char *path, struct sig__Document *out,
+    struct error *err)
 {
-	int n = w->request.__sizeoriginalDocument;
-	struct error err = ERROR_INIT;
-
-	if (n >= 100) {
-		fprintf(stderr, "signet: at most 100 originals\n");
+	if (upload_open(u, path, err) != 0 || transfer_add(t, u, &out->content, err) != 0)
 		return -1;
-	}
-	if (read_document(&w->contents[n], path, &err) != 0) {
-		fprintf(stderr, "signet: %s\n", err.text);
-		return -1;
-	}
-	w->originals[n].name = (char *)document_name(path);
-	w->originals[n].content.__ptr =
-	    w->contents[n].data != NULL ? w->contents[n].data : (unsigned char *)"";
-	w->originals[n].content.__size = (int)w->contents[n].len;
-	w->originals[n].content.id = w->contents[n].len > 0 ? (char *)"original" : NULL;
-	w->request.__sizeoriginalDocument++;
-	w->request.originalDocument = w->originals;
+	out->name = (char *)document_name(path);
+	out->mimeType = (char *)document_type(path);
 	return 0;
 }
 
 static int
-exit_of(const enum sig__Indication *indication)
+verify_file(struct context *context, const struct verify_wish *w, const char *path)
 {
-	if (indication == NULL || *indication == sig__Indication__Indeterminate)
-		return EXIT_INDETERMINATE;
-	return *indication == sig__Indication__TotalPassed ? EXIT_PASSED : EXIT_FAILED;
+	struct upload *files = calloc((size_t)w->original_count + 1, sizeof(*files));
+	struct sig__Document *originals = calloc((size_t)w->original_count + 1, sizeof(*originals));
+	struct sig__Document document = { 0 };
+	struct _sig__VerifyDocument request = { .validationTime = w->time,
+		.validationPolicy = w->policy,
+		.password = w->password,
+		.signedDocument = &document,
+		.__sizeoriginalDocument = w->original_count,
+		.originalDocument = originals };
+	struct _sig__VerifyDocumentResponse response = { 0 };
+	struct transfer transfer = { 0 };
+	struct error err = ERROR_INIT;
+	struct soap *soap;
+	json_t *out;
+	int i, opened = 0, rc = EXIT_USAGE;
+
+	if (files == NULL || originals == NULL)
+		goto done;
+	/* The signature first, as in the message: the server then knows which digest it needs. */
+	for (i = 0; i <= w->original_count; i++) {
+		opened++;
+		if (open_original(&transfer, &files[i], i == 0 ? path : w->originals[i - 1],
+			i == 0 ? &document : &originals[i - 1], &err) != 0) {
+			report_local(context, NULL, &err);
+			goto done;
+		}
+	}
+	soap = start_call(context, &transfer);
+	if (soap == NULL)
+		goto done;
+	if (soap_call___sig__VerifyDocument(soap, endpoint(context), NULL, &request, &response) !=
+	    SOAP_OK) {
+		rc = report_refusal(context, path, &transfer);
+		goto done;
+	}
+	if (transfer_check(&transfer, &err) != 0) {
+		report_local(context, NULL, &err);
+		goto done;
+	}
+	out = verification_json(soap, path, response.answer);
+	rc = exit_of(out);
+	print_result(context, out, verification_text);
+done:
+	end_call(context);
+	for (i = 0; i < opened; i++)
+		upload_close(&files[i]);
+	free(files);
+	free(originals);
+	return rc;
 }
 
 static int
-verify_file(struct context *context, struct verify_wish *w, const char *path)
-{
-	struct _sig__VerifyDocumentResponse response = { 0 };
-	struct sig__Document document = { 0 };
-	struct buf content = BUF_INIT(0);
-	struct error err = ERROR_INIT;
-	struct soap *soap = client_call(&context->client);
-	int rc = EXIT_USAGE;
-
-	if (read_document(&content, path, &err) != 0) {
-		report_failure(context, path, &err);
-		goto done;
-	}
-	document.name = (char *)document_name(path);
-	document.mimeType = (char *)document_type(path);
-	document.content.__ptr = content.data != NULL ? content.data : (unsigned char *)"";
-	document.content.__size = (int)content.len;
-	document.content.id = content.len > 0 ? (char *)"document" : NULL;
-	w->request.signedDocument = &document;
-	if (soap_call___sig__VerifyDocument(
-		soap, context->client.settings.endpoint, NULL, &w->request, &response) != SOAP_OK) {
-		client_failure(&context->client, &err);
-		rc = report_failure(context, path, &err);
-		goto done;
-	}
-	rc = exit_of(response.answer->indication);
-	print_result(context, answer_json(soap, path, response.answer), answer_text);
-done:
-	client_forget(&context->client);
-	buf_release(&content);
-	return rc;
-}
-
-int
 cmd_verify(struct context *context, int argc, char **argv)
 {
-	static const struct option options[] = { { "original", 1, NULL, 'd' },
-		{ "time", 1, NULL, 't' }, { "policy", 1, NULL, 'p' },
-		{ "password-file", 1, NULL, 'w' }, { NULL, 0, NULL, 0 } };
 	struct verify_wish w = { 0 };
-	int id, i, rc = EXIT_USAGE, one;
+	int id, i, rc = EXIT_PASSED, worst = EXIT_PASSED;
+	char *value;
 
-	while ((id = getopt_long(argc, argv, "d:t:p:", options, NULL)) != -1) {
-		if (id == 'd' && add_original(&w, optarg) != 0)
-			goto done;
-		if (id == 't')
-			w.request.validationTime = optarg;
-		else if (id == 'p')
-			w.request.validationPolicy = optarg;
-		else if (id == 'w')
-			w.request.password = first_line(optarg);
-		else if (id != 'd')
-			goto done;
+	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0) {
+		if (id == VERIFY_ORIGINAL && w.original_count >= ORIGINALS_MAX)
+			return wrong_usage(context, "at most %d originals", ORIGINALS_MAX);
+		if (id == VERIFY_ORIGINAL)
+			w.originals[w.original_count++] = value;
+		else if (id == VERIFY_TIME)
+			w.time = value;
+		else if (id == VERIFY_POLICY)
+			w.policy = value;
+		else if ((w.password = first_line(context, value)) == NULL)
+			return EXIT_USAGE;
 	}
-	if (optind >= argc) {
-		fprintf(stderr, "signet: verify what? name a file, or - for standard input\n");
+	if (id == OPTION_STOP)
+		return rc;
+	if (optind >= argc)
+		return wrong_usage(context, "verify what? name a file, or - for standard input");
+	context->count = argc - optind;
+	for (i = optind; i < argc; i++) {
+		context->document = argv[i];
+		context->index = i - optind + 1;
+		rc = verify_file(context, &w, argv[i]);
+		worst = worse_verdict(worst, rc);
+		if (rc == EXIT_UNAVAILABLE)
+			break;
+	}
+	return worst;
+}
+
+const struct command command_verify = { "verify", "[options] FILE ...",
+	"Verify the signatures of documents, by ETSI EN 319 102-1, with reasons", verify_options,
+	VERIFY_OPTIONS,
+	"  signet verify contract.pdf\n"
+	"  signet verify -d invoice.txt invoice.txt.p7s\n"
+	"  signet --json verify *.pdf | jq -r '[.document, .indication] | @tsv'\n",
+	cmd_verify };
+
+/* ---- signet verify-timestamp ---- */
+
+enum { TOKEN_ORIGINAL, TOKEN_TIME, TOKEN_OPTIONS };
+static const struct option_row token_options[] = {
+	[TOKEN_ORIGINAL] = { "original", 'd', "FILE", NULL, "what the time stamp is over" },
+	[TOKEN_TIME] = { "time", 't', "TIME", NULL,
+	    "judge for this time, as 2026-03-01T12:00:00Z" },
+};
+
+static int
+verify_token(struct context *context, const char *path, const char *original, char *time)
+{
+	struct _sig__VerifyTimestamp request = { .validationTime = time };
+	struct _sig__VerifyTimestampResponse response = { 0 };
+	struct sig__Document document = { 0 };
+	struct transfer transfer = { 0 };
+	struct upload file;
+	struct buf token = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct soap *soap;
+	json_t *out;
+	int rc = EXIT_USAGE;
+
+	if (open_original(&transfer, &file, original, &document, &err) != 0 ||
+	    read_small(&token, path, &err) != 0) {
+		report_local(context, NULL, &err);
 		goto done;
 	}
-	rc = EXIT_PASSED;
-	for (i = optind; i < argc; i++) {
-		one = verify_file(context, &w, argv[i]);
-		rc = one == EXIT_PASSED ? rc : rc == EXIT_FAILED ? rc : one;
+	request.originalDocument = &document;
+	request.timestampToken.__ptr = token.data != NULL ? token.data : (unsigned char *)"";
+	request.timestampToken.__size = (int)token.len;
+	soap = start_call(context, &transfer);
+	if (soap == NULL)
+		goto done;
+	if (soap_call___sig__VerifyTimestamp(soap, endpoint(context), NULL, &request, &response) !=
+	    SOAP_OK) {
+		rc = report_refusal(context, path, &transfer);
+		goto done;
 	}
+	out = token_json(soap, path, response.answer);
+	rc = exit_of(out);
+	print_result(context, out, token_text);
 done:
-	for (i = 0; i < w.request.__sizeoriginalDocument; i++)
-		buf_release(&w.contents[i]);
+	end_call(context);
+	upload_close(&file);
+	buf_release(&token);
 	return rc;
 }
+
+static int
+cmd_verify_timestamp(struct context *context, int argc, char **argv)
+{
+	char *value, *time = NULL;
+	const char *original = NULL;
+	int id, rc = EXIT_PASSED;
+
+	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0) {
+		if (id == TOKEN_ORIGINAL)
+			original = value;
+		else
+			time = value;
+	}
+	if (id == OPTION_STOP)
+		return rc;
+	if (optind != argc - 1)
+		return wrong_usage(context, "name one file with a time-stamp token");
+	if (original == NULL)
+		return wrong_usage(context, "name what the time stamp is over: -d FILE");
+	context->document = original;
+	return verify_token(context, argv[optind], original, time);
+}
+
+const struct command command_verify_timestamp = { "verify-timestamp", "-d ORIGINAL [options] TOKEN",
+	"Verify an RFC 3161 time-stamp token over a file", token_options, TOKEN_OPTIONS,
+	"  signet verify-timestamp -d report.pdf report.pdf.tst\n", cmd_verify_timestamp };
 
 /* ---- signet certificate ---- */
 
-static void
-certificate_text(const json_t *out)
-{
-	const json_t *c;
-	size_t i;
+enum { CERTIFICATE_PURPOSE, CERTIFICATE_TIME, CERTIFICATE_ISSUER, CERTIFICATE_OPTIONS };
+static const char *const purposes[] = { "Any", "Signing", "TlsClient", "TlsServer", "Timestamping",
+	"OcspSigning", NULL };
+static const struct option_row certificate_options[] = {
+	[CERTIFICATE_PURPOSE] = { "purpose", 'u', "PURPOSE", purposes,
+	    "what it is to be used for" },
+	[CERTIFICATE_TIME] = { "time", 't', "TIME", NULL,
+	    "judge for this time, as 2026-03-01T12:00:00Z" },
+	[CERTIFICATE_ISSUER] = { "issuer", 'i', "FILE", NULL,
+	    "a certificate that may have issued it; may be repeated" },
+};
 
-	printf("%s: %s%s%s\n", get_text(out, "certificate"), get_text(out, "indication"),
-	    get_text(out, "subIndication")[0] != '\0' ? " / " : "", get_text(out, "subIndication"));
-	reasons_text(out);
-	json_array_foreach(json_object_get(out, "certificateChain"), i, c)
-	    line(i == 0 ? "path" : "", get_text(c, "subject"), get_text(c, "notAfter"));
+struct certificate_wish {
+	char *time, *purpose;
+	struct xsd__base64Binary issuers[100];
+	struct buf contents[100];
+	int issuer_count;
+};
+
+static int
+add_issuer(struct context *context, struct certificate_wish *w, const char *path)
+{
+	struct error err = ERROR_INIT;
+	struct buf *content = &w->contents[w->issuer_count];
+
+	if (w->issuer_count >= 100)
+		return wrong_usage(context, "at most 100 issuers");
+	if (read_small(content, path, &err) != 0)
+		return report_local(context, NULL, &err);
+	w->issuers[w->issuer_count++] =
+	    (struct xsd__base64Binary){ .__ptr = content->data, .__size = (int)content->len };
+	return 0;
 }
 
-int
-cmd_certificate(struct context *context, int argc, char **argv)
+static int
+validate(struct context *context, struct certificate_wish *w, const char *path)
 {
-	static const struct option options[] = { { "purpose", 1, NULL, 'u' },
-		{ "time", 1, NULL, 't' }, { NULL, 0, NULL, 0 } };
-	static const char *const purposes[] = { "Any", "Signing", "TlsClient", "TlsServer",
-		"Timestamping", "OcspSigning", NULL };
-	struct _sig__ValidateCertificate request = { 0 };
+	struct _sig__ValidateCertificate request = {
+		.validationTime = w->time, .__sizechain = w->issuer_count, .chain = w->issuers
+	};
 	struct _sig__ValidateCertificateResponse response = { 0 };
-	const struct sig__ValidateCertificateAnswer *a;
-	enum sig__CertificatePurpose purpose = 0;
-	struct soap *soap = client_call(&context->client);
-	struct error err = ERROR_INIT;
+	enum sig__CertificatePurpose purpose;
 	struct buf content = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct soap *soap = NULL;
 	json_t *out;
-	int id, i, rc = EXIT_USAGE;
+	int rc = EXIT_USAGE;
 
-	while ((id = getopt_long(argc, argv, "t:u:", options, NULL)) != -1) {
-		if (id == 't')
-			request.validationTime = optarg;
-		if (id != 'u')
-			continue;
-		for (i = 0; purposes[i] != NULL && strcmp(purposes[i], optarg) != 0;)
-			i++;
-		if (purposes[i] == NULL) {
-			fprintf(stderr,
-			    "signet: --purpose takes Any, Signing, TlsClient, TlsServer, "
-			    "Timestamping or OcspSigning\n");
-			return EXIT_USAGE;
-		}
-		purpose = (enum sig__CertificatePurpose)i;
-		request.purpose = &purpose;
-	}
-	if (optind != argc - 1) {
-		fprintf(stderr, "signet: name one file with a certificate, PEM or DER\n");
-		return EXIT_USAGE;
-	}
-	if (read_document(&content, argv[optind], &err) != 0) {
-		report_failure(context, argv[optind], &err);
+	if (read_small(&content, path, &err) != 0)
+		report_local(context, NULL, &err);
+	else
+		soap = start_call(context, NULL);
+	if (soap == NULL)
 		goto done;
-	}
-	request.certificate.__ptr = content.data;
+	if (w->purpose != NULL &&
+	    soap_s2sig__CertificatePurpose(soap, w->purpose, &purpose) == SOAP_OK)
+		request.purpose = &purpose;
+	request.certificate.__ptr = content.data != NULL ? content.data : (unsigned char *)"";
 	request.certificate.__size = (int)content.len;
 	if (soap_call___sig__ValidateCertificate(
-		soap, context->client.settings.endpoint, NULL, &request, &response) != SOAP_OK) {
-		client_failure(&context->client, &err);
-		rc = report_failure(context, argv[optind], &err);
+		soap, endpoint(context), NULL, &request, &response) != SOAP_OK) {
+		rc = report_refusal(context, path, NULL);
 		goto done;
 	}
-	a = response.answer;
-	out = json_object();
-	put_text(out, "certificate", argv[optind]);
-	if (a->indication != NULL)
-		put_text(out, "indication", soap_sig__Indication2s(soap, *a->indication));
-	put_text(out, "subIndication", a->subIndication);
-	json_object_set_new(out, "reasons", reasons_json(a->reason, a->__sizereason));
-	json_object_set_new(
-	    out, "certificateChain", chain_json(a->certificateChain, a->__sizecertificateChain));
-	put_text(out, "trustAnchor", a->trustAnchor);
-	rc = exit_of(a->indication);
+	out = certificate_json(soap, path, response.answer);
+	rc = exit_of(out);
 	print_result(context, out, certificate_text);
 done:
+	end_call(context);
 	buf_release(&content);
 	return rc;
 }
+
+static int
+cmd_certificate(struct context *context, int argc, char **argv)
+{
+	struct certificate_wish w = { 0 };
+	char *value;
+	int id, i, rc = EXIT_PASSED, worst = EXIT_PASSED;
+
+	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0) {
+		if (id == CERTIFICATE_TIME)
+			w.time = value;
+		else if (id == CERTIFICATE_PURPOSE)
+			w.purpose = value;
+		else if ((worst = add_issuer(context, &w, value)) != 0)
+			goto done;
+	}
+	worst = rc;
+	if (id == OPTION_STOP)
+		goto done;
+	if (optind >= argc)
+		worst = wrong_usage(context, "name a file with a certificate, PEM or DER");
+	for (i = optind; i < argc; i++)
+		worst = worse_verdict(worst, validate(context, &w, argv[i]));
+done:
+	for (i = 0; i < w.issuer_count; i++)
+		buf_release(&w.contents[i]);
+	return worst;
+}
+
+const struct command command_certificate = { "certificate", "[options] FILE ...",
+	"Validate certificates (PEM or DER) up to a trust anchor", certificate_options,
+	CERTIFICATE_OPTIONS, "  signet certificate --purpose TlsServer server.pem\n",
+	cmd_certificate };

@@ -3,14 +3,17 @@
 #define SIGNET_TUI_COMMAND_H
 
 #include <jansson.h>
+#include <stdio.h>
 
-#include "server/base/buf.h"
+#include "tui/cli/options.h"
+#include "tui/cli/settings.h"
 #include "tui/model/client.h"
+#include "tui/model/transfer.h"
 
 /* Exit codes; signet(1) lists them. */
 enum outcome {
 	EXIT_PASSED = 0,	/* done; of a verification: TotalPassed */
-	EXIT_FAILED = 1,	/* a verification said TotalFailed, or some documents failed */
+	EXIT_FAILED = 1,	/* a verification said TotalFailed */
 	EXIT_INDETERMINATE = 2, /* a verification said Indeterminate */
 	EXIT_REFUSED = 3,	/* the server refused the request */
 	EXIT_USAGE = 4,		/* the command line or a local file is at fault */
@@ -18,50 +21,97 @@ enum outcome {
 };
 
 struct context {
+	const char *config; /* --config, or NULL */
+	int json;	    /* --json */
+	int quiet;	    /* --quiet: only errors */
+	FILE *report;	    /* where results are told: not where a document is written */
+	const struct command *command;
+	struct settings settings;
 	struct client client;
-	int json;  /* --json */
-	int quiet; /* --quiet: only errors */
-	const char *program;
+	int is_connected;
+	/* which of how many documents is in hand, for the progress bar */
+	const char *document;
+	int index, count;
+	int64_t started_us, shown_us;
+	int is_shown;
 };
 
 struct command {
 	const char *name;
 	const char *arguments;
 	const char *help;
+	const struct option_row *options;
+	int option_count;
+	const char *examples; /* lines, or NULL */
 	int (*run)(struct context *context, int argc, char **argv);
 };
 
-int cmd_sign(struct context *context, int argc, char **argv);
-int cmd_verify(struct context *context, int argc, char **argv);
-int cmd_timestamp(struct context *context, int argc, char **argv);
-int cmd_keys(struct context *context, int argc, char **argv);
-int cmd_whoami(struct context *context, int argc, char **argv);
-int cmd_certificate(struct context *context, int argc, char **argv);
+extern const struct command *const all_commands[];
+extern const int command_count;
+extern const struct command command_sign, command_verify, command_verify_timestamp,
+    command_timestamp, command_keys, command_whoami, command_certificate, command_completion;
+
+/* The options that every command takes, before or behind its name. */
+enum global_option { GLOBAL_CONFIG, GLOBAL_JSON, GLOBAL_QUIET, GLOBAL_HELP, GLOBALS };
+extern const struct option_row global_options[GLOBALS];
 
 /* ---- what commands share: tui/cli/shared.c ---- */
 
-/* Say the failure (as JSON with --json) and give the exit code that fits its kind. */
-int report_failure(const struct context *context, const char *object, const struct error *err);
-/* Print the object: as JSON with --json, else by `text`. Takes the reference. */
+/*
+ * The next option of the command: its place in command->options with its value, OPTION_END when
+ * only documents are left from optind on, or OPTION_STOP when all is said: *rc is the exit code.
+ */
+int next_option(struct context *context, int argc, char **argv, char **value, int *rc);
+/* Say what is wrong with the command line and where to read on: EXIT_USAGE. */
+int wrong_usage(const struct context *context, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void print_help(FILE *out, const struct command *command);
+
+/*
+ * Read the configuration and make ready to call: NULL after telling why not, which is EXIT_USAGE.
+ * The transfer (or NULL) is used by the next call.
+ */
+struct soap *start_call(struct context *context, struct transfer *transfer);
+/* The same exchange ended: forget the progress bar. */
+void end_call(struct context *context);
+const char *endpoint(const struct context *context);
+
+/* Tell a failure of the server's (the call returned an error) or of a local file. */
+int report_refusal(struct context *context, const char *object, const struct transfer *transfer);
+int report_local(const struct context *context, const char *object, const struct error *err);
+/* Print the object: as a line of JSON with --json, else by `text`. Takes the reference. */
 void print_result(
-    const struct context *context, json_t *object, void (*text)(const json_t *object));
+    const struct context *context, json_t *object, void (*text)(FILE *out, const json_t *object));
 /* Members of an object that are only there when the value is. */
 void put_text(json_t *object, const char *key, const char *value);
 void put_base64(json_t *object, const char *key, struct span value);
 const char *get_text(const json_t *object, const char *key); /* "" when absent */
 
-/*
- * Read a document; "-" is standard input. The name for the server is the file's without folders.
- */
-int read_document(struct buf *content, const char *path, struct error *err);
+/* The name for the server is the file's without folders; NULL for standard input. */
 const char *document_name(const char *path);
 const char *document_type(const char *path); /* by its ending; application/octet-stream */
-/* The first line of a file, for passwords; static memory; NULL after saying why. */
-char *first_line(const char *path);
-/*
- * Write a file as a whole or not at all: beside it, fsync, rename. "-" is standard output. A file
- * that exists is an error without `force`.
- */
-int write_document(const char *path, struct span content, int force, struct error *err);
+/* A small file as a whole; "-" is standard input. */
+int read_small(struct buf *content, const char *path, struct error *err);
+/* The first line of a file, for passwords; static memory; NULL after telling why. */
+char *first_line(const struct context *context, const char *path);
+
+/* ---- reports, shared by verify, verify-timestamp and certificate: tui/cli/report.c ---- */
+
+struct sig__VerificationAnswer;
+struct sig__VerifyTimestampAnswer;
+struct sig__ValidateCertificateAnswer;
+json_t *verification_json(
+    struct soap *soap, const char *path, const struct sig__VerificationAnswer *answer);
+json_t *token_json(
+    struct soap *soap, const char *path, const struct sig__VerifyTimestampAnswer *answer);
+json_t *certificate_json(
+    struct soap *soap, const char *path, const struct sig__ValidateCertificateAnswer *answer);
+void verification_text(FILE *out, const json_t *object);
+void token_text(FILE *out, const json_t *object);
+void certificate_text(FILE *out, const json_t *object);
+/* The exit code of a verdict's word. */
+int exit_of(const json_t *object);
+/* Of two documents' codes, the one to end with: TotalFailed, then what could not be judged. */
+int worse_verdict(int a, int b);
 
 #endif

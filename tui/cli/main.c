@@ -6,116 +6,108 @@
 #include <string.h>
 
 #include "tui/cli/command.h"
-#include "tui/cli/settings.h"
 
-static const struct command commands[] = {
-	{ "sign", "[--format CMS|XML|PDF] [options] FILE ...", "sign documents", cmd_sign },
-	{ "verify", "[-d ORIGINAL] [--time T] FILE ...", "verify the signatures of documents",
-	    cmd_verify },
-	{ "timestamp", "[--pdf] [--authority NAME] FILE", "time-stamp a document", cmd_timestamp },
-	{ "keys", "[NAME]", "list the keys that you may sign with", cmd_keys },
-	{ "whoami", "", "say who the server takes you for", cmd_whoami },
-	{ "certificate", "[--purpose P] [--time T] FILE", "validate a certificate",
-	    cmd_certificate },
-};
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+const struct command *const all_commands[] = { &command_sign, &command_verify, &command_timestamp,
+	&command_verify_timestamp, &command_certificate, &command_keys, &command_whoami,
+	&command_completion };
+const int command_count = (int)(sizeof(all_commands) / sizeof(all_commands[0]));
 
 static void
-usage(FILE *out)
+print_overview(FILE *out)
 {
-	size_t i;
+	int i;
 
-	fputs("usage: signet [--config FILE] [--json] [--quiet] COMMAND ...\n\ncommands:\n", out);
-	for (i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-12s%-44s%s\n", commands[i].name, commands[i].arguments,
-		    commands[i].help);
-	fputs("\nsignet(1) tells all options. Exit codes: 0 done, and TotalPassed for verify; 1 "
-	      "TotalFailed;\n2 Indeterminate; 3 refused by the server; 4 usage or local file; 5 "
-	      "server "
-	      "unavailable.\n",
+	fputs("usage: signet [options] COMMAND [arguments]\n\n"
+	      "Sign, verify and time-stamp documents by a Signet server.\n\ncommands:\n",
+	    out);
+	for (i = 0; i < command_count; i++)
+		fprintf(out, "  %-18s%s\n", all_commands[i]->name, all_commands[i]->help);
+	fputs(
+	    "\n`signet COMMAND --help` tells the options of a command, with examples.\n\n"
+	    "options of every command:\n"
+	    "  --config FILE     where the server is and who calls\n"
+	    "  --json            results and errors as JSON, an object a line\n"
+	    "  -q, --quiet       say nothing but errors\n"
+	    "  -h, --help        this text\n"
+	    "  --version         the version of this program\n\n"
+	    "The configuration is the first of: --config, $SIGNET_CONFIG, run/client.conf beside\n"
+	    "the folder of the program, ~/.config/signet/client.conf, /etc/signet/client.conf:\n"
+	    "  endpoint = \"https://signet.example.org:8443/\"\n"
+	    "  ca-file = \"ca.pem\"\n"
+	    "  certificate = \"me.p12\"          # or: user = \"tenant/name\"\n"
+	    "  passphrase-file = \"me.pass\"     #     password-file = \"me.password\"\n"
+	    "\n"
+	    "Exit codes: 0 done, and TotalPassed for all; 1 TotalFailed; 2 Indeterminate;\n"
+	    "3 refused by the server; 4 command line or local file; 5 server not available.\n",
 	    out);
 }
 
 static const struct command *
 find_command(const char *name)
 {
-	size_t i;
+	int i;
 
-	for (i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+	for (i = 0; i < command_count; i++)
+		if (strcmp(all_commands[i]->name, name) == 0)
+			return all_commands[i];
 	return NULL;
 }
 
-/* --json and --quiet count wherever they stand: take them out of the arguments. */
+/* The options before the command: only those that all commands take. -1: go on; else exit code. */
 static int
-take_flags(struct context *context, int argc, char **argv)
+take_leading(struct context *context, int argc, char **argv, int *at)
 {
-	int in, out = 1;
+	for (*at = 1; *at < argc && argv[*at][0] == '-' && argv[*at][1] != '\0'; (*at)++) {
+		const char *arg = argv[*at];
 
-	for (in = 1; in < argc; in++) {
-		if (strcmp(argv[in], "--json") == 0)
+		if (strcmp(arg, "--json") == 0)
 			context->json = 1;
-		else if (strcmp(argv[in], "--quiet") == 0)
+		else if (strcmp(arg, "--quiet") == 0 || strcmp(arg, "-q") == 0)
 			context->quiet = 1;
+		else if (strncmp(arg, "--config=", 9) == 0)
+			context->config = arg + 9;
+		else if (strcmp(arg, "--config") == 0 && *at + 1 < argc)
+			context->config = argv[++(*at)];
+		else if (strcmp(arg, "--config") == 0)
+			return wrong_usage(context, "--config needs a value");
+		else if (strcmp(arg, "--version") == 0)
+			return puts("signet " SIGNET_VERSION) >= 0 ? EXIT_PASSED : EXIT_USAGE;
+		else if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0)
+			return print_overview(stdout), EXIT_PASSED;
 		else
-			argv[out++] = argv[in];
+			return wrong_usage(context,
+			    "there is no option %s before the command; its own options follow it",
+			    arg);
 	}
-	argv[out] = NULL;
-	return out;
+	return -1;
 }
 
 int
 main(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", 1, NULL, 'c' },
-		{ "help", 0, NULL, 'h' }, { "version", 0, NULL, 'V' }, { NULL, 0, NULL, 0 } };
-	struct context context = { .program = "signet" };
-	const struct command *command;
-	const char *config = NULL;
-	struct settings settings;
-	struct client_settings view;
-	struct error err = ERROR_INIT;
-	int id, rc;
+	struct context context = { .report = stdout };
+	int at, rc;
 
 	signal(SIGPIPE, SIG_IGN);
-	argc = take_flags(&context, argc, argv);
-	while ((id = getopt_long(argc, argv, "+c:hV", options, NULL)) != -1) {
-		if (id == 'c') {
-			config = optarg;
-		} else if (id == 'V') {
-			puts("signet " SIGNET_VERSION);
-			return EXIT_PASSED;
-		} else {
-			usage(id == 'h' ? stdout : stderr);
-			return id == 'h' ? EXIT_PASSED : EXIT_USAGE;
-		}
-	}
-	command = optind < argc ? find_command(argv[optind]) : NULL;
-	if (command == NULL) {
-		if (optind < argc)
-			fprintf(stderr, "signet: there is no command %s\n", argv[optind]);
-		usage(stderr);
-		return EXIT_USAGE;
-	}
-	argc -= optind;
-	argv += optind;
-	optind = 0; /* a new scan, in which options may follow files */
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		printf(
-		    "usage: signet %s %s\n%s\n", command->name, command->arguments, command->help);
+	rc = take_leading(&context, argc, argv, &at);
+	if (rc >= 0)
+		return rc;
+	if (at < argc && strcmp(argv[at], "help") == 0) {
+		context.command = at + 1 < argc ? find_command(argv[at + 1]) : NULL;
+		if (context.command != NULL)
+			print_help(stdout, context.command);
+		else
+			print_overview(stdout);
 		return EXIT_PASSED;
 	}
-	if (settings_load(&settings, config, &err) != 0) {
-		report_failure(&context, NULL, &err);
-		return EXIT_USAGE;
-	}
-	view = settings_view(&settings);
-	if (client_open(&context.client, &view, &err) != 0) {
-		report_failure(&context, NULL, &err);
-		return EXIT_USAGE;
-	}
-	rc = command->run(&context, argc, argv);
-	client_close(&context.client);
-	return rc;
+	if (at >= argc)
+		return wrong_usage(&context, "which command? sign, verify, timestamp ...");
+	context.command = find_command(argv[at]);
+	if (context.command == NULL)
+		return wrong_usage(&context, "there is no command %s", argv[at]);
+	optind = 0; /* a new scan, in which options may stand between files */
+	rc = context.command->run(&context, argc - at, argv + at);
+	if (context.is_connected)
+		client_close(&context.client);
+	return fflush(stdout) == 0 ? rc : EXIT_USAGE;
 }

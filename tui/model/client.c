@@ -61,6 +61,7 @@ client_open(struct client *client, const struct client_settings *settings, struc
 	if (soap == NULL)
 		return error_memory(err);
 	client->soap = soap;
+	client->send = soap->fsend;
 	soap->connect_timeout = 10;
 	soap->send_timeout = soap->recv_timeout = settings->timeout_s;
 	soap->max_keep_alive = 10000;
@@ -154,9 +155,19 @@ client_failure(struct client *client, struct error *err)
 	soap_set_fault(soap);
 	text = soap_fault_string(soap);
 	soap_sprint_fault(soap, words, sizeof(words));
+	if (strstr(words, "certificate verify failed") != NULL)
+		return error_cause(err, ERROR_UNAVAILABLE,
+		    "the server does not show a certificate from the CA that ca-file names; "
+		    "nothing "
+		    "was sent to it",
+		    "%s, ca-file %s", client->settings.endpoint,
+		    client->settings.ca_file != NULL ? client->settings.ca_file : "(none)");
 	if (soap->error == SOAP_TCP_ERROR || soap->error == SOAP_EOF ||
 	    soap->error == SOAP_SSL_ERROR)
-		return error_cause(err, ERROR_UNAVAILABLE, "the server could not be reached",
+		return error_cause(err, ERROR_UNAVAILABLE,
+		    "the server could not be reached, or broke off; is the endpoint right, and "
+		    "does "
+		    "it run?",
 		    "%s: %s", client->settings.endpoint, text != NULL ? text : words);
 	return error_cause(
 	    err, ERROR_INTERNAL, "the server's answer could not be read", "%s", words);

@@ -7,6 +7,8 @@
 
 #include "server/base/error.h"
 
+#include <stddef.h>
+
 struct soap;
 
 /* Where and as whom; strings are the caller's. A certificate, or a user name with its password. */
@@ -21,6 +23,7 @@ struct client_settings {
 
 struct client {
 	struct soap *soap;
+	int (*send)(struct soap *soap, const char *bytes, size_t len); /* gSOAP's own */
 	struct client_settings settings;
 };
 

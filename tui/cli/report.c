@@ -1,0 +1,338 @@
+/* Verdicts as JSON, and that for people. */
+#include <stdio.h>
+#include <string.h>
+
+#include "soapH.h"
+#include "tui/cli/command.h"
+
+static struct span
+bytes_of(const struct xsd__base64Binary *b)
+{
+	return (struct span){ b->__ptr, (size_t)b->__size };
+}
+
+static json_t *
+reasons_json(const struct sig__Reason *reasons, int count)
+{
+	json_t *out = json_array();
+	int i;
+
+	for (i = 0; i < count; i++)
+		json_array_append_new(
+		    out, json_pack("{ssss}", "code", reasons[i].code, "text", reasons[i].text));
+	return out;
+}
+
+static json_t *
+signer_json(const struct sig__Signer *signer)
+{
+	json_t *out;
+
+	if (signer == NULL)
+		return json_null();
+	out = json_object();
+	put_text(out, "subject", signer->subject);
+	put_text(out, "issuer", signer->issuer);
+	put_text(out, "serialNumber", signer->serialNumber);
+	put_base64(out, "certificate", bytes_of(&signer->certificate));
+	return out;
+}
+
+static json_t *
+chain_json(const struct sig__Certificate *chain, int count)
+{
+	json_t *out = json_array(), *item;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		item = json_object();
+		put_text(item, "subject", chain[i].subject);
+		put_text(item, "issuer", chain[i].issuer);
+		put_text(item, "serialNumber", chain[i].serialNumber);
+		put_text(item, "notBefore", chain[i].notBefore);
+		put_text(item, "notAfter", chain[i].notAfter);
+		json_array_append_new(out, item);
+	}
+	return out;
+}
+
+static json_t *
+timestamp_json(struct soap *soap, const struct sig__Timestamp *t)
+{
+	json_t *out = json_object();
+
+	put_text(out, "type", soap_sig__TimestampType2s(soap, t->type));
+	put_text(out, "indication", soap_sig__Indication2s(soap, t->indication));
+	put_text(out, "subIndication", t->subIndication);
+	json_object_set_new(out, "reasons", reasons_json(t->reason, t->__sizereason));
+	json_object_set_new(out, "imprintIntact", json_boolean(t->imprintIntact));
+	put_text(out, "productionTime", t->productionTime);
+	put_text(out, "authority", t->authority);
+	put_text(out, "serialNumber", t->serialNumber);
+	put_text(out, "policy", t->policy);
+	return out;
+}
+
+static json_t *
+reference_json(struct soap *soap, const struct sig__Reference *r)
+{
+	json_t *out = json_object();
+
+	put_text(out, "uri", r->uri);
+	put_text(out, "type", r->type);
+	put_text(out, "id", r->id);
+	put_text(out, "path", r->path);
+	put_text(out, "transforms", r->transforms);
+	json_object_set_new(out, "coversDocument", json_boolean(r->coversDocument));
+	json_object_set_new(out, "found", json_boolean(r->found));
+	json_object_set_new(out, "intact", json_boolean(r->intact));
+	put_text(out, "scope", soap_sig__Scope2s(soap, r->scope));
+	put_text(out, "digestAlgorithm", r->digestAlgorithm);
+	put_base64(out, "digestValue", bytes_of(&r->digestValue));
+	put_text(out, "problem", r->problem);
+	return out;
+}
+
+static json_t *
+signature_json(struct soap *soap, const struct sig__Signature *s)
+{
+	json_t *out = json_object(), *list;
+	int i;
+
+	put_text(out, "id", s->id);
+	put_text(out, "format", soap_sig__SignatureFormat2s(soap, s->format));
+	put_text(out, "level", soap_sig__SignatureLevel2s(soap, s->level));
+	put_text(out, "indication", soap_sig__Indication2s(soap, s->indication));
+	put_text(out, "subIndication", s->subIndication);
+	json_object_set_new(out, "reasons", reasons_json(s->reason, s->__sizereason));
+	json_object_set_new(out, "signatureValueIntact", json_boolean(s->signatureValueIntact));
+	json_object_set_new(out, "referencesIntact", json_boolean(s->referencesIntact));
+	put_text(out, "scope", soap_sig__Scope2s(soap, s->scope));
+	put_text(out, "claimedSigningTime", s->claimedSigningTime);
+	put_text(out, "bestSignatureTime", s->bestSignatureTime);
+	json_object_set_new(out, "signedBy", signer_json(s->signedBy));
+	put_text(out, "signatureAlgorithm", s->signatureAlgorithm);
+	put_text(out, "digestAlgorithm", s->digestAlgorithm);
+	put_text(out, "counterSignatureOf", s->counterSignatureOf);
+	put_text(out, "pdfReason", s->pdfReason);
+	put_text(out, "pdfLocation", s->pdfLocation);
+	put_text(out, "signaturePolicy", s->signaturePolicy);
+	put_text(out, "trustAnchor", s->trustAnchor);
+	json_object_set_new(
+	    out, "certificateChain", chain_json(s->certificateChain, s->__sizecertificateChain));
+	list = json_array();
+	for (i = 0; i < s->__sizereference; i++)
+		json_array_append_new(list, reference_json(soap, &s->reference[i]));
+	json_object_set_new(out, "references", list);
+	list = json_array();
+	for (i = 0; i < s->__sizetimestamp; i++)
+		json_array_append_new(list, timestamp_json(soap, &s->timestamp[i]));
+	json_object_set_new(out, "timestamps", list);
+	return out;
+}
+
+static json_t *
+version_json(const struct sig__PolicyVersion *version)
+{
+	return version == NULL
+		   ? json_null()
+		   : json_pack("{ssss}", "name", version->name, "version", version->version);
+}
+
+json_t *
+verification_json(struct soap *soap, const char *path, const struct sig__VerificationAnswer *a)
+{
+	json_t *out = json_object(), *list = json_array();
+	int i;
+
+	put_text(out, "document", path);
+	if (a->indication != NULL)
+		put_text(out, "indication", soap_sig__Indication2s(soap, *a->indication));
+	put_text(out, "message", a->result != NULL ? a->result->message : NULL);
+	put_text(out, "validationTime", a->validationTime);
+	json_object_set_new(out, "validationPolicy", version_json(a->validationPolicy));
+	json_object_set_new(out, "trustSnapshot", version_json(a->trustSnapshot));
+	json_object_set_new(out, "algorithmCatalogue", version_json(a->algorithmCatalogue));
+	for (i = 0; i < a->__sizesignature; i++)
+		json_array_append_new(list, signature_json(soap, &a->signature[i]));
+	json_object_set_new(out, "signatures", list);
+	list = json_array();
+	for (i = 0; i < a->__sizetimestamp; i++)
+		json_array_append_new(list, timestamp_json(soap, &a->timestamp[i]));
+	json_object_set_new(out, "timestamps", list);
+	return out;
+}
+
+json_t *
+token_json(struct soap *soap, const char *path, const struct sig__VerifyTimestampAnswer *a)
+{
+	json_t *out = json_object();
+
+	put_text(out, "token", path);
+	if (a->indication != NULL)
+		put_text(out, "indication", soap_sig__Indication2s(soap, *a->indication));
+	put_text(out, "subIndication", a->subIndication);
+	put_text(out, "message", a->result != NULL ? a->result->message : NULL);
+	json_object_set_new(out, "reasons", reasons_json(a->reason, a->__sizereason));
+	put_text(out, "validationTime", a->validationTime);
+	if (a->imprintIntact != NULL)
+		json_object_set_new(out, "imprintIntact", json_boolean(*a->imprintIntact));
+	put_text(out, "generationTime", a->generationTime);
+	put_text(out, "authority", a->authority);
+	put_text(out, "serialNumber", a->serialNumber);
+	put_text(out, "policy", a->policy);
+	put_text(out, "digestAlgorithm", a->digestAlgorithm);
+	put_text(out, "signatureAlgorithm", a->signatureAlgorithm);
+	json_object_set_new(
+	    out, "certificateChain", chain_json(a->certificateChain, a->__sizecertificateChain));
+	put_text(out, "trustAnchor", a->trustAnchor);
+	return out;
+}
+
+json_t *
+certificate_json(
+    struct soap *soap, const char *path, const struct sig__ValidateCertificateAnswer *a)
+{
+	json_t *out = json_object();
+
+	put_text(out, "certificate", path);
+	if (a->indication != NULL)
+		put_text(out, "indication", soap_sig__Indication2s(soap, *a->indication));
+	put_text(out, "subIndication", a->subIndication);
+	put_text(out, "message", a->result != NULL ? a->result->message : NULL);
+	json_object_set_new(out, "reasons", reasons_json(a->reason, a->__sizereason));
+	put_text(out, "validationTime", a->validationTime);
+	json_object_set_new(
+	    out, "certificateChain", chain_json(a->certificateChain, a->__sizecertificateChain));
+	put_text(out, "trustAnchor", a->trustAnchor);
+	return out;
+}
+
+int
+exit_of(const json_t *object)
+{
+	const char *word = get_text(object, "indication");
+
+	if (strcmp(word, "TotalPassed") == 0)
+		return EXIT_PASSED;
+	return strcmp(word, "TotalFailed") == 0 ? EXIT_FAILED : EXIT_INDETERMINATE;
+}
+
+int
+worse_verdict(int a, int b)
+{
+	static const int rank[] = { [EXIT_PASSED] = 0,
+		[EXIT_INDETERMINATE] = 1,
+		[EXIT_REFUSED] = 2,
+		[EXIT_USAGE] = 3,
+		[EXIT_UNAVAILABLE] = 4,
+		[EXIT_FAILED] = 5 };
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
+/* ---- for people ---- */
+
+static void
+line(FILE *out, const char *title, const char *text, const char *more)
+{
+	if (text[0] != '\0')
+		fprintf(out, "    %-12s %s%s%s\n", title, text, more[0] != '\0' ? "  " : "", more);
+}
+
+static void
+reasons_text(FILE *out, const json_t *object)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach(json_object_get(object, "reasons"), i, reason)
+	    line(out, i == 0 ? "because" : "", get_text(reason, "text"), "");
+}
+
+static void
+signature_text(FILE *out, const json_t *s)
+{
+	const json_t *item, *signer = json_object_get(s, "signedBy");
+	size_t i;
+
+	fprintf(out, "  %s %s: %s%s%s\n", get_text(s, "format"), get_text(s, "id"),
+	    get_text(s, "indication"), get_text(s, "subIndication")[0] != '\0' ? " / " : "",
+	    get_text(s, "subIndication"));
+	reasons_text(out, s);
+	line(out, "signed by", get_text(signer, "subject"), "");
+	line(out, "issued by", get_text(signer, "issuer"), "");
+	line(out, "claims", get_text(s, "claimedSigningTime"), "");
+	line(out, "proven by", get_text(s, "bestSignatureTime"), "");
+	line(out, "algorithm", get_text(s, "signatureAlgorithm"), "");
+	line(out, "level", get_text(s, "level"), "");
+	line(out, "covers", get_text(s, "scope"), "");
+	json_array_foreach(json_object_get(s, "references"), i, item)
+	{
+		if (!json_is_true(json_object_get(item, "intact")))
+			line(out, "  broken", get_text(item, "uri"), get_text(item, "problem"));
+	}
+	json_array_foreach(json_object_get(s, "timestamps"), i, item)
+	{
+		line(out, "time stamp", get_text(item, "productionTime"),
+		    get_text(item, "indication"));
+		reasons_text(out, item);
+	}
+	line(out, "counter of", get_text(s, "counterSignatureOf"), "");
+	line(out, "trusted by", get_text(s, "trustAnchor"), "");
+}
+
+static void
+head_text(FILE *out, const char *name, const json_t *object)
+{
+	fprintf(out, "%s: %s%s%s\n", name,
+	    get_text(object, "indication")[0] != '\0' ? get_text(object, "indication")
+						      : "no verdict",
+	    get_text(object, "subIndication")[0] != '\0' ? " / " : "",
+	    get_text(object, "subIndication"));
+	if (get_text(object, "message")[0] != '\0')
+		fprintf(out, "  %s\n", get_text(object, "message"));
+}
+
+void
+verification_text(FILE *out, const json_t *object)
+{
+	const json_t *s;
+	size_t i;
+
+	head_text(out, get_text(object, "document"), object);
+	json_array_foreach(json_object_get(object, "signatures"), i, s) signature_text(out, s);
+	json_array_foreach(json_object_get(object, "timestamps"), i, s)
+	{
+		fprintf(out, "  time stamp over the document: %s%s%s\n", get_text(s, "indication"),
+		    get_text(s, "subIndication")[0] != '\0' ? " / " : "",
+		    get_text(s, "subIndication"));
+		reasons_text(out, s);
+		line(out, "made", get_text(s, "productionTime"), "");
+		line(out, "by", get_text(s, "authority"), "");
+	}
+}
+
+void
+token_text(FILE *out, const json_t *object)
+{
+	head_text(out, get_text(object, "token"), object);
+	reasons_text(out, object);
+	line(out, "made", get_text(object, "generationTime"), "");
+	line(out, "by", get_text(object, "authority"), "");
+	line(out, "serial", get_text(object, "serialNumber"), "");
+	line(out, "policy", get_text(object, "policy"), "");
+	line(out, "trusted by", get_text(object, "trustAnchor"), "");
+}
+
+void
+certificate_text(FILE *out, const json_t *object)
+{
+	const json_t *c;
+	size_t i;
+
+	head_text(out, get_text(object, "certificate"), object);
+	reasons_text(out, object);
+	json_array_foreach(json_object_get(object, "certificateChain"), i, c)
+	    line(out, i == 0 ? "path" : "", get_text(c, "subject"), get_text(c, "notAfter"));
+}

@@ -16,6 +16,7 @@
 #define PATIENCE_DEFAULT 1000
 #define TELL_ROWS	 10000 /* how far the chain may run before its head is told again */
 #define TELL_IDLE_MS	 1000
+#define MEND_NS		 100000000 /* how often an idle writer looks whether it may try to connect */
 #define GATHER_STEP_NS	 50000
 
 struct journal {
@@ -152,23 +153,44 @@ journal_submit(struct journal *j, const struct audit_row *row, const struct requ
 /* ---- the writer's thread -----------------------------------------------------------------------
  */
 
-/* With the mutex held: until a row is there (1), or it is time to tell the head (0). */
+/*
+ * With the mutex held: until a row is there (1), or it is time to tell the head or to look for the
+ * database (0).
+ */
 static int
 wait_row(struct journal *j)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += TELL_IDLE_MS / 1000;
+	if (j->writer.db != NULL) {
+		until.tv_sec += TELL_IDLE_MS / 1000;
+	} else if ((until.tv_nsec += MEND_NS) >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
 	while (j->first == NULL && !j->is_closing) {
 		j->is_waiting = 1;
-		if (j->writer.told == j->writer.head.seq || j->writer.db == NULL)
+		if (j->writer.db != NULL && j->writer.told == j->writer.head.seq)
 			pthread_cond_wait(&j->submitted, &j->mutex);
 		else if (pthread_cond_timedwait(&j->submitted, &j->mutex, &until) != 0)
 			break;
 	}
 	j->is_waiting = 0;
 	return j->first != NULL;
+}
+
+/* Nobody has work for it: get the connection back, for who asks whether all is well. */
+static void
+idle(struct journal *j)
+{
+	if (j->writer.db == NULL) {
+		writer_mend(&j->writer);
+		pthread_mutex_lock(&j->mutex);
+		j->status.is_connected = j->writer.db != NULL;
+		pthread_mutex_unlock(&j->mutex);
+	}
+	writer_tell(&j->writer);
 }
 
 /* With the mutex held, let go meanwhile: a little time for more rows, while more may come. */
@@ -266,7 +288,9 @@ write_thread(void *arg)
 			tell_callers(entries, n, &err, &count);
 			count_batch(j, &count);
 		}
-		if (n == 0 || j->writer.head.seq - j->writer.told >= TELL_ROWS)
+		if (n == 0 && !is_closing)
+			idle(j);
+		else if (n == 0 || j->writer.head.seq - j->writer.told >= TELL_ROWS)
 			writer_tell(&j->writer);
 	}
 	return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/run/parent.h"
+#include "server/run/service.h"
 
 #define CONF_DEFAULT "/etc/signet/signetd.conf"
 
@@ -32,9 +33,6 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* Engine and SOAP are put in here. */
-static const struct api_service service = { 0 };
-
 static int
 run(const char *file, int only_check)
 {
@@ -52,7 +50,7 @@ run(const char *file, int only_check)
 		printf("%s is good\n", file);
 		return 0;
 	}
-	return parent_run(conf, &service);
+	return parent_run(conf, &signet_service);
 }
 
 int

@@ -353,9 +353,11 @@ db_is_alive(struct db *db)
 {
 	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
 
-	/* Nothing should come unasked: a notice perhaps, or the end. */
-	if (!db->is_lost && poll(&p, 1, 0) > 0 &&
-	    (!PQconsumeInput(db->conn) || PQstatus(db->conn) == CONNECTION_BAD))
+	/*
+	 * Nothing comes unasked but the end, or the farewell before it. (New settings of the
+	 * database too: then a new connection does no harm.)
+	 */
+	if (!db->is_lost && poll(&p, 1, 0) > 0)
 		db->is_lost = 1;
 	return !db->is_lost;
 }

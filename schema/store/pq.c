@@ -97,10 +97,11 @@ pq_connect(const struct db_options *o, struct error *err)
 		settings, "10", "5", "3", unacked, NULL };
 	PGconn *conn;
 
+	/* The server gives up a little before we do: the connection is kept. */
 	snprintf(settings, sizeof(settings),
 	    "-c search_path= -c synchronous_commit=on -c timezone=UTC -c statement_timeout=%u "
 	    "-c idle_in_transaction_session_timeout=%u",
-	    call_ms, call_ms * 2);
+	    call_ms - call_ms / 10, call_ms * 2);
 	snprintf(unacked, sizeof(unacked), "%u", call_ms);
 	conn = PQconnectStartParams(names, values, 1);
 	if (conn == NULL) {

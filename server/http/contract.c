@@ -5,28 +5,26 @@
 
 #include "server/http/status.h"
 
-#if __has_include("wsdl/signet.wsdl")
+/* The assembler finds the files from the tree's root, where make runs. */
 #define EMBED(name, file)                                                                          \
-	__asm__(".section .rodata\n" #name "_start:\n.incbin \"" file "\"\n" #name                 \
-		"_end:\n.byte 0\n.previous\n");                                                    \
-	extern const unsigned char name##_start[], name##_end[]
+	__asm__(".section .rodata\n" #name ":\n.incbin \"" file "\"\n" #name                       \
+		"_end:\n.byte 0\n.balign 8\n" #name "_size:\n.quad " #name "_end - " #name         \
+		"\n.previous\n");                                                                  \
+	extern const unsigned char name[];                                                         \
+	extern const uint64_t name##_size
 EMBED(contract_embedded_wsdl, "wsdl/signet.wsdl");
 EMBED(contract_embedded_xsd, "wsdl/signet.xsd");
-#define EMBEDDED(name) ((struct span){ name##_start, (size_t)(name##_end - name##_start) })
-#else
-#define EMBEDDED(name) SPAN_NONE
-#endif
 
 struct span
 contract_wsdl(void)
 {
-	return EMBEDDED(contract_embedded_wsdl);
+	return (struct span){ contract_embedded_wsdl, contract_embedded_wsdl_size };
 }
 
 struct span
 contract_xsd(void)
 {
-	return EMBEDDED(contract_embedded_xsd);
+	return (struct span){ contract_embedded_xsd, contract_embedded_xsd_size };
 }
 
 /* Letters, digits, dots, hyphens, a port; an IPv6 address in brackets. Nothing to escape. */

@@ -93,7 +93,8 @@ add_user(struct demo *d, const char *name, X509 *cert, char *password, struct uu
 	*id = user.id;
 	user.subject = x509_name_text(X509_get_subject_name(cert), subject, sizeof(subject));
 	user.not_after = asn1_time_seconds(X509_get0_notAfter(cert), &ok);
-	if (password_hash(phc, password, strlen(password), NULL, err) != 0 || der_of(cert, &der, err) != 0)
+	if (password_hash(phc, password, strlen(password), NULL, err) != 0 ||
+	    der_of(cert, &der, err) != 0)
 		goto done;
 	user.certificate = SPAN_OF(&der);
 	rc = store_user_add(d->db, &d->tenant, &user, err);
@@ -284,12 +285,13 @@ write_server_conf(struct demo *d, const char *conninfo, struct error *err)
 		"# port %d\n"
 		"node = \"demo\"\n"
 		"database = \"%s\"\n"
-		"keys-directory = \"%s/keys\"\n"
-		"contract-directory = \"%s\"\n"
-		"tls-certificate = \"%s/keys/tls.pem\"\n"
+		"keys-directory = \"keys\"\n"
+		"tls-certificate = \"pki/tls.pem\"\n"
 		"tls-key = \"tls\"\n"
-		"listener { address = \"*\" port = %d }\n",
-		d->port, conninfo, d->o->dir, d->o->wsdl, d->o->dir, d->port) != 0)
+		"tsa-tenant = \"" TENANT "\"\n"
+		"access-log = \"access.log\"\n"
+		"listener {\n\taddress = \"*\"\n\tport = %d\n}\n",
+		d->port, conninfo, d->port) != 0)
 		return -1;
 	return write_text(d, "signetd.conf", 1, &text, err);
 }

@@ -10,7 +10,6 @@ struct demo_options {
 	const char *server;    /* conninfo for signetd.conf, of the role signet_server */
 	const char *schema;    /* folder of the migrations */
 	const char *database;  /* name of the database */
-	const char *wsdl;      /* folder of the contract */
 	const char *host;      /* name for the certificate beside localhost */
 	int port;	       /* 0: 8443, or the next that is free */
 	const char *extra_key; /* one more key to sign with, as "name=RSA-2048"; or NULL */

@@ -17,7 +17,7 @@ usage(FILE *out)
 	fputs(
 	    "usage: signet-init migrate --database CONNINFO [--name DATABASE] --schema DIR\n"
 	    "       signet-init demo --dir DIR --database CONNINFO --server CONNINFO --schema DIR\n"
-	    "           --wsdl DIR [--name DATABASE] [--host NAME] [--port N] [--extra-key "
+	    "           [--name DATABASE] [--host NAME] [--port N] [--extra-key "
 	    "NAME=TYPE]\n"
 	    "\n"
 	    "migrate  make the roles and the database, bring its schema to this version, verify "
@@ -47,11 +47,10 @@ main(int argc, char **argv)
 {
 	static const struct option options[] = { { "dir", 1, NULL, 'd' },
 		{ "database", 1, NULL, 'b' }, { "server", 1, NULL, 's' },
-		{ "schema", 1, NULL, 'm' }, { "wsdl", 1, NULL, 'w' }, { "host", 1, NULL, 'o' },
-		{ "port", 1, NULL, 'p' }, { "extra-key", 1, NULL, 'k' }, { "name", 1, NULL, 'n' },
-		{ "help", 0, NULL, 'h' }, { "version", 0, NULL, 'V' }, { NULL, 0, NULL, 0 } };
+		{ "schema", 1, NULL, 'm' }, { "host", 1, NULL, 'o' }, { "port", 1, NULL, 'p' },
+		{ "extra-key", 1, NULL, 'k' }, { "name", 1, NULL, 'n' }, { "help", 0, NULL, 'h' },
+		{ "version", 0, NULL, 'V' }, { NULL, 0, NULL, 0 } };
 	struct demo_options demo = { .host = "localhost", .database = "signet" };
-	char wsdl[PATH_MAX];
 	struct error err = ERROR_INIT;
 	int id, rc = -1;
 
@@ -70,9 +69,6 @@ main(int argc, char **argv)
 			break;
 		case 'm':
 			demo.schema = optarg;
-			break;
-		case 'w':
-			demo.wsdl = realpath(optarg, wsdl);
 			break;
 		case 'o':
 			demo.host = optarg;
@@ -98,8 +94,7 @@ main(int argc, char **argv)
 	    demo.schema != NULL)
 		rc = migrate(demo.admin, demo.database, demo.schema, &err);
 	else if (optind == argc - 1 && strcmp(argv[optind], "demo") == 0 && demo.dir != NULL &&
-		 demo.admin != NULL && demo.server != NULL && demo.schema != NULL &&
-		 demo.wsdl != NULL)
+		 demo.admin != NULL && demo.server != NULL && demo.schema != NULL)
 		rc = demo_make(&demo, &err);
 	else
 		usage(stderr);

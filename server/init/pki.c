@@ -225,7 +225,11 @@ make_item(
 		.not_after = pki->now + (int64_t)ITEM_DAYS * DAY,
 	};
 	EVP_PKEY *key = NULL;
+	char pem[PATH_MAX];
 	int days = issue_days_max(item->profile), rc = -1;
+
+	/* The keys process takes all of keys/ for keys: certificates alone stand in pki/. */
+	snprintf(pem, sizeof(pem), "%s/pki/%s", pki->dir, item->name);
 
 	if (days < ITEM_DAYS)
 		request.not_after = request.not_before + (int64_t)days * DAY;
@@ -233,7 +237,7 @@ make_item(
 		goto done;
 	request.key = key;
 	if (issue_certificate(cert, &request, &issuer, err) != 0 ||
-	    write_pem(base, item->is_server_key ? NULL : key, *cert, pki->ca_cert, err) != 0)
+	    write_pem(pem, item->is_server_key ? NULL : key, *cert, pki->ca_cert, err) != 0)
 		goto done;
 	rc = write_key(base, key, *cert, pki->ca_cert, err);
 done:

@@ -201,13 +201,14 @@ audit_verify(struct db *db, const char *node_name, const struct audit_head *from
     const struct audit_head *known_head, struct chain_report *report, struct error *err)
 {
 	struct audit_head last, told;
-	struct check c = { node_name, { &told, known_head }, report };
+	struct check c = { node_name, { &told, known_head }, NULL };
 	struct db_result *r;
 	int32_t node;
 	size_t rows = READ_AT_ONCE;
-	int rc = 1;
+	int rc;
 
 	memset(report, 0, sizeof(*report));
+	c.report = report;
 	if (from != NULL)
 		report->head = *from;
 	rc = store_node_find(db, node_name, &node, err);

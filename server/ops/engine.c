@@ -9,6 +9,7 @@
 #include "schema/store/request.h"
 #include "server/ops/answer.h"
 #include "server/ops/private.h"
+#include "server/ops/serial.h"
 
 int
 engine_set_limits(struct engine *engine, const struct limits *limits, struct error *err)
@@ -38,8 +39,8 @@ engine_new(struct engine **engine, const struct engine_parts *parts, struct erro
 	snprintf(e->tsa_tenant, sizeof(e->tsa_tenant), "%s",
 	    parts->tsa_tenant != NULL ? parts->tsa_tenant : "");
 	e->parts.tsa_tenant = e->tsa_tenant;
-	pthread_mutex_init(&e->serial_lock, NULL);
-	if (engine_set_limits(e, parts->limits, err) != 0) {
+	if (engine_set_limits(e, parts->limits, err) != 0 ||
+	    serials_new(&e->serials, parts->pool, err) != 0) {
 		engine_free(e);
 		return -1;
 	}
@@ -58,7 +59,7 @@ engine_free(struct engine *engine)
 		older = kept->older;
 		free(kept);
 	}
-	pthread_mutex_destroy(&engine->serial_lock);
+	serials_free(engine->serials);
 	free(engine);
 }
 

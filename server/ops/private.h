@@ -2,7 +2,6 @@
 #ifndef SIGNET_OPS_PRIVATE_H
 #define SIGNET_OPS_PRIVATE_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "server/ops/engine.h"
@@ -19,8 +18,7 @@ struct engine {
 	_Atomic(struct limits_kept *) limits;
 	char node[128];
 	char tsa_tenant[160];
-	pthread_mutex_t serial_lock; /* over the next two */
-	int64_t serial_next, serial_end;
+	struct serials *serials; /* of our own time stamps */
 };
 
 /* A row's admit and run: server/ops/operation.c has the table. */

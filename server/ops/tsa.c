@@ -3,48 +3,14 @@
 #include <string.h>
 
 #include "authz/caller.h"
-#include "schema/store/key.h"
 #include "schema/store/pool.h"
 #include "schema/store/tenant.h"
 #include "server/base/clock.h"
 #include "server/ops/private.h"
+#include "server/ops/serial.h"
 #include "signing/proof/tsa.h"
 
-/* How many serials are reserved at a time: those left at a crash are never used. */
-#define SERIAL_BLOCK 1000
-#define ACCURACY_US  1000000
-
-static int
-reserve(struct engine *engine, struct error *err)
-{
-	struct db *db;
-	int rc;
-
-	if (db_pool_take(engine->parts.pool, &db, err) != 0)
-		return -1;
-	rc = store_tsa_serials(db, SERIAL_BLOCK, &engine->serial_next, err);
-	db_pool_give(engine->parts.pool, db);
-	engine->serial_end = rc == 0 ? engine->serial_next + SERIAL_BLOCK : engine->serial_next;
-	return rc;
-}
-
-/* The next serial, big-endian; never given twice. */
-static int
-next_serial(struct engine *engine, unsigned char serial[8], struct error *err)
-{
-	int64_t n = 0;
-	int i, rc = 0;
-
-	pthread_mutex_lock(&engine->serial_lock);
-	if (engine->serial_next >= engine->serial_end)
-		rc = reserve(engine, err);
-	if (rc == 0)
-		n = engine->serial_next++;
-	pthread_mutex_unlock(&engine->serial_lock);
-	for (i = 0; i < 8; i++)
-		serial[i] = (unsigned char)((uint64_t)n >> (56 - 8 * i));
-	return rc;
-}
+#define ACCURACY_US 1000000
 
 int
 authority_answer(struct engine *engine, const struct material_authority *authority,
@@ -55,9 +21,9 @@ authority_answer(struct engine *engine, const struct material_authority *authori
 		.accuracy_us = ACCURACY_US,
 		.include_chain = 0 };
 	struct tsa_record ignored;
-	unsigned char serial[8];
+	unsigned char serial[SERIAL_SIZE];
 
-	if (next_serial(engine, serial, err) != 0)
+	if (serials_next(engine->serials, serial, err) != 0)
 		return -1;
 	return tsa_respond(response, query, &tsa, clock_now_us(),
 	    (struct span){ serial, sizeof(serial) }, record != NULL ? record : &ignored, err);
@@ -110,7 +76,7 @@ reply(struct engine *engine, struct request *req, struct span query, struct buf 
     struct error *err)
 {
 	const struct material *material = NULL;
-	const struct material_authority *authority;
+	const struct material_authority *authority = NULL;
 	struct tsa_record record = { 0 };
 	int rc = -1;
 
@@ -146,7 +112,6 @@ ops_timestamp_reply(struct engine *engine, const struct credentials *who, int ma
 	*pending = NULL;
 	*moved = 0;
 	request_init(&req, operation_by_id(OP_TIMESTAMP_DIGEST), id);
-	req.time_us = clock_now_us();
 	snprintf(req.peer, sizeof(req.peer), "%s", who->peer != NULL ? who->peer : "");
 	snprintf(req.claimed_user, sizeof(req.claimed_user), "%s",
 	    who->user != NULL ? who->user : "anonymous");

@@ -217,8 +217,15 @@ static int
 check_key(const struct conf *conf, struct error *err)
 {
 	struct keys_info *info = NULL;
-	int rc = keys_find(&info, conf->certificate_key, err);
+	int rc = 0;
 
+	if (keys_find(&info, conf->certificate_key, err) != 0)
+		return -1;
+	if (info->reason[0] != '\0') {
+		error_set(err, ERROR_UNAVAILABLE, "the TLS key \"%s\" cannot be used: %.300s",
+		    conf->certificate_key, info->reason);
+		rc = -1;
+	}
 	keys_list_free(info, 1);
 	return rc;
 }
@@ -282,9 +289,10 @@ start(struct api *api, struct error *err)
 static void
 stop(struct api *api)
 {
+	/* The front first: its threads use the service, and its parked answers need the journal. */
+	front_free(api->front);
 	if (api->service != NULL && api->config->service->close != NULL)
 		api->config->service->close(api->service);
-	front_free(api->front);
 	access_log_close(api->access);
 	health_free(api->health);
 	metrics_free(api->metrics);

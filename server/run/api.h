@@ -26,7 +26,7 @@ struct api_service {
 	/* Parts that can fail add themselves to health, figures of theirs to metrics. */
 	int (*open)(void **service, const struct conf *conf, struct health *health,
 	    struct metrics *metrics, struct error *err);
-	/* After the last request: what is pending is committed and calls back. */
+	/* After the last request and the last commit's call. */
 	void (*close)(void *service);
 	int (*reload)(void *service, const struct conf *conf, struct error *err);
 	int (*worker_open)(void *service, void **worker, struct error *err); /* one a thread */

@@ -38,6 +38,7 @@ static const struct setting settings[] = {
 	{ "keys-directory", PATH, FIELD(keys_directory), 1, 4096, NULL },
 	{ "tls-certificate", PATH, FIELD(certificate), 1, 4096, NULL },
 	{ "tls-key", TEXT, FIELD(certificate_key), 1, 64, "tls" },
+	{ "tsa-tenant", TEXT, FIELD(tsa_tenant), 0, 128, "" },
 	{ "user", TEXT, FIELD(user), 0, 64, "" },
 	{ "group", TEXT, FIELD(group), 0, 64, "" },
 	{ "keys-user", TEXT, FIELD(keys_user), 0, 64, "" },
@@ -219,17 +220,30 @@ store(struct conf *conf, const struct setting *s, const char *word, struct error
 /* ---- libconfuse ---- */
 
 /* It hands errors to a function without an argument of ours. Only one thread reads a file. */
-static __thread struct error *sink;
+static __thread struct {
+	struct error *err;
+	const char *file;
+} sink;
+
+/*
+ * Put behind the file's text: libconfuse takes a file that ends in the midst of a section for a
+ * whole one, but there this setting is unknown.
+ */
+#define LAST_SETTING "end-of-the-configuration"
 
 static void
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	char what[300];
+	const char *hint = "";
 
 	vsnprintf(what, sizeof(what), fmt, ap);
-	error_set(sink, ERROR_MALFORMED, "%s:%d: %s",
-	    cfg != NULL && cfg->filename != NULL ? cfg->filename : "configuration",
-	    cfg != NULL ? cfg->line : 0, what);
+	if (strstr(what, LAST_SETTING) != NULL)
+		snprintf(what, sizeof(what), "a listener is not closed by }");
+	else if (strncmp(what, "no such option", 14) == 0)
+		hint = "; signetd.conf(5) lists the settings";
+	error_set(sink.err, ERROR_MALFORMED, "%s:%d: %s%s", sink.file, cfg != NULL ? cfg->line : 0,
+	    what, hint);
 }
 
 /* Every setting is a text to libconfuse; what it means is checked here, where the line is known. */
@@ -260,6 +274,7 @@ static void
 make_options(cfg_opt_t *options)
 {
 	const cfg_opt_t listener = CFG_SEC("listener", listener_options, CFGF_MULTI);
+	const cfg_opt_t last = CFG_STR(LAST_SETTING, NULL, CFGF_NODEFAULT);
 	const cfg_opt_t end = CFG_END();
 	size_t i;
 
@@ -270,6 +285,7 @@ make_options(cfg_opt_t *options)
 		options[i] = option;
 	}
 	options[i++] = listener;
+	options[i++] = last;
 	options[i] = end;
 }
 
@@ -291,7 +307,7 @@ bad_listener(
     cfg_t *sec, struct error *err, const char *setting, const char *value, const char *allowed)
 {
 	return error_set(err, ERROR_MALFORMED,
-	    "%s:%d: in the listener before this line %s is \"%s\"; allowed is %s", sec->filename,
+	    "%s:%d: in the listener before this line %s is \"%s\"; allowed is %s", sink.file,
 	    sec->line, setting, value != NULL ? value : "", allowed);
 }
 
@@ -396,34 +412,56 @@ read_settings(struct conf *conf, cfg_t *cfg, struct error *err)
 	return 0;
 }
 
-int
-conf_read(struct conf **out, const char *file, struct error *err)
+/* The file's settings; NULL on error. */
+static cfg_t *
+parse_file(const char *file, cfg_opt_t *options, struct error *err)
 {
-	cfg_opt_t options[SETTINGS + 2];
-	struct conf *conf = calloc(1, sizeof(*conf));
+	struct buf text = BUF_INIT(1 << 20);
 	cfg_t *cfg = NULL;
-	int rc = -1, parsed;
+	int parsed = CFG_PARSE_ERROR;
 
-	*out = NULL;
-	make_options(options);
-	if (conf == NULL || (conf->file = strdup(file)) == NULL ||
-	    (cfg = cfg_init(options, CFGF_NONE)) == NULL) {
+	if (buf_read_file(&text, file, err) != 0 ||
+	    buf_append_str(&text, "\n" LAST_SETTING " = yes\n", err) != 0 ||
+	    buf_terminate(&text, err) != 0)
+		goto done;
+	cfg = cfg_init(options, CFGF_NONE);
+	if (cfg == NULL) {
 		error_memory(err);
 		goto done;
 	}
 	cfg_set_error_function(cfg, on_error);
-	sink = err;
-	parsed = cfg_parse(cfg, file);
-	sink = NULL;
-	if (parsed == CFG_FILE_ERROR) {
-		error_errno(err, "could not read %s", file);
-		goto done;
-	}
-	if (parsed != CFG_SUCCESS) {
+	sink.err = err;
+	sink.file = file;
+	parsed = cfg_parse_buf(cfg, (char *)text.data);
+	sink.err = NULL;
+	if (parsed != CFG_SUCCESS)
 		error_set(err, ERROR_MALFORMED, "%s: it is not a configuration file", file);
+done:
+	if (parsed != CFG_SUCCESS && cfg != NULL) {
+		cfg_free(cfg);
+		cfg = NULL;
+	}
+	buf_wipe(&text); /* the connection string may hold a password */
+	return cfg;
+}
+
+int
+conf_read(struct conf **out, const char *file, struct error *err)
+{
+	cfg_opt_t options[SETTINGS + 3];
+	struct conf *conf = calloc(1, sizeof(*conf));
+	cfg_t *cfg = NULL;
+	int rc = -1;
+
+	*out = NULL;
+	make_options(options);
+	if (conf == NULL || (conf->file = strdup(file)) == NULL) {
+		error_memory(err);
 		goto done;
 	}
-	if (read_settings(conf, cfg, err) != 0 || read_listeners(conf, cfg, err) != 0)
+	cfg = parse_file(file, options, err);
+	if (cfg == NULL || read_settings(conf, cfg, err) != 0 ||
+	    read_listeners(conf, cfg, err) != 0)
 		goto done;
 	*out = conf;
 	conf = NULL;

@@ -24,6 +24,7 @@ struct conf {
 	char *keys_directory;
 	char *certificate;	      /* PEM: the server's, then its issuers */
 	char *certificate_key;	      /* its name in the keys process */
+	char *tsa_tenant;	      /* whose time-stamp authority answers strangers at /tsa */
 	char *user, *group;	      /* of the api process; only when started as root */
 	char *keys_user, *keys_group; /* of the keys process */
 	char *pid_file;

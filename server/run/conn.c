@@ -344,7 +344,8 @@ conn_finish_writing(struct conn *conn)
 }
 
 int
-conn_wait(struct conn *conn, unsigned int events, int64_t deadline, int64_t (*now)(void))
+conn_wait(struct conn *conn, unsigned int events, int64_t deadline, int64_t (*now)(void),
+    const _Atomic int *stop)
 {
 	struct pollfd p = { conn->fd, (short)(events == EPOLLOUT ? POLLOUT : POLLIN), 0 };
 	int64_t left;
@@ -352,7 +353,7 @@ conn_wait(struct conn *conn, unsigned int events, int64_t deadline, int64_t (*no
 
 	for (;;) {
 		left = deadline - now();
-		if (left <= 0)
+		if (left <= 0 || *stop)
 			return -1;
 		n = poll(&p, 1, left > 250000 ? 250 : (int)(left / 1000) + 1);
 		if (n > 0)

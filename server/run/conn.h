@@ -105,9 +105,10 @@ int conn_has_pending(const struct conn *conn); /* bytes wait inside the TLS laye
 /* We are done writing: close_notify and a half close. */
 void conn_finish_writing(struct conn *conn);
 /*
- * Wait in this thread for `events` or until `deadline` of `now`; 0 ready, -1 too late. `now` may
- * run faster than the real clock: it is asked four times a second.
+ * Wait in this thread for `events` or until `deadline` of `now` or until *stop; 0 ready, -1 not.
+ * `now` may run faster than the real clock: it and stop are looked at four times a second.
  */
-int conn_wait(struct conn *conn, unsigned int events, int64_t deadline, int64_t (*now)(void));
+int conn_wait(struct conn *conn, unsigned int events, int64_t deadline, int64_t (*now)(void),
+    const _Atomic int *stop);
 
 #endif

@@ -61,12 +61,12 @@ welcome(struct front *front, const struct front_listener *listener, int fd,
 		count_refusal(front, &peer, &err);
 		return;
 	}
-	metrics_add(front->config.metrics, METRIC_CONNECTIONS_ACCEPTED, 1);
-	metrics_add(front->config.metrics, METRIC_CONNECTIONS_OPEN, 1);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	conn->listener = listener;
 	conn->phase = PHASE_HANDSHAKE;
 	conn->began = front->config.now();
+	metrics_add(front->config.metrics, METRIC_CONNECTIONS_ACCEPTED, 1);
+	metrics_add(front->config.metrics, METRIC_CONNECTIONS_OPEN, 1);
 	if (start_tls(front, conn, listener) != 0 ||
 	    conn_park(&front->conns, conn, EPOLLIN,
 		conn->began + (int64_t)limits->header_seconds * 1000000) != 0)

@@ -8,6 +8,7 @@
 #include "authz/password.h"
 #include "schema/store/pool.h"
 #include "server/fetch/fetch.h"
+#include "server/http/status.h"
 #include "server/ops/journal.h"
 #include "server/soap/fault.h"
 #include "server/soap/worker.h"
@@ -219,7 +220,7 @@ serve_timestamp(void *worker, struct exchange *x, struct span query)
 		x->outcome = "Success";
 		snprintf(x->content_type, sizeof(x->content_type), "application/timestamp-reply");
 	} else {
-		site_refuse(x, &err);
+		http_answer_failure(x, http_status_of(err.kind), &err);
 	}
 	return SERVED;
 }

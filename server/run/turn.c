@@ -271,7 +271,7 @@ read_waiting(struct turn *turn, void *at, size_t n, struct error *err)
 
 	while ((got = conn_read(turn->conn, at, n)) == IO_AGAIN)
 		if (conn_wait(turn->conn, turn->conn->wants, body_deadline(turn),
-			turn->front->config.now) != 0) {
+			turn->front->config.now, &turn->front->stopping) != 0) {
 			error_set(err, ERROR_UNAVAILABLE, "the request came too slowly");
 			return -1;
 		}

@@ -13,7 +13,7 @@
 #include "server/base/clock.h"
 #include "signing/keys/remote.h"
 
-#define RESENDS_MAX 3 /* a request that kills the keys process is not sent for ever */
+#define RESENDS_MAX 5 /* a request that kills the keys process is not sent for ever */
 
 static __thread struct channel *own;
 static __thread struct error last;
@@ -33,12 +33,15 @@ keys_last_error(void)
 }
 
 int
-channel_outcome(int rc, const struct error *err)
+channel_outcome(int rc, const struct error *mine, struct error *err)
 {
-	if (rc != 0)
-		last = *err;
-	else
+	if (rc == 0) {
 		last.kind = ERROR_NONE;
+		return 0;
+	}
+	last = *mine;
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = *mine;
 	return rc;
 }
 
@@ -241,22 +244,26 @@ receive(struct channel *c, struct wire_header *header, struct wire_in *in, struc
 	return 0;
 }
 
-/* A new keys process: whatever was in its predecessor's hands is gone. */
+/*
+ * Send again after a hello, unless the last copy was sent after that process had started. Each copy
+ * but the last was in the hands of a process that ended.
+ */
 static int
-is_new_process(struct channel *c, struct wire_in *in)
+send_again(struct channel *c, size_t len, const struct wire_header *hello, int64_t *sent,
+    int *resends, struct error *err)
 {
-	uint64_t generation = wire_get_u64(in);
-
-	if (in->bad || generation == c->generation)
+	if (hello->time < (uint64_t)*sent || *resends == RESENDS_MAX)
 		return 0;
-	c->generation = generation;
-	return 1;
+	++*resends;
+	*sent = clock_monotonic_us();
+	return send_request(c, len, err);
 }
 
 int
 channel_exchange(struct channel *c, size_t len, struct wire_in *in, struct error *err)
 {
-	int64_t deadline = clock_monotonic_us() + (int64_t)c->timeout_ms * 1000;
+	int64_t sent = clock_monotonic_us();
+	int64_t deadline = sent + (int64_t)c->timeout_ms * 1000;
 	struct wire_header header, request;
 	int resends = 0, first;
 
@@ -271,8 +278,8 @@ channel_exchange(struct channel *c, size_t len, struct wire_in *in, struct error
 			return -1;
 		if (receive(c, &header, in, err) != 0)
 			return -1;
-		if (header.type == WIRE_HELLO && is_new_process(c, in) && resends++ < RESENDS_MAX &&
-		    send_request(c, len, err) != 0)
+		if (header.type == WIRE_HELLO &&
+		    send_again(c, len, &header, &sent, &resends, err) != 0)
 			return -1;
 		if (header.type == WIRE_HELLO || header.id != c->id)
 			continue;

@@ -56,11 +56,27 @@ read_certs(struct keys_info *info, struct span der, struct error *err)
 	return 0;
 }
 
+/* The certificate's, where there is one: OpenSSL takes long to decode a key. */
+static int
+read_public(struct keys_info *info, struct span der, struct error *err)
+{
+	const unsigned char *p = der.data;
+
+	if (info->certificate != NULL) {
+		info->public_key = X509_get_pubkey(info->certificate);
+		return info->public_key != NULL
+			   ? 0
+			   : error_openssl(err, "the keys process gave a damaged certificate");
+	}
+	if (der.len > 0 && (info->public_key = d2i_PUBKEY(NULL, &p, (long)der.len)) == NULL)
+		return error_openssl(err, "the keys process gave a damaged public key");
+	return 0;
+}
+
 static int
 read_info(struct keys_info *info, struct wire_in *in, struct error *err)
 {
 	struct span name, reason, public_key, certs;
-	const unsigned char *p;
 
 	name = wire_get_span(in);
 	info->state = wire_get_u8(in) == KEY_STATE_USABLE ? KEY_STATE_USABLE : KEY_STATE_UNUSABLE;
@@ -76,11 +92,8 @@ read_info(struct keys_info *info, struct wire_in *in, struct error *err)
 	memcpy(info->name, name.data, name.len);
 	snprintf(
 	    info->reason, sizeof(info->reason), "%.*s", (int)reason.len, (const char *)reason.data);
-	p = public_key.data;
-	if (public_key.len > 0 &&
-	    (info->public_key = d2i_PUBKEY(NULL, &p, (long)public_key.len)) == NULL)
-		return error_openssl(err, "the keys process gave a damaged public key");
-	return read_certs(info, certs, err);
+	return read_certs(info, certs, err) != 0 || read_public(info, public_key, err) != 0 ? -1
+											    : 0;
 }
 
 static int

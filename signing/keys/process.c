@@ -77,7 +77,7 @@ send_packet(int fd, const unsigned char *data, size_t len)
 static int
 send_hello(struct channel_thread *t)
 {
-	const struct wire_header header = { WIRE_HELLO, 0, 0 };
+	const struct wire_header header = { WIRE_HELLO, 0, (uint64_t)clock_monotonic_us() };
 	struct wire_out out;
 
 	wire_start(&out, t->answer, WIRE_MESSAGE_MAX, &header);
@@ -299,11 +299,29 @@ start_threads(struct process *p, struct error *err)
 }
 
 static int
+close_others(const struct keys_process_config *config, struct error *err)
+{
+	size_t n = config->channel_count;
+	int *keep = malloc((n + 1) * sizeof(*keep));
+	int rc;
+
+	if (keep == NULL)
+		return error_memory(err);
+	if (n > 0)
+		memcpy(keep, config->channels, n * sizeof(*keep));
+	keep[n] = config->ready_fd;
+	rc = seal_files(keep, n + 1, err);
+	free(keep);
+	return rc;
+}
+
+static int
 start(struct process *p, struct key_store **store, struct error *err)
 {
-	if (seal_secrets(err) != 0 || block_signals(err) != 0 ||
-	    follow_parent(p->config->parent, err) != 0 || make_heap(p->config, err) != 0 ||
-	    load_libraries(err) != 0 || key_store_dir_open(store, p->config->store_dir, err) != 0 ||
+	if (close_others(p->config, err) != 0 || seal_secrets(err) != 0 ||
+	    block_signals(err) != 0 || follow_parent(p->config->parent, err) != 0 ||
+	    make_heap(p->config, err) != 0 || load_libraries(err) != 0 ||
+	    key_store_dir_open(store, p->config->store_dir, err) != 0 ||
 	    server_init(&p->server, *store, err) != 0 || start_threads(p, err) != 0)
 		return -1;
 	return 0;
@@ -362,7 +380,8 @@ keys_process(const struct keys_process_config *config)
 		tell_ready(config->ready_fd, err.text);
 		return 1;
 	}
-	log_info("%zu keys, %zu channels", store->ops->count(store), config->channel_count);
+	log_info("%zu keys, %zu channels, generation %llu", store->ops->count(store),
+	    config->channel_count, (unsigned long long)config->generation);
 	if (seal_calls(config->ready_fd, &err) != 0) {
 		log_failure(LOG_LEVEL_ERROR, "the keys process cannot start", &err);
 		tell_ready(config->ready_fd, err.text);

@@ -28,11 +28,12 @@ struct keys_process_config {
 };
 
 /*
- * The main function of the keys process: call it in a child that has one thread and none of the
- * clients' ends, and give what it returns to _exit() at once. It returns 0 after SIGTERM, once
- * the requests in hand are answered, or when all channels were closed by their clients; 1 when it
- * could not start. SIGINT and SIGHUP are ignored. The process can neither open files nor sockets
- * nor run programs; whatever else it tries ends it.
+ * The main function of the keys process: call it in a child that has one thread, as the user that
+ * owns the keys, and give what it returns to _exit() at once. It closes all descriptors but 0 to 2
+ * and those of the configuration. It returns 0 after SIGTERM, once the requests in hand are
+ * answered, or when all channels were closed by their clients; 1 when it could not start. SIGINT
+ * and SIGHUP are ignored. The process can neither open files nor sockets nor run programs; whatever
+ * else it tries ends it.
  */
 int keys_process(const struct keys_process_config *config);
 

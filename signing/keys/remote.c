@@ -67,9 +67,7 @@ remote_sign(const char *name, const struct key_sign *how, const struct remote_di
 		rc = sign_some(c, name, how, digests, from, n, take, arg, &mine);
 	}
 	channel_return(c);
-	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
-		*err = mine;
-	return channel_outcome(rc, &mine);
+	return channel_outcome(rc, &mine, err);
 }
 
 /* ---- secrets ---- */
@@ -122,9 +120,7 @@ remote_decrypt(const char *name, const struct key_decrypt *how, struct span data
 		rc = finish_secret(c, &request, out, len, &mine);
 	}
 	channel_return(c);
-	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
-		*err = mine;
-	return channel_outcome(rc, &mine);
+	return channel_outcome(rc, &mine, err);
 }
 
 int
@@ -142,9 +138,7 @@ remote_derive(const char *name, const struct key_derive *how, unsigned char *out
 		rc = finish_secret(c, &request, out, len, &mine);
 	}
 	channel_return(c);
-	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
-		*err = mine;
-	return channel_outcome(rc, &mine);
+	return channel_outcome(rc, &mine, err);
 }
 
 /* ---- the list ---- */
@@ -177,7 +171,5 @@ remote_list(const char *name, uint32_t start, uint32_t *next, remote_entries *ta
 		rc = makes_no_sense(&mine);
 done:
 	channel_return(c);
-	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
-		*err = mine;
-	return channel_outcome(rc, &mine);
+	return channel_outcome(rc, &mine, err);
 }

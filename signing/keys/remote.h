@@ -37,7 +37,7 @@ int remote_list(const char *name, uint32_t start, uint32_t *next, remote_entries
 
 struct channel {
 	int fd, timeout_ms, busy;
-	uint64_t id, generation;
+	uint64_t id;
 	unsigned char *request, *answer; /* WIRE_MESSAGE_MAX each */
 };
 
@@ -45,7 +45,7 @@ struct channel {
 struct channel *channel_borrow(struct error *err);
 void channel_return(struct channel *channel); /* NULL is fine */
 /*
- * Send the request that stands in channel->request (its id and deadline are set here) and wait for
+ * Send the request that stands in channel->request (its id and time are set here) and wait for
  * its answer: `in` then stands behind the answer's header. -1: unreachable, or what the keys
  * process said.
  */
@@ -53,7 +53,7 @@ int channel_exchange(
     struct channel *channel, size_t request_len, struct wire_in *in, struct error *err);
 /* Start a request of a type in the channel's buffer. */
 void channel_start(struct channel *channel, enum wire_type type, struct wire_out *out);
-/* Note the outcome for keys_last_error(); returns rc. */
-int channel_outcome(int rc, const struct error *err);
+/* Note the outcome for keys_last_error() and, when rc is -1, in the caller's err; returns rc. */
+int channel_outcome(int rc, const struct error *mine, struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -16,6 +17,41 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SEAL_LOOSE 1
 #endif
+
+static int
+by_number(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+int
+seal_files(const int *keep, size_t count, struct error *err)
+{
+	int *sorted = malloc((count + 1) * sizeof(*sorted));
+	unsigned int next = STDERR_FILENO + 1;
+	int rc = 0;
+	size_t i;
+
+	if (sorted == NULL)
+		return error_memory(err);
+	if (count > 0)
+		memcpy(sorted, keep, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), by_number);
+	for (i = 0; i < count; i++) {
+		if (sorted[i] < (int)next)
+			continue;
+		if ((unsigned int)sorted[i] > next)
+			rc |= close_range(next, (unsigned int)sorted[i] - 1, 0);
+		next = (unsigned int)sorted[i] + 1;
+	}
+	rc |= close_range(next, ~0U, 0);
+	free(sorted);
+	if (rc != 0)
+		return error_errno(err, "the keys process could not close what it inherited");
+	return 0;
+}
 
 int
 seal_secrets(struct error *err)
@@ -64,13 +100,13 @@ add_rules(scmp_filter_ctx filter, int fd)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, plain_calls[i], 0);
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		    SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+		    SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0));
 	if (rc == 0 && fd >= 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd, 0));
 	if (rc == 0 && fd >= 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(close), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));

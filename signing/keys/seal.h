@@ -2,8 +2,12 @@
 #ifndef SIGNET_SIGNING_KEYS_SEAL_H
 #define SIGNET_SIGNING_KEYS_SEAL_H
 
+#include <stddef.h>
+
 #include "server/base/error.h"
 
+/* Close every descriptor but 0 to 2 and `keep`: nothing that was inherited can be used. */
+int seal_files(const int *keep, size_t count, struct error *err);
 /* At the start: no core dumps, no ptrace or /proc/PID/mem by its own user, no new privileges. */
 int seal_secrets(struct error *err);
 /*

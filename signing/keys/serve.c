@@ -206,7 +206,7 @@ server_handle(struct server_session *session, struct span message, uint64_t now,
 
 	if (rc == 0 && request.header.id == session->answered)
 		return 0;
-	if (rc == 0 && request.header.deadline < now)
+	if (rc == 0 && request.header.time < now)
 		return 0;
 	wire_start(&out, answer, WIRE_MESSAGE_MAX, &request.header);
 	if (rc == 0) {

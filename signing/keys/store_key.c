@@ -12,7 +12,7 @@
 
 #define RSA_BITS_MAX  8192
 #define CERTS_MAX     16
-#define HEAP_HEADROOM 16384 /* protected memory that reading one key may take */
+#define HEAP_HEADROOM 32768 /* protected memory that stays free, for reading and for signing */
 
 int
 dir_key_fail(struct dir_key *key, const char *fmt, ...)

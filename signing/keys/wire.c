@@ -146,16 +146,16 @@ wire_start(struct wire_out *out, unsigned char *data, size_t max, const struct w
 	wire_put_u16(out, header->type);
 	wire_put_u16(out, 0);
 	wire_put_u64(out, header->id);
-	wire_put_u64(out, header->deadline);
+	wire_put_u64(out, header->time);
 }
 
 void
-wire_stamp(unsigned char *message, uint64_t id, uint64_t deadline)
+wire_stamp(unsigned char *message, uint64_t id, uint64_t time)
 {
 	struct wire_out out = { message, 8, WIRE_HEADER, 0 };
 
 	wire_put_u64(&out, id);
-	wire_put_u64(&out, deadline);
+	wire_put_u64(&out, time);
 }
 
 static int
@@ -166,7 +166,7 @@ get_header(struct wire_in *in, struct wire_header *header)
 
 	header->type = (enum wire_type)type;
 	header->id = wire_get_u64(in);
-	header->deadline = wire_get_u64(in);
+	header->time = wire_get_u64(in);
 	if (!in->bad && magic == WIRE_MAGIC && zero == 0 &&
 	    ((type > 0 && type < WIRE_TYPES) || type == WIRE_ERROR))
 		return 0;

@@ -3,11 +3,12 @@
  *
  * A channel is a SOCK_SEQPACKET pair, one message a packet of at most WIRE_MESSAGE_MAX bytes.
  * Numbers are little-endian. Each message starts with
- *   u32 magic, u16 type, u16 0, u64 id, u64 deadline (CLOCK_MONOTONIC in us, requests only).
+ *   u32 magic, u16 type, u16 0, u64 id, u64 time (CLOCK_MONOTONIC in us).
  * Answers carry the request's type and id, or WIRE_ERROR and the id. A keys process that starts
- * sends WIRE_HELLO with its generation on each channel: a client that waits sends its request
- * again. Ids start at random, so that nobody takes an old answer for its own. Requests whose
- * deadline has passed are dropped: nobody waits for them.
+ * sends WIRE_HELLO with its generation and the time on each channel: a client that waits for the
+ * answer to a request sent before that time sends it again, since an earlier process may have taken
+ * it along. Ids start at random, so that nobody takes an old answer for its own. A request's time
+ * is its deadline: afterwards it is dropped, for nobody waits.
  *
  * The client is the attacker: what it sends is checked here, completely, before anything is done.
  */
@@ -32,7 +33,7 @@ enum wire_type {
 
 struct wire_header {
 	enum wire_type type;
-	uint64_t id, deadline;
+	uint64_t id, time;
 };
 
 /* A request, decoded; the spans look into the message. */
@@ -85,8 +86,8 @@ void wire_put_decrypt(
     struct wire_out *out, const char *name, const struct key_decrypt *how, struct span data);
 void wire_put_derive(struct wire_out *out, const char *name, const struct key_derive *how);
 void wire_put_list(struct wire_out *out, const char *name, uint32_t start);
-/* Change id and deadline of a message that stands in memory. */
-void wire_stamp(unsigned char *message, uint64_t id, uint64_t deadline);
+/* Change id and time of a message that stands in memory. */
+void wire_stamp(unsigned char *message, uint64_t id, uint64_t time);
 
 /* ---- reading: what is not there sets `bad` and reads as zero ---- */
 

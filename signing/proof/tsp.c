@@ -408,17 +408,20 @@ tsp_response_check(struct buf *out, struct span response, const struct tsp_reque
     const STACK_OF(X509) * extra, struct error *err)
 {
 	struct buf der = BUF_INIT(0);
-	struct timestamp_token token = { 0 }, alone = { 0 };
+	struct timestamp_token token = { 0 };
 	const char *what;
 	int embedded, rc = -1;
 
 	if (tsp_response_token(&der, response, err) != 0 ||
-	    timestamp_token_read(&token, SPAN_OF(&der), extra, err) != 0)
+	    timestamp_token_read(&token, SPAN_OF(&der), NULL, err) != 0)
 		goto done;
-	/* Read again with nothing handed in: is the certificate inside? */
-	if (timestamp_token_read(&alone, SPAN_OF(&der), NULL, err) != 0)
-		goto done;
-	embedded = alone.signer != NULL;
+	/* Only when the token does not hold the certificate itself, look outside. */
+	embedded = token.signer != NULL;
+	if (!embedded && extra != NULL) {
+		timestamp_token_release(&token);
+		if (timestamp_token_read(&token, SPAN_OF(&der), extra, err) != 0)
+			goto done;
+	}
 	what = mismatch(&token, request, embedded);
 	if (what != NULL)
 		error_set(
@@ -430,7 +433,6 @@ tsp_response_check(struct buf *out, struct span response, const struct tsp_reque
 		rc = buf_append_span(out, SPAN_OF(&der), err);
 done:
 	timestamp_token_release(&token);
-	timestamp_token_release(&alone);
 	buf_release(&der);
 	return rc;
 }

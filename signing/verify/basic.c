@@ -38,16 +38,29 @@ block_of(enum sub_indication sub)
 	}
 }
 
+/*
+ * Clause 5.2.3 comes before 5.2.7: where the certificate at hand is not the one that the signature
+ * names, a value that does not check under it says nothing about the signature.
+ */
+static int
+is_signer_known(const struct signature *sig)
+{
+	return (sig->signer != NULL || sig->bare_key != NULL) && sig->cert_ref != CERT_REF_DIFFERS;
+}
+
 void
 block_format(const struct signature *sig, struct verify_checks *checks)
 {
-	if (sig->failure == SUB_NONE)
+	enum sub_indication sub = sig->failure;
+
+	if (sub == SUB_SIG_CRYPTO_FAILURE && !is_signer_known(sig))
+		sub = SUB_NO_SIGNING_CERTIFICATE_FOUND;
+	if (sub == SUB_NONE)
 		check_add(checks, BLOCK_FORMAT, CHECK_PASSED, SUB_NONE, "Format",
 		    "the signature has the form of its standard");
 	else
-		check_add(checks, block_of(sig->failure), CHECK_FAILED, sig->failure,
-		    sig->failure == SUB_FORMAT_FAILURE ? "Format" : "Reader", "%s",
-		    sig->failure_text);
+		check_add(checks, block_of(sub), CHECK_FAILED, sub,
+		    sub == SUB_FORMAT_FAILURE ? "Format" : "Reader", "%s", sig->failure_text);
 }
 
 void
@@ -95,18 +108,24 @@ block_context(const struct judge *judge, const struct signature *sig, struct ver
 
 /* ---- 5.2.7 cryptographic verification ---- */
 
+/* 1 good, 0 not, and said so; -1 not, and left to the signature value to say so. */
 static int
 tell_reference(const struct reference *ref, struct verify_checks *checks)
 {
 	const char *uri = ref->uri != NULL ? ref->uri : "";
+	const char *gap = ref->problem[0] != '\0' ? ": " : "";
 
 	if (!ref->found)
 		return check_that(checks, 0, BLOCK_CRYPTO, SUB_SIGNED_DATA_NOT_FOUND,
-		    "ReferenceData", "", "the signed data \"%.100s\" was not found%s%s", uri,
-		    ref->problem[0] != '\0' ? ": " : "", ref->problem);
-	return check_that(checks, ref->intact, BLOCK_CRYPTO, SUB_HASH_FAILURE, "ReferenceDigest",
-	    "signed data is unchanged", "the signed data \"%.100s\" was changed%s%s", uri,
-	    ref->problem[0] != '\0' ? ": " : ": its digest is another than when it was signed",
+		    "ReferenceData", "", "the signed data \"%.100s\" was not found%s%s", uri, gap,
+		    ref->problem);
+	/* CMS without signed attributes has no digest of its own: the value is over the data. */
+	if (ref->digest_value.len == 0)
+		return ref->intact ? 1 : -1;
+	return check_that(checks, ref->intact, BLOCK_CRYPTO,
+	    ref->digest == DIGEST_NONE ? SUB_CRYPTO_CONSTRAINTS_FAILURE : SUB_HASH_FAILURE,
+	    "ReferenceDigest", "signed data is unchanged", "the signed data \"%.100s\" %s%s%s", uri,
+	    ref->digest == DIGEST_NONE ? "has a digest that is not known here" : "was changed", gap,
 	    ref->problem);
 }
 
@@ -122,33 +141,62 @@ is_data_missing(const struct signature *sig)
 	return sig->failure == SUB_SIGNED_DATA_NOT_FOUND;
 }
 
-void
-block_crypto(const struct signature *sig, struct verify_checks *checks)
+/* A value that did not check: was it broken, or could it not be checked? */
+static void
+tell_broken_value(const struct signature *sig, struct verify_checks *checks)
 {
-	int has_key = sig->signer != NULL || sig->bare_key != NULL, all_good = 1;
+	enum sub_indication sub = SUB_SIG_CRYPTO_FAILURE;
+	const char *text = "the signature value does not check under the signer's key";
+
+	if (!is_signer_known(sig)) {
+		sub = SUB_NO_SIGNING_CERTIFICATE_FOUND;
+		text = "the signature value cannot be checked without the signer's certificate";
+	} else if (sig->failure == SUB_CRYPTO_CONSTRAINTS_FAILURE) {
+		sub = SUB_CRYPTO_CONSTRAINTS_FAILURE;
+		text = "the signature value cannot be checked: its algorithm is not known here";
+	} else if (sig->format != FORMAT_XML && is_data_missing(sig)) {
+		/* A CMS value without signed attributes is over the data; XML's never is. */
+		sub = SUB_SIGNED_DATA_NOT_FOUND;
+		text = "the signature value cannot be checked without the data";
+	}
+	check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, sub, "SignatureValue", "%s", text);
+}
+
+/* A signature over its own properties alone signs nothing of the user's. */
+static int
+covers_document(const struct signature *sig)
+{
 	size_t i;
 
 	for (i = 0; i < sig->reference_count; i++)
-		all_good &= tell_reference(&sig->references[i], checks);
-	if (sig->reference_count == 0)
+		if (sig->references[i].is_document)
+			return 1;
+	/* A counter-signature is over another signature. */
+	return sig->parent != NULL && sig->reference_count > 0;
+}
+
+void
+block_crypto(const struct signature *sig, struct verify_checks *checks)
+{
+	int all_good = 1, untold = 0, good;
+	size_t i;
+
+	for (i = 0; i < sig->reference_count; i++) {
+		good = tell_reference(&sig->references[i], checks);
+		all_good &= good == 1;
+		untold |= good == -1;
+	}
+	if (!covers_document(sig))
 		check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, SUB_SIGNED_DATA_NOT_FOUND,
-		    "ReferenceData", "the signature does not say what it signs");
-	else if (all_good && !sig->references_intact)
+		    "ReferenceData", "the signature signs no document");
+	else if (sig->value_intact && (untold || (all_good && !sig->references_intact)))
 		check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, SUB_HASH_FAILURE, "ReferenceDigest",
 		    "the signed data as a whole is not intact");
 	if (sig->value_intact)
 		check_add(checks, BLOCK_CRYPTO, CHECK_PASSED, SUB_NONE, "SignatureValue",
 		    "the signature value is the signer's");
-	else if (!has_key)
-		check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, SUB_NO_SIGNING_CERTIFICATE_FOUND,
-		    "SignatureValue", "the signature value cannot be checked without the key");
-	/* A CMS value without signed attributes is over the data itself; XML's never is. */
-	else if (sig->format != FORMAT_XML && is_data_missing(sig))
-		check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, SUB_SIGNED_DATA_NOT_FOUND,
-		    "SignatureValue", "the signature value cannot be checked without the data");
 	else
-		check_add(checks, BLOCK_CRYPTO, CHECK_FAILED, SUB_SIG_CRYPTO_FAILURE,
-		    "SignatureValue", "the signature value does not check under the signer's key");
+		tell_broken_value(sig, checks);
 }
 
 /* ---- 5.2.8 signature acceptance validation ---- */

@@ -1,5 +1,4 @@
 /* What a certificate says of itself: the second half of signing/x509/cert.h. */
-#include <openssl/asn1t.h>
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -8,32 +7,10 @@
 #include "signing/core/ossl.h"
 #include "signing/x509/cert.h"
 
-/* RFC 3739 section 3.2.6: QCStatement ::= SEQUENCE { statementId OID, statementInfo ANY OPTIONAL }
- */
-typedef struct {
-	ASN1_OBJECT *id;
-	ASN1_TYPE *info;
-} QC_STATEMENT;
-DEFINE_STACK_OF(QC_STATEMENT)
-typedef STACK_OF(QC_STATEMENT) QC_STATEMENTS;
-
-/* clang-format off */
-ASN1_SEQUENCE(QC_STATEMENT) = {
-	ASN1_SIMPLE(QC_STATEMENT, id, ASN1_OBJECT),
-	ASN1_OPT(QC_STATEMENT, info, ASN1_ANY)
-} static_ASN1_SEQUENCE_END(QC_STATEMENT)
-ASN1_ITEM_TEMPLATE(QC_STATEMENTS) =
-	ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SEQUENCE_OF, 0, QC_STATEMENTS, QC_STATEMENT)
-static_ASN1_ITEM_TEMPLATE_END(QC_STATEMENTS)
-ASN1_ITEM_TEMPLATE(QC_OIDS) =
-	ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SEQUENCE_OF, 0, QC_OIDS, ASN1_OBJECT)
-static_ASN1_ITEM_TEMPLATE_END(QC_OIDS)
-/* clang-format on */
-
 #define OID_QC_TYPE    "0.4.0.1862.1.6"
 #define OID_SHORT_TERM "0.4.0.194121.2.1" /* EN 319 412-1 clause 5.2.2 */
 
-	    struct oid_bit {
+struct oid_bit {
 	const char *oid;
 	unsigned int bit;
 };
@@ -111,44 +88,81 @@ read_eku(struct cert_facts *f, const X509 *cert)
 	return bad ? -1 : 0;
 }
 
-static unsigned int
-read_qc_types(const ASN1_TYPE *info)
+/* The elements of an encoded SEQUENCE, or NULL when it does not decode to its end. */
+static ASN1_SEQUENCE_ANY *
+elements(const ASN1_STRING *der)
 {
-	STACK_OF(ASN1_OBJECT) *types = NULL;
-	unsigned int bits = 0;
-	int i;
+	const unsigned char *p = ASN1_STRING_get0_data(der);
+	const unsigned char *end = p + ASN1_STRING_length(der);
+	ASN1_SEQUENCE_ANY *all = d2i_ASN1_SEQUENCE_ANY(NULL, &p, ASN1_STRING_length(der));
+
+	if (all == NULL || p == end)
+		return all;
+	sk_ASN1_TYPE_pop_free(all, ASN1_TYPE_free);
+	return NULL;
+}
+
+static int
+read_qc_types(struct cert_facts *f, const ASN1_TYPE *info)
+{
+	ASN1_SEQUENCE_ANY *types = NULL;
+	const ASN1_TYPE *type;
+	int i, rc = 0;
 
 	if (info != NULL && info->type == V_ASN1_SEQUENCE)
-		types = ASN1_item_unpack(info->value.sequence, ASN1_ITEM_rptr(QC_OIDS));
-	for (i = 0; i < sk_ASN1_OBJECT_num(types); i++)
-		bits |= oid_bit(qc_types, sk_ASN1_OBJECT_value(types, i));
-	sk_ASN1_OBJECT_pop_free(types, ASN1_OBJECT_free);
-	return bits;
+		types = elements(info->value.sequence);
+	if (types == NULL)
+		return -1;
+	for (i = 0; rc == 0 && i < sk_ASN1_TYPE_num(types); i++) {
+		type = sk_ASN1_TYPE_value(types, i);
+		if (type->type == V_ASN1_OBJECT)
+			f->qc |= oid_bit(qc_types, type->value.object);
+		else
+			rc = -1;
+	}
+	sk_ASN1_TYPE_pop_free(types, ASN1_TYPE_free);
+	return rc;
+}
+
+/* RFC 3739 section 3.2.6: QCStatement ::= SEQUENCE { statementId, statementInfo ANY OPTIONAL } */
+static int
+read_qc_statement(struct cert_facts *f, const ASN1_TYPE *statement)
+{
+	ASN1_SEQUENCE_ANY *parts = NULL;
+	const ASN1_TYPE *id;
+	char oid[80];
+	int rc = -1;
+
+	if (statement->type == V_ASN1_SEQUENCE)
+		parts = elements(statement->value.sequence);
+	id = sk_ASN1_TYPE_num(parts) > 0 ? sk_ASN1_TYPE_value(parts, 0) : NULL;
+	if (id == NULL || id->type != V_ASN1_OBJECT)
+		goto done;
+	rc = 0;
+	if (strcmp(oid_text(id->value.object, oid), OID_QC_TYPE) == 0)
+		rc = read_qc_types(f, sk_ASN1_TYPE_value(parts, 1));
+	else
+		f->qc |= oid_bit(qc_bits, id->value.object);
+done:
+	sk_ASN1_TYPE_pop_free(parts, ASN1_TYPE_free);
+	return rc;
 }
 
 static int
 read_qc(struct cert_facts *f, const X509 *cert)
 {
-	int at = X509_get_ext_by_NID(cert, NID_qcStatements, -1), i;
-	QC_STATEMENTS *statements;
-	const QC_STATEMENT *s;
-	char oid[80];
+	int at = X509_get_ext_by_NID(cert, NID_qcStatements, -1), i, rc = 0;
+	ASN1_SEQUENCE_ANY *all;
 
 	if (at < 0)
 		return 0;
-	statements = ASN1_item_unpack(
-	    X509_EXTENSION_get_data(X509_get_ext(cert, at)), ASN1_ITEM_rptr(QC_STATEMENTS));
-	if (statements == NULL)
+	all = elements(X509_EXTENSION_get_data(X509_get_ext(cert, at)));
+	if (all == NULL)
 		return -1;
-	for (i = 0; i < sk_QC_STATEMENT_num(statements); i++) {
-		s = sk_QC_STATEMENT_value(statements, i);
-		if (strcmp(oid_text(s->id, oid), OID_QC_TYPE) == 0)
-			f->qc |= read_qc_types(s->info);
-		else
-			f->qc |= oid_bit(qc_bits, s->id);
-	}
-	ASN1_item_free((ASN1_VALUE *)statements, ASN1_ITEM_rptr(QC_STATEMENTS));
-	return 0;
+	for (i = 0; rc == 0 && i < sk_ASN1_TYPE_num(all); i++)
+		rc = read_qc_statement(f, sk_ASN1_TYPE_value(all, i));
+	sk_ASN1_TYPE_pop_free(all, ASN1_TYPE_free);
+	return rc;
 }
 
 /* Keep a URL that is plain printable text; others are of no use to anybody who wants to fetch. */

@@ -41,7 +41,7 @@ struct issue_request {
 	const char *const *addresses; /* IPv4 or IPv6, as text */
 	size_t address_count;
 	int64_t not_before, not_after;
-	int ca_path_length; /* of CAs: how many CAs may follow below */
+	int ca_path_length; /* of CAs: how many CAs may follow below; 0 in a root: any number */
 	/*
 	 * Where revocation information is published. Without either, an end-entity certificate says
 	 * by noRevAvail (RFC 9608) that there is none; a CA certificate never carries noRevAvail.

@@ -15,7 +15,7 @@
 
 #include "server/base/clock.h"
 
-#define ANSWER_MAX (1 << 20)
+#define ANSWER_MAX (16 << 20)
 
 struct connection {
 	int fd;

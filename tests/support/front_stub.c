@@ -343,3 +343,17 @@ stub_reaches(struct stub *stub, enum metric which, int64_t value)
 	}
 	return 1;
 }
+
+int
+stub_passes_until(struct stub *stub, unsigned int seconds, enum metric which, int64_t value)
+{
+	int64_t end = clock_monotonic_us() + 10000000;
+
+	while (metrics_get(stub->metrics, which) != value) {
+		if (clock_monotonic_us() > end)
+			return 0;
+		stub_pass_seconds(stub, seconds);
+		poll(NULL, 0, 1);
+	}
+	return 1;
+}

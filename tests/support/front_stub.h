@@ -37,6 +37,11 @@ void stub_stop(struct stub *stub);
 void stub_pass_seconds(struct stub *stub, unsigned int seconds);
 /* Wait until a metric has this value; 0 when it has not after 10 seconds of real time. */
 int stub_reaches(struct stub *stub, enum metric which, int64_t value);
+/*
+ * The same, while so many seconds pass again and again: where it cannot be seen from outside
+ * whether a connection is parked already, and so when its time begins.
+ */
+int stub_passes_until(struct stub *stub, unsigned int seconds, enum metric which, int64_t value);
 
 void stub_open_gate(void); /* for all that wait, now and later, until the gate is shut */
 void stub_shut_gate(void);

@@ -8,12 +8,94 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/base/log.h"
 #include "signing/keys/process.h"
+
+/* ---- the parent: starts a keys process for each struct test_keys it gets, tells its end ---- */
+
+static void
+run_child(const struct test_keys *keys, int ready)
+{
+	const struct keys_process_config config = {
+		.store_dir = keys->dir,
+		.channels = keys->channels,
+		.channel_count = TEST_KEYS_CHANNELS,
+		.pin = keys->pin,
+		.secure_heap = keys->secure_heap,
+		.generation = keys->generation,
+		.ready_fd = ready,
+		.parent = getppid(),
+	};
+
+	log_setup("keys", getenv("KEYS_LOG") != NULL ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
+	_exit(keys_process(&config));
+}
+
+static void
+start_child(struct test_keys *keys, int control)
+{
+	size_t len = 0;
+	int ready[2];
+	ssize_t n;
+
+	if (pipe2(ready, O_CLOEXEC) != 0)
+		_exit(1);
+	keys->pid = fork();
+	if (keys->pid == 0) {
+		close(ready[0]);
+		close(control);
+		run_child(keys, ready[1]);
+	}
+	close(ready[1]);
+	while (len + 1 < sizeof(keys->told) &&
+	       (n = read(ready[0], keys->told + len, sizeof(keys->told) - 1 - len)) > 0)
+		len += (size_t)n;
+	keys->told[len] = '\0';
+	close(ready[0]);
+}
+
+static void
+run_parent(struct test_keys *keys, int control)
+{
+	int i, status;
+
+	for (i = 0; i < TEST_KEYS_CHANNELS; i++)
+		close(keys->clients[i]);
+	while (read(control, keys, sizeof(*keys)) == sizeof(*keys)) {
+		start_child(keys, control);
+		if (write(control, keys, sizeof(*keys)) != sizeof(*keys))
+			break;
+		waitpid(keys->pid, &status, 0);
+		if (write(control, &status, sizeof(status)) != sizeof(status))
+			break;
+	}
+	_exit(0);
+}
+
+static int
+start_parent(struct test_keys *keys)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return -1;
+	fflush(NULL);
+	keys->parent = fork();
+	if (keys->parent == 0) {
+		close(ends[0]);
+		run_parent(keys, ends[1]);
+	}
+	close(ends[1]);
+	keys->control = ends[0];
+	return keys->parent > 0 ? 0 : -1;
+}
+
+/* ---- the test's side ---- */
 
 int
 test_keys_init(struct test_keys *keys)
@@ -31,52 +113,16 @@ test_keys_init(struct test_keys *keys)
 		keys->channels[i] = ends[0];
 		keys->clients[i] = ends[1];
 	}
-	return 0;
-}
-
-static void
-run_child(const struct test_keys *keys, int ready)
-{
-	const struct keys_process_config config = {
-		.store_dir = keys->dir,
-		.channels = keys->channels,
-		.channel_count = TEST_KEYS_CHANNELS,
-		.pin = keys->pin,
-		.secure_heap = keys->secure_heap,
-		.generation = keys->generation,
-		.ready_fd = ready,
-		.parent = getppid(),
-	};
-	int i;
-
-	for (i = 0; i < TEST_KEYS_CHANNELS; i++)
-		close(keys->clients[i]);
-	log_setup("keys", getenv("KEYS_LOG") != NULL ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
-	_exit(keys_process(&config));
+	return start_parent(keys);
 }
 
 int
 test_keys_start(struct test_keys *keys)
 {
-	size_t len = 0;
-	int ready[2];
-	ssize_t n;
-
-	if (pipe2(ready, O_CLOEXEC) != 0)
-		return -1;
 	keys->generation++;
-	fflush(NULL);
-	keys->pid = fork();
-	if (keys->pid == 0) {
-		close(ready[0]);
-		run_child(keys, ready[1]);
-	}
-	close(ready[1]);
-	while (len + 1 < sizeof(keys->told) &&
-	       (n = read(ready[0], keys->told + len, sizeof(keys->told) - 1 - len)) > 0)
-		len += (size_t)n;
-	keys->told[len] = '\0';
-	close(ready[0]);
+	if (write(keys->control, keys, sizeof(*keys)) != sizeof(*keys) ||
+	    read(keys->control, keys, sizeof(*keys)) != sizeof(*keys))
+		return -1;
 	return keys->pid > 0 && strcmp(keys->told, "ready") == 0 ? 0 : -1;
 }
 
@@ -87,8 +133,10 @@ test_keys_stop(struct test_keys *keys, int sig)
 
 	if (keys->pid <= 0)
 		return -1;
-	kill(keys->pid, sig);
-	waitpid(keys->pid, &status, 0);
+	if (sig != 0)
+		kill(keys->pid, sig);
+	if (read(keys->control, &status, sizeof(status)) != sizeof(status))
+		status = -1;
 	keys->pid = 0;
 	return status;
 }
@@ -102,6 +150,8 @@ test_keys_release(struct test_keys *keys)
 	int i;
 
 	test_keys_stop(keys, SIGKILL);
+	close(keys->control);
+	waitpid(keys->parent, NULL, 0);
 	for (i = 0; i < TEST_KEYS_CHANNELS; i++) {
 		close(keys->channels[i]);
 		close(keys->clients[i]);

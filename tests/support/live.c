@@ -152,7 +152,7 @@ make_installation(struct live *live, const char *init)
 		snprintf(extra, sizeof(extra), "%s", init);
 	rc = run_shell(&out,
 	    "exec '%s' demo --dir '%s' --database \"%s\" --server \"%s\" --name %s --schema schema "
-	    "--wsdl wsdl --port %d %s",
+	    "--port %d %s",
 	    live_program("signet-init"), live->dir, admin, server, live->database, live->port,
 	    extra);
 	if (rc != 0)

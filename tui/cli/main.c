@@ -100,7 +100,7 @@ main(int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
-	optind = 1;
+	optind = 0; /* a new scan, in which options may follow files */
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		printf(
 		    "usage: signet %s %s\n%s\n", command->name, command->arguments, command->help);

@@ -7,7 +7,6 @@
 
 #include "server/base/buf.h"
 #include "soapH.h"
-#include "Signet.nsmap"
 
 static int
 use_certificate(SSL_CTX *ctx, const struct client_settings *settings, struct error *err)

@@ -7,6 +7,9 @@
 #include "signing/core/ossl.h"
 #include "signing/format/cms/oids.h"
 
+/* Hashes in one list of an index, and things that they may be of: more are not compared. */
+#define INDEX_MAX 1000
+
 struct index {
 	struct buf der; /* the ATSHashIndex as it stands in the token */
 	int by_value;	/* V2 and V3: hashes over type and one value, not over whole attributes */
@@ -101,6 +104,8 @@ all_found(const STACK_OF(ASN1_TYPE) * index, const struct buf *hashes, size_t si
 	size_t at;
 	int i, hit;
 
+	if (sk_ASN1_TYPE_num(index) > INDEX_MAX || hashes->len > INDEX_MAX * size)
+		return 0;
 	for (i = 0; i < sk_ASN1_TYPE_num(index); i++) {
 		const ASN1_TYPE *want = sk_ASN1_TYPE_value(index, i);
 
@@ -208,9 +213,11 @@ done:
 	return rc;
 }
 
-/* The fields of the SignerInfo up to the signature, each with its tag, without the SEQUENCE. */
+/* The fields of the SignerInfo with these unsigned attributes (NULL: none), each with its tag,
+ * without the SEQUENCE around them. */
 static int
-append_signer(struct buf *out, const DER_SIGNER_INFO *signer, struct error *err)
+append_signer(struct buf *out, const DER_SIGNER_INFO *signer, STACK_OF(ASN1_TYPE) * attributes,
+    struct error *err)
 {
 	DER_SIGNER_INFO bare = *signer;
 	struct buf der = BUF_INIT(0);
@@ -218,7 +225,7 @@ append_signer(struct buf *out, const DER_SIGNER_INFO *signer, struct error *err)
 	long len;
 	int tag, class, rc = -1;
 
-	bare.unsigned_attributes = NULL;
+	bare.unsigned_attributes = attributes;
 	if (OSSL_APPEND_DER(DER_SIGNER_INFO, &bare, &der, err) != 0)
 		goto done;
 	p = der.data;
@@ -258,11 +265,113 @@ archive_v3_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_I
 	rc = -1;
 	if (OSSL_APPEND_DER(ASN1_OBJECT, m->data->content->type, out, err) != 0 ||
 	    buf_append(out, value, digest_size(digest), err) != 0 ||
-	    append_signer(out, signer, err) != 0 ||
+	    append_signer(out, signer, NULL, err) != 0 ||
 	    buf_append_span(out, SPAN_OF(&index.der), err) != 0)
 		goto done;
 	rc = 1;
 done:
 	buf_release(&index.der);
+	return rc;
+}
+
+/* ---- archive-time-stamp-v2, RFC 5126 section 6.4.1 ---- */
+
+/* encapContentInfo, the content where it stands outside, certificates and crls, as they stand in
+ * SignedData. */
+static int
+append_data(
+    struct buf *out, const struct cms_message *m, const struct document *content, struct error *err)
+{
+	struct buf der = BUF_INIT(0);
+	const unsigned char *p, *end, *start;
+	long len;
+	int tag, class, n = 0, rc = -1;
+
+	if (OSSL_APPEND_DER(DER_SIGNED_DATA, m->data, &der, err) != 0)
+		goto done;
+	p = der.data;
+	ASN1_get_object(&p, &len, &tag, &class, (long)der.len);
+	end = p + len;
+	for (; p < end; n++) {
+		start = p;
+		ASN1_get_object(&p, &len, &tag, &class, end - p);
+		p += len;
+		/* After version and digestAlgorithms; the signers are a universal SET. */
+		if ((n == 2 || class == V_ASN1_CONTEXT_SPECIFIC) &&
+		    buf_append(out, start, (size_t)(p - start), err) != 0)
+			goto done;
+		if (n == 2 && !m->has_content && buf_append_span(out, content->content, err) != 0)
+			goto done;
+	}
+	rc = 0;
+done:
+	buf_release(&der);
+	return rc;
+}
+
+struct sifting {
+	STACK_OF(ASN1_TYPE) * earlier; /* views; only the stack is owned */
+	const STACK_OF(ASN1_TYPE) * all;
+	int64_t time;
+	int at, failed;
+};
+
+/* Keep an attribute unless it is an archive time stamp as young as this one, or younger. */
+static void
+sift(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
+{
+	struct sifting *s = arg;
+	ASN1_TYPE *view = sk_ASN1_TYPE_value(s->all, s->at++);
+	int i;
+
+	(void)raw;
+	if (strcmp(oid, OID_ARCHIVE_TIMESTAMP_V2) == 0 || strcmp(oid, OID_ARCHIVE_TIMESTAMP) == 0 ||
+	    strcmp(oid, OID_ARCHIVE_TIMESTAMP_V3) == 0)
+		for (i = 0; i < sk_ASN1_TYPE_num(attribute->values); i++)
+			if (cms_token_time(
+				der_raw_span(sk_ASN1_TYPE_value(attribute->values, i))) >= s->time)
+				return;
+	if (sk_ASN1_TYPE_push(s->earlier, view) <= 0)
+		s->failed = 1;
+}
+
+int
+archive_v2_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const struct document *content, struct span token, char *problem, size_t problem_size,
+    struct error *err)
+{
+	struct sifting s = { sk_ASN1_TYPE_new_null(), signer->unsigned_attributes,
+		cms_token_time(token), 0, 0 };
+	int rc = -1;
+
+	if (content == NULL || (!m->has_content && !content->has_content)) {
+		snprintf(problem, problem_size,
+		    "an archive time stamp of this kind covers the document itself, which was not "
+		    "given");
+		rc = 0;
+		goto done;
+	}
+	if (m->size + content->content.len > BUF_MAX_DEFAULT / 2) {
+		snprintf(problem, problem_size,
+		    "the document is too large for an archive time stamp of this kind");
+		rc = 0;
+		goto done;
+	}
+	/* Attributes that do not decode would shift the views. */
+	if (cms_each_attribute(signer->unsigned_attributes, sift, &s) != 0) {
+		snprintf(problem, problem_size, "an unsigned attribute does not decode");
+		rc = 0;
+		goto done;
+	}
+	if (s.earlier == NULL || s.failed) {
+		error_memory(err);
+		goto done;
+	}
+	if (append_data(out, m, content, err) == 0 &&
+	    append_signer(out, signer, sk_ASN1_TYPE_num(s.earlier) > 0 ? s.earlier : NULL, err) ==
+		0)
+		rc = 1;
+done:
+	sk_ASN1_TYPE_free(s.earlier);
 	return rc;
 }

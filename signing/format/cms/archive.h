@@ -15,4 +15,13 @@ int archive_v3_data(struct buf *out, const struct cms_message *m, const DER_SIGN
     const struct document *content, struct span token, enum digest digest, char *problem,
     size_t problem_size, struct error *err);
 
+/*
+ * The same for an archive-time-stamp-v2 (RFC 5126 section 6.4.1), which covers encapContentInfo,
+ * certificates, crls and the SignerInfo with all unsigned attributes but archive time stamps that
+ * are not older. For a detached signature it needs the document's bytes.
+ */
+int archive_v2_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const struct document *content, struct span token, char *problem, size_t problem_size,
+    struct error *err);
+
 #endif

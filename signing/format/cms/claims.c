@@ -323,15 +323,17 @@ compare_one(const DER_ESS_CERT_ID *id, int v1, X509 *cert)
 	enum digest digest = v1			     ? DIGEST_SHA1
 			     : id->algorithm == NULL ? DIGEST_SHA256
 						     : cms_digest_of(id->algorithm);
-	unsigned char value[EVP_MAX_MD_SIZE];
-	unsigned int len;
+	unsigned char value[DIGEST_SIZE_MAX];
+	struct buf der = BUF_INIT(0);
+	int ok;
 
 	if (digest == DIGEST_NONE || (v1 && id->algorithm != NULL))
 		return CERT_REF_MALFORMED;
-	if (X509_digest(cert, digest_md(digest), value, &len) != 1)
-		return CERT_REF_MALFORMED;
-	if ((size_t)ASN1_STRING_length(id->hash) != len ||
-	    memcmp(ASN1_STRING_get0_data(id->hash), value, len) != 0)
+	ok = OSSL_APPEND_DER(X509, cert, &der, NULL) == 0 &&
+	     digest_span(digest, SPAN_OF(&der), value, NULL) == 0;
+	buf_release(&der);
+	if (!ok || (size_t)ASN1_STRING_length(id->hash) != digest_size(digest) ||
+	    memcmp(ASN1_STRING_get0_data(id->hash), value, digest_size(digest)) != 0)
 		return CERT_REF_DIFFERS;
 	return id->issuer_serial == NULL || issuer_serial_fits(id->issuer_serial, cert)
 		   ? CERT_REF_MATCHES

@@ -10,23 +10,12 @@
 #include "signing/format/cms/embedded.h"
 #include "signing/format/cms/message.h"
 #include "signing/format/cms/oids.h"
+#include "signing/format/cms/rules.h"
+
+/* Certificates that share one name and serial number, of which the key is tried. */
+#define SIGNER_TRIES_MAX 4
 
 static const struct cms_read_options no_options;
-
-/* What a reading is about, equal for all signers of a message. */
-struct reader {
-	struct signatures *out;
-	const struct cms_message *m;
-	const struct cms_read_options *options;
-	struct error *err;
-};
-
-/* What one signer signs: a document, or the value of the signature that it counter-signs. */
-struct subject {
-	const char *parent;		/* id of that signature, or NULL */
-	const struct document *content; /* NULL: it was not given */
-	int depth;
-};
 
 static int
 copy_stacks(struct signature *sig, const struct cms_message *m, struct error *err)
@@ -96,14 +85,6 @@ find_signer(const DER_SIGNER_INFO *signer, const struct claims *claims, const ST
 
 /* ---- the value ---- */
 
-struct checking {
-	const DER_SIGNER_INFO *signer;
-	const struct claims *claims; /* with signed attributes */
-	const struct document *content;
-	int has_attributes;
-	enum digest digest;
-};
-
 /* 1 good, 0 bad or not to be checked. What signature_fail() should say goes to err. */
 static int
 check_value(const struct checking *c, const struct signature *sig, X509 *cert, struct error *err)
@@ -136,10 +117,10 @@ static int
 identify_and_check(const struct reader *r, struct signature *sig, const struct checking *c,
     int can_check, struct error *why)
 {
-	const STACK_OF(X509) * lists[] = { r->m->certificates, r->options->extra_certificates };
+	const STACK_OF(X509) * lists[] = { sig->certificates, r->options->extra_certificates };
 	X509 *cert, *chosen = NULL;
 	size_t l;
-	int at;
+	int at, tries = 0;
 
 	for (l = 0; l < 2 && !sig->value_intact; l++)
 		for (at = 0; lists[l] != NULL &&
@@ -149,7 +130,7 @@ identify_and_check(const struct reader *r, struct signature *sig, const struct c
 
 			if (chosen == NULL || ref == CERT_REF_MATCHES)
 				chosen = cert;
-			if (!can_check)
+			if (!can_check || tries++ >= SIGNER_TRIES_MAX)
 				break;
 			error_clear(why);
 			if (check_value(c, sig, cert, why)) {
@@ -203,7 +184,9 @@ read_reference(const struct reader *r, struct signature *sig, const struct check
 	ref->found = 1;
 	if (buf_append(&ref->computed, digest, digest_size(c->digest), r->err) != 0)
 		return -1;
-	if (r->options->keep_octets && subject->content->has_content &&
+	/* One copy: it is the same content for all signers. */
+	if (r->options->keep_octets && strcmp(sig->id, "signer-1") == 0 &&
+	    subject->content->has_content &&
 	    buf_append_span(&ref->octets, subject->content->content, r->err) != 0)
 		return -1;
 	ref->intact = c->has_attributes && ref->computed.len > 0 &&
@@ -213,126 +196,6 @@ read_reference(const struct reader *r, struct signature *sig, const struct check
 		    "the %s digest of the document is not the one that was signed",
 		    digest_name(c->digest));
 	return 0;
-}
-
-/* ---- the rules ---- */
-
-static int
-same_oid(const X509_ALGOR *a, const X509_ALGOR *b)
-{
-	const ASN1_OBJECT *x, *y;
-
-	X509_ALGOR_get0(&x, NULL, NULL, a);
-	X509_ALGOR_get0(&y, NULL, NULL, b);
-	return OBJ_cmp(x, y) == 0;
-}
-
-/* Digest and signature algorithm, and whether they belong together. */
-static int
-read_algorithms(struct signature *sig, const DER_SIGNER_INFO *signer, struct checking *c)
-{
-	struct error inner = ERROR_INIT;
-	char oid[128];
-	const ASN1_OBJECT *obj;
-
-	c->digest = cms_digest_of(signer->digest_algorithm);
-	if (c->digest == DIGEST_NONE) {
-		X509_ALGOR_get0(&obj, NULL, NULL, signer->digest_algorithm);
-		return signature_fail(sig, SUB_CRYPTO_CONSTRAINTS_FAILURE,
-		    "the digest algorithm %s is not known here", der_oid(obj, oid, sizeof(oid)));
-	}
-	if (sig_alg_by_x509(signer->signature_algorithm, c->digest, &sig->alg, &inner) != 0)
-		return signature_fail(sig,
-		    inner.kind == ERROR_MALFORMED ? SUB_FORMAT_FAILURE
-						  : SUB_CRYPTO_CONSTRAINTS_FAILURE,
-		    "%s", inner.text);
-	if (sig->alg.key == KEY_ED25519 || sig->alg.key == KEY_ED448)
-		return 0;
-	if (sig->alg.digest != c->digest)
-		return signature_fail(sig, SUB_FORMAT_FAILURE,
-		    "the digest algorithm is %s, but the signature algorithm says %s",
-		    digest_name(c->digest), digest_name(sig->alg.digest));
-	return 0;
-}
-
-/* RFC 5652 sections 5.3, 5.6, 11.1, 11.2 and RFC 6211. */
-static int
-check_rules(const struct reader *r, struct signature *sig, const struct checking *c,
-    const struct subject *subject)
-{
-	const struct claims *claims = c->claims;
-
-	if (sig->failure == SUB_FORMAT_FAILURE)
-		return -1;
-	if (!c->has_attributes)
-		return subject->parent == NULL && strcmp(r->m->type, OID_DATA) != 0
-			   ? signature_fail(sig, SUB_FORMAT_FAILURE,
-				 "there are no signed attributes, but the content type is %s",
-				 r->m->type)
-			   : 0;
-	if (!claims->has_digest)
-		return signature_fail(
-		    sig, SUB_FORMAT_FAILURE, "the message-digest attribute is missing");
-	if (claims->digest.len != digest_size(c->digest))
-		return signature_fail(sig, SUB_FORMAT_FAILURE,
-		    "the message-digest attribute has %zu bytes, but %s has %zu",
-		    claims->digest.len, digest_name(c->digest), digest_size(c->digest));
-	if (subject->parent == NULL && !claims->has_content_type)
-		return signature_fail(
-		    sig, SUB_FORMAT_FAILURE, "the content-type attribute is missing");
-	if (subject->parent == NULL && strcmp(claims->content_type, r->m->type) != 0)
-		return signature_fail(sig, SUB_FORMAT_FAILURE,
-		    "the content-type attribute says %s, but the content is of type %s",
-		    claims->content_type, r->m->type);
-	if (claims->protection != NULL &&
-	    (!same_oid(claims->protection->digest, c->signer->digest_algorithm) ||
-		claims->protection->mac != NULL || claims->protection->signature == NULL ||
-		!same_oid(claims->protection->signature, c->signer->signature_algorithm)))
-		return signature_fail(sig, SUB_FORMAT_FAILURE,
-		    "the algorithms are not those that the signer protected (RFC 6211)");
-	return 0;
-}
-
-/* RFC 5652 sections 11.1 to 11.4, RFC 5035 section 3: attributes that stand on one side only. */
-static const struct {
-	const char *oid, *name;
-	int is_signed;
-} sides[] = {
-	{ OID_CONTENT_TYPE, "content-type", 1 },
-	{ OID_MESSAGE_DIGEST, "message-digest", 1 },
-	{ OID_SIGNING_TIME, "signing-time", 1 },
-	{ OID_SIGNING_CERT, "signing-certificate", 1 },
-	{ OID_SIGNING_CERT_V2, "signing-certificate-v2", 1 },
-	{ OID_COUNTER_SIGNATURE, "countersignature", 0 },
-};
-
-struct siding {
-	struct signature *sig;
-	int is_signed;
-};
-
-static void
-visit_side(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
-{
-	const struct siding *s = arg;
-	size_t i;
-
-	(void)attribute, (void)raw;
-	for (i = 0; i < sizeof(sides) / sizeof(sides[0]); i++)
-		if (sides[i].is_signed != s->is_signed && strcmp(oid, sides[i].oid) == 0)
-			signature_fail(s->sig, SUB_FORMAT_FAILURE,
-			    "the %s attribute must %sbe signed", sides[i].name,
-			    sides[i].is_signed ? "" : "not ");
-}
-
-static void
-check_sides(struct signature *sig, const DER_SIGNER_INFO *signer)
-{
-	struct siding s = { sig, 1 };
-
-	cms_each_attribute(signer->signed_attributes, visit_side, &s);
-	s.is_signed = 0;
-	cms_each_attribute(signer->unsigned_attributes, visit_side, &s);
 }
 
 /* Put what was found into the order of EN 319 102-1 clause 5.3.4. */
@@ -395,13 +258,13 @@ read_signer(const struct reader *r, const DER_SIGNER_INFO *signer, const char *i
 	}
 	if (buf_append(&sig->value, ASN1_STRING_get0_data(signer->signature),
 		(size_t)ASN1_STRING_length(signer->signature), r->err) != 0 ||
-	    copy_stacks(sig, r->m, r->err) != 0)
+	    copy_stacks(sig, r->m, r->err) != 0 || embedded_values(sig, r->m, signer, r->err) != 0)
 		goto done;
-	sound = read_algorithms(sig, signer, &c) == 0;
+	sound = rules_algorithms(sig, signer, &c) == 0;
 	if (c.has_attributes && claims_read(&claims, signer, sig, r->err) != 0)
 		goto done;
-	check_sides(sig, signer);
-	sound = check_rules(r, sig, &c, subject) == 0 && sound;
+	rules_sides(sig, signer);
+	sound = rules_check(r, sig, &c, subject) == 0 && sound;
 	if (read_reference(r, sig, &c, subject) != 0)
 		goto done;
 	/* Without attributes the value stands over the document itself. */
@@ -497,12 +360,68 @@ read_signers(const struct reader *r, const struct document *content)
 	return rc;
 }
 
+/* The digests of the content that the signers and their time stamps ask for. */
+static unsigned int
+digests_needed(const struct cms_message *m)
+{
+	unsigned int bits = 0;
+	enum digest digest;
+	int i;
+
+	for (i = 0; i < sk_ASN1_TYPE_num(m->data->signers); i++) {
+		DER_SIGNER_INFO *signer = cms_message_signer(m, i);
+
+		if (signer == NULL)
+			continue;
+		digest = cms_digest_of(signer->digest_algorithm);
+		if (digest != DIGEST_NONE)
+			bits |= DIGEST_BIT(digest);
+		bits |= embedded_digests(signer);
+		DER_SIGNER_INFO_free(signer);
+	}
+	return bits;
+}
+
+/* Digest the content once, for all signers: `doc` gets `values`, filled with what is needed. */
+static int
+digest_content(const struct cms_message *m, struct document *doc, struct digest_values *values,
+    struct error *err)
+{
+	struct digest_values computed;
+	struct digests *running = NULL;
+	unsigned int bits;
+	int i, rc = -1;
+
+	memset(values, 0, sizeof(*values));
+	if (doc->digests != NULL)
+		*values = *doc->digests;
+	doc->digests = values;
+	bits = digests_needed(m) & ~values->have;
+	if (bits == 0 || !doc->has_content)
+		return 0;
+	if (digests_new(&running, bits, err) != 0 ||
+	    (doc->content.len > 0 &&
+		digests_update(running, doc->content.data, doc->content.len, err) != 0) ||
+	    digests_final(running, &computed, err) != 0)
+		goto done;
+	for (i = 0; i < DIGESTS; i++)
+		if (computed.have & DIGEST_BIT(i))
+			memcpy(values->value[i], computed.value[i], DIGEST_SIZE_MAX);
+	values->have |= computed.have;
+	rc = 0;
+done:
+	digests_free(running);
+	return rc;
+}
+
 int
 cms_read(struct signatures *out, struct span der, const struct document *detached,
     const struct cms_read_options *options, struct error *err)
 {
 	struct cms_message m = { 0 };
-	struct document attached = { 0 };
+	struct document content = { 0 };
+	struct digest_values values;
+	uint64_t work = CMS_STAMP_WORK_MAX;
 	struct reader r = { out, &m, options != NULL ? options : &no_options, err };
 	int rc = -1;
 
@@ -519,9 +438,14 @@ cms_read(struct signatures *out, struct span der, const struct document *detache
 		    "give only one");
 		goto done;
 	}
-	attached.has_content = 1;
-	attached.content = m.content;
-	rc = read_signers(&r, m.has_content ? &attached : detached);
+	m.work = &work;
+	content.has_content = 1;
+	content.content = m.content;
+	if (detached != NULL)
+		content = *detached;
+	if ((m.has_content || detached != NULL) && digest_content(&m, &content, &values, err) != 0)
+		goto done;
+	rc = read_signers(&r, m.has_content || detached != NULL ? &content : NULL);
 done:
 	cms_message_release(&m);
 	return rc;
@@ -532,23 +456,13 @@ cms_digests_needed(
     struct span der, const struct cms_read_options *options, unsigned int *bits, struct error *err)
 {
 	struct cms_message m = { 0 };
-	enum digest digest;
-	int i, rc = -1;
+	int rc = -1;
 
 	*bits = 0;
 	if (cms_message_open(&m, der, options, err) != 0)
 		goto done;
-	for (i = 0; !m.has_content && i < sk_ASN1_TYPE_num(m.data->signers); i++) {
-		DER_SIGNER_INFO *signer = cms_message_signer(&m, i);
-
-		if (signer == NULL)
-			continue;
-		digest = cms_digest_of(signer->digest_algorithm);
-		if (digest != DIGEST_NONE)
-			*bits |= DIGEST_BIT(digest);
-		*bits |= embedded_digests(signer);
-		DER_SIGNER_INFO_free(signer);
-	}
+	if (!m.has_content)
+		*bits = digests_needed(&m);
 	rc = 0;
 done:
 	cms_message_release(&m);

@@ -25,7 +25,7 @@ struct cms_read_options {
 	const STACK_OF(X509) * extra_certificates;
 	enum cms_profile profile; /* what counts as baseline: with or without signing-time */
 	int allow_zero_padding;	  /* zero bytes may follow (the placeholder of a PDF) */
-	int keep_octets;	  /* copy the content into the references' octets */
+	int keep_octets;	  /* copy the content into the octets of signer-1's reference */
 };
 
 /*

@@ -14,6 +14,12 @@
  */
 int embedded_timestamps(struct signature *sig, const struct cms_message *m,
     const DER_SIGNER_INFO *signer, const struct document *content, struct error *err);
+/*
+ * Add the certificates and CRLs of the signer's certificate-values and revocation-values (RFC 5126
+ * section 6.3.3 and 6.3.4) to those of the signature. OCSP answers there are not taken up yet.
+ */
+int embedded_values(struct signature *sig, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, struct error *err);
 /* The digests of the content that these time stamps ask for, as DIGEST_BIT()s. */
 unsigned int embedded_digests(const DER_SIGNER_INFO *signer);
 

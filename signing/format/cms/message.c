@@ -6,6 +6,7 @@
 #include <openssl/ts.h>
 #include <string.h>
 
+#include "signing/core/certs.h"
 #include "signing/core/ossl.h"
 #include "signing/format/cms/oids.h"
 
@@ -155,7 +156,6 @@ open_content(struct cms_message *m, struct error *err)
 static int
 add_certificate(struct cms_message *m, struct span der, struct error *err)
 {
-	const unsigned char *p = der.data;
 	X509 *cert;
 	int i;
 
@@ -164,11 +164,9 @@ add_certificate(struct cms_message *m, struct span der, struct error *err)
 	if ((unsigned int)sk_X509_num(m->certificates) >= m->limits->certificates)
 		return error_limit(err, ERROR_LIMIT, "certificates", m->limits->certificates, 0,
 		    "too many certificates in the signature");
-	cert = d2i_X509(NULL, &p, (long)der.len);
-	if (cert == NULL) {
-		ERR_clear_error();
+	cert = cert_decode(der);
+	if (cert == NULL)
 		return 0;
-	}
 	for (i = 0; i < sk_X509_num(m->certificates); i++)
 		if (X509_cmp(sk_X509_value(m->certificates, i), cert) == 0) {
 			X509_free(cert);
@@ -233,6 +231,7 @@ cms_message_open(struct cms_message *m, struct span der, const struct cms_read_o
 			return -1;
 		der = SPAN_OF(&m->der);
 	}
+	m->size = der.len;
 	if (open_data(m, der, options != NULL && options->allow_zero_padding, err) != 0 ||
 	    open_content(m, err) != 0)
 		return -1;
@@ -254,26 +253,22 @@ cms_message_signer(const struct cms_message *m, int n)
 	return DER_DECODE(DER_SIGNER_INFO, der_raw_span(sk_ASN1_TYPE_value(m->data->signers, n)));
 }
 
+/*
+ * A DigestAlgorithmIdentifier names a digest (RFC 5652 section 10.1.1). Old signers put a signature
+ * algorithm there, and some verifiers take its digest; but then what the signer meant is a guess.
+ */
 enum digest
 cms_digest_of(const X509_ALGOR *algor)
 {
 	const ASN1_OBJECT *oid;
-	int nid, md;
-	enum digest digest;
 
 	X509_ALGOR_get0(&oid, NULL, NULL, algor);
-	nid = OBJ_obj2nid(oid);
-	if (nid == NID_undef)
-		return DIGEST_NONE;
-	digest = digest_by_nid(nid);
-	/* Old signers name the signature algorithm here; its digest is what they mean. */
-	if (digest == DIGEST_NONE && OBJ_find_sigid_algs(nid, &md, NULL) == 1 && md != NID_undef)
-		digest = digest_by_nid(md);
-	return digest;
+	return OBJ_obj2nid(oid) != NID_undef ? digest_by_nid(OBJ_obj2nid(oid)) : DIGEST_NONE;
 }
 
-enum digest
-cms_token_digest(struct span token)
+/* The TSTInfo of a token, for TS_TST_INFO_free(); NULL when it does not decode. */
+static TS_TST_INFO *
+token_info(struct span token)
 {
 	DER_CONTENT *info = DER_DECODE(DER_CONTENT, token);
 	DER_SIGNED_DATA *data =
@@ -281,19 +276,40 @@ cms_token_digest(struct span token)
 	const ASN1_TYPE *content = data != NULL ? data->content->content : NULL;
 	TS_TST_INFO *tst = NULL;
 	const unsigned char *p;
-	enum digest digest = DIGEST_NONE;
 
 	if (content != NULL && content->type == V_ASN1_OCTET_STRING) {
 		p = ASN1_STRING_get0_data(content->value.octet_string);
 		tst = d2i_TS_TST_INFO(NULL, &p, ASN1_STRING_length(content->value.octet_string));
 	}
-	if (tst != NULL)
-		digest = cms_digest_of(TS_MSG_IMPRINT_get_algo(TS_TST_INFO_get_msg_imprint(tst)));
-	TS_TST_INFO_free(tst);
 	DER_SIGNED_DATA_free(data);
 	DER_CONTENT_free(info);
 	ERR_clear_error();
+	return tst;
+}
+
+enum digest
+cms_token_digest(struct span token)
+{
+	TS_TST_INFO *tst = token_info(token);
+	enum digest digest = DIGEST_NONE;
+
+	if (tst != NULL)
+		digest = cms_digest_of(TS_MSG_IMPRINT_get_algo(TS_TST_INFO_get_msg_imprint(tst)));
+	TS_TST_INFO_free(tst);
 	return digest;
+}
+
+int64_t
+cms_token_time(struct span token)
+{
+	TS_TST_INFO *tst = token_info(token);
+	int64_t seconds = INT64_MAX;
+	int ok = 0;
+
+	if (tst != NULL)
+		seconds = asn1_time_seconds(TS_TST_INFO_get_time(tst), &ok);
+	TS_TST_INFO_free(tst);
+	return ok ? seconds : INT64_MAX;
 }
 
 int

@@ -5,7 +5,16 @@
 #include "signing/format/cms/asn1.h"
 #include "signing/format/cms/cms_read.h"
 
+/*
+ * Bytes that time stamps over more than the value or the content may cost in one reading: each is
+ * charged the size of the message (and of the content that it covers), so that many of them over
+ * much data do not take minutes.
+ */
+#define CMS_STAMP_WORK_MAX ((uint64_t)1 << 30)
+
 struct cms_message {
+	size_t size;	/* of the message */
+	uint64_t *work; /* what is left of CMS_STAMP_WORK_MAX; the reader's */
 	const struct format_limits *limits;
 	struct buf der; /* the binary form, where PEM came in */
 	DER_SIGNED_DATA *data;
@@ -25,11 +34,11 @@ void cms_message_release(struct cms_message *m);
 DER_SIGNER_INFO *cms_message_signer(const struct cms_message *m, int n);
 /* The digest that an AlgorithmIdentifier names (also by a signature algorithm's OID). */
 enum digest cms_digest_of(const X509_ALGOR *algor);
-/*
- * The digest algorithm of a time-stamp token's imprint, and its TSTInfo's message imprint;
- * DIGEST_NONE when the token does not decode or the algorithm is unknown.
- */
+/* The digest algorithm of a time-stamp token's imprint; DIGEST_NONE when the token does not decode
+ * or the algorithm is unknown. */
 enum digest cms_token_digest(struct span token);
+/* Its time in seconds, not judged at all; INT64_MAX when the token does not decode. */
+int64_t cms_token_time(struct span token);
 
 /* Call visit for each attribute that decodes; returns how many did not. */
 typedef void cms_attribute_visit(

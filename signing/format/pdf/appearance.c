@@ -119,6 +119,12 @@ put_font(struct pdf_update *up, uint32_t *number, struct error *err)
 	return pdf_update_object_end(up, err);
 }
 
+static int
+has_text(const struct pdf_appearance *a)
+{
+	return a->text != NULL && a->text[0] != '\0';
+}
+
 /* Content stream and resources. */
 static int
 compose(struct pdf_update *up, const struct pdf_appearance *a, struct box box, struct buf *content,
@@ -129,10 +135,10 @@ compose(struct pdf_update *up, const struct pdf_appearance *a, struct box box, s
 	uint32_t font;
 	int rc = -1;
 
-	if (a->image.data != NULL) {
+	if (a->image.len > 0) {
 		struct box place = box;
 
-		if (a->text != NULL)
+		if (has_text(a))
 			place.width = box.width * 0.4;
 		box.left += place.width + MARGIN;
 		box.width -= place.width + MARGIN;
@@ -141,7 +147,7 @@ compose(struct pdf_update *up, const struct pdf_appearance *a, struct box box, s
 		    buf_printf(resources, err, "/XObject <</Im1 %u 0 R>> ", image.number) != 0)
 			goto done;
 	}
-	if (a->text != NULL) {
+	if (has_text(a)) {
 		if (split_lines(&lines, a->text, err) != 0 || put_font(up, &font, err) != 0 ||
 		    draw_text(content, &lines, box, err) != 0 ||
 		    buf_printf(resources, err, "/Font <</F1 %u 0 R>> ", font) != 0)
@@ -161,7 +167,7 @@ pdf_appearance_write(struct pdf_update *up, const struct pdf_appearance *appeara
 	struct buf content = BUF_INIT(0), resources = BUF_INIT(0), dict = BUF_INIT(0);
 	int rc = -1;
 
-	if (appearance->text == NULL && appearance->image.data == NULL)
+	if (!has_text(appearance) && appearance->image.len == 0)
 		return error_set(
 		    err, ERROR_MALFORMED, "a visible signature needs a text or an image");
 	if (!(box.width >= 1 && box.height >= 1))

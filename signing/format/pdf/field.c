@@ -94,17 +94,31 @@ choose_new(struct pdf_place *place, struct pdf_doc *doc, const struct pdf_sign_o
 	return pdf_check_damage(doc, err);
 }
 
+/* The first of "Signature1", "Signature2", ... that no field at the top has. */
 static char *
 free_name(const struct pdf_form *form)
 {
-	char name[40];
+	unsigned char *used = calloc(form->name_count + 2, 1);
+	char *name = NULL, check[40];
 	size_t i;
 
-	for (i = 1;; i++) {
-		snprintf(name, sizeof(name), "Signature%zu", i);
-		if (!pdf_form_has_name(form, name))
-			return strdup(name);
+	if (used == NULL)
+		return NULL;
+	for (i = 0; i < form->name_count; i++) {
+		unsigned long n = strncmp(form->names[i], "Signature", 9) == 0
+				      ? strtoul(form->names[i] + 9, NULL, 10)
+				      : 0;
+
+		snprintf(check, sizeof(check), "Signature%lu", n);
+		if (n <= form->name_count && strcmp(check, form->names[i]) == 0)
+			used[n] = 1;
 	}
+	for (i = 1; used[i]; i++)
+		;
+	if (asprintf(&name, "Signature%zu", i) < 0)
+		name = NULL;
+	free(used);
+	return name;
 }
 
 int
@@ -217,6 +231,10 @@ extend_array(struct pdf_update *up, qpdf_oh holder, qpdf_oh owner, const char *k
 	char more[32];
 
 	snprintf(more, sizeof(more), "%u 0 R", item);
+	/* One array may serve as field list and as annotations: it has the item already. */
+	if (qpdf_oh_is_array(doc->q, array) &&
+	    pdf_update_has(up, (uint32_t)qpdf_oh_get_object_id(doc->q, array)))
+		return 0;
 	if (qpdf_oh_is_array(doc->q, array) && qpdf_oh_is_indirect(doc->q, array)) {
 		if (pdf_update_rewrite(up, array, err) != 0 ||
 		    pdf_put_array(&up->put, array, span_str(more), err) != 0)

@@ -210,11 +210,13 @@ sign_update(struct signing *s, struct buf *out, struct error *err)
 	struct pdf_range range = { { 0, first, second, file.len - second }, file.len };
 	struct digest_values digests;
 	struct document doc = { .digests = &digests };
+	struct sign_options options = *s->options; /* as enveloped the PDF is, as detached its CMS */
 	struct buf der = BUF_INIT(0);
 	char text[40];
 	size_t i;
 	int rc = -1;
 
+	options.packaging = PACKAGING_DETACHED;
 	if (file.len > 9999999999u)
 		return error_set(err, ERROR_TOO_LARGE, "the PDF is too large to be signed");
 	snprintf(text, sizeof(text), "%-10llu %-10llu %-10llu", (unsigned long long)first,
@@ -223,7 +225,7 @@ sign_update(struct signing *s, struct buf *out, struct error *err)
 	if (pdf_range_digest(&range, file,
 		s->digest != DIGEST_NONE ? DIGEST_BIT(s->digest) : DIGEST_BITS_MODERN, &digests,
 		err) != 0 ||
-	    cms_sign(&der, &doc, CMS_PROFILE_PADES, s->key, s->options, err) != 0)
+	    cms_sign(&der, &doc, CMS_PROFILE_PADES, s->key, &options, err) != 0)
 		goto done;
 	if (2 * der.len + 2 > s->contents_len) {
 		error_cause(err, ERROR_INTERNAL, "the signature is larger than expected",

@@ -76,11 +76,25 @@ pdf_update_release(struct pdf_update *up)
 
 /* ---- objects ---- */
 
+int
+pdf_update_has(const struct pdf_update *up, uint32_t number)
+{
+	size_t i;
+
+	for (i = 0; i < up->count; i++)
+		if (up->entries[i].number == number)
+			return 1;
+	return 0;
+}
+
 static int
 add_entry(struct pdf_update *up, uint32_t number, uint32_t generation, struct error *err)
 {
 	struct pdf_update_entry *bigger;
 
+	if (pdf_update_has(up, number))
+		return error_set(err, ERROR_MALFORMED,
+		    "the PDF is damaged: its object %u stands for two things at once", number);
 	if (up->count == up->cap) {
 		bigger = realloc(up->entries, (up->cap + 32) * sizeof(*bigger));
 		if (bigger == NULL)

@@ -31,7 +31,9 @@ int pdf_update_begin(
     struct pdf_update *up, struct pdf_doc *doc, struct buf *out, struct error *err);
 /* A number that no object has and nothing refers to. */
 uint32_t pdf_update_number(struct pdf_update *up);
-/* "N G obj"; what follows is written with up->put. */
+/* 1 when the update has an object of that number. */
+int pdf_update_has(const struct pdf_update *up, uint32_t number);
+/* "N G obj"; what follows is written with up->put. ERROR_MALFORMED for a number it has already. */
 int pdf_update_object(
     struct pdf_update *up, uint32_t number, uint32_t generation, struct error *err);
 int pdf_update_object_end(struct pdf_update *up, struct error *err);

@@ -205,7 +205,7 @@ xml_c14n_set(const struct xml_c14n *c14n, const struct xml_set *set, struct xml_
 	size_t n;
 	int rc;
 
-	if (xml_spend(budget, xml_set_to(set) - xml_set_from(set), err) != 0)
+	if (xml_spend(budget, xml_walk_cost(set->x, set->apex), err) != 0)
 		return -1;
 	n = set->apex != NULL ? narrow(set->apex, detours, DEPTH_MAX) : 0;
 	rc = canonicalize(c14n, set->x, in_set, (void *)set, out, err);
@@ -219,10 +219,10 @@ xml_c14n_subtree(const struct xml_c14n *c14n, const struct xml_doc *x, const xml
 {
 	struct subtree arg = { x, apex };
 	struct detour detours[DEPTH_MAX];
-	size_t i = xml_index(apex), n;
+	size_t n;
 	int rc;
 
-	if (xml_spend(budget, x->ends[i] - i, err) != 0)
+	if (xml_spend(budget, xml_walk_cost(x, apex), err) != 0)
 		return -1;
 	n = narrow(apex, detours, DEPTH_MAX);
 	rc = canonicalize(c14n, x, in_subtree, &arg, out, err);

@@ -31,6 +31,13 @@ start_libxml(void)
 }
 
 static void
+print_nothing(void *arg, const char *fmt, ...)
+{
+	(void)arg;
+	(void)fmt;
+}
+
+static void
 be_silent(void *arg, xmlErrorPtr error)
 {
 	(void)arg;
@@ -276,7 +283,9 @@ xml_doc_parse(struct xml_doc *x, struct span bytes, const struct format_limits *
 
 	memset(x, 0, sizeof(*x));
 	pthread_once(&once, start_libxml);
-	xmlSetStructuredErrorFunc(NULL, be_silent); /* of this thread: C14N and XPath print else */
+	/* Of this thread; C14N and XPath print to stderr else. */
+	xmlSetStructuredErrorFunc(NULL, be_silent);
+	xmlSetGenericErrorFunc(NULL, print_nothing);
 	if (bytes.len == 0 || bytes.len > INT_MAX)
 		return error_set(err, bytes.len == 0 ? ERROR_MALFORMED : ERROR_TOO_LARGE,
 		    bytes.len == 0 ? "the XML document is empty" : "the XML document is too large");
@@ -294,8 +303,9 @@ xml_doc_parse(struct xml_doc *x, struct span bytes, const struct format_limits *
 	default:
 		break;
 	}
-	if (xml_lex_check(bytes, limits, err) != 0 || parse(x, bytes, encoding, err) != 0 ||
-	    number_nodes(x, err) != 0 || collect_ids(x, id_attributes, err) != 0)
+	if (xml_lex_check(bytes, limits, &x->surplus, err) != 0 ||
+	    parse(x, bytes, encoding, err) != 0 || number_nodes(x, err) != 0 ||
+	    collect_ids(x, id_attributes, err) != 0)
 		goto done;
 	rc = 0;
 done:
@@ -429,7 +439,7 @@ is_white(char c)
 }
 
 char *
-xml_text(const xmlNode *node)
+xml_node_text(const xmlNode *node)
 {
 	const xmlNode *c;
 	const char *from;
@@ -462,7 +472,7 @@ xml_text(const xmlNode *node)
 int
 xml_base64(const xmlNode *node, const char *what, struct buf *out, struct error *err)
 {
-	char *text = xml_text(node);
+	char *text = xml_node_text(node);
 	int rc = text != NULL ? text_base64_decode(out, span_str(text), NULL) : -1;
 
 	free(text);

@@ -9,6 +9,7 @@
 #include <libxml/tree.h>
 
 #include "signing/format/signature.h"
+#include "signing/format/xml/xml_lex.h"
 
 #define XML_NS_DSIG   "http://www.w3.org/2000/09/xmldsig#"
 #define XML_NS_DSIG11 "http://www.w3.org/2009/xmldsig11#"
@@ -27,7 +28,8 @@ struct xml_doc {
 	xmlNode **nodes; /* elements, attributes, text, comments, PIs in document order */
 	uint32_t *ends;	 /* one behind the last node of the subtree of nodes[i] */
 	size_t count;
-	struct xml_id *ids; /* sorted by value */
+	struct xml_surplus surplus; /* cost of a walk beyond count */
+	struct xml_id *ids;	    /* sorted by value */
 	size_t id_count;
 };
 
@@ -66,7 +68,7 @@ const char *xml_id_of(const xmlNode *node);
  * Text of an element that may hold nothing but text, white space at both ends cut; NULL when it has
  * comments, processing instructions or elements in it (or no memory). The caller frees it.
  */
-char *xml_text(const xmlNode *node);
+char *xml_node_text(const xmlNode *node);
 /* Base64 in such an element; ERROR_MALFORMED with `what` when it is not just that. */
 int xml_base64(const xmlNode *node, const char *what, struct buf *out, struct error *err);
 /* "/a/b[2]/c"; the caller frees it. NULL without memory. */

@@ -210,7 +210,7 @@ struct gathering {
 static int
 serial_matches(const xmlNode *hint, X509 *cert)
 {
-	char *text = xml_text(xml_child(hint, XML_NS_DSIG, "X509SerialNumber"));
+	char *text = xml_node_text(xml_child(hint, XML_NS_DSIG, "X509SerialNumber"));
 	char own[128];
 	int same = text != NULL && strcmp(text, asn1_integer_text(X509_get0_serialNumber(cert), own,
 						    sizeof(own))) == 0;

@@ -15,8 +15,9 @@ struct lexer {
 	unsigned int namespaces; /* of these, declarations */
 };
 
-#define NAMESPACE_WORK_MAX 1000000000u /* sum over all elements of (declarations in scope)^2 */
-#define NAMESPACES_MAX	   500	       /* in scope at once */
+#define NAMESPACE_WORK_MAX 500000000u /* sum over all elements of (declarations in scope)^2 */
+#define WORK_PER_NODE	   64	      /* of these squares cost as much as a node */
+#define NAMESPACES_MAX	   500	      /* in scope at once */
 
 /* Position behind `end`, or 0 when it never comes. */
 static size_t
@@ -135,13 +136,17 @@ struct open_scope {
 	unsigned int *declared; /* namespaces that each open element declares */
 	unsigned int depth;
 	unsigned int in_scope;
-	uint64_t work;
+	uint64_t work;	     /* squares of namespaces in scope */
+	uint64_t attributes; /* squares of attributes */
+	uint64_t dearest;    /* the greatest sum of both */
 };
 
 static int
 open_element(struct open_scope *scope, const struct lexer *lex, const struct format_limits *limits,
     struct error *err)
 {
+	uint64_t namespaces, attributes;
+
 	if (scope->depth >= limits->xml_depth)
 		return error_limit(err, ERROR_LIMIT, "xml_depth", limits->xml_depth, 0,
 		    "the XML document is nested too deeply");
@@ -150,7 +155,12 @@ open_element(struct open_scope *scope, const struct lexer *lex, const struct for
 		    lex->attributes, "too many attributes in one tag of the XML document");
 	scope->declared[scope->depth++] = lex->namespaces;
 	scope->in_scope += lex->namespaces;
-	scope->work += (uint64_t)scope->in_scope * scope->in_scope;
+	namespaces = (uint64_t)scope->in_scope * scope->in_scope;
+	attributes = (uint64_t)lex->attributes * lex->attributes;
+	scope->work += namespaces;
+	scope->attributes += attributes;
+	if (namespaces + attributes > scope->dearest)
+		scope->dearest = namespaces + attributes;
 	if (scope->in_scope > NAMESPACES_MAX || scope->work > NAMESPACE_WORK_MAX)
 		return error_limit(err, ERROR_LIMIT, "xml_namespaces", NAMESPACES_MAX, 0,
 		    "too many namespace declarations in scope in the XML document");
@@ -158,7 +168,8 @@ open_element(struct open_scope *scope, const struct lexer *lex, const struct for
 }
 
 int
-xml_lex_check(struct span document, const struct format_limits *limits, struct error *err)
+xml_lex_check(struct span document, const struct format_limits *limits, struct xml_surplus *surplus,
+    struct error *err)
 {
 	struct lexer lex = { .in = document };
 	struct open_scope scope = { 0 };
@@ -179,6 +190,8 @@ xml_lex_check(struct span document, const struct format_limits *limits, struct e
 		if (token != TOKEN_OPEN && scope.depth > 0)
 			scope.in_scope -= scope.declared[--scope.depth];
 	}
+	surplus->total = (scope.work + scope.attributes) / WORK_PER_NODE;
+	surplus->dearest = scope.dearest / WORK_PER_NODE + 1;
 	rc = 0;
 done:
 	free(scope.declared);

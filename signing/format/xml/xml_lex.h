@@ -32,9 +32,16 @@ enum xml_encoding xml_lex_encoding(struct span document, char name[32]);
 
 /*
  * Check the whole document: ERROR_UNSUPPORTED for a DTD, ERROR_LIMIT for depth, attributes in a tag
- * or namespace declarations in scope, ERROR_MALFORMED where a tag does not end.
+ * or namespace declarations in scope, ERROR_MALFORMED where a tag does not end. *surplus is what
+ * a walk over the document costs beyond its nodes, since parser and canonicaliser take quadratic
+ * time in the attributes of a tag and in the namespaces in scope.
  */
-int xml_lex_check(struct span document, const struct format_limits *limits, struct error *err);
+struct xml_surplus {
+	uint64_t total;	  /* for the whole document, in nodes */
+	uint64_t dearest; /* of the one element that costs most */
+};
+int xml_lex_check(struct span document, const struct format_limits *limits,
+    struct xml_surplus *surplus, struct error *err);
 
 /*
  * The place of element number `ordinal` (0 = the root) in document order; the document has been

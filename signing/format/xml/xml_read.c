@@ -16,8 +16,12 @@ xml_reader_open(struct xml_reader *r, struct span document, const struct xml_rea
 	memset(r, 0, sizeof(*r));
 	r->options = options != NULL ? options : &no_options;
 	r->budget.limits = r->options->limits != NULL ? *r->options->limits : default_limits;
-	r->budget.work = XML_WORK_DEFAULT;
-	return xml_doc_parse(&r->doc, document, &r->budget.limits, r->options->id_attributes, err);
+	if (xml_doc_parse(&r->doc, document, &r->budget.limits, r->options->id_attributes, err) !=
+	    0)
+		return -1;
+	r->budget.allowed = XML_WORK_BASE + XML_WORK_PER_NODE * (uint64_t)r->doc.count;
+	r->budget.work = r->budget.allowed;
+	return 0;
 }
 
 void
@@ -261,23 +265,28 @@ failure_of(const struct reference *ref)
 	return ref->found ? SUB_HASH_FAILURE : SUB_SIGNED_DATA_NOT_FOUND;
 }
 
-/* Is this the Signature in a CounterSignature property? Then the one that it counter-signs. */
+/* The signature whose own CounterSignature property holds this one, or NULL. */
 static const xmlNode *
 counter_signed(const xmlNode *signature)
 {
 	static const char *const up[] = { "CounterSignature", "UnsignedSignatureProperties",
 		"UnsignedProperties", "QualifyingProperties", "Object", "Signature" };
-	const xmlNode *node = signature->parent;
+	struct xml_parts parent = { 0 };
+	const xmlNode *node = signature->parent, *properties = NULL;
 	size_t i;
 
-	for (i = 0; i < 6; i++, node = node->parent)
+	for (i = 0; i < 6; i++, node = node->parent) {
 		if (node == NULL || node->type != XML_ELEMENT_NODE ||
-		    strcmp((const char *)node->name, up[i]) != 0 ||
-		    (i == 5 && !xml_has_ns(node, XML_NS_DSIG)))
+		    strcmp((const char *)node->name, up[i]) != 0)
 			return NULL;
-		else if (i == 5)
-			return node;
-	return NULL;
+		if (i == 3)
+			properties = node;
+		parent.signature = node;
+	}
+	xml_xades_find(&parent);
+	return xml_has_ns(parent.signature, XML_NS_DSIG) && parent.properties == properties
+		   ? parent.signature
+		   : NULL;
 }
 
 static int
@@ -378,10 +387,9 @@ name_signature(struct signature *sig, const xmlNode *signature, size_t number, s
 
 	snprintf(made, sizeof(made), "signature-%zu", number);
 	sig->id = strdup(id != NULL && id[0] != '\0' ? id : made);
-	if (parent != NULL) {
-		id = xml_attr(parent, "Id");
-		sig->parent = strdup(id != NULL && id[0] != '\0' ? id : "signature-1");
-	}
+	/* A parent has an Id: its properties' Target names it. */
+	if (parent != NULL)
+		sig->parent = strdup(xml_attr(parent, "Id"));
 	return sig->id != NULL && (parent == NULL || sig->parent != NULL) ? 0 : error_memory(err);
 }
 
@@ -424,6 +432,7 @@ read_one(struct xml_reader *r, const xmlNode *signature, struct signature *sig, 
 		goto done;
 	rc = 0;
 done:
+	xml_tidy(sig->failure_text);
 	xml_keys_release(&w.keys);
 	buf_release(&w.signed_info);
 	return rc;
@@ -479,6 +488,8 @@ xml_read(struct signatures *out, struct span document, const struct xml_read_opt
 		goto done;
 	rc = append(out, &found, err);
 done:
+	if (rc != 0 && err != NULL)
+		xml_tidy(err->text);
 	signatures_release(&found);
 	xml_reader_close(&r);
 	return rc;

@@ -106,6 +106,8 @@ int xml_stamps_read(
 
 /* Whether err means that the reading must stop, rather than that the signature is broken. */
 int xml_is_fatal(const struct error *err);
+/* Replace what a cut in the middle of a UTF-8 character left: words of documents stand in texts. */
+void xml_tidy(char *text);
 /* Move err's words to `text` (of size bytes) and clear it. */
 void xml_take_problem(struct error *err, char *text, size_t size);
 

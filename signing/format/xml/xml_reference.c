@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/text.h"
 #include "signing/format/xml/xml_reader.h"
 
 int
@@ -13,10 +14,27 @@ xml_is_fatal(const struct error *err)
 }
 
 void
+xml_tidy(char *text)
+{
+	size_t i = 0, n, left = strlen(text);
+
+	for (; left > 0; i += n, left -= n) {
+		unsigned char c = (unsigned char)text[i];
+
+		n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+		if (n > left || !text_is_utf8(text + i, n)) {
+			text[i] = '?';
+			n = 1;
+		}
+	}
+}
+
+void
 xml_take_problem(struct error *err, char *text, size_t size)
 {
 	if (text[0] == '\0')
 		snprintf(text, size, "%.*s", (int)size - 1, err->text);
+	xml_tidy(text);
 	error_clear(err);
 }
 
@@ -377,6 +395,7 @@ compare(struct xml_reader *r, const struct document *only, const struct xml_data
 		snprintf(ref->problem, sizeof(ref->problem),
 		    "the %s digest of what %.100s refers to is not the signed one",
 		    digest_name(ref->digest), ref->uri != NULL ? ref->uri : "the reference");
+	xml_tidy(ref->problem);
 	return buf_append(&ref->computed, value, size, err);
 }
 

@@ -7,10 +7,20 @@ int
 xml_spend(struct xml_budget *budget, uint64_t work, struct error *err)
 {
 	if (work > budget->work)
-		return error_limit(err, ERROR_LIMIT, "xml_work", XML_WORK_DEFAULT, 0,
+		return error_limit(err, ERROR_LIMIT, "xml_work", budget->allowed, 0,
 		    "the references of the XML document cost too much work to follow");
 	budget->work -= work;
 	return 0;
+}
+
+uint64_t
+xml_walk_cost(const struct xml_doc *x, const xmlNode *apex)
+{
+	size_t i = apex != NULL ? xml_index(apex) : 0;
+	uint64_t nodes = apex != NULL ? x->ends[i] - i : x->count;
+	uint64_t bound = nodes * x->surplus.dearest;
+
+	return nodes + (bound < x->surplus.total ? bound : x->surplus.total);
 }
 
 static size_t
@@ -204,8 +214,19 @@ xml_set_has_ns(const struct xml_set *set, const xmlNode *element, const xmlNs *n
 int
 xml_set_covers(const struct xml_set *set, size_t from, size_t to)
 {
-	for (; from < to; from++)
-		if (!xml_set_has(set, from) && set->x->nodes[from]->type != XML_COMMENT_NODE)
+	size_t i;
+
+	for (i = from; i < to; i++) {
+		xmlElementType type = set->x->nodes[i]->type;
+
+		if ((!xml_set_has(set, i) && type != XML_COMMENT_NODE) ||
+		    (type == XML_ELEMENT_NODE && set->ns_bits != NULL &&
+			!(set->ns_bits[i / 64] >> (i % 64) & 1)))
 			return 0;
-	return set->hidden_count == 0;
+	}
+	for (i = 0; i < set->hidden_size; i++)
+		if (set->hidden[i].element != NULL && xml_index(set->hidden[i].element) >= from &&
+		    xml_index(set->hidden[i].element) < to)
+			return 0;
+	return 1;
 }

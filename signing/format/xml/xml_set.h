@@ -14,9 +14,14 @@
  */
 struct xml_budget {
 	struct format_limits limits;
-	uint64_t work;
+	uint64_t work;	  /* what is left */
+	uint64_t allowed; /* at first, for the message */
 };
-#define XML_WORK_DEFAULT ((uint64_t)40000000)
+/* A few seconds of CPU, and some walks over a document however big it is. */
+#define XML_WORK_BASE	  ((uint64_t)5000000)
+#define XML_WORK_PER_NODE 8
+/* Of walking over a subtree (apex NULL: the document) once, namespaces and attributes included. */
+uint64_t xml_walk_cost(const struct xml_doc *x, const xmlNode *apex);
 int xml_spend(struct xml_budget *budget, uint64_t work, struct error *err);
 
 struct xml_set {

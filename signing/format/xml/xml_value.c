@@ -20,7 +20,7 @@
 static long
 small_number(const xmlNode *element)
 {
-	char *text = xml_text(element), *end;
+	char *text = xml_node_text(element), *end;
 	long n = -1;
 
 	if (text != NULL && text[0] != '\0' && strlen(text) <= 4 &&

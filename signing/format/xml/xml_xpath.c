@@ -7,6 +7,8 @@
 #include "signing/format/xml/xml_transform.h"
 
 #define FILTER2_MAX			30
+#define WORK_OF_XPATH			10 /* an evaluation costs as much as canonicalising so many nodes */
+#define EXPRESSION_MAX			4096 /* its terms are evaluated by recursion */
 #define OPERATIONS_PER_NODE_AND_BASE(n) ((unsigned long)(n)*20 + 1000000)
 
 struct evaluation {
@@ -77,6 +79,10 @@ open_expression(struct evaluation *e, const struct xml_doc *x, const xmlNode *sc
     const xmlNode *here, const char *text, struct error *err)
 {
 	*e = (struct evaluation){ .x = x, .here = here };
+	if (strlen(text) > EXPRESSION_MAX)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "an XPath expression has %zu characters, more than the %d that are accepted",
+		    strlen(text), EXPRESSION_MAX);
 	e->ctxt = xmlXPathNewContext(x->doc);
 	if (e->ctxt == NULL)
 		return error_memory(err);
@@ -136,7 +142,9 @@ filter_namespaces(struct evaluation *e, xmlNode *element, struct xml_budget *bud
 		/* libxml2 finds the parent of a namespace node in its `next`. */
 		copy = *list[i];
 		copy.next = (xmlNs *)element;
-		keep = xml_spend(budget, 1, err) == 0 ? is_true(e, (xmlNode *)&copy, err) : -1;
+		keep = xml_spend(budget, WORK_OF_XPATH, err) == 0
+			   ? is_true(e, (xmlNode *)&copy, err)
+			   : -1;
 		if (keep == 0 && xml_set_hide_ns(set, element, list[i], err) != 0)
 			keep = -1;
 	}
@@ -148,7 +156,7 @@ int
 xml_xpath_filter(
     const struct xml_transforming *t, const xmlNode *xpath, struct xml_set *set, struct error *err)
 {
-	char *text = xml_text(xpath);
+	char *text = xml_node_text(xpath);
 	struct evaluation e = { 0 };
 	size_t i;
 	int keep, rc = -1;
@@ -157,7 +165,7 @@ xml_xpath_filter(
 		error_set(err, ERROR_MALFORMED, "an XPath expression has other content in it");
 		goto done;
 	}
-	if (xml_spend(t->budget, 3 * (xml_set_to(set) - xml_set_from(set)), err) != 0 ||
+	if (xml_spend(t->budget, WORK_OF_XPATH * xml_walk_cost(set->x, set->apex), err) != 0 ||
 	    open_expression(&e, set->x, xpath, xpath, text, err) != 0 ||
 	    xml_set_split_ns(set, err) != 0)
 		goto done;
@@ -186,7 +194,7 @@ static int
 select_subtrees(
     const struct xml_transforming *t, const xmlNode *xpath, struct xml_set *out, struct error *err)
 {
-	char *text = xml_text(xpath);
+	char *text = xml_node_text(xpath);
 	struct evaluation e = { 0 };
 	xmlXPathObjectPtr result = NULL;
 	int i, rc = -1;
@@ -195,7 +203,7 @@ select_subtrees(
 		error_set(err, ERROR_MALFORMED, "an XPath expression has other content in it");
 		goto done;
 	}
-	if (xml_spend(t->budget, out->x->count, err) != 0 ||
+	if (xml_spend(t->budget, WORK_OF_XPATH * (uint64_t)out->x->count, err) != 0 ||
 	    open_expression(&e, out->x, xpath, xpath, text, err) != 0)
 		goto done;
 	e.ctxt->node = (xmlNode *)out->x->doc;

@@ -229,6 +229,65 @@ a_tenant_gets_its_keys_anchors_and_authorities(void)
 }
 
 static void
+who_leaves_a_group_loses_what_it_gave(void)
+{
+	struct error err = ERROR_INIT;
+	struct caller_row row;
+
+	ASSERT_OK(store_group_member_remove(w.db, &w.acme, &w.signers, &w.erp, &err), &err);
+	ASSERT_RC(store_caller_by_name(w.db, "acme", "erp", &row, &err), 1, &err);
+	CU_ASSERT_STRING_EQUAL(joined(row.groups), "all");
+	CU_ASSERT_STRING_EQUAL(joined(row.rights), "ListKeys WhoAmI");
+	CU_ASSERT_STRING_EQUAL(joined(row.key_names), "");
+	db_result_free(row.result);
+	CU_ASSERT_EQUAL(store_group_member_remove(w.db, &w.acme, &w.signers, &w.erp, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
+	error_clear(&err);
+	ASSERT_OK(store_group_member_add(w.db, &w.acme, &w.signers, &w.erp, &err), &err);
+}
+
+static void
+a_second_certificate_stands_for_the_same_user(void)
+{
+	struct error err = ERROR_INIT;
+	unsigned char fingerprint[FINGERPRINT_SIZE];
+	struct caller_row row;
+
+	ASSERT_OK(store_user_certificate_add(
+		      w.db, &w.acme, &w.erp, span_str("the renewed one"), "erp", 2000000000, &err),
+	    &err);
+	world_fingerprint(fingerprint, "the renewed one");
+	ASSERT_RC(store_caller_by_certificate(w.db, fingerprint, &row, &err), 1, &err);
+	CU_ASSERT(uuid_equal(&row.user, &w.erp));
+	CU_ASSERT_EQUAL(row.certificate_not_after, 2000000000);
+	db_result_free(row.result);
+	/* Not for one of another tenant. */
+	CU_ASSERT_EQUAL(store_user_certificate_add(
+			    w.db, &w.rival, &w.erp, span_str("theirs"), "erp", 2000000000, &err),
+	    -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
+}
+
+static void
+a_password_is_set_and_taken_away(void)
+{
+	struct error err = ERROR_INIT;
+	struct caller_row row;
+
+	ASSERT_OK(store_user_password(w.db, &w.acme, &w.nobody, world_password, &err), &err);
+	ASSERT_RC(store_caller_by_name(w.db, "acme", "nobody", &row, &err), 1, &err);
+	CU_ASSERT_STRING_EQUAL(row.password, world_password);
+	db_result_free(row.result);
+	ASSERT_OK(store_user_password(w.db, &w.acme, &w.nobody, NULL, &err), &err);
+	ASSERT_RC(store_caller_by_name(w.db, "acme", "nobody", &row, &err), 1, &err);
+	CU_ASSERT_STRING_EQUAL(row.password, "");
+	db_result_free(row.result);
+	/* Another tenant's administrator cannot. */
+	CU_ASSERT_EQUAL(store_user_password(w.db, &w.rival, &w.erp, world_password, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
+}
+
+static void
 a_second_default_key_is_refused(void)
 {
 	static const char *const usage[] = { "Sign" };
@@ -274,6 +333,9 @@ static const struct test tests[] = { TEST(a_certificate_finds_its_user_with_all_
 	TEST(a_suspended_tenant_user_or_certificate_is_told),
 	TEST(what_exists_or_does_not_is_told_by_its_constraint),
 	TEST(nobody_is_put_into_a_group_of_another_tenant),
-	TEST(a_tenant_gets_its_keys_anchors_and_authorities), TEST(a_second_default_key_is_refused),
+	TEST(a_tenant_gets_its_keys_anchors_and_authorities),
+	TEST(who_leaves_a_group_loses_what_it_gave),
+	TEST(a_second_certificate_stands_for_the_same_user), TEST(a_password_is_set_and_taken_away),
+	TEST(a_second_default_key_is_refused),
 	TEST(serial_numbers_never_come_twice_even_after_a_crash), TEST_END };
 const struct suite suite_schema_store_caller = { "schema/store/caller", setup, teardown, tests };

@@ -247,6 +247,40 @@ what_waits_at_the_end_is_committed(void)
 	CU_ASSERT_EQUAL(rows_of("flush"), 1000);
 }
 
+static int
+always_busy(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+/* Two batches at most hold what comes within the time; the second is what came behind the first. */
+static void
+while_workers_are_busy_rows_are_gathered(void)
+{
+	struct journal_options options = {
+		.node = "gathered", .batch_max = 100, .gather_us = 60000000, .busy = always_busy
+	};
+	struct error err = ERROR_INIT;
+	struct waiter w = WAITER_INIT;
+	struct journal_status status;
+	struct journal *j;
+	int i;
+
+	options.connection.conninfo = postgres_conninfo(database, "signet_server");
+	ASSERT_OK(journal_open(&j, &options, &err), &err);
+	for (i = 0; i < 200; i++)
+		submit(j, NULL, &w);
+	/* A minute is not waited: a full batch goes at once. */
+	wait_for(&w, 200);
+	do
+		journal_status(j, &status);
+	while (status.committed < 200);
+	journal_close(j);
+	CU_ASSERT_EQUAL(status.batches, 2);
+	CU_ASSERT_EQUAL(rows_of("gathered"), 200);
+}
+
 static void
 no_two_servers_write_as_one_node(void)
 {
@@ -342,7 +376,7 @@ static struct request_record same[SAME];
 static void
 make_same(void)
 {
-	static char ids[SAME][16];
+	static char ids[SAME][24];
 	int i;
 
 	for (i = 0; i < SAME; i++) {
@@ -553,7 +587,8 @@ a_full_queue_sends_away(void)
 static const struct test tests[] = { TEST(a_row_is_there_before_its_caller_is_told),
 	TEST(a_caller_who_is_nobody_is_logged_with_what_he_claimed),
 	TEST(many_threads_write_one_chain), TEST(what_waits_at_the_end_is_committed),
-	TEST(no_two_servers_write_as_one_node), TEST(an_answer_is_stored_with_its_row),
+	TEST(while_workers_are_busy_rows_are_gathered), TEST(no_two_servers_write_as_one_node),
+	TEST(an_answer_is_stored_with_its_row),
 	TEST(the_second_of_two_equal_requests_gets_the_answer_of_the_first),
 	TEST(of_many_equal_requests_on_many_servers_one_is_answered),
 	TEST(a_record_without_an_id_is_refused), TEST(without_the_database_nobody_gets_an_answer),

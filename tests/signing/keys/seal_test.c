@@ -14,6 +14,12 @@
 #include "server/base/log.h"
 #include "tests/support/suite.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SEALED 0 /* sanitizers need more calls than the filter allows: it is not loaded */
+#else
+#define SEALED 1
+#endif
+
 static void
 open_file(void)
 {
@@ -96,14 +102,12 @@ end_of(void (*act)(void), int fd)
 static void
 forbidden_calls_end_the_process(void)
 {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	void (*const forbidden[])(void) = { open_file, make_socket, run_program, fork_child,
 		trace_parent, map_code, write_elsewhere, close_log };
 	size_t i;
 
-	for (i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
+	for (i = 0; SEALED && i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
 		CU_ASSERT_EQUAL(end_of(forbidden[i], -1), SIGSYS);
-#endif
 }
 
 static void
@@ -139,6 +143,32 @@ no_core_dump_is_left(void)
 	CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static void
+only_the_named_descriptors_stay_open(void)
+{
+	struct error err = ERROR_INIT;
+	int status = 0, fds[6], i, bad = 0;
+	pid_t pid;
+
+	for (i = 0; i < 6; i++)
+		CU_ASSERT_FATAL((fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		const int keep[] = { fds[4], -1, fds[1], fds[4] };
+
+		bad = seal_files(keep, 4, &err) != 0;
+		for (i = 0; i < 6; i++)
+			bad |= (fcntl(fds[i], F_GETFD) >= 0) != (i == 1 || i == 4);
+		_exit(bad | (fcntl(STDERR_FILENO, F_GETFD) < 0));
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	for (i = 0; i < 6; i++)
+		close(fds[i]);
+}
+
 static const struct test tests[] = { TEST(forbidden_calls_end_the_process),
-	TEST(allowed_calls_work), TEST(no_core_dump_is_left), TEST_END };
+	TEST(allowed_calls_work), TEST(no_core_dump_is_left),
+	TEST(only_the_named_descriptors_stay_open), TEST_END };
 const struct suite suite_signing_keys_seal = { "signing/keys/seal", NULL, NULL, tests };

@@ -2,6 +2,7 @@
 #include "signing/keys/store.h"
 
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -33,6 +34,23 @@ write_pem(const char *name, EVP_PKEY *pkey, const char *pass, X509 *first, X509 
 	return rc;
 }
 
+/* As old Java and Windows write it: SHA-1, 3DES for the key and the certificate. */
+static int
+write_legacy(const char *name, const char *pass)
+{
+	PKCS12 *p12 =
+	    PKCS12_create(pass, name, ec, ec_cert, NULL, NID_pbe_WithSHA1And3_Key_TripleDES_CBC,
+		NID_pbe_WithSHA1And3_Key_TripleDES_CBC, 100, 100, 0);
+	unsigned char *der = NULL;
+	int len = p12 != NULL ? i2d_PKCS12(p12, &der) : -1, rc = -1;
+
+	if (len > 0 && test_keys_file(&keys, name, "p12", der, (size_t)len, 0600) == 0)
+		rc = test_keys_file(&keys, name, "pass", pass, strlen(pass), 0600);
+	OPENSSL_free(der);
+	PKCS12_free(p12);
+	return rc;
+}
+
 static int
 write_keys(void)
 {
@@ -51,6 +69,7 @@ write_keys(void)
 	bad |= test_keys_file(&keys, "openpass", "pass", "geheim", 6, 0640);
 	bad |= test_keys_p12(&keys, "crlf", ec, ec_cert, NULL, "geheim");
 	bad |= test_keys_file(&keys, "crlf", "pass", "geheim\r\nrest", 12, 0600);
+	bad |= write_legacy("legacy", "geheim");
 	bad |= test_keys_file(&keys, "damaged", "p12", "\x30\x82\x01", 3, 0600);
 	bad |= test_keys_file(&keys, "empty", "p12", "", 0, 0600);
 	bad |= test_keys_file(&keys, "text", "pem", "hello\n", 6, 0600);
@@ -121,6 +140,7 @@ each_key_says_what_is_wrong_with_it(void)
 		{ "ed25519", "ED25519 are not supported" },
 		{ "empty", "damaged or not PKCS#12" },
 		{ "good", NULL },
+		{ "legacy", NULL },
 		{ "lostpass", "the passphrase does not fit" },
 		{ "mismatch", "no certificate in its file belongs to the key" },
 		{ "nopass", NULL },
@@ -218,6 +238,41 @@ an_unusable_key_fails_alone_and_is_counted(void)
 	keys_list_free(info, 1);
 }
 
+/* In this process, where leaks are looked for. */
+static void
+a_store_that_was_read_is_released_whole(void)
+{
+	struct error err = ERROR_INIT;
+	struct key_session *session;
+	struct key_facts facts;
+	struct key_store *store;
+	unsigned char sig[KEYS_OUTPUT_MAX];
+	const struct key_sign how = { PADDING_NONE, DIGEST_SHA256, DIGEST_NONE, 0 };
+	size_t i, index, usable = 0, len = sizeof(sig);
+
+	ASSERT_OK(key_store_dir_open(&store, keys.dir, &err), &err);
+	for (i = 0; i < store->ops->count(store); i++) {
+		CU_ASSERT_EQUAL(key_store_find(store, store->ops->name(store, i),
+				    strlen(store->ops->name(store, i)), &index),
+		    0);
+		CU_ASSERT_EQUAL(index, i);
+		store->ops->facts(store, i, &facts);
+		usable += facts.state == KEY_STATE_USABLE;
+	}
+	CU_ASSERT_EQUAL(usable, 6);
+	CU_ASSERT_EQUAL(key_store_find(store, "goo", 3, &index), -1);
+	CU_ASSERT_EQUAL(key_store_find(store, "goodd", 5, &index), -1);
+	CU_ASSERT_EQUAL_FATAL(key_store_find(store, "good", 4, &index), 0);
+	ASSERT_OK(store->ops->session_new(&session, store, &err), &err);
+	ASSERT_OK(
+	    store->ops->sign(session, index, &how,
+		(struct span){ (const unsigned char *)"01234567890123456789012345678901", 32 }, sig,
+		&len, &err),
+	    &err);
+	store->ops->session_free(session);
+	store->ops->close(store);
+}
+
 static void
 a_directory_that_others_may_change_is_refused(void)
 {
@@ -239,5 +294,6 @@ a_directory_that_others_may_change_is_refused(void)
 static const struct test tests[] = { TEST(each_key_says_what_is_wrong_with_it),
 	TEST(the_chain_comes_in_order_whatever_the_file_has),
 	TEST(an_unusable_key_fails_alone_and_is_counted),
+	TEST(a_store_that_was_read_is_released_whole),
 	TEST(a_directory_that_others_may_change_is_refused), TEST_END };
 const struct suite suite_signing_keys_store = { "signing/keys/store", setup, teardown, tests };

@@ -120,6 +120,42 @@ only_what_is_final_is_total_failed(void)
 }
 
 static void
+what_cannot_be_checked_is_not_called_broken(void)
+{
+	struct scene s;
+
+	scene_make(&s, PKI_P256, NULL);
+	s.sig->value_intact = s.sig->references_intact = s.sig->references[0].intact = 0;
+	s.sig->references[0].digest = DIGEST_NONE;
+	signature_fail(s.sig, SUB_CRYPTO_CONSTRAINTS_FAILURE, "the algorithm 1.2.3 is not known");
+	EXPECT_OPEN(&s, SUB_CRYPTO_CONSTRAINTS_FAILURE, "not known");
+	scene_drop(&s);
+	/* and no proof of existence heals that */
+	scene_make(&s, PKI_P256, &(struct test_tsa){ PKI_TSA, PKI_NOW - PKI_DAY, 0 });
+	s.sig->value_intact = 0;
+	s.sig->alg = (struct sig_alg){ 0 };
+	signature_fail(s.sig, SUB_CRYPTO_CONSTRAINTS_FAILURE, "the algorithm 1.2.3 is not known");
+	EXPECT_OPEN(&s, SUB_CRYPTO_CONSTRAINTS_FAILURE, "not known");
+	scene_drop(&s);
+}
+
+/* Without signed attributes the value is over the content; there is no digest to compare. */
+static void
+plain_cms_fails_by_its_value(void)
+{
+	struct scene s;
+
+	scene_make(&s, PKI_P256, NULL);
+	s.sig->references[0].digest_value.len = 0;
+	EXPECT_PASSED(&s);
+	s.sig->references[0].intact = s.sig->references_intact = s.sig->value_intact = 0;
+	EXPECT_FAILED(&s, SUB_SIG_CRYPTO_FAILURE, "does not check");
+	s.sig->value_intact = 1; /* a reader that contradicts itself */
+	EXPECT_FAILED(&s, SUB_HASH_FAILURE, "as a whole");
+	scene_drop(&s);
+}
+
+static void
 without_the_document_nothing_is_known(void)
 {
 	struct scene s;
@@ -139,8 +175,13 @@ a_signature_over_nothing_never_passes(void)
 	scene_make(&s, PKI_P256, NULL);
 	count = s.sig->reference_count;
 	s.sig->reference_count = 0;
-	EXPECT_OPEN(&s, SUB_SIGNED_DATA_NOT_FOUND, "does not say what it signs");
+	EXPECT_OPEN(&s, SUB_SIGNED_DATA_NOT_FOUND, "signs no document");
 	s.sig->reference_count = count;
+	s.sig->references[0].is_document = 0; /* only its own properties, say */
+	EXPECT_OPEN(&s, SUB_SIGNED_DATA_NOT_FOUND, "signs no document");
+	s.sig->parent = strdup("signer-1"); /* a counter-signature signs a signature */
+	EXPECT_PASSED(&s);
+	s.sig->references[0].is_document = 1;
 	s.sig->references_intact = 0;
 	EXPECT_FAILED(&s, SUB_HASH_FAILURE, "as a whole");
 	scene_drop(&s);
@@ -172,6 +213,12 @@ the_signing_certificate_must_be_the_one_that_was_signed(void)
 	scene_make(&s, PKI_P256, NULL);
 	s.sig->cert_ref = CERT_REF_DIFFERS;
 	EXPECT_OPEN(&s, SUB_NO_SIGNING_CERTIFICATE_FOUND, "does not fit \"Signer P-256\"");
+	s.sig->value_intact = 0; /* under a certificate that is not the signer's */
+	EXPECT_OPEN(&s, SUB_NO_SIGNING_CERTIFICATE_FOUND, "");
+	signature_fail(s.sig, SUB_SIG_CRYPTO_FAILURE, "the value does not check");
+	EXPECT_OPEN(&s, SUB_NO_SIGNING_CERTIFICATE_FOUND, "");
+	s.sig->value_intact = 1;
+	s.sig->failure = SUB_NONE;
 	s.sig->cert_ref = CERT_REF_ABSENT; /* in a baseline signature */
 	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "does not name its signing certificate");
 	s.policy.baseline_without_certificate_ref = 1;
@@ -410,7 +457,8 @@ static const struct test tests[] = { TEST(a_good_signature_passes_with_every_kin
 	TEST(a_report_cites_policy_catalogue_and_time), TEST(a_changed_document_fails_for_good),
 	TEST(a_flipped_byte_of_the_value_fails_for_good), TEST(a_broken_form_fails_for_good),
 	TEST(a_rule_that_a_reader_found_broken_never_passes),
-	TEST(only_what_is_final_is_total_failed), TEST(without_the_document_nothing_is_known),
+	TEST(only_what_is_final_is_total_failed), TEST(what_cannot_be_checked_is_not_called_broken),
+	TEST(plain_cms_fails_by_its_value), TEST(without_the_document_nothing_is_known),
 	TEST(a_signature_over_nothing_never_passes),
 	TEST(without_the_signers_certificate_nobody_is_known),
 	TEST(the_signing_certificate_must_be_the_one_that_was_signed),

@@ -161,6 +161,12 @@ as_a_ca_too_deep(struct issue_request *r)
 	r->ca_path_length = 1; /* the issuer has 1 left: a CA below may have 0 */
 }
 static void
+with_negative_path_length(struct issue_request *r)
+{
+	r->profile = ISSUE_INTERMEDIATE_CA;
+	r->ca_path_length = -1;
+}
+static void
 as_a_root(struct issue_request *r)
 {
 	r->profile = ISSUE_ROOT_CA;
@@ -187,6 +193,7 @@ what_cannot_stand_in_a_certificate_is_refused(void)
 		{ "too long", too_long, ERROR_MALFORMED },
 		{ "beyond issuer", beyond_the_issuer, ERROR_CONFLICT },
 		{ "path length", as_a_ca_too_deep, ERROR_CONFLICT },
+		{ "negative path length", with_negative_path_length, ERROR_MALFORMED },
 		{ "root with issuer", as_a_root, ERROR_MALFORMED },
 		{ "server without name", as_a_nameless_server, ERROR_MALFORMED },
 	};

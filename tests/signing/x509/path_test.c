@@ -2,6 +2,7 @@
 
 #include <openssl/conf.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "signing/x509/cert.h"
@@ -454,6 +455,41 @@ the_gravest_problem_is_told_first(void)
 	path_result_release(&r);
 }
 
+static void *
+validate_often(void *arg)
+{
+	struct path_input in = input(arg, PATH_SIGNING);
+	struct error err = ERROR_INIT;
+	struct path_result r;
+	size_t good = 0;
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		if (path_validate(&in, &r, &err) == 0)
+			good += r.ok;
+		path_result_release(&r);
+	}
+	return (void *)good;
+}
+
+static void
+many_threads_judge_the_same_certificate(void)
+{
+	X509 *fresh = X509_dup(pki_cert(PKI_P256)); /* nothing of it is decoded yet */
+	pthread_t threads[4];
+	void *good;
+	int i;
+
+	pki_anchors();
+	for (i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, validate_often, fresh), 0);
+	for (i = 0; i < 4; i++) {
+		CU_ASSERT_EQUAL(pthread_join(threads[i], &good), 0);
+		CU_ASSERT_EQUAL((size_t)good, 50);
+	}
+	X509_free(fresh);
+}
+
 static void
 purposes_have_the_contracts_names(void)
 {
@@ -481,5 +517,6 @@ static const struct test tests[] = { TEST(a_path_leads_from_the_leaf_to_the_anch
 	TEST(a_broken_signature_is_found), TEST(a_ca_is_held_to_what_its_certificate_says),
 	TEST(path_length_is_counted), TEST(a_wanted_policy_must_hold_along_the_path),
 	TEST(a_dead_end_does_not_hide_the_way), TEST(the_gravest_problem_is_told_first),
-	TEST(purposes_have_the_contracts_names), TEST_END };
+	TEST(many_threads_judge_the_same_certificate), TEST(purposes_have_the_contracts_names),
+	TEST_END };
 const struct suite suite_signing_x509_path = { "signing/x509/path", NULL, NULL, tests };

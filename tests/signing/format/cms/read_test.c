@@ -291,6 +291,34 @@ pem_is_read_too(void)
 	buf_release(&der);
 }
 
+static void
+an_empty_document_is_a_document(void)
+{
+	struct sign_options options = { .packaging = PACKAGING_ENVELOPING };
+	struct document empty = { .has_content = 1 }, other = document_of("x");
+	struct error err = ERROR_INIT;
+	struct signatures list = { 0 };
+	struct buf der = BUF_INIT(0);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		der.len = 0;
+		options.packaging = i ? PACKAGING_ENVELOPING : PACKAGING_DETACHED;
+		ASSERT_OK(
+		    cms_sign(&der, &empty, CMS_PROFILE_CADES, &p256.key, &options, &err), &err);
+		ASSERT_OK(cms_read(&list, SPAN_OF(&der), i ? NULL : &empty, NULL, &err), &err);
+		CU_ASSERT(is_intact(&list.items[0]));
+		signatures_release(&list);
+	}
+	der.len = 0;
+	options.packaging = PACKAGING_DETACHED;
+	ASSERT_OK(cms_sign(&der, &empty, CMS_PROFILE_CADES, &p256.key, &options, &err), &err);
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), &other, NULL, &err), &err);
+	CU_ASSERT_EQUAL(list.items[0].failure, SUB_HASH_FAILURE);
+	signatures_release(&list);
+	buf_release(&der);
+}
+
 /* ---- messages that libcrypto makes ---- */
 
 static void
@@ -614,6 +642,28 @@ a_missing_certificate_may_be_handed_in(void)
 }
 
 static void
+the_octets_are_kept_once_when_asked_for(void)
+{
+	struct cms_read_options options = { .keep_octets = 1 };
+	struct sign_options making = { .packaging = PACKAGING_ENVELOPING };
+	struct error err = ERROR_INIT;
+	struct signatures list = { 0 };
+	struct buf der = BUF_INIT(0);
+
+	sign_hello(&der, &p256, &making);
+	ASSERT_OK(cms_add_signer(&der, NULL, CMS_PROFILE_CADES, &rsa.key, &making, &err), &err);
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), NULL, &options, &err), &err);
+	CU_ASSERT(is_intact(&list.items[0]) && is_intact(&list.items[1]));
+	CU_ASSERT(span_equal(SPAN_OF(&list.items[0].references[0].octets), span_str(hello)));
+	CU_ASSERT_EQUAL(list.items[1].references[0].octets.len, 0);
+	signatures_release(&list);
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), NULL, NULL, &err), &err);
+	CU_ASSERT_EQUAL(list.items[0].references[0].octets.len, 0);
+	signatures_release(&list);
+	buf_release(&der);
+}
+
+static void
 each_signer_is_told_for_itself(void)
 {
 	struct error err = ERROR_INIT;
@@ -758,12 +808,14 @@ static const struct test tests[] = { TEST(what_is_made_here_is_read_back),
 	TEST(no_flipped_byte_goes_unseen), TEST(what_the_signer_claims_is_told),
 	TEST(a_streamed_document_is_known_by_its_digests), TEST(attached_content_comes_out_exactly),
 	TEST(bytes_behind_the_message_are_refused), TEST(pem_is_read_too),
+	TEST(an_empty_document_is_a_document),
 	TEST(signers_by_key_id_and_without_attributes_are_read),
 	TEST(other_content_types_need_signed_attributes),
 	TEST(what_is_no_signature_is_refused_by_name),
 	TEST(attributes_out_of_order_are_put_in_order),
 	TEST(a_signer_that_breaks_a_rule_is_not_intact),
-	TEST(a_missing_certificate_may_be_handed_in), TEST(each_signer_is_told_for_itself),
-	TEST(a_counter_signature_is_a_signature_of_its_own), TEST(ber_becomes_der), TEST_END };
+	TEST(a_missing_certificate_may_be_handed_in), TEST(the_octets_are_kept_once_when_asked_for),
+	TEST(each_signer_is_told_for_itself), TEST(a_counter_signature_is_a_signature_of_its_own),
+	TEST(ber_becomes_der), TEST_END };
 const struct suite suite_signing_format_cms_read = { "signing/format/cms/read", setup, teardown,
 	tests };

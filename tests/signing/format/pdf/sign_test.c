@@ -346,6 +346,43 @@ an_empty_field_takes_a_signature_once(void)
 }
 
 static void
+one_array_for_fields_and_annotations_gets_the_field_once(void)
+{
+	const struct pdf_sample sample = { .catalog = "/AcroForm <</Fields 7 0 R>>",
+		.page = "/Annots 7 0 R",
+		.objects = tree_objects };
+	struct buf pdf = BUF_INIT(0), out = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	make_sample(&pdf, SAMPLE_TABLE, &sample);
+	ASSERT_OK(sign(&out, SPAN_OF(&pdf), NULL, &err), &err);
+	ASSERT_SIGNED(SPAN_OF(&out), 1, "");
+	buf_release(&pdf);
+	buf_release(&out);
+}
+
+static void
+a_new_field_takes_the_first_name_that_is_free(void)
+{
+	static const char *const objects[] = { "<</FT /Tx /T (Signature1)>>",
+		"<</FT /Sig /T (Signature3)>>", "<</FT /Tx /T (Signature02)>>", NULL };
+	const struct pdf_sample sample = { .catalog = "/AcroForm <</Fields [6 0 R 7 0 R 8 0 R]>>",
+		.objects = objects };
+	struct buf pdf = BUF_INIT(0), out = BUF_INIT(0);
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+
+	make_sample(&pdf, SAMPLE_TABLE, &sample);
+	ASSERT_OK(sign(&out, SPAN_OF(&pdf), NULL, &err), &err);
+	ASSERT_OK(pdf_read(&list, SPAN_OF(&out), NULL, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(list.count, 1);
+	CU_ASSERT_STRING_EQUAL(list.items[0].id, "Signature2");
+	signatures_release(&list);
+	buf_release(&pdf);
+	buf_release(&out);
+}
+
+static void
 names_that_cannot_be_a_new_field_are_refused(void)
 {
 	const struct pdf_sample sample = { .catalog = "/AcroForm 6 0 R", .objects = tree_objects };
@@ -558,6 +595,8 @@ static const struct test tests[] = {
 	TEST(a_page_tree_that_bites_its_tail_is_refused),
 	TEST(arrays_and_forms_of_their_own_are_extended),
 	TEST(an_empty_field_takes_a_signature_once),
+	TEST(one_array_for_fields_and_annotations_gets_the_field_once),
+	TEST(a_new_field_takes_the_first_name_that_is_free),
 	TEST(names_that_cannot_be_a_new_field_are_refused),
 	TEST(what_the_signature_says_is_read_back),
 	TEST(keys_and_kinds_of_signature_are_accepted_by_others),

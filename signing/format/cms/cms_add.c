@@ -1,0 +1,132 @@
+/* What is added to a signature that is there: a further signer, a time stamp. */
+#include <string.h>
+
+#include "signing/core/ossl.h"
+#include "signing/format/cms/maker.h"
+#include "signing/format/cms/oids.h"
+
+/* Decode a whole SignedData; the caller frees it. */
+static DER_CMS *
+read_cms(const struct buf *der, struct error *err)
+{
+	DER_CMS *cms = DER_DECODE(DER_CMS, SPAN_OF(der));
+
+	if (cms == NULL || !der_oid_is(cms->type, OID_SIGNED_DATA)) {
+		error_set(err, ERROR_MALFORMED, "the signature is not a CMS SignedData");
+		DER_CMS_free(cms);
+		return NULL;
+	}
+	return cms;
+}
+
+static int
+replace_with(struct buf *der, DER_CMS *cms, struct error *err)
+{
+	struct buf out = BUF_INIT(der->max);
+	int rc = OSSL_APPEND_DER(DER_CMS, cms, &out, err);
+
+	if (rc == 0)
+		rc = buf_splice(der, 0, der->len, SPAN_OF(&out), err);
+	buf_release(&out);
+	return rc;
+}
+
+/* The document that a signer of this SignedData signs: the attached content or the given one. */
+static int
+signed_document(const DER_SIGNED_DATA *data, const struct document *given, struct document *out,
+    struct error *err)
+{
+	const ASN1_TYPE *content = data->content->content;
+
+	if ((content != NULL) == (given != NULL))
+		return error_set(err, ERROR_MALFORMED,
+		    content != NULL ? "the signature holds its content; give no document with it"
+				    : "the signature is detached; give the document with it");
+	if (given != NULL) {
+		*out = *given;
+		return 0;
+	}
+	if (content->type != V_ASN1_OCTET_STRING)
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "the content of the signature is not an octet string");
+	memset(out, 0, sizeof(*out));
+	out->has_content = 1;
+	out->content = (struct span){ ASN1_STRING_get0_data(content->value.octet_string),
+		(size_t)ASN1_STRING_length(content->value.octet_string) };
+	return 0;
+}
+
+int
+cms_add_signer(struct buf *der, const struct document *doc, enum cms_profile profile,
+    const struct sign_key *key, const struct sign_options *options, struct error *err)
+{
+	unsigned char digest[1][DIGEST_SIZE_MAX], to_sign[1][DIGEST_SIZE_MAX];
+	struct buf value = BUF_INIT(0), signer = BUF_INIT(0);
+	struct document content;
+	struct maker m = { 0 };
+	char type[128];
+	DER_CMS *cms = read_cms(der, err);
+	int rc = -1;
+
+	if (cms == NULL || signed_document(cms->data, doc, &content, err) != 0 ||
+	    maker_init(&m, der_oid(cms->data->content->type, type, sizeof(type)), profile, key,
+		options, err) != 0 ||
+	    document_digest(&content, m.alg.digest, digest[0], err) != 0 ||
+	    maker_digest(&m, (const unsigned char(*)[DIGEST_SIZE_MAX])digest, 1, to_sign, err) !=
+		0 ||
+	    sign_key_digests(key, &m.alg, (const unsigned char(*)[DIGEST_SIZE_MAX])to_sign, 1,
+		&value, err) != 0 ||
+	    maker_finish(&m, digest[0], SPAN_OF(&value), &signer, err) != 0)
+		goto done;
+	if (maker_digest_algor(cms->data, m.alg.digest, err) != 0 ||
+	    maker_certificates(cms->data, key, options, err) != 0)
+		goto done;
+	if (maker_version(cms->data) != 0 || der_push(cms->data->signers, SPAN_OF(&signer)) != 0) {
+		maker_no_memory(err);
+		goto done;
+	}
+	rc = replace_with(der, cms, err);
+done:
+	buf_release(&value);
+	buf_release(&signer);
+	maker_release(&m);
+	DER_CMS_free(cms);
+	return rc;
+}
+
+int
+cms_add_timestamp(
+    struct buf *der, size_t index, const struct timestamp_source *source, struct error *err)
+{
+	struct buf encoded = BUF_INIT(0);
+	DER_SIGNER_INFO *signer = NULL;
+	ASN1_TYPE *raw;
+	DER_CMS *cms = read_cms(der, err);
+	int rc = -1;
+
+	if (cms == NULL)
+		goto done;
+	if (index >= (size_t)sk_ASN1_TYPE_num(cms->data->signers) ||
+	    (signer = DER_DECODE(DER_SIGNER_INFO,
+		 der_raw_span(sk_ASN1_TYPE_value(cms->data->signers, (int)index)))) == NULL) {
+		error_set(
+		    err, ERROR_NOT_FOUND, "the message has no signature number %zu", index + 1);
+		goto done;
+	}
+	if (maker_timestamp(signer, source, err) != 0 ||
+	    OSSL_APPEND_DER(DER_SIGNER_INFO, signer, &encoded, err) != 0)
+		goto done;
+	raw = der_raw(SPAN_OF(&encoded));
+	if (raw == NULL) {
+		maker_no_memory(err);
+		goto done;
+	}
+	ASN1_TYPE_free(sk_ASN1_TYPE_value(cms->data->signers, (int)index));
+	sk_ASN1_TYPE_set(cms->data->signers, (int)index, raw);
+	rc = replace_with(der, cms, err);
+done:
+	buf_release(&encoded);
+	DER_SIGNER_INFO_free(signer);
+	DER_CMS_free(cms);
+	return rc;
+}

@@ -1,0 +1,115 @@
+/* Document time stamps of a PDF (ISO 32000-2 clause 12.8.5, EN 319 142-1 clause 5.4.3). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signing/format/cms/message.h"
+#include "signing/format/pdf/value.h"
+
+/* Fill in the token and the digest of the range that it must bear, under the token's algorithm. */
+static int
+set_stamp(const struct pdf_values *values, const struct pdf_value *v,
+    struct embedded_timestamp *stamp, struct error *err)
+{
+	enum digest digest = v->sound ? cms_token_digest(SPAN_OF(&v->der)) : DIGEST_NONE;
+
+	stamp->kind = TIMESTAMP_DOCUMENT;
+	if (buf_append_span(&stamp->token, SPAN_OF(&v->der), err) != 0)
+		return -1;
+	if (digest == DIGEST_NONE) {
+		snprintf(stamp->problem, sizeof(stamp->problem), "%s",
+		    v->sound ? "the time stamp's digest algorithm is not known here"
+			     : v->problem.text);
+		return 0;
+	}
+	stamp->imprint_known = 1;
+	return pdf_range_digest(
+	    &v->range, values->doc->bytes, DIGEST_BIT(digest), &stamp->imprint, err);
+}
+
+/* 1 when all that the signature covers lies before the stamp's own value. */
+static int
+covers(const struct pdf_value *stamp, const struct signature *sig)
+{
+	return sig->parent == NULL && sig->byte_range[3] > 0 &&
+	       sig->byte_range[2] + sig->byte_range[3] <= stamp->range.at[1];
+}
+
+int
+pdf_stamp_spread(const struct pdf_values *values, const struct pdf_value *stamp,
+    struct signatures *list, struct error *err)
+{
+	struct embedded_timestamp once = { 0 }, *copy;
+	size_t i;
+	int rc = -1;
+
+	if (!stamp->sound)
+		return 0;
+	if (set_stamp(values, stamp, &once, err) != 0)
+		goto done;
+	for (i = 0; i < list->count; i++) {
+		if (!covers(stamp, &list->items[i]))
+			continue;
+		copy = signature_add_timestamp(&list->items[i], values->limits, err);
+		if (copy == NULL)
+			goto done;
+		*copy = once;
+		memset(&copy->token, 0, sizeof(copy->token));
+		if (buf_append_span(&copy->token, SPAN_OF(&once.token), err) != 0)
+			goto done;
+	}
+	rc = 0;
+done:
+	buf_release(&once.token);
+	return rc;
+}
+
+static int
+read_timestamp(const struct pdf_values *values, const struct pdf_value *v, struct pdf_timestamp *ts,
+    struct error *err)
+{
+	ts->field = strdup(v->field->name);
+	if (ts->field == NULL)
+		return error_memory(err);
+	memcpy(ts->byte_range, v->range.at, sizeof(ts->byte_range));
+	ts->revision_is_last = v->have_range && v->range.end == values->doc->bytes.len;
+	if (!v->sound) {
+		ts->failure = SUB_FORMAT_FAILURE;
+		snprintf(ts->failure_text, sizeof(ts->failure_text), "%s", v->problem.text);
+	}
+	return set_stamp(values, v, &ts->stamp, err);
+}
+
+int
+pdf_read_timestamps(struct pdf_timestamps *out, struct span document,
+    const struct pdf_read_options *options, struct error *err)
+{
+	struct pdf_values values;
+	size_t i;
+	int rc = pdf_values_open(&values, document, options, err);
+
+	memset(out, 0, sizeof(*out));
+	if (rc == 0 && (out->items = calloc(values.count + 1, sizeof(*out->items))) == NULL)
+		rc = error_memory(err);
+	for (i = 0; rc == 0 && i < values.count; i++)
+		if (values.items[i].is_timestamp)
+			rc = read_timestamp(
+			    &values, &values.items[i], &out->items[out->count++], err);
+	if (rc != 0)
+		pdf_timestamps_release(out);
+	pdf_values_close(&values);
+	return rc;
+}
+
+void
+pdf_timestamps_release(struct pdf_timestamps *list)
+{
+	while (list->count > 0) {
+		struct pdf_timestamp *ts = &list->items[--list->count];
+
+		free(ts->field);
+		buf_release(&ts->stamp.token);
+	}
+	free(list->items);
+	list->items = NULL;
+}

@@ -1,0 +1,1086 @@
+/* The XML reader on signatures laid out by hand: each transform, each attack, each limit. */
+#include "signing/format/xml/xml_read.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/text.h"
+#include "signing/format/xml/xml_sign.h"
+#include "tests/support/signers.h"
+#include "tests/support/suite.h"
+
+#define DS	"http://www.w3.org/2000/09/xmldsig#"
+#define EXC	"http://www.w3.org/2001/10/xml-exc-c14n#"
+#define C14N10	"http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+#define C14N11	"http://www.w3.org/2006/12/xml-c14n11"
+#define XPATH	"http://www.w3.org/TR/1999/REC-xpath-19991116"
+#define FILTER2 "http://www.w3.org/2002/06/xmldsig-filter2"
+#define MORE	"http://www.w3.org/2001/04/xmldsig-more#"
+#define SHA256	"http://www.w3.org/2001/04/xmlenc#sha256"
+#define XADES	"http://uri.etsi.org/01903/v1.3.2#"
+
+#define TRANSFORM(uri)		 "<ds:Transform Algorithm=\"" uri "\"></ds:Transform>"
+#define TRANSFORM_OF(uri, inner) "<ds:Transform Algorithm=\"" uri "\">" inner "</ds:Transform>"
+#define XPATH_OF(expression)	 TRANSFORM_OF(XPATH, "<ds:XPath>" expression "</ds:XPath>")
+#define FILTER(kind, expression)                                                                   \
+	"<f:XPath xmlns:f=\"" FILTER2 "\" Filter=\"" kind "\">" expression "</f:XPath>"
+
+static struct test_signer rsa, p256;
+
+static int
+make_signers(void)
+{
+	return test_signer_make(&rsa, "RSA-2048", NULL) == 0 &&
+		       test_signer_make(&p256, "P-256", NULL) == 0
+		   ? 0
+		   : -1;
+}
+
+static int
+free_signers(void)
+{
+	test_signer_free(&rsa);
+	test_signer_free(&p256);
+	return 0;
+}
+
+/* ---- laying out by hand: everything is written as its canonical form is ---- */
+
+/* One signature of a test. NULL is empty. */
+struct layout {
+	const char *references; /* ds:Reference elements; %DIGEST% is filled in, in order */
+	const char *method;	/* SignatureMethod URI; NULL: rsa-sha256 with the key `rsa` */
+	const char *method_inner;
+	const char *before, *after; /* text around the ds:Signature */
+	const char *key_info;
+	const char *objects;
+	const char *id;
+	const char *more_signed_info; /* a second one */
+	struct span hmac;	      /* secret, for HMAC methods */
+	size_t hmac_bytes;	      /* of the value; 0: all */
+	int der;		      /* an ECDSA value left in DER */
+};
+
+static void
+must(int rc, const struct error *err)
+{
+	if (rc != 0) {
+		fprintf(stderr, "%s [%s]\n", err->text, err->cause);
+		CU_FAIL_FATAL("a step of the test itself failed");
+	}
+}
+
+static void
+put(struct buf *out, const char *s)
+{
+	struct error err = ERROR_INIT;
+
+	must(s == NULL ? 0 : buf_append_str(out, s, &err), &err);
+}
+
+static void
+put_base64(struct buf *out, struct span data)
+{
+	struct error err = ERROR_INIT;
+
+	must(text_base64(out, data, 0, &err), &err);
+}
+
+static void
+signed_info(struct buf *out, const struct layout *l, const char *references, int canonical)
+{
+	put(out, "<ds:SignedInfo");
+	put(out, canonical ? " xmlns:ds=\"" DS "\">" : ">");
+	put(out, "<ds:CanonicalizationMethod Algorithm=\"" EXC "\"></ds:CanonicalizationMethod>"
+		 "<ds:SignatureMethod Algorithm=\"");
+	put(out, l->method != NULL ? l->method : MORE "rsa-sha256");
+	put(out, "\">");
+	put(out, l->method_inner);
+	put(out, "</ds:SignatureMethod>");
+	put(out, references);
+	put(out, "</ds:SignedInfo>");
+}
+
+static void
+put_value(struct buf *out, const struct layout *l, struct span info)
+{
+	unsigned char mac[64], *raw = NULL;
+	struct error err = ERROR_INIT;
+	unsigned int mac_len = 0;
+	struct sig_alg alg;
+	size_t len;
+
+	if (l->hmac.data != NULL) {
+		CU_ASSERT_PTR_NOT_NULL_FATAL(HMAC(EVP_sha256(), l->hmac.data, (int)l->hmac.len,
+		    info.data, info.len, mac, &mac_len));
+		put_base64(out, (struct span){ mac, l->hmac_bytes ? l->hmac_bytes : mac_len });
+		return;
+	}
+	must(sig_alg_for_key(
+		 l->der ? p256.key.pkey : rsa.key.pkey, DIGEST_SHA256, PADDING_NONE, &alg, &err),
+	    &err);
+	must(sig_alg_sign(&alg, l->der ? p256.key.pkey : rsa.key.pkey, info.data, info.len, &raw,
+		 &len, &err),
+	    &err);
+	put_base64(out, (struct span){ raw, len });
+	OPENSSL_free(raw);
+}
+
+static void
+write_out(struct buf *out, const struct layout *l, const char *references)
+{
+	struct buf canonical = BUF_INIT(0);
+
+	signed_info(&canonical, l, references, 1);
+	out->len = 0;
+	put(out, l->before);
+	put(out, "<ds:Signature xmlns:ds=\"" DS "\"");
+	if (l->id != NULL) {
+		put(out, " Id=\"");
+		put(out, l->id);
+		put(out, "\"");
+	}
+	put(out, ">");
+	signed_info(out, l, references, 0);
+	put(out, l->more_signed_info);
+	put(out, "<ds:SignatureValue Id=\"value\">");
+	put_value(out, l, SPAN_OF(&canonical));
+	put(out, "</ds:SignatureValue>");
+	put(out, l->key_info);
+	put(out, l->objects);
+	put(out, "</ds:Signature>");
+	put(out, l->after);
+	buf_release(&canonical);
+}
+
+/* `references` with the n-th %DIGEST% replaced by what the reader computed for reference n. */
+static void
+fill(struct buf *out, const char *references, const struct signature *sig)
+{
+	const char *hole;
+	size_t n = 0;
+	struct error err = ERROR_INIT;
+
+	while ((hole = strstr(references, "%DIGEST%")) != NULL) {
+		must(buf_append(out, references, (size_t)(hole - references), &err), &err);
+		if (sig != NULL && n < sig->reference_count)
+			put_base64(out, SPAN_OF(&sig->references[n].computed));
+		else
+			put(out, "AAAA");
+		n++;
+		references = hole + strlen("%DIGEST%");
+	}
+	put(out, references);
+	must(buf_terminate(out, &err), &err);
+}
+
+static void
+read_it(struct signatures *list, const struct buf *file, const struct xml_read_options *options)
+{
+	struct error err = ERROR_INIT;
+
+	must(xml_read(list, SPAN_OF(file), options, &err), &err);
+}
+
+/*
+ * Sign the layout, the last signature of the document, with the digests that the reader computes.
+ * What was digested is compared with literal texts where it matters.
+ */
+static void
+craft(struct buf *out, const struct layout *l, const struct xml_read_options *options)
+{
+	struct buf references = BUF_INIT(0);
+	struct signatures list = { 0 };
+
+	fill(&references, l->references, NULL);
+	write_out(out, l, (const char *)references.data);
+	read_it(&list, out, options);
+	CU_ASSERT_FATAL(list.count > 0);
+	references.len = 0;
+	fill(&references, l->references, &list.items[list.count - 1]);
+	write_out(out, l, (const char *)references.data);
+	signatures_release(&list);
+	buf_release(&references);
+}
+
+#define REFERENCE(uri, attributes, transforms)                                                     \
+	"<ds:Reference" attributes " URI=\"" uri "\"><ds:Transforms>" transforms                   \
+	"</ds:Transforms><ds:DigestMethod Algorithm=\"" SHA256                                     \
+	"\"></ds:DigestMethod><ds:DigestValue>%DIGEST%</ds:DigestValue></ds:Reference>"
+#define PLAIN_REFERENCE(uri)                                                                       \
+	"<ds:Reference URI=\"" uri "\"><ds:DigestMethod Algorithm=\"" SHA256                       \
+	"\"></ds:DigestMethod><ds:DigestValue>%DIGEST%</ds:DigestValue></ds:Reference>"
+
+static const struct xml_read_options *
+with_key(EVP_PKEY *key)
+{
+	static struct xml_read_options options;
+
+	options = (struct xml_read_options){ .key = key, .keep_octets = 1 };
+	return &options;
+}
+
+/* ---- transforms ---- */
+
+static void
+transforms_give_the_octets_that_the_standards_say(void)
+{
+	static const char before[] =
+	    "<r xmlns=\"urn:d\" xmlns:u=\"urn:u\" xml:lang=\"de\" b='1' a='2'>"
+	    "<x Id='x' xml:id='y'>\r\n<!-- c --><e/>&#13;<![CDATA[<]]></x>"
+	    "<u:y>t</u:y>";
+	static const struct {
+		const char *reference, *octets;
+	} rows[] = {
+		{ PLAIN_REFERENCE("#x"),
+		    "<x xmlns=\"urn:d\" xmlns:u=\"urn:u\" Id=\"x\" xml:id=\"y\" xml:lang=\"de\">\n"
+		    "<e></e>&#xD;&lt;</x>" },
+		{ REFERENCE("#x", "", TRANSFORM(EXC)),
+		    "<x xmlns=\"urn:d\" Id=\"x\" xml:id=\"y\">\n<e></e>&#xD;&lt;</x>" },
+		{ REFERENCE("#x", "",
+		      TRANSFORM_OF(EXC, "<n:InclusiveNamespaces xmlns:n=\"" EXC
+					"\" PrefixList=\"u\"></n:InclusiveNamespaces>")),
+		    "<x xmlns=\"urn:d\" xmlns:u=\"urn:u\" Id=\"x\" "
+		    "xml:id=\"y\">\n<e></e>&#xD;&lt;</x>" },
+		{ REFERENCE("#xpointer(id('x'))", "", TRANSFORM(EXC "WithComments")),
+		    "<x xmlns=\"urn:d\" Id=\"x\" xml:id=\"y\">\n<!-- c --><e></e>&#xD;&lt;</x>" },
+		{ REFERENCE("#x", "", TRANSFORM(EXC "WithComments")),
+		    "<x xmlns=\"urn:d\" Id=\"x\" xml:id=\"y\">\n<e></e>&#xD;&lt;</x>" },
+		{ REFERENCE("#y", "", TRANSFORM(C14N11)),
+		    "<x xmlns=\"urn:d\" xmlns:u=\"urn:u\" Id=\"x\" xml:id=\"y\" xml:lang=\"de\">\n"
+		    "<e></e>&#xD;&lt;</x>" },
+		{ REFERENCE("", "",
+		      TRANSFORM(DS "enveloped-signature")
+			  XPATH_OF("not(ancestor-or-self::*[local-name()='x'])") TRANSFORM(EXC)),
+		    "<r xmlns=\"urn:d\" a=\"2\" b=\"1\" xml:lang=\"de\">"
+		    "<u:y xmlns:u=\"urn:u\">t</u:y></r>" },
+		{ REFERENCE("", "", XPATH_OF("ancestor-or-self::u:y") TRANSFORM(EXC)),
+		    "<u:y xmlns:u=\"urn:u\">t</u:y>" },
+		{ REFERENCE("", "",
+		      XPATH_OF("count(ancestor-or-self::ds:Signature | "
+			       "here()/ancestor::ds:Signature[1]) &gt; "
+			       "count(ancestor-or-self::ds:Signature) and self::text()")),
+		    "\n&#xD;&lt;t" },
+		{ REFERENCE(
+		      "", "", TRANSFORM_OF(FILTER2, FILTER("intersect", "//u:y")) TRANSFORM(EXC)),
+		    "<u:y xmlns:u=\"urn:u\">t</u:y>" },
+		{ REFERENCE("", "",
+		      TRANSFORM_OF(FILTER2,
+			  FILTER("intersect", "id('x') | //u:y") FILTER("subtract", "id('x')/*")
+			      FILTER("union", "//u:y/text()")) TRANSFORM(EXC)),
+		    "<x xmlns=\"urn:d\" Id=\"x\" xml:id=\"y\">\n&#xD;&lt;</x>"
+		    "<u:y xmlns:u=\"urn:u\">t</u:y>" },
+		{ REFERENCE("", "",
+		      TRANSFORM(DS "enveloped-signature") TRANSFORM(C14N10)
+			  XPATH_OF("self::text() and parent::u:y")),
+		    "t" },
+		{ REFERENCE("#b", "", TRANSFORM(DS "base64")), "hello" },
+		{ PLAIN_REFERENCE("other"), "<o>\r\n</o>" },
+		{ REFERENCE("other", "", TRANSFORM(C14N10)), "<o>\n</o>" },
+	};
+	const struct document other = { .content = { (const unsigned char *)"<o>\r\n</o>", 9 },
+		.has_content = 1 };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct xml_read_options options = { .key = rsa.key.pkey,
+			.keep_octets = 1,
+			.detached = &other,
+			.detached_count = 1 };
+		struct layout l = { .references = rows[i].reference,
+			.before = before,
+			.after = "</r>",
+			.objects = "<ds:Object Id=\"b\">aGVs<u:i/>bG8=</ds:Object>" };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+		const struct reference *ref;
+
+		craft(&out, &l, &options);
+		read_it(&list, &out, &options);
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+		ref = &list.items[0].references[0];
+		if (!span_equal(SPAN_OF(&ref->octets), span_str(rows[i].octets)))
+			fprintf(stderr, "%zu: %.*s (%s)\n", i, (int)ref->octets.len,
+			    (const char *)ref->octets.data, ref->problem);
+		CU_ASSERT(span_equal(SPAN_OF(&ref->octets), span_str(rows[i].octets)));
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+static void
+transforms_off_the_list_are_refused_with_the_reason(void)
+{
+	static const struct {
+		const char *reference, *problem;
+	} rows[] = {
+		{ REFERENCE("", "", TRANSFORM("http://www.w3.org/TR/1999/REC-xslt-19991116")),
+		    "XSLT" },
+		{ REFERENCE("", "",
+		      TRANSFORM(
+			  "http://schemas.openxmlformats.org/package/2006/RelationshipTransform")),
+		    "relationship" },
+		{ REFERENCE("", "", TRANSFORM("http://www.w3.org/2001/04/xmldsig-more/xptr")),
+		    "XPointer" },
+		{ REFERENCE("", "", TRANSFORM("urn:new")), "urn:new" },
+		{ REFERENCE("#xpointer(//x)", "", TRANSFORM(EXC)), "XPointer" },
+		{ REFERENCE("", "", XPATH_OF("document('/etc/passwd')")), "XPath" },
+		{ REFERENCE("", "", XPATH_OF("][")), "XPath" },
+		{ REFERENCE("", "", TRANSFORM(EXC) TRANSFORM(DS "enveloped-signature")),
+		    "enveloped" },
+		{ REFERENCE("", "", TRANSFORM_OF(FILTER2, FILTER("divide", "//x"))),
+		    "XPath filter" },
+		{ REFERENCE("#s", "", TRANSFORM(DS "base64")), "base64" },
+		{ REFERENCE("http://localhost/x", "", TRANSFORM(EXC)), "not at hand" },
+		{ REFERENCE("file:///etc/passwd", "", TRANSFORM(EXC)), "not at hand" },
+		{ PLAIN_REFERENCE("#nobody"), "no element" },
+		{ PLAIN_REFERENCE("#twice"), "more than one element" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = rows[i].reference,
+			.id = "s",
+			.before = "<r><a Id='twice'/><b id='twice'/>",
+			.after = "</r>" };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		craft(&out, &l, with_key(rsa.key.pkey));
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT(list.items[0].value_intact && !list.items[0].references_intact);
+		CU_ASSERT(!list.items[0].references[0].found);
+		CU_ASSERT_EQUAL(list.items[0].failure, SUB_SIGNED_DATA_NOT_FOUND);
+		if (strstr(list.items[0].references[0].problem, rows[i].problem) == NULL)
+			fprintf(stderr, "%zu: %s\n", i, list.items[0].references[0].problem);
+		CU_ASSERT_PTR_NOT_NULL(
+		    strstr(list.items[0].references[0].problem, rows[i].problem));
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+/* ---- scope ---- */
+
+static void
+only_what_covers_every_node_is_full(void)
+{
+	static const struct {
+		const char *before, *reference, *after;
+		enum scope scope;
+	} rows[] = {
+		{ "<r Id='r'>1", REFERENCE("", "", TRANSFORM(DS "enveloped-signature")), "</r>",
+		    SCOPE_FULL },
+		{ "<r Id='r'>1", REFERENCE("#r", "", TRANSFORM(DS "enveloped-signature")), "</r>",
+		    SCOPE_FULL },
+		/* a comment is no data; a processing instruction is */
+		{ "<!-- c --><r Id='r'>1", REFERENCE("#r", "", TRANSFORM(DS "enveloped-signature")),
+		    "</r>", SCOPE_FULL },
+		{ "<?p i?><r Id='r'>1", REFERENCE("#r", "", TRANSFORM(DS "enveloped-signature")),
+		    "</r>", SCOPE_PARTIAL },
+		{ "<r><x Id='x'/>", PLAIN_REFERENCE("#x"), "</r>", SCOPE_PARTIAL },
+		{ "<r>1", REFERENCE("", "", XPATH_OF("not(ancestor-or-self::ds:Signature)")),
+		    "</r>", SCOPE_FULL },
+		/* the same over a document with something else that calls itself a Signature */
+		{ "<r>1<ds:Signature xmlns:ds=\"" DS "\">evil</ds:Signature>",
+		    REFERENCE("", "", XPATH_OF("not(ancestor-or-self::ds:Signature)")), "</r>",
+		    SCOPE_PARTIAL },
+		{ "<r a='1'>1",
+		    REFERENCE("", "",
+			TRANSFORM(DS "enveloped-signature")
+			    XPATH_OF("not(self::node()[name()='a'])")),
+		    "</r>", SCOPE_PARTIAL },
+		/* after canonicalisation something is filtered away */
+		{ "<r><q>1</q>",
+		    REFERENCE("", "",
+			TRANSFORM(DS "enveloped-signature") TRANSFORM(C14N10)
+			    XPATH_OF("not(ancestor-or-self::q)")),
+		    "</r>", SCOPE_PARTIAL },
+		{ "", PLAIN_REFERENCE("#o"), "", SCOPE_FULL },
+		{ "", REFERENCE("#o", "", XPATH_OF("not(self::text())")), "", SCOPE_PARTIAL },
+		{ "", PLAIN_REFERENCE("#part"), "", SCOPE_PARTIAL },
+		{ "<r>", PLAIN_REFERENCE("#o"), "</r>", SCOPE_PARTIAL },
+		{ "", PLAIN_REFERENCE("file"), "", SCOPE_PARTIAL }, /* #o stays uncovered */
+	};
+	const struct document file = { .content = { (const unsigned char *)"x", 1 },
+		.has_content = 1 };
+	size_t i, last;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct xml_read_options options = {
+			.key = rsa.key.pkey, .detached = &file, .detached_count = 1
+		};
+		struct layout l = { .references = rows[i].reference,
+			.before = rows[i].before,
+			.after = rows[i].after,
+			.objects = "<ds:Object Id=\"o\"><e Id=\"part\">1</e>2</ds:Object>" };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		craft(&out, &l, &options);
+		read_it(&list, &out, &options);
+		CU_ASSERT_FATAL(list.count > 0);
+		last = list.count - 1;
+		CU_ASSERT(list.items[last].value_intact && list.items[last].references_intact);
+		if (list.items[last].scope != rows[i].scope)
+			fprintf(stderr, "scope of row %zu\n", i);
+		CU_ASSERT_EQUAL(list.items[last].scope, rows[i].scope);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+static void
+a_wrapped_element_is_told_by_its_path(void)
+{
+	static const char moved[] = "<r><evil Id='other'>pay 1000</evil><w>";
+	struct layout l = { .references = PLAIN_REFERENCE("#x"),
+		.before = "<r><x Id='x'>pay 1</x>",
+		.after = "</r>" };
+	struct buf out = BUF_INIT(0), wrapped = BUF_INIT(0);
+	struct signatures list = { 0 };
+
+	craft(&out, &l, with_key(rsa.key.pkey));
+	put(&wrapped, moved);
+	put(&wrapped, "<x Id='x'>pay 1</x>");
+	buf_append(&wrapped, out.data + strlen(l.before), out.len - strlen(l.before) - 4, NULL);
+	put(&wrapped, "</w></r>");
+	read_it(&list, &wrapped, with_key(rsa.key.pkey));
+	CU_ASSERT_EQUAL_FATAL(list.count, 1);
+	CU_ASSERT(list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].scope, SCOPE_PARTIAL);
+	CU_ASSERT_STRING_EQUAL(list.items[0].references[0].path, "/r/w/x");
+	CU_ASSERT_STRING_EQUAL(list.items[0].references[0].id, "x");
+	signatures_release(&list);
+	buf_release(&out);
+	buf_release(&wrapped);
+}
+
+/* ---- structure ---- */
+
+/* Replace the first `from` by `to` of any length. */
+static void
+edit(struct buf *file, const char *from, const char *to)
+{
+	unsigned char *at = memmem(file->data, file->len, from, strlen(from));
+	struct error err = ERROR_INIT;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	must(buf_splice(file, (size_t)(at - file->data), strlen(from), span_str(to), &err), &err);
+}
+
+static void
+a_signature_out_of_shape_is_never_intact(void)
+{
+	static const struct {
+		const char *from, *to;
+	} edits[] = {
+		{ "<ds:DigestValue>", "<ds:DigestValue><!-- x -->" },
+		{ "<ds:DigestValue>", "<ds:DigestValue><?x?>" },
+		{ "<ds:SignatureValue Id=\"value\">",
+		    "<ds:SignatureValue Id=\"value\"><!-- x -->" },
+		{ "<ds:SignatureValue Id=\"value\">", "<ds:SignatureValue Id=\"value\"><x/>" },
+		{ "<ds:SignatureValue Id=\"value\">", "<x/><ds:SignatureValue Id=\"value\">" },
+		{ "<ds:SignedInfo>", "<ds:Object/><ds:SignedInfo>" },
+		{ "</ds:SignedInfo>", "</ds:SignedInfo><ds:SignedInfo></ds:SignedInfo>" },
+		{ "</ds:SignedInfo>", "<ds:Object/></ds:SignedInfo>" },
+		{ "</ds:SignatureValue>", "</ds:SignatureValue><ds:SignedInfo></ds:SignedInfo>" },
+		{ "</ds:SignatureValue>", "=</ds:SignatureValue>" },
+		{ "<ds:DigestMethod ", "<ds:DigestMethod/><ds:DigestMethod " },
+		{ "</ds:DigestValue>", "</ds:DigestValue><ds:DigestValue>AAAA</ds:DigestValue>" },
+		{ MORE "rsa-sha256", MORE "rsa-sha512" },
+		{ MORE "rsa-sha256", "urn:unknown" },
+		{ MORE "rsa-sha256", MORE "hmac-sha256" },
+		{ SHA256, "urn:unknown" },
+		{ EXC, "urn:unknown" },
+	};
+	struct layout l = { .references = REFERENCE("", "", TRANSFORM(DS "enveloped-signature")),
+		.before = "<r>",
+		.after = "</r>" };
+	size_t i;
+
+	for (i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		craft(&out, &l, with_key(rsa.key.pkey));
+		edit(&out, edits[i].from, edits[i].to);
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		if (list.items[0].value_intact && list.items[0].references_intact)
+			fprintf(stderr, "edit %zu passed\n", i);
+		CU_ASSERT(!list.items[0].value_intact || !list.items[0].references_intact);
+		CU_ASSERT_NOT_EQUAL(list.items[0].failure, SUB_NONE);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+static void
+what_is_no_acceptable_xml_is_an_error(void)
+{
+	static const struct {
+		const char *text;
+		enum error_kind kind;
+	} bad[] = {
+		{ "", ERROR_MALFORMED },
+		{ "x", ERROR_MALFORMED },
+		{ "<r", ERROR_MALFORMED },
+		{ "<r><!-- ", ERROR_MALFORMED },
+		{ "<r a='", ERROR_MALFORMED },
+		{ "</r>", ERROR_MALFORMED },
+		{ "<!DOCTYPE r><r/>", ERROR_UNSUPPORTED },
+		{ "<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", ERROR_UNSUPPORTED },
+		{ "<?xml version='1.0'?><!-- --><!DOCTYPE r SYSTEM 'http://localhost/'><r/>",
+		    ERROR_UNSUPPORTED },
+		{ "<?xml version='1.0' encoding='UTF-7'?><r/>", ERROR_UNSUPPORTED },
+		{ "<r>&a;</r>", ERROR_MALFORMED },
+		{ "<r>\xff</r>", ERROR_MALFORMED },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct signatures list = { 0 };
+		struct error err = ERROR_INIT;
+
+		CU_ASSERT_EQUAL(xml_read(&list, span_str(bad[i].text), NULL, &err), -1);
+		if (err.kind != bad[i].kind)
+			fprintf(stderr, "%s: %s\n", bad[i].text, err.text);
+		CU_ASSERT_EQUAL(err.kind, bad[i].kind);
+		CU_ASSERT_EQUAL(list.count, 0);
+	}
+}
+
+static void
+a_document_in_utf16_is_read(void)
+{
+	struct layout l = { .references = REFERENCE("", "", TRANSFORM(DS "enveloped-signature")),
+		.before = "<r>",
+		.after = "</r>" };
+	struct signatures list = { 0 };
+	struct buf out = BUF_INIT(0), wide = BUF_INIT(0);
+	size_t i;
+
+	craft(&out, &l, with_key(rsa.key.pkey));
+	buf_append(&wide, "\xff\xfe", 2, NULL);
+	for (i = 0; i < out.len; i++) {
+		buf_append(&wide, out.data + i, 1, NULL);
+		buf_append(&wide, "", 1, NULL);
+	}
+	read_it(&list, &wide, with_key(rsa.key.pkey));
+	CU_ASSERT_EQUAL_FATAL(list.count, 1);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	signatures_release(&list);
+	buf_release(&out);
+	buf_release(&wide);
+}
+
+/* ---- limits ---- */
+
+static void
+repeat(struct buf *out, const char *text, size_t times)
+{
+	while (times-- > 0)
+		put(out, text);
+}
+
+static void
+every_limit_is_told_by_its_name(void)
+{
+	static const struct {
+		const char *name, *start, *repeated, *end;
+		size_t times;
+	} rows[] = {
+		{ "xml_depth", "", "<a>", "", 100000 },
+		{ "xml_attributes", "<r ", "a='1' ", "/>", 80000 },
+		{ "xml_namespaces", "<r ", "xmlns:a='u' ", "/>", 501 },
+		{ "signatures", "<r>", "<ds:Signature xmlns:ds='" DS "'/>", "</r>", 101 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct format_limits limits = FORMAT_LIMITS_DEFAULT;
+		struct xml_read_options options = { .limits = &limits };
+		struct signatures list = { 0 };
+		struct error err = ERROR_INIT;
+		struct buf out = BUF_INIT(0);
+
+		if (strcmp(rows[i].name, "xml_namespaces") == 0)
+			limits.xml_attributes = 100000;
+		put(&out, rows[i].start);
+		repeat(&out, rows[i].repeated, rows[i].times);
+		put(&out, rows[i].end);
+		CU_ASSERT_EQUAL(xml_read(&list, SPAN_OF(&out), &options, &err), -1);
+		CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+		CU_ASSERT_STRING_EQUAL(err.limit, rows[i].name);
+		CU_ASSERT_EQUAL(list.count, 0);
+		buf_release(&out);
+	}
+}
+
+/* A signature with n references of t transforms each over a document of `nodes` elements. */
+static void
+costly(struct buf *out, size_t references, size_t transforms, const char *transform, size_t nodes)
+{
+	size_t i;
+
+	put(out, "<r>");
+	repeat(out, "<a/>", nodes);
+	put(out, "<ds:Signature xmlns:ds=\"" DS "\"><ds:SignedInfo><ds:CanonicalizationMethod "
+		 "Algorithm=\"" EXC "\"/><ds:SignatureMethod Algorithm=\"" MORE "rsa-sha256\"/>");
+	for (i = 0; i < references; i++) {
+		put(out, "<ds:Reference URI=\"\"><ds:Transforms>");
+		repeat(out, transform, transforms);
+		put(out, "</ds:Transforms><ds:DigestMethod Algorithm=\"" SHA256
+			 "\"/><ds:DigestValue>AAAA</ds:DigestValue></ds:Reference>");
+	}
+	put(out, "</ds:SignedInfo><ds:SignatureValue>AAAA</ds:SignatureValue></ds:Signature></r>");
+}
+
+static void
+references_transforms_and_their_work_are_bounded(void)
+{
+	static const struct {
+		const char *name, *transform;
+		size_t references, transforms, nodes;
+	} rows[] = {
+		{ "references", TRANSFORM(EXC), 101, 1, 1 },
+		{ "transforms", TRANSFORM(EXC), 1, 11, 1 },
+		{ "xml_work", TRANSFORM(EXC), 100, 10, 60000 },
+		{ "xml_work", XPATH_OF("1"), 100, 1, 60000 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct signatures list = { 0 };
+		struct error err = ERROR_INIT;
+		struct buf out = BUF_INIT(0);
+
+		costly(
+		    &out, rows[i].references, rows[i].transforms, rows[i].transform, rows[i].nodes);
+		CU_ASSERT_EQUAL(xml_read(&list, SPAN_OF(&out), NULL, &err), -1);
+		CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+		CU_ASSERT_STRING_EQUAL(err.limit, rows[i].name);
+		buf_release(&out);
+	}
+}
+
+/* ---- keys ---- */
+
+static EVP_PKEY *
+secret(const char *text)
+{
+	return EVP_PKEY_new_raw_private_key(
+	    EVP_PKEY_HMAC, NULL, (const unsigned char *)text, strlen(text));
+}
+
+static void
+an_hmac_checks_under_its_own_key_and_length_only(void)
+{
+	static const struct {
+		const char *length;
+		size_t bytes;
+		int good;
+	} rows[] = {
+		{ NULL, 0, 1 },
+		{ "128", 16, 1 },
+		{ "128", 32, 0 },
+		{ NULL, 16, 0 },
+		{ "120", 15, 0 }, /* below half */
+		{ "40", 5, 0 },
+		{ "8", 1, 0 },
+		{ "0", 0, 0 },
+		{ "129", 17, 0 },
+		{ "264", 0, 0 },
+		{ "x", 0, 0 },
+	};
+	EVP_PKEY *right = secret("right"), *wrong = secret("wrong");
+	char inner[100];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = PLAIN_REFERENCE("#o"),
+			.method = MORE "hmac-sha256",
+			.method_inner = rows[i].length != NULL ? inner : NULL,
+			.hmac = span_str("right"),
+			.hmac_bytes = rows[i].bytes,
+			.objects = "<ds:Object Id=\"o\">1</ds:Object>" };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		snprintf(inner, sizeof(inner), "<ds:HMACOutputLength>%s</ds:HMACOutputLength>",
+		    rows[i].length != NULL ? rows[i].length : "");
+		craft(&out, &l, with_key(right));
+		read_it(&list, &out, with_key(right));
+		CU_ASSERT_EQUAL(list.items[0].value_intact, rows[i].good);
+		signatures_release(&list);
+		read_it(&list, &out, with_key(wrong));
+		CU_ASSERT_EQUAL(list.items[0].value_intact, 0);
+		signatures_release(&list);
+		read_it(&list, &out, with_key(NULL));
+		CU_ASSERT_EQUAL(list.items[0].value_intact, 0);
+		CU_ASSERT_NOT_EQUAL(list.items[0].failure, SUB_NONE);
+		signatures_release(&list);
+		/* The public key as the secret: the old confusion of HMAC and RSA. */
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT_EQUAL(list.items[0].value_intact, 0);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+	EVP_PKEY_free(right);
+	EVP_PKEY_free(wrong);
+}
+
+static void
+an_ecdsa_value_in_der_is_refused(void)
+{
+	struct layout l = { .references = PLAIN_REFERENCE("#o"),
+		.method = MORE "ecdsa-sha256",
+		.der = 1,
+		.objects = "<ds:Object Id=\"o\">1</ds:Object>" };
+	struct signatures list = { 0 };
+	struct buf out = BUF_INIT(0);
+
+	craft(&out, &l, with_key(p256.key.pkey));
+	read_it(&list, &out, with_key(p256.key.pkey));
+	CU_ASSERT(!list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].failure, SUB_SIG_CRYPTO_FAILURE);
+	signatures_release(&list);
+	buf_release(&out);
+}
+
+static void
+put_certificate(struct buf *out, X509 *cert)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(cert, &der);
+
+	put(out, "<ds:X509Certificate>");
+	put_base64(out, (struct span){ der, (size_t)len });
+	put(out, "</ds:X509Certificate>");
+	OPENSSL_free(der);
+}
+
+static void
+the_signer_is_found_among_certificates_by_hints_and_key_values(void)
+{
+	struct xml_read_options options = { 0 };
+	struct layout l = { .references = PLAIN_REFERENCE("#o"),
+		.objects = "<ds:Object Id=\"o\">1</ds:Object>" };
+	STACK_OF(X509) *extra = sk_X509_new_null();
+	struct buf out = BUF_INIT(0), info = BUF_INIT(0), digest = BUF_INIT(0);
+	unsigned char value[32];
+	struct signatures list = { 0 };
+	size_t i;
+
+	sk_X509_push(extra, p256.key.cert);
+	sk_X509_push(extra, rsa.issuer);
+	sk_X509_push(extra, rsa.key.cert);
+	CU_ASSERT_EQUAL(X509_digest(rsa.key.cert, EVP_sha256(), value, NULL), 1);
+	put_base64(&digest, (struct span){ value, 32 });
+	buf_terminate(&digest, NULL);
+	for (i = 0; i < 4; i++) {
+		info.len = 0;
+		options.extra_certificates = i == 0 ? NULL : extra;
+		put(&info, "<ds:KeyInfo><ds:X509Data>");
+		if (i == 0) { /* issuer first: the end of the chain signs */
+			put_certificate(&info, rsa.issuer);
+			put_certificate(&info, rsa.key.cert);
+		} else if (i == 1) {
+			put(&info, "<ds:X509SubjectName>CN=any</ds:X509SubjectName>");
+		} else {
+			put(&info, "<d:X509Digest xmlns:d=\"http://www.w3.org/2009/xmldsig11#\" "
+				   "Algorithm=\"" SHA256 "\">");
+			put(&info, i == 2 ? (const char *)digest.data : "AAAA");
+			put(&info, "</d:X509Digest>");
+		}
+		put(&info, "</ds:X509Data></ds:KeyInfo>");
+		buf_terminate(&info, NULL);
+		l.key_info = (const char *)info.data;
+		craft(&out, &l, &options);
+		read_it(&list, &out, &options);
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT_EQUAL(list.items[0].value_intact, i != 3);
+		CU_ASSERT_EQUAL(list.items[0].signer != NULL &&
+				    X509_cmp(list.items[0].signer, rsa.key.cert) == 0,
+		    i != 3);
+		CU_ASSERT_EQUAL(
+		    list.items[0].failure, i != 3 ? SUB_NONE : SUB_NO_SIGNING_CERTIFICATE_FOUND);
+		signatures_release(&list);
+	}
+	sk_X509_free(extra);
+	buf_release(&out);
+	buf_release(&info);
+	buf_release(&digest);
+}
+
+static void
+a_key_value_is_a_key_without_a_name(void)
+{
+	struct xml_read_options options = { 0 };
+	struct layout l = { .references = PLAIN_REFERENCE("#o"),
+		.objects = "<ds:Object Id=\"o\">1</ds:Object>" };
+	struct buf out = BUF_INIT(0), info = BUF_INIT(0);
+	struct signatures list = { 0 };
+	unsigned char *der = NULL;
+	int len = i2d_PUBKEY(rsa.key.pkey, &der);
+
+	put(&info,
+	    "<ds:KeyInfo><d:DEREncodedKeyValue xmlns:d=\"http://www.w3.org/2009/xmldsig11#\">");
+	put_base64(&info, (struct span){ der, (size_t)len });
+	put(&info, "</d:DEREncodedKeyValue></ds:KeyInfo>");
+	buf_terminate(&info, NULL);
+	l.key_info = (const char *)info.data;
+	craft(&out, &l, &options);
+	read_it(&list, &out, &options);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_PTR_NULL(list.items[0].signer);
+	CU_ASSERT_EQUAL(EVP_PKEY_eq(list.items[0].bare_key, rsa.key.pkey), 1);
+	signatures_release(&list);
+	OPENSSL_free(der);
+	buf_release(&out);
+	buf_release(&info);
+}
+
+/* ---- manifest, properties, counter-signature ---- */
+
+static void
+entries_of_a_manifest_are_listed_and_not_counted(void)
+{
+	struct layout l = { .references = PLAIN_REFERENCE("#m"),
+		.objects = "<ds:Object><ds:Manifest Id=\"m\"><ds:Reference URI=\"#o\">"
+			   "<ds:DigestMethod Algorithm=\"" SHA256 "\"></ds:DigestMethod>"
+			   "<ds:DigestValue>AAAA</ds:DigestValue></ds:Reference></ds:Manifest>"
+			   "</ds:Object><ds:Object Id=\"o\">1</ds:Object>" };
+	struct signatures list = { 0 };
+	struct buf out = BUF_INIT(0);
+
+	craft(&out, &l, with_key(rsa.key.pkey));
+	read_it(&list, &out, with_key(rsa.key.pkey));
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_EQUAL_FATAL(list.items[0].reference_count, 2);
+	CU_ASSERT(!list.items[0].references[0].is_document);
+	CU_ASSERT(list.items[0].references[1].in_manifest);
+	CU_ASSERT(list.items[0].references[1].is_document);
+	CU_ASSERT(list.items[0].references[1].found && !list.items[0].references[1].intact);
+	CU_ASSERT_EQUAL(list.items[0].scope, SCOPE_PARTIAL);
+	signatures_release(&list);
+	buf_release(&out);
+}
+
+#define PROPERTIES(target, id)                                                                     \
+	"<ds:Object><x:QualifyingProperties xmlns:x=\"" XADES "\" Target=\"" target                \
+	"\"><x:SignedProperties Id=\"" id "\"><x:SignedSignatureProperties><x:SigningTime>"        \
+	"2026-03-01T12:00:00Z</x:SigningTime></x:SignedSignatureProperties></x:SignedProperties>"  \
+	"</x:QualifyingProperties></ds:Object>"
+#define PROPERTIES_REFERENCE(id)                                                                   \
+	REFERENCE("#" id, " Type=\"http://uri.etsi.org/01903#SignedProperties\"", TRANSFORM(EXC))
+#define PROPERTIES_CUT(id)                                                                         \
+	REFERENCE("#" id, " Type=\"http://uri.etsi.org/01903#SignedProperties\"",                  \
+	    XPATH_OF("not(self::text())"))
+
+static void
+properties_are_believed_only_when_this_signature_covers_them(void)
+{
+	static const struct {
+		const char *references, *objects, *after;
+		int intact, believed;
+	} rows[] = {
+		{ PROPERTIES_REFERENCE("p"), PROPERTIES("#s", "p"), "</r>", 1, 1 },
+		/* not referenced */
+		{ PLAIN_REFERENCE("#d"), PROPERTIES("#s", "p"), "</r>", 1, 0 },
+		/* of another signature */
+		{ PROPERTIES_REFERENCE("p"), PROPERTIES("#t", "p"), "</r>", 0, 0 },
+		/* outside the signature */
+		{ PROPERTIES_REFERENCE("p"), "", PROPERTIES("#s", "p") "</r>", 0, 0 },
+		/* two of them */
+		{ PROPERTIES_REFERENCE("p"), PROPERTIES("#s", "p") PROPERTIES("#s", "q"), "</r>", 0,
+		    0 },
+		/* what they say is filtered away before it is digested */
+		{ PROPERTIES_CUT("p"), PROPERTIES("#s", "p"), "</r>", 1, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = rows[i].references,
+			.id = "s",
+			.before = "<r xmlns:ds=\"" DS "\"><d Id=\"d\"/>",
+			.after = rows[i].after,
+			.objects = rows[i].objects };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		craft(&out, &l, with_key(rsa.key.pkey));
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT(list.items[0].value_intact);
+		CU_ASSERT_EQUAL(list.items[0].references_intact, rows[i].intact);
+		CU_ASSERT_EQUAL(list.items[0].has_claimed_time, rows[i].believed);
+		CU_ASSERT_EQUAL(list.items[0].failure == SUB_NONE, rows[i].believed);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+static void
+a_certificate_swapped_for_another_of_the_same_key_is_noticed(void)
+{
+	struct sign_options options = { .signing_time = TEST_TIME, .claim_time = 1 };
+	struct document doc = { .content = { (const unsigned char *)"<r/>", 4 }, .has_content = 1 };
+	X509 *twin = X509_dup(rsa.key.cert);
+	struct buf out = BUF_INIT(0), own = BUF_INIT(0), other = BUF_INIT(0);
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+
+	must(xml_sign(&out, &doc, 1, &rsa.key, &options, NULL, &err), &err);
+	CU_ASSERT(X509_gmtime_adj(X509_getm_notAfter(twin), 0) != NULL);
+	CU_ASSERT(X509_sign(twin, rsa.issuer_key, EVP_sha256()) > 0);
+	put_certificate(&own, rsa.key.cert);
+	put_certificate(&other, twin);
+	buf_terminate(&own, NULL);
+	buf_terminate(&other, NULL);
+	edit(&out, (const char *)own.data, (const char *)other.data);
+	read_it(&list, &out, NULL);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].cert_ref, CERT_REF_DIFFERS);
+	CU_ASSERT_EQUAL(list.items[0].failure, SUB_NO_SIGNING_CERTIFICATE_FOUND);
+	CU_ASSERT(!list.items[0].baseline);
+	signatures_release(&list);
+	X509_free(twin);
+	buf_release(&out);
+	buf_release(&own);
+	buf_release(&other);
+}
+
+#define COUNTER_OPEN                                                                               \
+	"<r><ds:Signature xmlns:ds=\"" DS "\" Id=\"parent\"><ds:SignedInfo>"                       \
+	"<ds:CanonicalizationMethod Algorithm=\"" EXC "\"></ds:CanonicalizationMethod>"            \
+	"<ds:SignatureMethod Algorithm=\"" MORE "rsa-sha256\"></ds:SignatureMethod>"               \
+	"<ds:Reference URI=\"#z\"><ds:DigestMethod Algorithm=\"" SHA256 "\"></ds:DigestMethod>"    \
+	"<ds:DigestValue>AAAA</ds:DigestValue></ds:Reference></ds:SignedInfo>"                     \
+	"<ds:SignatureValue Id=\"pv\">AAAA</ds:SignatureValue><ds:Object>"                         \
+	"<x:QualifyingProperties xmlns:x=\"" XADES "\" Target=\"#parent\"><x:UnsignedProperties>"  \
+	"<x:UnsignedSignatureProperties><x:CounterSignature>"
+#define COUNTER_CLOSE                                                                              \
+	"</x:CounterSignature></x:UnsignedSignatureProperties></x:UnsignedProperties>"             \
+	"</x:QualifyingProperties></ds:Object></ds:Signature><e Id=\"z\"/></r>"
+
+static void
+a_counter_signature_must_cover_its_parents_value(void)
+{
+	static const struct {
+		const char *reference;
+		int good;
+	} rows[] = { { REFERENCE("#pv", "", TRANSFORM(EXC)), 1 },
+		{ REFERENCE("#z", "", TRANSFORM(EXC)), 0 },
+		{ REFERENCE("#pv", "", XPATH_OF("not(self::text())")), 0 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = rows[i].reference,
+			.id = "counter",
+			.before = COUNTER_OPEN,
+			.after = COUNTER_CLOSE };
+		struct buf out = BUF_INIT(0);
+		struct signatures list = { 0 };
+
+		craft(&out, &l, with_key(rsa.key.pkey));
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT_EQUAL_FATAL(list.count, 2);
+		CU_ASSERT_PTR_NULL(list.items[0].parent);
+		CU_ASSERT_STRING_EQUAL(list.items[1].parent, "parent");
+		CU_ASSERT(list.items[1].value_intact && list.items[1].references[0].intact);
+		CU_ASSERT_EQUAL(list.items[1].references_intact, rows[i].good);
+		CU_ASSERT_EQUAL(list.items[1].failure == SUB_NONE, rows[i].good);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+static void
+an_endless_xpath_expression_is_refused(void)
+{
+	struct buf reference = BUF_INIT(0), out = BUF_INIT(0);
+	struct signatures list = { 0 };
+	struct layout l = { .before = "<r>", .after = "</r>" };
+
+	put(&reference, "<ds:Reference URI=\"\"><ds:Transforms><ds:Transform Algorithm=\"" XPATH
+			"\"><ds:XPath>a");
+	repeat(&reference, " or a", 5000);
+	put(&reference,
+	    "</ds:XPath></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm=\"" SHA256
+	    "\"></ds:DigestMethod><ds:DigestValue>%DIGEST%</ds:DigestValue></ds:Reference>");
+	buf_terminate(&reference, NULL);
+	l.references = (const char *)reference.data;
+	craft(&out, &l, with_key(rsa.key.pkey));
+	read_it(&list, &out, with_key(rsa.key.pkey));
+	CU_ASSERT(list.items[0].value_intact && !list.items[0].references_intact);
+	CU_ASSERT_PTR_NOT_NULL(strstr(list.items[0].references[0].problem, "4096"));
+	signatures_release(&list);
+	buf_release(&reference);
+	buf_release(&out);
+}
+
+static void
+texts_are_not_cut_within_a_character(void)
+{
+	static const char *const starts[] = { "", "a", "ab", "abc" };
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		struct buf reference = BUF_INIT(0), out = BUF_INIT(0);
+		struct signatures list = { 0 };
+		struct layout l = { .before = "<r>", .after = "</r>" };
+
+		put(&reference, "<ds:Reference URI=\"");
+		put(&reference, starts[i]);
+		repeat(&reference, "\xf0\x9f\x98\x80", 100);
+		put(&reference, "\"><ds:DigestMethod Algorithm=\"" SHA256
+				"\"></ds:DigestMethod><ds:DigestValue>%DIGEST%</ds:DigestValue>"
+				"</ds:Reference>");
+		buf_terminate(&reference, NULL);
+		l.references = (const char *)reference.data;
+		craft(&out, &l, with_key(rsa.key.pkey));
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT_EQUAL(list.items[0].failure, SUB_SIGNED_DATA_NOT_FOUND);
+		CU_ASSERT(
+		    text_is_utf8(list.items[0].failure_text, strlen(list.items[0].failure_text)));
+		signatures_release(&list);
+		buf_release(&reference);
+		buf_release(&out);
+	}
+}
+
+static void
+a_document_without_signatures_has_none(void)
+{
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(xml_read(&list, span_str("<Signature/>"), NULL, &err), &err);
+	CU_ASSERT_EQUAL(list.count, 0);
+}
+
+static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_standards_say),
+	TEST(transforms_off_the_list_are_refused_with_the_reason),
+	TEST(only_what_covers_every_node_is_full), TEST(a_wrapped_element_is_told_by_its_path),
+	TEST(a_signature_out_of_shape_is_never_intact), TEST(what_is_no_acceptable_xml_is_an_error),
+	TEST(a_document_in_utf16_is_read), TEST(every_limit_is_told_by_its_name),
+	TEST(references_transforms_and_their_work_are_bounded),
+	TEST(an_hmac_checks_under_its_own_key_and_length_only),
+	TEST(an_ecdsa_value_in_der_is_refused),
+	TEST(the_signer_is_found_among_certificates_by_hints_and_key_values),
+	TEST(a_key_value_is_a_key_without_a_name),
+	TEST(entries_of_a_manifest_are_listed_and_not_counted),
+	TEST(properties_are_believed_only_when_this_signature_covers_them),
+	TEST(a_certificate_swapped_for_another_of_the_same_key_is_noticed),
+	TEST(a_counter_signature_must_cover_its_parents_value),
+	TEST(an_endless_xpath_expression_is_refused), TEST(texts_are_not_cut_within_a_character),
+	TEST(a_document_without_signatures_has_none), TEST_END };
+const struct suite suite_signing_format_xml_read = { "signing/format/xml/read", make_signers,
+	free_signers, tests };

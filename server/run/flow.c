@@ -32,6 +32,10 @@ account(struct front *front, struct turn *turn)
 	metrics_request(front->config.metrics, x->operation, x->outcome, took);
 	metrics_add(front->config.metrics, METRIC_BYTES_OUT, (int64_t)turn->bytes_out);
 	access_log_line(front->config.access, x, turn->bytes_out, took);
+	if (turn->is_large) {
+		turn->is_large = 0;
+		atomic_fetch_sub(&front->large, 1);
+	}
 	if (turn->in_hand) {
 		turn->in_hand = 0;
 		atomic_fetch_sub(&front->in_hand, 1);
@@ -356,6 +360,23 @@ await_bytes(struct front *front, struct conn *conn)
 	}
 }
 
+/*
+ * What strangers can make us remember is bounded: as many large requests may be on their way in as
+ * may be in hand. 1 when this one may go on.
+ */
+static int
+may_grow(struct front *front, struct turn *turn)
+{
+	if (turn->is_large || !turn->has_head || !turn_grows(turn))
+		return 1;
+	if (atomic_fetch_add(&front->large, 1) >= front_limits(front)->requests_in_hand) {
+		atomic_fetch_sub(&front->large, 1);
+		return 0;
+	}
+	turn->is_large = 1;
+	return 1;
+}
+
 /* Read once; 1 when bytes came. */
 static int
 read_more(struct front *front, struct conn *conn)
@@ -366,6 +387,9 @@ read_more(struct front *front, struct conn *conn)
 	size_t room;
 	ssize_t n;
 
+	if (!may_grow(front, turn))
+		return refuse_busy(
+		    front, turn, "limit-requests", front_limits(front)->requests_in_hand);
 	at = turn_room(turn, &room, &err);
 	if (at == NULL)
 		return refuse(front, turn, 503, &err);

@@ -30,6 +30,7 @@ struct front {
 	_Atomic(const struct limits *) limits;
 	_Atomic int draining, stopping;
 	_Atomic unsigned int in_hand;
+	_Atomic unsigned int large;  /* requests that take much memory while they come in */
 	_Atomic unsigned int parked; /* answers with a commit under way */
 
 	pthread_t *threads;

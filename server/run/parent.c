@@ -1,7 +1,6 @@
 #include "server/run/parent.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,305 +9,14 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/base/clock.h"
 #include "server/run/child.h"
 #include "server/run/listen.h"
 #include "server/run/notify.h"
+#include "server/run/parent_core.h"
 #include "signing/keys/process.h"
-
-#define START_US      30000000 /* a child that is not ready by then has failed */
-#define SETTLED_US    10000000 /* one that lived so long starts anew without a pause */
-#define PAUSE_LEAST   100000
-#define PAUSE_MOST    10000000
-#define KILL_AFTER_US 5000000 /* beyond drain-seconds */
-
-struct parent;
-
-enum child_id { KEYS, API, CHILDREN };
-enum child_state { DOWN, STARTING, RUNNING };
-
-struct child {
-	const char *name;
-	int (*main)(struct parent *parent, int ready_fd);
-	enum child_state state;
-	pid_t pid; /* 0: none */
-	int ready; /* the end that we read, or -1 */
-	char said[512];
-	size_t said_len;
-	int64_t started, start_at, pause;
-	int64_t kill_at; /* 0: not told to end */
-};
-
-struct parent {
-	struct conf *conf;
-	const struct api_service *service;
-	struct front_listener *listeners;
-	int *channels_keys, *channels_api;
-	size_t channel_count;
-	struct run_shared *shared;
-	struct child children[CHILDREN];
-	uint64_t keys_generation;
-	int signals;
-	int served; /* all were ready once: from now on the dead are replaced */
-	int ending;
-	int failed;
-	pid_t pid;
-};
-
-/* ---- the children's side ---- */
-
-static void
-close_all(const int *fds, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-}
-
-static void
-close_listeners(const struct parent *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->conf->listener_count; i++)
-		close(p->listeners[i].fd);
-}
-
-static int
-keys_main(struct parent *p, int ready_fd)
-{
-	struct keys_process_config config = {
-		.store_dir = p->conf->keys_directory,
-		.channels = p->channels_keys,
-		.channel_count = p->channel_count,
-		.pin = p->conf->pin,
-		.generation = p->keys_generation,
-		.ready_fd = ready_fd,
-		.secure_heap = p->conf->keys_memory,
-		.may_swap = p->conf->keys_may_swap,
-		.parent = p->pid,
-	};
-
-	close_all(p->channels_api, p->channel_count);
-	close_listeners(p);
-	return keys_process(&config);
-}
-
-static int
-api_main(struct parent *p, int ready_fd)
-{
-	struct api_config config = { p->conf, p->listeners, p->channels_api, p->shared, ready_fd,
-		p->service };
-
-	close_all(p->channels_keys, p->channel_count);
-	return api_process(&config);
-}
-
-static void
-fail_child(int ready_fd, const struct error *err)
-{
-	log_failure(LOG_LEVEL_ERROR, "could not start", err);
-	if (write(ready_fd, err->text, strlen(err->text)) < 0)
-		log_error("the parent could not be told");
-	_exit(1);
-}
-
-static void
-run_child(struct parent *p, enum child_id id, int ready_fd)
-{
-	const struct conf *conf = p->conf;
-	struct child_rules rules = {
-		.name = id == KEYS ? "signetd-keys" : "signetd-api",
-		.user = id == KEYS ? conf->keys_user : conf->user,
-		.group = id == KEYS ? conf->keys_group : conf->group,
-		.descriptors = id == KEYS ? 0 : conf->limits.connections + 512,
-		.parent = p->pid,
-	};
-	struct error err = ERROR_INIT;
-	sigset_t none;
-	int i;
-
-	log_setup(p->children[id].name, conf->log_level);
-	for (i = 0; i < CHILDREN; i++)
-		if (p->children[i].ready >= 0)
-			close(p->children[i].ready);
-	close(p->signals);
-	if (child_enter(&rules, &err) != 0)
-		fail_child(ready_fd, &err);
-	if (id == KEYS) { /* api waits for its signals by a descriptor, with them blocked */
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-	}
-	_exit(p->children[id].main(p, ready_fd));
-}
-
-/* ---- starting ---- */
-
-static void
-start_child(struct parent *p, enum child_id id)
-{
-	struct child *c = &p->children[id];
-	int ends[2] = { -1, -1 };
-
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-		log_error("no pipe for %s: %s", c->name, strerror(errno));
-		c->start_at = clock_monotonic_us() + PAUSE_MOST;
-		return;
-	}
-	if (id == KEYS)
-		p->keys_generation++;
-	c->pid = fork();
-	if (c->pid == 0) {
-		close(ends[0]);
-		run_child(p, id, ends[1]);
-	}
-	close(ends[1]);
-	if (c->pid < 0) {
-		log_error("%s could not be started: %s", c->name, strerror(errno));
-		close(ends[0]);
-		c->pid = 0;
-		c->start_at = clock_monotonic_us() + PAUSE_MOST;
-		return;
-	}
-	c->ready = ends[0];
-	c->said_len = 0;
-	c->state = STARTING;
-	c->started = clock_monotonic_us();
-	c->kill_at = 0;
-	atomic_fetch_add(id == KEYS ? &p->shared->keys_starts : &p->shared->api_starts, 1);
-}
-
-static void
-all_ready(struct parent *p)
-{
-	if (p->served || p->children[KEYS].state != RUNNING || p->children[API].state != RUNNING)
-		return;
-	p->served = 1;
-	log_info("signetd %s serves", SIGNET_VERSION);
-	notify_systemd("READY=1\nSTATUS=Serving.");
-}
-
-/* What a child said on its pipe is over: "ready", or why not. */
-static void
-hear_out(struct parent *p, enum child_id id)
-{
-	struct child *c = &p->children[id];
-
-	close(c->ready);
-	c->ready = -1;
-	c->said[c->said_len] = '\0';
-	if (strncmp(c->said, "ready", 5) != 0) {
-		if (c->said_len > 0)
-			log_error("%s: %s", c->name, c->said);
-		return; /* its end follows */
-	}
-	c->state = RUNNING;
-	if (id == KEYS)
-		atomic_store(&p->shared->keys_runs, 1);
-	if (p->served)
-		log_info("%s is back after %lld ms", c->name,
-		    (long long)(clock_monotonic_us() - c->started) / 1000);
-	all_ready(p);
-}
-
-static void
-hear(struct parent *p, enum child_id id)
-{
-	struct child *c = &p->children[id];
-	ssize_t n = read(c->ready, c->said + c->said_len, sizeof(c->said) - 1 - c->said_len);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n > 0)
-		c->said_len += (size_t)n;
-	if (n <= 0 || c->said_len == sizeof(c->said) - 1)
-		hear_out(p, id);
-}
-
-/* ---- ends ---- */
-
-static void
-log_death(const struct child *c, int status)
-{
-	if (WIFSIGNALED(status))
-		log_error("%s[%d] was ended by signal %d (%s)", c->name, (int)c->pid,
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		log_error("%s[%d] ended with status %d", c->name, (int)c->pid, WEXITSTATUS(status));
-}
-
-/* At once when it had run well; with growing pauses when it dies again and again. */
-static void
-plan_restart(struct child *c)
-{
-	int64_t now = clock_monotonic_us();
-
-	if (now - c->started >= SETTLED_US)
-		c->pause = 0;
-	c->start_at = now + c->pause;
-	if (c->pause > 0)
-		log_warning("%s died soon after its start: the next one in %lld ms", c->name,
-		    (long long)c->pause / 1000);
-	c->pause = c->pause == 0 ? PAUSE_LEAST : c->pause * 2;
-	if (c->pause > PAUSE_MOST)
-		c->pause = PAUSE_MOST;
-}
-
-static void
-bury(struct parent *p, enum child_id id, int status)
-{
-	struct child *c = &p->children[id];
-	int expected = c->kill_at != 0;
-
-	if (c->ready >= 0) /* what it said last */
-		hear(p, id);
-	if (c->ready >= 0)
-		hear_out(p, id);
-	if (!expected || status != 0)
-		log_death(c, status);
-	c->state = DOWN;
-	c->pid = 0;
-	if (id == KEYS)
-		atomic_store(&p->shared->keys_runs, 0);
-	if (p->ending)
-		return;
-	if (!p->served) {
-		p->failed = p->ending = 1;
-		return;
-	}
-	if (expected)
-		c->start_at = clock_monotonic_us();
-	else
-		plan_restart(c);
-}
-
-static void
-bury_the_dead(struct parent *p)
-{
-	int status, id;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (id = 0; id < CHILDREN; id++)
-			if (p->children[id].pid == pid)
-				bury(p, (enum child_id)id, status);
-}
-
-static void
-tell_to_end(struct parent *p, enum child_id id, int64_t patience)
-{
-	struct child *c = &p->children[id];
-
-	if (c->pid == 0 || c->kill_at != 0)
-		return;
-	c->kill_at = clock_monotonic_us() + patience;
-	kill(c->pid, SIGTERM);
-}
 
 /* ---- signals ---- */
 
@@ -333,7 +41,7 @@ reload(struct parent *p)
 	log_setup("parent", conf->log_level);
 	log_info("reloading");
 	/* The successor of keys starts when this one has answered what it has in hand. */
-	tell_to_end(p, KEYS, KILL_AFTER_US);
+	child_tell_to_end(p, KEYS, KILL_AFTER_US);
 	if (p->children[API].pid > 0)
 		kill(p->children[API].pid, SIGHUP);
 	notify_systemd("READY=1\nSTATUS=Serving.");
@@ -371,7 +79,7 @@ take_signals(struct parent *p)
 		else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 			begin_end(p);
 	}
-	bury_the_dead(p);
+	children_bury(p);
 }
 
 /* ---- the loop ---- */
@@ -392,11 +100,11 @@ tend(struct parent *p, enum child_id id)
 	if (p->ending) {
 		/* api first: what it finishes needs keys */
 		if (id == API || p->children[API].pid == 0)
-			tell_to_end(
+			child_tell_to_end(
 			    p, id, (int64_t)p->conf->drain_seconds * 1000000 + KILL_AFTER_US);
 	} else if (c->pid == 0 && now >= c->start_at &&
 		   (id == KEYS || p->served || p->children[KEYS].state == RUNNING)) {
-		start_child(p, id);
+		child_start(p, id);
 	}
 	if (c->pid == 0)
 		return p->ending ? 0 : c->start_at;
@@ -430,7 +138,7 @@ loop(struct parent *p)
 		poll(fds, 1 + CHILDREN, due == 0 ? -1 : left <= 0 ? 0 : (int)(left / 1000) + 1);
 		for (id = 0; id < CHILDREN; id++)
 			if (fds[1 + id].revents != 0)
-				hear(p, (enum child_id)id);
+				child_hear(p, (enum child_id)id);
 		if (fds[0].revents != 0)
 			take_signals(p);
 	}
@@ -506,11 +214,14 @@ static int
 write_pid(const struct conf *conf, struct error *err)
 {
 	FILE *f;
+	int rc = -1;
 
 	if (conf->pid_file[0] == '\0')
 		return 0;
 	f = fopen(conf->pid_file, "we");
-	if (f == NULL || fprintf(f, "%d\n", (int)getpid()) < 0 || fclose(f) != 0)
+	if (f != NULL && fprintf(f, "%d\n", (int)getpid()) > 0)
+		rc = 0;
+	if ((f != NULL && fclose(f) != 0) || rc != 0)
 		return error_errno(err, "could not write pid-file %s", conf->pid_file);
 	return 0;
 }
@@ -536,8 +247,8 @@ static int
 prepare(struct parent *p, struct error *err)
 {
 	static const struct child children[CHILDREN] = {
-		[KEYS] = { .name = "keys", .main = keys_main, .ready = -1 },
-		[API] = { .name = "api", .main = api_main, .ready = -1 },
+		[KEYS] = { .name = "keys", .main = child_keys_main, .ready = -1 },
+		[API] = { .name = "api", .main = child_api_main, .ready = -1 },
 	};
 
 	memcpy(p->children, children, sizeof(children));

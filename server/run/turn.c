@@ -107,6 +107,13 @@ turn_begin(struct turn *turn, int64_t now)
 	text_uuid(x->request_id);
 }
 
+int
+turn_grows(const struct turn *turn)
+{
+	return turn->in.len > TURN_SMALL || turn->decoded.len > TURN_SMALL ||
+	       turn->body_left > TURN_SMALL;
+}
+
 unsigned char *
 turn_room(struct turn *turn, size_t *room, struct error *err)
 {

@@ -16,6 +16,9 @@
 /* So much of a larger body must be here before a thread of the bulk lane is spent on it. */
 #define TURN_BULK_START 32768
 
+/* A request that takes more than this while it comes in counts as large. */
+#define TURN_SMALL 16384
+
 struct front;
 
 struct turn {
@@ -36,7 +39,8 @@ struct turn {
 	int continue_due; /* 100 Continue is still to be sent */
 	int body_failed;
 	int has_head;
-	int in_hand; /* counted among the requests in hand */
+	int in_hand;  /* counted among the requests in hand */
+	int is_large; /* counted among those that take much memory while they come in */
 	int64_t began;
 
 	struct buf out;
@@ -60,6 +64,8 @@ enum turn_step {
 /* Look at what is in turn->in. May write "100 Continue" to a client that waits for it. */
 enum turn_step turn_advance(
     struct turn *turn, const struct limits *limits, int *status, struct error *err);
+/* 1 when this request will take more memory than TURN_SMALL until all of it is here. */
+int turn_grows(const struct turn *turn);
 /* Where the next bytes from the connection go; NULL without memory. */
 unsigned char *turn_room(struct turn *turn, size_t *room, struct error *err);
 

@@ -36,7 +36,9 @@ read_text(const char *text, struct error *err)
 	struct conf *conf;
 
 	error_clear(err);
-	CU_ASSERT_FATAL(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs(text, f);
+	CU_ASSERT_EQUAL(fclose(f), 0);
 	CU_ASSERT_EQUAL(conf_read(&conf, file, err), conf != NULL ? 0 : -1);
 	return conf;
 }

@@ -471,6 +471,36 @@ too_many_in_hand_are_refused(void)
 }
 
 static void
+large_requests_on_their_way_in_are_bounded(void)
+{
+	struct tls_client slow;
+	char body[40000] = { 0 };
+
+	stub_init(&stub);
+	stub.config.limits.requests_in_hand = 1;
+	begin();
+	CU_ASSERT_EQUAL(tls_client_open(&slow, stub.port, stub.client), 0);
+	tls_client_say(&slow, "POST /count HTTP/1.1\r\n" HOST "Content-Length: 40000\r\n\r\n");
+	tls_client_send(&slow, body, 20000);
+	CU_ASSERT(stub_reaches(&stub, METRIC_BYTES_IN, 20064));
+	post("/count", 40000, "", 0);
+	CU_ASSERT_EQUAL(tls_client_answer(&client), 0);
+	CU_ASSERT_EQUAL(client.status, 503);
+	CU_ASSERT(tls_client_is_closed(&client));
+	tls_client_close(&client);
+	CU_ASSERT_EQUAL(tls_client_open(&client, stub.port, stub.client), 0);
+	CU_ASSERT_EQUAL(tls_client_ask(&client, "GET /hello HTTP/1.1\r\n" HOST "\r\n"), 200);
+	tls_client_send(&slow, body, 20000);
+	CU_ASSERT_EQUAL(tls_client_answer(&slow), 0);
+	CU_ASSERT(body_is(&slow, "40000"));
+	post("/count", 40000, "", 0);
+	CU_ASSERT_EQUAL(tls_client_answer(&client), 0);
+	CU_ASSERT(body_is(&client, "40000"));
+	tls_client_close(&slow);
+	end();
+}
+
+static void
 an_answer_waits_for_its_commit(void)
 {
 	struct error failure = ERROR_INIT;
@@ -735,7 +765,8 @@ static const struct test tests[] = { TEST(a_connection_is_kept_for_many_requests
 	TEST(a_half_closed_connection_still_gets_its_answer),
 	TEST(what_waits_does_not_hold_up_a_worker),
 	TEST(a_full_lane_says_so_and_keeps_the_connection), TEST(too_many_in_hand_are_refused),
-	TEST(an_answer_waits_for_its_commit), TEST(a_client_that_left_does_not_upset_the_commit),
+	TEST(large_requests_on_their_way_in_are_bounded), TEST(an_answer_waits_for_its_commit),
+	TEST(a_client_that_left_does_not_upset_the_commit),
 	TEST(connections_over_the_limit_are_closed),
 	TEST(a_client_certificate_of_anybody_is_shown_to_the_service),
 	TEST(a_resumed_session_still_has_its_certificate),

@@ -67,19 +67,19 @@ thousands_come_and_go_without_a_trace(void)
 	static struct peers peers;
 	struct sockaddr_in four = { .sin_family = AF_INET };
 	struct peer p;
-	int round;
 	unsigned int i;
 
 	peers_init(&peers);
-	for (round = 0; round < 2; round++)
-		for (i = 0; i < 5000; i++) {
-			four.sin_addr.s_addr = htonl(0x0a000000 + i);
-			p = peer_of((struct sockaddr *)&four);
-			if (round == 0)
-				CU_ASSERT_EQUAL(peers_enter(&peers, &p, 1), 0)
-			else
-				peers_leave(&peers, &p);
-		}
+	for (i = 0; i < 5000; i++) {
+		four.sin_addr.s_addr = htonl(0x0a000000 + i);
+		p = peer_of((struct sockaddr *)&four);
+		CU_ASSERT_EQUAL(peers_enter(&peers, &p, 1), 0);
+	}
+	for (i = 0; i < 5000; i++) {
+		four.sin_addr.s_addr = htonl(0x0a000000 + i);
+		p = peer_of((struct sockaddr *)&four);
+		peers_leave(&peers, &p);
+	}
 	for (i = 0; i < PEERS_BUCKETS; i++)
 		CU_ASSERT_PTR_NULL(peers.buckets[i]);
 	peers_release(&peers);

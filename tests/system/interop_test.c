@@ -49,7 +49,7 @@ login_arguments(enum login login, int is_java)
 	static char text[600];
 
 	if (login == CERTIFICATE && is_java)
-		snprintf(text, sizeof(text), "--p12 '%s' --password \"$(cat '%s')\"",
+		snprintf(text, sizeof(text), "--p12 '%s' --p12-password \"$(cat '%s')\"",
 		    live_path(&live, "pki/erp.p12"), live_path(&live, "pki/erp.pass"));
 	else if (login == CERTIFICATE)
 		snprintf(text, sizeof(text), "--cert '%s' --key '%s'",

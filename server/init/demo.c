@@ -188,6 +188,21 @@ done:
 	return rc;
 }
 
+/* NAME=TYPE of --extra-key. */
+static int
+add_extra_key(struct demo *d, const char *wish, const struct uuid *group, struct error *err)
+{
+	char name[64];
+	struct signing_key key = { .name = name, .common_name = name };
+
+	key.type = strchr(wish, '=');
+	if (key.type == NULL || key.type == wish || (size_t)(key.type - wish) >= sizeof(name))
+		return error_set(err, ERROR_MALFORMED,
+		    "--extra-key takes NAME=TYPE, such as bench=RSA-2048, not %s", wish);
+	snprintf(name, sizeof(name), "%.*s", (int)(key.type++ - wish), wish);
+	return add_key(d, &key, group, err);
+}
+
 static int
 fill_tenant(struct demo *d, struct error *err)
 {
@@ -195,8 +210,6 @@ fill_tenant(struct demo *d, struct error *err)
 		"ListKeys", "TimestampDigest", "TimestampDocument", "VerifyDocument",
 		"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "WhoAmI", NULL };
 	struct uuid admin, erp, admins, erps;
-	struct signing_key extra = { .common_name = "Signet bench key" };
-	char name[64];
 	size_t i;
 
 	uuid_random(&d->tenant);
@@ -210,16 +223,9 @@ fill_tenant(struct demo *d, struct error *err)
 	for (i = 0; i < SIGNING_KEYS; i++)
 		if (add_key(d, &signing_keys[i], &erps, err) != 0)
 			return -1;
-	if (d->o->extra_key != NULL) {
-		snprintf(name, sizeof(name), "%s", d->o->extra_key);
-		extra.name = name;
-		extra.type = strchr(d->o->extra_key, '=');
-		if (extra.type++ == NULL)
-			return error_set(err, ERROR_MALFORMED, "--extra-key takes NAME=TYPE");
-		name[strcspn(name, "=")] = '\0';
-		if (add_key(d, &extra, &erps, err) != 0)
+	for (i = 0; i < d->o->extra_key_count; i++)
+		if (add_extra_key(d, d->o->extra_keys[i], &erps, err) != 0)
 			return -1;
-	}
 	return add_trust(d, err);
 }
 

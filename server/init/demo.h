@@ -2,17 +2,20 @@
 #ifndef SIGNET_INIT_DEMO_H
 #define SIGNET_INIT_DEMO_H
 
+#include <stddef.h>
+
 #include "server/base/error.h"
 
 struct demo_options {
-	const char *dir;       /* absolute */
-	const char *admin;     /* conninfo of a role that may make databases and roles */
-	const char *server;    /* conninfo for signetd.conf, of the role signet_server */
-	const char *schema;    /* folder of the migrations */
-	const char *database;  /* name of the database */
-	const char *host;      /* name for the certificate beside localhost */
-	int port;	       /* 0: 8443, or the next that is free */
-	const char *extra_key; /* one more key to sign with, as "name=RSA-2048"; or NULL */
+	const char *dir;	       /* absolute */
+	const char *admin;	       /* conninfo of a role that may make databases and roles */
+	const char *server;	       /* conninfo for signetd.conf, of the role signet_server */
+	const char *schema;	       /* folder of the migrations */
+	const char *database;	       /* name of the database */
+	const char *host;	       /* name for the certificate beside localhost */
+	int port;		       /* 0: 8443, or the next that is free */
+	const char *const *extra_keys; /* more keys to sign with, each as "name=RSA-2048" */
+	size_t extra_key_count;
 };
 
 /* Everything that is not there yet; again and again without harm. */

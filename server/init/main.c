@@ -11,14 +11,15 @@
 #include "server/base/log.h"
 #include "server/init/demo.h"
 
+#define EXTRA_KEYS_MAX 32
+
 static void
 usage(FILE *out)
 {
 	fputs(
 	    "usage: signet-init migrate --database CONNINFO [--name DATABASE] --schema DIR\n"
 	    "       signet-init demo --dir DIR --database CONNINFO --server CONNINFO --schema DIR\n"
-	    "           [--name DATABASE] [--host NAME] [--port N] [--extra-key "
-	    "NAME=TYPE]\n"
+	    "           [--name DATABASE] [--host NAME] [--port N] [--extra-key NAME=TYPE] ...\n"
 	    "\n"
 	    "migrate  make the roles and the database, bring its schema to this version, verify "
 	    "it\n"
@@ -50,7 +51,10 @@ main(int argc, char **argv)
 		{ "schema", 1, NULL, 'm' }, { "host", 1, NULL, 'o' }, { "port", 1, NULL, 'p' },
 		{ "extra-key", 1, NULL, 'k' }, { "name", 1, NULL, 'n' }, { "help", 0, NULL, 'h' },
 		{ "version", 0, NULL, 'V' }, { NULL, 0, NULL, 0 } };
-	struct demo_options demo = { .host = "localhost", .database = "signet" };
+	const char *extra_keys[EXTRA_KEYS_MAX];
+	struct demo_options demo = {
+		.host = "localhost", .database = "signet", .extra_keys = extra_keys
+	};
 	struct error err = ERROR_INIT;
 	int id, rc = -1;
 
@@ -77,7 +81,12 @@ main(int argc, char **argv)
 			demo.port = atoi(optarg);
 			break;
 		case 'k':
-			demo.extra_key = optarg;
+			if (demo.extra_key_count >= EXTRA_KEYS_MAX) {
+				fprintf(
+				    stderr, "signet-init: at most %d extra keys\n", EXTRA_KEYS_MAX);
+				return 2;
+			}
+			extra_keys[demo.extra_key_count++] = optarg;
 			break;
 		case 'n':
 			demo.database = optarg;

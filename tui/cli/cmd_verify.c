@@ -304,8 +304,8 @@ int
 cmd_verify(struct context *context, int argc, char **argv)
 {
 	static const struct option options[] = { { "original", 1, NULL, 'd' },
-		{ "time", 1, NULL, 't' }, { "policy", 1, NULL, 'p' }, { "password-file", 1, NULL, 'w' },
-		{ NULL, 0, NULL, 0 } };
+		{ "time", 1, NULL, 't' }, { "policy", 1, NULL, 'p' },
+		{ "password-file", 1, NULL, 'w' }, { NULL, 0, NULL, 0 } };
 	struct verify_wish w = { 0 };
 	int id, i, rc = EXIT_USAGE, one;
 

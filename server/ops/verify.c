@@ -103,9 +103,18 @@ read_zip(struct task *t, struct error *err)
 	    "the document is a ZIP archive; ASiC containers are not verified yet");
 }
 
-/* What a document is, by its first bytes. */
+/*
+ * What a document is, by its first bytes. The kinds that show at the very beginning stand first: a
+ * CMS signature may hold a PDF, and then "%PDF-" comes soon as well.
+ */
 static int
 is_pdf(struct span s)
+{
+	return s.len > 5 && memcmp(s.data, "%PDF-", 5) == 0;
+}
+
+static int
+is_pdf_behind_something(struct span s)
 {
 	return memmem(s.data, s.len < 1024 ? s.len : 1024, "%PDF-", 5) != NULL;
 }
@@ -129,18 +138,24 @@ is_xml(struct span s)
 	return i < s.len && s.data[i] == '<';
 }
 
+/* A SEQUENCE too long for a length of one byte. */
 static int
-is_cms(struct span s)
+is_der(struct span s)
 {
-	return s.len > 0 && (s.data[0] == 0x30 || memmem(s.data, s.len < 4096 ? s.len : 4096,
-						      "-----BEGIN ", 11) != NULL);
+	return s.len > 2 && s.data[0] == 0x30 && s.data[1] >= 0x80;
+}
+
+static int
+is_pem(struct span s)
+{
+	return memmem(s.data, s.len < 4096 ? s.len : 4096, "-----BEGIN ", 11) != NULL;
 }
 
 static const struct {
 	int (*is)(struct span content);
 	int (*read)(struct task *t, struct error *err);
 } kinds[] = { { is_zip, read_zip }, { is_pdf, read_pdf }, { is_xml, read_xml },
-	{ is_cms, read_cms } };
+	{ is_der, read_cms }, { is_pdf_behind_something, read_pdf }, { is_pem, read_cms } };
 
 static int
 read_document(struct task *t, struct error *err)

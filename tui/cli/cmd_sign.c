@@ -100,6 +100,10 @@ add_text(char **list, int *count, char *text)
 
 static const char *const formats[] = { "CMS", "XML", "PDF", "SMIME", "ASiCS", "ASiCE", NULL };
 static const char *const levels[] = { "None", "B", "T", "LT", "LTA", NULL };
+/* gSOAP numbers words of one letter by that letter. */
+static const enum sig__SignatureLevel level_values[] = { sig__SignatureLevel__None,
+	sig__SignatureLevel__B, sig__SignatureLevel__T, sig__SignatureLevel__LT,
+	sig__SignatureLevel__LTA };
 static const char *const packagings[] = { "Enveloped", "Enveloping", "Detached", NULL };
 static const char *const digests[] = { "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA3-256",
 	"SHA3-384", "SHA3-512", NULL };
@@ -121,7 +125,7 @@ take_word(struct sign_wish *w, int id, const char *value)
 		break;
 	case OPT_LEVEL:
 		n = pick("level", value, levels);
-		w->level = (enum sig__SignatureLevel)n;
+		w->level = level_values[n < 0 ? 0 : n];
 		p->level = &w->level;
 		break;
 	case OPT_PACKAGING:
@@ -362,7 +366,8 @@ sign_file(struct context *context, struct sign_wish *w, const char *path)
 	put_text(out, "input", path);
 	put_text(out, "output", output);
 	put_text(out, "format", soap_sig__SignatureFormat2s(soap, w->parameters.format));
-	put_text(out, "level", w->parameters.level != NULL ? levels[w->level] : "B");
+	put_text(out, "level",
+	    w->parameters.level != NULL ? soap_sig__SignatureLevel2s(soap, w->level) : "B");
 	put_text(out, "key", w->parameters.key != NULL ? w->parameters.key : "the default key");
 	put_text(out, "signatureId", response.answer->signatureId);
 	print_result(context, out, sign_text);

@@ -1,0 +1,66 @@
+/*
+ * tests/support/judges.h: one live installation with a key of every type, for all suites that let
+ * other programs judge what Signet signs, or Signet what they sign. It starts with the first call,
+ * ends with the process, and serves the user "erp".
+ */
+#ifndef SIGNET_TESTS_JUDGES_H
+#define SIGNET_TESTS_JUDGES_H
+
+#include <jansson.h>
+
+#include "tests/support/live.h"
+
+/*
+ * The installation; a test that cannot have it fails. Its folder work/ holds
+ *   doc.txt (1 KB), doc.xml, doc.pdf (two pages), ca.pem (the CA that all certificates come from),
+ *   ca.key, issue.sh (see judges_issue), sign.pem for xmlsec1, and what the tests make.
+ */
+struct live *judges_live(void);
+
+struct judges_key {
+	const char *name, *type;
+	int is_rsa;
+};
+extern const struct judges_key judges_keys[]; /* NULL name at the end */
+
+/*
+ * Run a shell script (printf-like) in work/, where `signet` is our program with the installation's
+ * configuration. 1 when it ends with this status; else 0 after showing on standard error what it
+ * was and what it said.
+ */
+int judges_run(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What the last script wrote, both streams: a string. */
+const char *judges_said(void);
+/* 1 when the last script's words hold this text; else 0 after showing them. */
+int judges_heard(const char *text);
+#define JUDGE(status, ...) CU_ASSERT(judges_run(status, __VA_ARGS__))
+#define HEARD(text)	   CU_ASSERT(judges_heard(text))
+
+/*
+ * What `signet --json verify ARGUMENTS` says of one document: its JSON, the caller's to
+ * json_decref(), or NULL when it is none.
+ */
+json_t *judges_verdict(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Members on a path of names and numbers, as "signatures.0.subIndication"; "" when absent. */
+const char *judges_text(const json_t *json, const char *path);
+const json_t *judges_at(const json_t *json, const char *path);
+/*
+ * 1 when the verdict on ARGUMENTS is this indication and, unless NULL, this sub-indication of the
+ * first signature; else 0 after showing it. Whatever is not TotalPassed must give a reason.
+ */
+int judges_says(const char *indication, const char *sub, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+#define VERDICT(...) CU_ASSERT(judges_says(__VA_ARGS__))
+
+/* Files of work/. */
+int judges_put(const char *name, struct span content);
+int judges_get(const char *name, struct buf *content);
+
+/*
+ * A key and a certificate from the installation's CA, by the openssl program: NAME.key, NAME.pem,
+ * NAME.p12 (password "judge") in work/. `key` are arguments of openssl genpkey, `extensions` lines
+ * of its configuration ("" for those of a document signer).
+ */
+int judges_issue(const char *name, const char *key, const char *extensions);
+
+#endif

@@ -210,7 +210,8 @@ sign_update(struct signing *s, struct buf *out, struct error *err)
 	struct pdf_range range = { { 0, first, second, file.len - second }, file.len };
 	struct digest_values digests;
 	struct document doc = { .digests = &digests };
-	struct sign_options options = *s->options; /* as enveloped the PDF is, as detached its CMS */
+	struct sign_options options =
+	    *s->options; /* as enveloped the PDF is, as detached its CMS */
 	struct buf der = BUF_INIT(0);
 	char text[40];
 	size_t i;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -152,7 +153,7 @@ journal_submit(struct journal *j, const struct audit_row *row, const struct requ
 /* ---- the writer's thread -----------------------------------------------------------------------
  */
 
-/* With the mutex held: until a row is there (1), or it is time to tell the head (0). */
+/* With the mutex held: until a row is there (1), or it is time to look after the connection (0). */
 static int
 wait_row(struct journal *j)
 {
@@ -162,7 +163,7 @@ wait_row(struct journal *j)
 	until.tv_sec += TELL_IDLE_MS / 1000;
 	while (j->first == NULL && !j->is_closing) {
 		j->is_waiting = 1;
-		if (j->writer.told == j->writer.head.seq || j->writer.db == NULL)
+		if (j->writer.db != NULL && j->writer.told == j->writer.head.seq)
 			pthread_cond_wait(&j->submitted, &j->mutex);
 		else if (pthread_cond_timedwait(&j->submitted, &j->mutex, &until) != 0)
 			break;
@@ -230,6 +231,16 @@ tell_callers(
 	}
 }
 
+/* With the mutex held. */
+static void
+show_writer(struct journal *j)
+{
+	j->status.is_connected = j->writer.db != NULL;
+	j->status.head = j->writer.head;
+	snprintf(j->status.why, sizeof(j->status.why), "%s",
+	    j->status.is_connected ? "" : j->writer.failure.text);
+}
+
 static void
 count_batch(struct journal *j, const struct journal_status *count)
 {
@@ -238,9 +249,21 @@ count_batch(struct journal *j, const struct journal_status *count)
 	j->status.taken += count->taken;
 	j->status.failed += count->failed;
 	j->status.batches++;
-	j->status.is_connected = j->writer.db != NULL;
-	j->status.head = j->writer.head;
+	show_writer(j);
 	pthread_mutex_unlock(&j->mutex);
+}
+
+/* With nothing to write: get the connection back, and say how far the chain is. */
+static void
+idle(struct journal *j)
+{
+	if (j->writer.db == NULL) {
+		writer_reconnect(&j->writer);
+		pthread_mutex_lock(&j->mutex);
+		show_writer(j);
+		pthread_mutex_unlock(&j->mutex);
+	}
+	writer_tell(&j->writer);
 }
 
 static void *
@@ -266,7 +289,9 @@ write_thread(void *arg)
 			tell_callers(entries, n, &err, &count);
 			count_batch(j, &count);
 		}
-		if (n == 0 || j->writer.head.seq - j->writer.told >= TELL_ROWS)
+		if (n == 0 && !is_closing)
+			idle(j);
+		else if (n == 0 || j->writer.head.seq - j->writer.told >= TELL_ROWS)
 			writer_tell(&j->writer);
 	}
 	return NULL;
@@ -328,6 +353,23 @@ init(struct journal *j, const struct journal_options *o, struct error *err)
 	return 0;
 }
 
+static int
+open_writer(struct journal *j, struct error *err)
+{
+	struct error failure = ERROR_INIT;
+
+	if (writer_open(&j->writer, &failure) == 0)
+		return 0;
+	if (!j->options.may_start_away || !db_is_away(&failure)) {
+		if (err != NULL)
+			*err = failure;
+		return -1;
+	}
+	log_failure(LOG_LEVEL_ERROR, "the audit log cannot be written yet: no request is answered",
+	    &failure);
+	return 0;
+}
+
 int
 journal_open(struct journal **out, const struct journal_options *o, struct error *err)
 {
@@ -336,17 +378,18 @@ journal_open(struct journal **out, const struct journal_options *o, struct error
 	*out = NULL;
 	if (j == NULL)
 		return error_memory(err);
-	if (init(j, o, err) != 0 || writer_open(&j->writer, err) != 0) {
+	if (init(j, o, err) != 0 || open_writer(j, err) != 0) {
 		release(j);
 		return -1;
 	}
-	j->status.is_connected = 1;
-	j->status.head = j->writer.head;
+	show_writer(j);
 	if (pthread_create(&j->thread, NULL, write_thread, j) != 0) {
 		release(j);
 		return error_errno(err, "could not start the writer of the audit log");
 	}
-	log_info("audit log: node %s goes on behind row %" PRId64, j->node, j->status.head.seq);
+	if (j->status.is_connected)
+		log_info(
+		    "audit log: node %s goes on behind row %" PRId64, j->node, j->status.head.seq);
 	*out = j;
 	return 0;
 }

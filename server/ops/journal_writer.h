@@ -33,6 +33,8 @@ struct writer {
 /* Connect, lock and read the head, for as long as patience lasts. */
 int writer_open(struct writer *w, struct error *err);
 void writer_close(struct writer *w);
+/* Without a connection: try once, unless that failed a moment ago. */
+void writer_reconnect(struct writer *w);
 /*
  * Commit n entries: sets each outcome. *err (cleared before) is why those failed that did.
  */

@@ -17,6 +17,7 @@
 #define PATIENCE_DEFAULT 1000
 #define TELL_ROWS	 10000 /* how far the chain may run before its head is told again */
 #define TELL_IDLE_MS	 1000
+#define MEND_NS		 100000000 /* how often an idle writer looks whether it may try to connect */
 #define GATHER_STEP_NS	 50000
 
 struct journal {
@@ -153,14 +154,22 @@ journal_submit(struct journal *j, const struct audit_row *row, const struct requ
 /* ---- the writer's thread -----------------------------------------------------------------------
  */
 
-/* With the mutex held: until a row is there (1), or it is time to look after the connection (0). */
+/*
+ * With the mutex held: until a row is there (1), or it is time to tell the head or to look for the
+ * database (0).
+ */
 static int
 wait_row(struct journal *j)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += TELL_IDLE_MS / 1000;
+	if (j->writer.db != NULL) {
+		until.tv_sec += TELL_IDLE_MS / 1000;
+	} else if ((until.tv_nsec += MEND_NS) >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
 	while (j->first == NULL && !j->is_closing) {
 		j->is_waiting = 1;
 		if (j->writer.db != NULL && j->writer.told == j->writer.head.seq)
@@ -170,6 +179,29 @@ wait_row(struct journal *j)
 	}
 	j->is_waiting = 0;
 	return j->first != NULL;
+}
+
+/* With the mutex held. */
+static void
+show_writer(struct journal *j)
+{
+	j->status.is_connected = j->writer.db != NULL;
+	j->status.head = j->writer.head;
+	snprintf(j->status.why, sizeof(j->status.why), "%s",
+	    j->status.is_connected ? "" : j->writer.failure.text);
+}
+
+/* Nobody has work for it: get the connection back, for who asks whether all is well. */
+static void
+idle(struct journal *j)
+{
+	if (j->writer.db == NULL) {
+		writer_mend(&j->writer);
+		pthread_mutex_lock(&j->mutex);
+		show_writer(j);
+		pthread_mutex_unlock(&j->mutex);
+	}
+	writer_tell(&j->writer);
 }
 
 /* With the mutex held, let go meanwhile: a little time for more rows, while more may come. */
@@ -231,16 +263,6 @@ tell_callers(
 	}
 }
 
-/* With the mutex held. */
-static void
-show_writer(struct journal *j)
-{
-	j->status.is_connected = j->writer.db != NULL;
-	j->status.head = j->writer.head;
-	snprintf(j->status.why, sizeof(j->status.why), "%s",
-	    j->status.is_connected ? "" : j->writer.failure.text);
-}
-
 static void
 count_batch(struct journal *j, const struct journal_status *count)
 {
@@ -251,19 +273,6 @@ count_batch(struct journal *j, const struct journal_status *count)
 	j->status.batches++;
 	show_writer(j);
 	pthread_mutex_unlock(&j->mutex);
-}
-
-/* With nothing to write: get the connection back, and say how far the chain is. */
-static void
-idle(struct journal *j)
-{
-	if (j->writer.db == NULL) {
-		writer_reconnect(&j->writer);
-		pthread_mutex_lock(&j->mutex);
-		show_writer(j);
-		pthread_mutex_unlock(&j->mutex);
-	}
-	writer_tell(&j->writer);
 }
 
 static void *

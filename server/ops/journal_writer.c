@@ -58,28 +58,6 @@ writer_open(struct writer *w, struct error *err)
 	return 0;
 }
 
-static void
-log_open(const struct writer *w)
-{
-	log_info(
-	    "audit log: connected, node %s goes on behind row %" PRId64, w->node_name, w->head.seq);
-}
-
-void
-writer_reconnect(struct writer *w)
-{
-	struct error failure = ERROR_INIT;
-
-	if (!backoff_may_try(&w->backoff, clock_monotonic_us()))
-		return;
-	if (connect_once(w, &failure) == 0) {
-		log_open(w);
-		return;
-	}
-	w->failure = failure;
-	backoff_failed(&w->backoff, clock_monotonic_us());
-}
-
 static int
 ensure_open(struct writer *w, struct error *err)
 {
@@ -90,8 +68,25 @@ ensure_open(struct writer *w, struct error *err)
 	if (writer_open(w, NULL) != 0)
 		return error_cause(
 		    err, ERROR_UNAVAILABLE, AWAY, "%s [%s]", w->failure.text, w->failure.cause);
-	log_open(w);
+	log_info(
+	    "audit log: connected, node %s goes on behind row %" PRId64, w->node_name, w->head.seq);
 	return 0;
+}
+
+void
+writer_mend(struct writer *w)
+{
+	struct error failure = ERROR_INIT;
+
+	if (w->db != NULL || !backoff_may_try(&w->backoff, clock_monotonic_us()))
+		return;
+	if (connect_once(w, &failure) == 0) {
+		log_info("audit log: connected, node %s goes on behind row %" PRId64, w->node_name,
+		    w->head.seq);
+		return;
+	}
+	w->failure = failure;
+	backoff_failed(&w->backoff, clock_monotonic_us());
 }
 
 void

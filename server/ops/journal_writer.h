@@ -33,13 +33,13 @@ struct writer {
 /* Connect, lock and read the head, for as long as patience lasts. */
 int writer_open(struct writer *w, struct error *err);
 void writer_close(struct writer *w);
-/* Without a connection: try once, unless that failed a moment ago. */
-void writer_reconnect(struct writer *w);
 /*
  * Commit n entries: sets each outcome. *err (cleared before) is why those failed that did.
  */
 void writer_commit(
     struct writer *w, struct journal_entry *const *entries, size_t n, struct error *err);
+/* When not connected and it is time to try again, try once. */
+void writer_mend(struct writer *w);
 /* Say how far the chain is, if that was not said yet. Failures do not matter. */
 void writer_tell(struct writer *w);
 

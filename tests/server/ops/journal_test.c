@@ -2,6 +2,7 @@
  */
 #include "server/ops/journal.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -536,6 +537,34 @@ a_database_that_is_there_and_wrong_is_no_reason_to_wait(void)
 	journal_close(first);
 }
 
+/* Who sends requests only where all is well would never send one again. */
+static void
+when_the_database_is_back_an_idle_journal_connects_by_itself(void)
+{
+	struct journal *j = open_journal("idle", 20);
+	struct waiter w = WAITER_INIT;
+	struct journal_status status;
+	struct error err = ERROR_INIT;
+	int64_t end;
+
+	postgres_stop(1);
+	submit(j, NULL, &w);
+	wait_for(&w, 1);
+	journal_status(j, &status);
+	CU_ASSERT(!status.is_connected);
+	ASSERT_OK(postgres_start(), &err);
+	end = clock_monotonic_us() + 10000000;
+	do {
+		poll(NULL, 0, 5);
+		journal_status(j, &status);
+	} while (!status.is_connected && clock_monotonic_us() < end);
+	CU_ASSERT(status.is_connected);
+	submit(j, NULL, &w);
+	wait_for(&w, 2);
+	CU_ASSERT_EQUAL(w.committed, 1);
+	journal_close(j);
+}
+
 static void
 a_short_absence_is_bridged(void)
 {
@@ -652,6 +681,7 @@ static const struct test tests[] = { TEST(a_row_is_there_before_its_caller_is_to
 	TEST(a_record_without_an_id_is_refused), TEST(without_the_database_nobody_gets_an_answer),
 	TEST(a_log_opened_without_the_database_begins_by_itself),
 	TEST(a_database_that_is_there_and_wrong_is_no_reason_to_wait),
+	TEST(when_the_database_is_back_an_idle_journal_connects_by_itself),
 	TEST(a_short_absence_is_bridged), TEST(a_killed_database_loses_and_invents_nothing),
 	TEST(a_full_queue_sends_away), TEST_END };
 const struct suite suite_server_ops_journal = { "server/ops/journal", setup, teardown, tests };

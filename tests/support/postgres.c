@@ -168,6 +168,9 @@ make_cluster(void)
 	atexit(remove_all);
 	if (pg.has_user && chown(pg.dir, pg.uid, pg.gid) != 0)
 		return say("chown");
+	/* A server that gave up root must reach the socket. */
+	if (pg.user != NULL && chmod(pg.dir, 0711) != 0)
+		return say("chmod");
 	snprintf(data, sizeof(data), "%s/data", pg.dir);
 	snprintf(program, sizeof(program), "%s/initdb", pg.bin);
 	pid = spawn(argv);

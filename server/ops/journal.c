@@ -187,7 +187,7 @@ show_writer(struct journal *j)
 {
 	j->status.is_connected = j->writer.db != NULL;
 	j->status.head = j->writer.head;
-	snprintf(j->status.why, sizeof(j->status.why), "%s",
+	snprintf(j->status.why, sizeof(j->status.why), "%.255s",
 	    j->status.is_connected ? "" : j->writer.failure.text);
 }
 

@@ -169,7 +169,7 @@ make_cluster(void)
 	if (pg.has_user && chown(pg.dir, pg.uid, pg.gid) != 0)
 		return say("chown");
 	/* A server that gave up root must reach the socket. */
-	if (pg.user != NULL && chmod(pg.dir, 0711) != 0)
+	if (pg.has_user && chmod(pg.dir, 0711) != 0)
 		return say("chmod");
 	snprintf(data, sizeof(data), "%s/data", pg.dir);
 	snprintf(program, sizeof(program), "%s/initdb", pg.bin);

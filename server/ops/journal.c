@@ -242,9 +242,25 @@ take_batch(struct journal *j, struct journal_entry **entries)
 	return n;
 }
 
+/* Before the callers are told: who hears that his row is committed finds it counted. */
 static void
-tell_callers(
-    struct journal_entry **entries, size_t n, const struct error *err, struct journal_status *count)
+count_batch(struct journal *j, struct journal_entry **entries, size_t n)
+{
+	size_t i;
+
+	pthread_mutex_lock(&j->mutex);
+	for (i = 0; i < n; i++) {
+		j->status.committed += entries[i]->outcome == JOURNAL_COMMITTED;
+		j->status.taken += entries[i]->outcome == JOURNAL_TAKEN;
+		j->status.failed += entries[i]->outcome == JOURNAL_FAILED;
+	}
+	j->status.batches++;
+	show_writer(j);
+	pthread_mutex_unlock(&j->mutex);
+}
+
+static void
+tell_callers(struct journal_entry **entries, size_t n, const struct error *err)
 {
 	size_t i;
 
@@ -254,25 +270,10 @@ tell_callers(
 			e->outcome == JOURNAL_TAKEN ? &e->taken : NULL,
 			e->outcome == JOURNAL_FAILED ? err : NULL };
 
-		count->committed += e->outcome == JOURNAL_COMMITTED;
-		count->taken += e->outcome == JOURNAL_TAKEN;
-		count->failed += e->outcome == JOURNAL_FAILED;
 		e->done(e->arg, &result);
 		db_result_free(e->taken.result);
 		free(e);
 	}
-}
-
-static void
-count_batch(struct journal *j, const struct journal_status *count)
-{
-	pthread_mutex_lock(&j->mutex);
-	j->status.committed += count->committed;
-	j->status.taken += count->taken;
-	j->status.failed += count->failed;
-	j->status.batches++;
-	show_writer(j);
-	pthread_mutex_unlock(&j->mutex);
 }
 
 static void *
@@ -285,8 +286,6 @@ write_thread(void *arg)
 	size_t n;
 
 	while (!is_closing) {
-		struct journal_status count = { 0 };
-
 		pthread_mutex_lock(&j->mutex);
 		if (wait_row(j))
 			gather(j);
@@ -295,8 +294,8 @@ write_thread(void *arg)
 		pthread_mutex_unlock(&j->mutex);
 		if (n > 0) {
 			writer_commit(&j->writer, entries, n, &err);
-			tell_callers(entries, n, &err, &count);
-			count_batch(j, &count);
+			count_batch(j, entries, n);
+			tell_callers(entries, n, &err);
 		}
 		if (n == 0 && !is_closing)
 			idle(j);

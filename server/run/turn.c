@@ -387,6 +387,18 @@ turn_read_body(struct exchange *x, void *at, size_t n, struct error *err)
 	return got;
 }
 
+void
+turn_rewind_body(struct turn *turn)
+{
+	turn->decoded_at = 0;
+	if (turn->head.chunked)
+		return;
+	turn->in_at -= (size_t)turn->body_received;
+	turn->body_left += turn->body_received;
+	turn->body_received = 0;
+	turn->body_ended = turn->body_left == 0;
+}
+
 int
 turn_body_is_over(const struct turn *turn)
 {

@@ -8,6 +8,7 @@
 #include "authz/password.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/base/text.h"
 #include "server/fetch/fetch.h"
 #include "server/ops/journal.h"
 #include "signing/core/ossl.h"
@@ -189,6 +190,29 @@ ops_certificate(const char *tenant)
 	return pki_issue(&r, PKI_INTERMEDIATE);
 }
 
+X509 *
+ops_given_certificate(const char *tenant)
+{
+	struct error err = ERROR_INIT;
+	struct buf der = BUF_INIT(0);
+	char sql[300], text[8192];
+	const unsigned char *p;
+	X509 *cert = NULL;
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT encode(c.certificate, 'base64') FROM signet.user_certificate c JOIN "
+	    "signet.tenant "
+	    "t ON t.id = c.tenant_id WHERE t.name = '%s'",
+	    tenant);
+	must(postgres_ask(w.database, "postgres", sql, text, sizeof(text), &err), &err);
+	must(text_base64_decode(&der, span_str(text), &err), &err);
+	p = der.data;
+	cert = d2i_X509(NULL, &p, (long)der.len);
+	must(cert != NULL ? 0 : -1, &err);
+	buf_release(&der);
+	return cert;
+}
+
 static void
 add_users(const struct uuid *tenant, const char *name, const struct uuid *all)
 {
@@ -326,7 +350,7 @@ ops_change(const char *sql)
 	uint64_t seen = authz_cache_wait(w.cache, 0, 0);
 	struct error err = ERROR_INIT;
 
-	must(postgres_run(w.database, "signet_owner", sql, &err), &err);
+	must(postgres_run(w.database, "postgres", sql, &err), &err);
 	must(authz_cache_wait(w.cache, seen, PATIENCE_MS) > seen ? 0 : -1, &err);
 }
 
@@ -417,6 +441,21 @@ ops_serve(struct request *req, const struct ops_bodies *bodies, struct error *er
 		rc = ops_run(w.engine, req, err);
 	conclude(req, rc == 0 ? NULL : err);
 	return rc;
+}
+
+int
+ops_verify(struct ops_verification *v, const char *user, struct span document, struct span original,
+    struct error *err)
+{
+	const struct ops_bodies bodies = { &document, &original };
+
+	memset(v, 0, sizeof(*v));
+	ops_request(&v->req, OP_VERIFY_DOCUMENT, user);
+	v->req.in.documents = &v->signed_document;
+	v->req.in.document_count = 1;
+	v->req.in.originals = &v->original;
+	v->req.in.original_count = original.data != NULL;
+	return ops_serve(&v->req, &bodies, err);
 }
 
 void

@@ -3,8 +3,8 @@
  *keys process with the keys below, and the time standing at about PKI_NOW. Tenants are made as
  *tests need them; each has
  *
- *	users   erp (in group `all`: every right used here, every key but `other`; certificate
- *	        OPS_CERTIFICATE, password "correct horse"), clerk (ListKeys and WhoAmI alone),
+ *	users   erp (in group `all`: every right used here, every key but `other`; with a
+ *	        certificate, password "correct horse"), clerk (ListKeys and WhoAmI alone),
  *	        nobody (in no group)
  *	keys    seal (P-256, default), rsa, expired, early, disabled, other, lost (not in the keys
  *	        process), decrypt (not for signing)
@@ -36,9 +36,11 @@ struct ops_authority {
 };
 /* A tenant; `authorities` are asked in this order. Before anybody of it calls. */
 void ops_tenant(const char *name, const struct ops_authority *authorities, size_t count);
-/* The client certificate of a tenant's erp; the caller's. */
+/* A client certificate like that of a tenant's erp, issued anew, which nobody has; the caller's. */
 X509 *ops_certificate(const char *tenant);
-/* Disable, suspend, ...: run SQL as owner and wait until the caches heard of it. */
+/* The one that a tenant's erp has; the caller's. */
+X509 *ops_given_certificate(const char *tenant);
+/* Disable, suspend, ...: run SQL as superuser and wait until the caches heard of it. */
 void ops_change(const char *sql);
 
 /* A request of "tenant/user", who need not give a password here. */
@@ -52,7 +54,17 @@ struct ops_bodies {
  * ops_admit() or ops_run() said; request_release() stays the test's.
  */
 int ops_serve(struct request *req, const struct ops_bodies *bodies, struct error *err);
-/* The result column of the last audit row. */
+/*
+ * VerifyDocument, with a detached original or without (data NULL). The documents live in the
+ * request until request_release().
+ */
+struct ops_verification {
+	struct request req;
+	struct op_document signed_document, original;
+};
+int ops_verify(struct ops_verification *v, const char *user, struct span document,
+    struct span original, struct error *err);
+/* "Operation object Result" of the last audit row. */
 void ops_last_audit(char *out, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -180,6 +181,16 @@ wait_row(struct journal *j)
 	return j->first != NULL;
 }
 
+/* With the mutex held. */
+static void
+show_writer(struct journal *j)
+{
+	j->status.is_connected = j->writer.db != NULL;
+	j->status.head = j->writer.head;
+	snprintf(j->status.why, sizeof(j->status.why), "%s",
+	    j->status.is_connected ? "" : j->writer.failure.text);
+}
+
 /* Nobody has work for it: get the connection back, for who asks whether all is well. */
 static void
 idle(struct journal *j)
@@ -187,7 +198,7 @@ idle(struct journal *j)
 	if (j->writer.db == NULL) {
 		writer_mend(&j->writer);
 		pthread_mutex_lock(&j->mutex);
-		j->status.is_connected = j->writer.db != NULL;
+		show_writer(j);
 		pthread_mutex_unlock(&j->mutex);
 	}
 	writer_tell(&j->writer);
@@ -231,9 +242,25 @@ take_batch(struct journal *j, struct journal_entry **entries)
 	return n;
 }
 
+/* Before the callers are told: who hears that his row is committed finds it counted. */
 static void
-tell_callers(
-    struct journal_entry **entries, size_t n, const struct error *err, struct journal_status *count)
+count_batch(struct journal *j, struct journal_entry **entries, size_t n)
+{
+	size_t i;
+
+	pthread_mutex_lock(&j->mutex);
+	for (i = 0; i < n; i++) {
+		j->status.committed += entries[i]->outcome == JOURNAL_COMMITTED;
+		j->status.taken += entries[i]->outcome == JOURNAL_TAKEN;
+		j->status.failed += entries[i]->outcome == JOURNAL_FAILED;
+	}
+	j->status.batches++;
+	show_writer(j);
+	pthread_mutex_unlock(&j->mutex);
+}
+
+static void
+tell_callers(struct journal_entry **entries, size_t n, const struct error *err)
 {
 	size_t i;
 
@@ -243,26 +270,10 @@ tell_callers(
 			e->outcome == JOURNAL_TAKEN ? &e->taken : NULL,
 			e->outcome == JOURNAL_FAILED ? err : NULL };
 
-		count->committed += e->outcome == JOURNAL_COMMITTED;
-		count->taken += e->outcome == JOURNAL_TAKEN;
-		count->failed += e->outcome == JOURNAL_FAILED;
 		e->done(e->arg, &result);
 		db_result_free(e->taken.result);
 		free(e);
 	}
-}
-
-static void
-count_batch(struct journal *j, const struct journal_status *count)
-{
-	pthread_mutex_lock(&j->mutex);
-	j->status.committed += count->committed;
-	j->status.taken += count->taken;
-	j->status.failed += count->failed;
-	j->status.batches++;
-	j->status.is_connected = j->writer.db != NULL;
-	j->status.head = j->writer.head;
-	pthread_mutex_unlock(&j->mutex);
 }
 
 static void *
@@ -275,8 +286,6 @@ write_thread(void *arg)
 	size_t n;
 
 	while (!is_closing) {
-		struct journal_status count = { 0 };
-
 		pthread_mutex_lock(&j->mutex);
 		if (wait_row(j))
 			gather(j);
@@ -285,8 +294,8 @@ write_thread(void *arg)
 		pthread_mutex_unlock(&j->mutex);
 		if (n > 0) {
 			writer_commit(&j->writer, entries, n, &err);
-			tell_callers(entries, n, &err, &count);
-			count_batch(j, &count);
+			count_batch(j, entries, n);
+			tell_callers(entries, n, &err);
 		}
 		if (n == 0 && !is_closing)
 			idle(j);
@@ -352,6 +361,23 @@ init(struct journal *j, const struct journal_options *o, struct error *err)
 	return 0;
 }
 
+static int
+open_writer(struct journal *j, struct error *err)
+{
+	struct error failure = ERROR_INIT;
+
+	if (writer_open(&j->writer, &failure) == 0)
+		return 0;
+	if (!j->options.may_start_away || !db_is_away(&failure)) {
+		if (err != NULL)
+			*err = failure;
+		return -1;
+	}
+	log_failure(LOG_LEVEL_ERROR, "the audit log cannot be written yet: no request is answered",
+	    &failure);
+	return 0;
+}
+
 int
 journal_open(struct journal **out, const struct journal_options *o, struct error *err)
 {
@@ -360,17 +386,18 @@ journal_open(struct journal **out, const struct journal_options *o, struct error
 	*out = NULL;
 	if (j == NULL)
 		return error_memory(err);
-	if (init(j, o, err) != 0 || writer_open(&j->writer, err) != 0) {
+	if (init(j, o, err) != 0 || open_writer(j, err) != 0) {
 		release(j);
 		return -1;
 	}
-	j->status.is_connected = 1;
-	j->status.head = j->writer.head;
+	show_writer(j);
 	if (pthread_create(&j->thread, NULL, write_thread, j) != 0) {
 		release(j);
 		return error_errno(err, "could not start the writer of the audit log");
 	}
-	log_info("audit log: node %s goes on behind row %" PRId64, j->node, j->status.head.seq);
+	if (j->status.is_connected)
+		log_info(
+		    "audit log: node %s goes on behind row %" PRId64, j->node, j->status.head.seq);
 	*out = j;
 	return 0;
 }

@@ -38,6 +38,7 @@ struct turn {
 	int body_ended;
 	int continue_due; /* 100 Continue is still to be sent */
 	int body_failed;
+	int body_late; /* because it came too slowly */
 	int has_head;
 	int in_hand;  /* counted among the requests in hand */
 	int is_large; /* counted among those that take much memory while they come in */

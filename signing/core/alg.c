@@ -359,6 +359,23 @@ key_by_nid(int nid)
 	}
 }
 
+/*
+ * Without PSS an identifier has no parameters, or NULL: RFC 4055 section 5 (RSA), RFC 5758 section
+ * 3 (DSA, ECDSA), RFC 8410 section 3. A key's own identifier in this place may name its curve.
+ */
+static int
+check_parameters(const X509_ALGOR *algor, int nid, struct error *err)
+{
+	int type;
+
+	X509_ALGOR_get0(NULL, &type, NULL, algor);
+	if (type == V_ASN1_UNDEF || type == V_ASN1_NULL ||
+	    (nid == NID_X9_62_id_ecPublicKey && type == V_ASN1_OBJECT))
+		return 0;
+	return error_set(err, ERROR_MALFORMED,
+	    "the signature algorithm has parameters, where none or NULL belong");
+}
+
 int
 sig_alg_by_x509(const X509_ALGOR *algor, enum digest digest, struct sig_alg *alg, struct error *err)
 {
@@ -394,7 +411,7 @@ sig_alg_by_x509(const X509_ALGOR *algor, enum digest digest, struct sig_alg *alg
 		    err, ERROR_UNSUPPORTED, "the signature algorithm %s is not supported", oid);
 	if (alg->key == KEY_RSA)
 		alg->padding = PADDING_PKCS1;
-	return 0;
+	return check_parameters(algor, nid, err);
 }
 
 /* RSASSA-PSS-params with every field that differs from its default (RFC 4055 section 3.1). */

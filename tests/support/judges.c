@@ -190,7 +190,8 @@ judges_issue(const char *name, const char *key, const char *extensions)
 		? extensions
 		: "basicConstraints = critical,CA:FALSE\nkeyUsage = "
 		  "critical,digitalSignature,nonRepudiation\nextendedKeyUsage = emailProtection\n"
-		  "subjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid",
+		  "subjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n"
+		  "2.5.29.56 = DER:05:00",
 	    name, name, name, name, name, name, name);
 }
 
@@ -223,6 +224,27 @@ judges_verdict(const char *fmt, ...)
 	vsnprintf(arguments, sizeof(arguments), fmt, ap);
 	va_end(ap);
 	return ask(arguments);
+}
+
+json_t *
+judges_verdicts(const char *fmt, ...)
+{
+	char script[7000], arguments[6800];
+	json_t *list = json_array(), *one;
+	json_error_t at;
+	size_t from = 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(arguments, sizeof(arguments), fmt, ap);
+	va_end(ap);
+	snprintf(script, sizeof(script), "signet --json verify %s", arguments);
+	run_script(script);
+	while ((one = json_loads(judges_said() + from, JSON_DISABLE_EOF_CHECK, &at)) != NULL) {
+		json_array_append_new(list, one);
+		from += (size_t)at.position;
+	}
+	return list;
 }
 
 const json_t *

@@ -41,6 +41,8 @@ int judges_heard(const char *text);
  * json_decref(), or NULL when it is none.
  */
 json_t *judges_verdict(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same of many documents: an array of their reports in the order of the arguments. */
+json_t *judges_verdicts(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Members on a path of names and numbers, as "signatures.0.subIndication"; "" when absent. */
 const char *judges_text(const json_t *json, const char *path);
 const json_t *judges_at(const json_t *json, const char *path);
@@ -59,7 +61,7 @@ int judges_get(const char *name, struct buf *content);
 /*
  * A key and a certificate from the installation's CA, by the openssl program: NAME.key, NAME.pem,
  * NAME.p12 (password "judge") in work/. `key` are arguments of openssl genpkey, `extensions` lines
- * of its configuration ("" for those of a document signer).
+ * of its configuration ("" for those of a document signer, with noRevAvail of RFC 9608).
  */
 int judges_issue(const char *name, const char *key, const char *extensions);
 

@@ -159,7 +159,7 @@ soap_call(struct soap_call *c, const char *body)
 }
 
 int
-soap_get(struct soap_call *c, const char *path)
+soap_page(struct soap_call *c, const char *path)
 {
 	struct buf request = BUF_INIT(0);
 	int status;
@@ -194,7 +194,7 @@ find_element(const char *xml, const char *name)
 }
 
 char *
-soap_element(const char *xml, const char *name, char *out, size_t size)
+soap_text_of(const char *xml, const char *name, char *out, size_t size)
 {
 	const char *from = find_element(xml, name);
 	size_t len = from != NULL ? strcspn(from, "<") : 0;
@@ -209,9 +209,9 @@ soap_is_fault(const struct soap_call *c, const char *code, const char *words)
 	char met[64], id[64], message[1024];
 	const char *xml = soap_answer(c);
 
-	soap_element(xml, "code", met, sizeof(met));
-	soap_element(xml, "requestId", id, sizeof(id));
-	soap_element(xml, "message", message, sizeof(message));
+	soap_text_of(xml, "code", met, sizeof(met));
+	soap_text_of(xml, "requestId", id, sizeof(id));
+	soap_text_of(xml, "message", message, sizeof(message));
 	if (strcmp(met, code) == 0 && strcmp(id, c->request_id) == 0 && id[0] != '\0' &&
 	    strstr(message, words) != NULL)
 		return 1;

@@ -38,7 +38,7 @@ int soap_call(struct soap_call *c, const char *body);
 /* The same for whole HTTP bodies: `head` holds more header fields ("" for none). */
 int soap_post(struct soap_call *c, const char *path, const char *type, const char *head,
     const void *body, size_t len);
-int soap_get(struct soap_call *c, const char *path);
+int soap_page(struct soap_call *c, const char *path);
 /* The body of the last answer, a string. */
 const char *soap_answer(const struct soap_call *c);
 
@@ -46,7 +46,7 @@ const char *soap_answer(const struct soap_call *c);
  * The text of the first element of that local name, in any namespace: copied to out, cut to size;
  * "" when there is none. Returns out.
  */
-char *soap_element(const char *xml, const char *name, char *out, size_t size);
+char *soap_text_of(const char *xml, const char *name, char *out, size_t size);
 /* 1 when the last answer is a typed fault of that code whose message holds `words`. */
 int soap_is_fault(const struct soap_call *c, const char *code, const char *words);
 

@@ -29,7 +29,7 @@ is_refused(const struct soap_call *c, int status, const char *code)
 	char met[64];
 
 	return status >= 400 &&
-	       strcmp(soap_element(soap_answer(c), "code", met, sizeof(met)), code) == 0;
+	       strcmp(soap_text_of(soap_answer(c), "code", met, sizeof(met)), code) == 0;
 }
 
 /* ---- how to say who one is ---- */
@@ -40,8 +40,8 @@ says_who(struct soap_call *c, const char *how, const char *who)
 	char by[32], name[64];
 
 	CU_ASSERT_EQUAL(soap_call(c, "<WhoAmI/>"), 200);
-	soap_element(soap_answer(c), "authenticatedBy", by, sizeof(by));
-	soap_element(soap_answer(c), "name", name, sizeof(name));
+	soap_text_of(soap_answer(c), "authenticatedBy", by, sizeof(by));
+	soap_text_of(soap_answer(c), "name", name, sizeof(name));
 	CU_ASSERT_STRING_EQUAL(by, how);
 	CU_ASSERT_STRING_EQUAL(name, who);
 	CU_ASSERT_EQUAL(soap_call(c, soap_sign_cms("demo-ec", "x", NULL)), 200);
@@ -89,14 +89,14 @@ try_password(enum way way, const char *user, const char *pass, char out[1024])
 	int status;
 
 	soap_call_init(&c, &live, nobody);
-	CU_ASSERT_EQUAL(soap_get(&c, "/healthz"), 200); /* the handshake is not measured */
+	CU_ASSERT_EQUAL(soap_page(&c, "/healthz"), 200); /* the handshake is not measured */
 	(way == BASIC ? soap_call_basic : soap_call_token)(&c, user, pass);
 	began = clock_monotonic_us();
 	status = soap_call(&c, "<WhoAmI/>");
 	began = clock_monotonic_us() - began;
 	CU_ASSERT(soap_is_fault(&c, "NotAuthenticated", ""));
 	CU_ASSERT_EQUAL(status, way == BASIC ? 401 : 500);
-	soap_element(soap_answer(&c), "message", out, 1024);
+	soap_text_of(soap_answer(&c), "message", out, 1024);
 	soap_call_end(&c);
 	return began;
 }
@@ -369,7 +369,7 @@ words_for_key(struct soap_call *c, const char *key, char out[1024])
 
 	CU_ASSERT_EQUAL(soap_call(c, soap_sign_cms(key, "x", NULL)), 500);
 	CU_ASSERT(soap_is_fault(c, "NotAuthorized", key));
-	soap_element(soap_answer(c), "message", message, sizeof(message));
+	soap_text_of(soap_answer(c), "message", message, sizeof(message));
 	at = strstr(message, key);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
 	snprintf(out, 1024, "%.*sKEY%s", (int)(at - message), message, at + strlen(key));
@@ -430,8 +430,8 @@ a_name_means_the_callers_own_key(void)
 	soap_call_basic(&rival, "rival/erp", password);
 	CU_ASSERT_EQUAL(soap_call(&c, soap_sign_cms("demo-ec", "x", NULL)), 200);
 	CU_ASSERT_EQUAL(soap_call(&rival, soap_sign_cms("demo-ec", "x", NULL)), 200);
-	soap_element(soap_answer(&c), "signingCertificate", mine, sizeof(mine));
-	soap_element(soap_answer(&rival), "signingCertificate", his, sizeof(his));
+	soap_text_of(soap_answer(&c), "signingCertificate", mine, sizeof(mine));
+	soap_text_of(soap_answer(&rival), "signingCertificate", his, sizeof(his));
 	CU_ASSERT(strlen(mine) > 100);
 	CU_ASSERT_STRING_NOT_EQUAL(mine, his);
 	CU_ASSERT_EQUAL(soap_call(&rival, "<ListKeys/>"), 200);

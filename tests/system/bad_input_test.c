@@ -367,8 +367,8 @@ what_is_no_signature_is_said_to_be_none(void)
 			CU_ASSERT(soap_is_fault(&call, "Malformed", ""));
 			continue;
 		}
-		soap_element(soap_answer(&call), "major", major, sizeof(major));
-		soap_element(soap_answer(&call), "indication", indication, sizeof(indication));
+		soap_text_of(soap_answer(&call), "major", major, sizeof(major));
+		soap_text_of(soap_answer(&call), "indication", indication, sizeof(indication));
 		CU_ASSERT_STRING_NOT_EQUAL(major, "Success");
 		CU_ASSERT_STRING_NOT_EQUAL(indication, "TotalPassed");
 	}
@@ -481,12 +481,12 @@ what_is_no_http_is_refused(void)
 static void
 paths_and_methods_that_are_not_there_are_told(void)
 {
-	CU_ASSERT_EQUAL(soap_get(&call, "/nothing"), 404);
+	CU_ASSERT_EQUAL(soap_page(&call, "/nothing"), 404);
 	CU_ASSERT_PTR_NOT_NULL(strstr(soap_answer(&call), "nothing at this path"));
-	CU_ASSERT_EQUAL(soap_get(&call, "/../../etc/passwd"), 404);
-	CU_ASSERT_EQUAL(soap_get(&call, "/tsa"), 405);
+	CU_ASSERT_EQUAL(soap_page(&call, "/../../etc/passwd"), 404);
+	CU_ASSERT_EQUAL(soap_page(&call, "/tsa"), 405);
 	CU_ASSERT(tls_client_head_has(&call.conn, "Allow: POST"));
-	CU_ASSERT_EQUAL(soap_get(&call, "/"), 405);
+	CU_ASSERT_EQUAL(soap_page(&call, "/"), 405);
 	CU_ASSERT(tls_client_head_has(&call.conn, "Allow: "));
 }
 

@@ -54,7 +54,7 @@ keep(const struct soap_call *c, const char *text, int64_t began)
 	int64_t never = 0;
 	struct answer *a;
 
-	soap_element(soap_answer(c), "content", signature, sizeof(signature));
+	soap_text_of(soap_answer(c), "content", signature, sizeof(signature));
 	pthread_mutex_lock(&load.lock);
 	if (load.count < ANSWERS_MAX) {
 		a = &load.answers[load.count++];
@@ -73,7 +73,7 @@ note(const struct soap_call *c, int status, const char *text, int64_t began)
 {
 	char code[64];
 
-	soap_element(soap_answer(c), "code", code, sizeof(code));
+	soap_text_of(soap_answer(c), "code", code, sizeof(code));
 	if (status == 200) {
 		keep(c, text, began);
 	} else if (status < 0) {
@@ -303,7 +303,7 @@ health_names(const char *part)
 
 	CU_ASSERT_EQUAL(live_await_health(&live, 503, 10000), 0);
 	soap_call_init(&c, &live, erp);
-	status = soap_get(&c, "/healthz");
+	status = soap_page(&c, "/healthz");
 	CU_ASSERT_EQUAL(status, 503);
 	CU_ASSERT_PTR_NOT_NULL(strstr(soap_answer(&c), part));
 	soap_call_end(&c);

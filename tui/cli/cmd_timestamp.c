@@ -67,6 +67,7 @@ stamp_file(struct context *context, struct _sig__TimestampDocument *request, con
 	put_text(out, "policy", a->policy);
 	print_result(context, out, timestamp_text);
 done:
+	request->document = NULL;
 	client_forget(&context->client);
 	buf_release(&content);
 	return rc;

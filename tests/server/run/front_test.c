@@ -357,7 +357,7 @@ a_body_that_stays_away_is_given_up(void)
 	CU_ASSERT_EQUAL(tls_client_answer_to_head(&client), 0);
 	stub_pass_seconds(&stub, 61);
 	CU_ASSERT_EQUAL(tls_client_answer(&client), 0);
-	CU_ASSERT_EQUAL(client.status, 503);
+	CU_ASSERT_EQUAL(client.status, 408);
 	CU_ASSERT(tls_client_is_closed(&client));
 	end();
 }

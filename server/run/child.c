@@ -50,8 +50,10 @@ static int
 drop_user(const struct child_rules *rules, struct error *err)
 {
 	const char *user = rules->user[0] != '\0' ? rules->user : CHILD_USER;
-	const struct passwd *pw;
+	struct passwd *pw;
 	uid_t uid = 0;
+	struct passwd entry;
+	char names[4096];
 	gid_t gid = 0;
 
 	if (geteuid() != 0)
@@ -60,8 +62,7 @@ drop_user(const struct child_rules *rules, struct error *err)
 		return -1;
 	/* Libraries look for their files at home, and take one that they may not enter for a fault.
 	 */
-	pw = getpwuid(uid);
-	if (pw != NULL)
+	if (getpwuid_r(uid, &entry, names, sizeof(names), &pw) == 0 && pw != NULL)
 		setenv("HOME", pw->pw_dir, 1);
 	if (initgroups(user, gid) != 0 || setresgid(gid, gid, gid) != 0 ||
 	    setresuid(uid, uid, uid) != 0)

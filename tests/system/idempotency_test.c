@@ -307,10 +307,11 @@ of_many_at_once_all_who_are_answered_get_the_same(void)
 	CU_ASSERT_EQUAL(soap_call(&again, (char *)body.data), 200);
 	answer = soap_answer(&again);
 	for (i = 0; i < AT_ONCE; i++) {
-		if (rivals[i].status == 200)
-			CU_ASSERT_STRING_EQUAL(soap_answer(&rivals[i].call), answer)
-		else
+		if (rivals[i].status == 200) {
+			CU_ASSERT_STRING_EQUAL(soap_answer(&rivals[i].call), answer);
+		} else {
 			CU_ASSERT(soap_is_fault(&rivals[i].call, "Unavailable", "repeat it"));
+		}
 		soap_call_end(&rivals[i].call);
 	}
 	CU_ASSERT_EQUAL(answers_kept("at-once"), 1);

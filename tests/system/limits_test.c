@@ -48,7 +48,7 @@ metric(const char *name)
 	char line[128];
 
 	soap_call_init(&c, &live, erp);
-	CU_ASSERT_EQUAL(soap_get(&c, "/metrics"), 200);
+	CU_ASSERT_EQUAL(soap_page(&c, "/metrics"), 200);
 	snprintf(line, sizeof(line), "\n%s ", name);
 	at = strstr(soap_answer(&c), line);
 	if (at != NULL)
@@ -289,7 +289,7 @@ guess(void *arg)
 		snprintf(password, sizeof(password), "guess-%zu-%d", (size_t)arg, i);
 		soap_call_basic(&c, "demo/erp", password);
 		soap_call(&c, "<WhoAmI/>");
-		soap_element(soap_answer(&c), "code", code, sizeof(code));
+		soap_text_of(soap_answer(&c), "code", code, sizeof(code));
 		if (strcmp(code, "NotAuthenticated") == 0)
 			wrong++;
 		else if (strcmp(code, "Unavailable") == 0)

@@ -338,6 +338,12 @@ fail:
 	return -1;
 }
 
+int
+db_is_away(const struct error *failure)
+{
+	return failure->kind == ERROR_UNAVAILABLE && strcmp(failure->text, PQ_AWAY) == 0;
+}
+
 void
 db_close(struct db *db)
 {

@@ -128,6 +128,8 @@ struct db_options {
  * the caller's, for db_close(); on -1 it is NULL.
  */
 int db_open(struct db **db, const struct db_options *options, struct error *err);
+/* 1 when a failure is that the database was not reached at all, so that waiting may mend it. */
+int db_is_away(const struct error *failure);
 void db_close(struct db *db); /* NULL is fine */
 /* 0 once the connection is lost: close it. Looks without waiting whether the other end has gone. */
 int db_is_alive(struct db *db);

@@ -84,12 +84,25 @@ finish_connect(PGconn *conn, int64_t deadline_us, struct error *err)
 	}
 }
 
+/* The "options" of a connection string, which one of our own would replace; "" without. */
+static void
+given_options(char *out, size_t size, const char *conninfo)
+{
+	PQconninfoOption *all = PQconninfoParse(conninfo, NULL), *at;
+
+	out[0] = '\0';
+	for (at = all; at != NULL && at->keyword != NULL; at++)
+		if (strcmp(at->keyword, "options") == 0 && at->val != NULL)
+			snprintf(out, size, "%s", at->val);
+	PQconninfoFree(all);
+}
+
 PGconn *
 pq_connect(const struct db_options *o, struct error *err)
 {
 	const unsigned int connect_ms = o->connect_ms ? o->connect_ms : DB_CALL_MS_DEFAULT;
 	const unsigned int call_ms = o->call_ms ? o->call_ms : DB_CALL_MS_DEFAULT;
-	char settings[256], unacked[16];
+	char settings[1400], given[1024], unacked[16];
 	const char *const names[] = { "dbname", "application_name", "client_encoding", "options",
 		"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
 		NULL };
@@ -97,11 +110,12 @@ pq_connect(const struct db_options *o, struct error *err)
 		settings, "10", "5", "3", unacked, NULL };
 	PGconn *conn;
 
+	given_options(given, sizeof(given), o->conninfo);
 	/* The server gives up a little before we do: the connection is kept. */
 	snprintf(settings, sizeof(settings),
-	    "-c search_path= -c synchronous_commit=on -c timezone=UTC -c statement_timeout=%u "
+	    "%s -c search_path= -c synchronous_commit=on -c timezone=UTC -c statement_timeout=%u "
 	    "-c idle_in_transaction_session_timeout=%u",
-	    call_ms - call_ms / 10, call_ms * 2);
+	    given, call_ms - call_ms / 10, call_ms * 2);
 	snprintf(unacked, sizeof(unacked), "%u", call_ms);
 	conn = PQconnectStartParams(names, values, 1);
 	if (conn == NULL) {

@@ -142,31 +142,37 @@ buf_terminate(struct buf *b, struct error *err)
 }
 
 int
-buf_read_file(struct buf *b, const char *path, struct error *err)
+buf_read_fd(struct buf *b, int fd, const char *name, struct error *err)
 {
 	unsigned char *at;
 	size_t before = b->len;
-	ssize_t n = -1;
-	int fd, rc = -1;
+	ssize_t n;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(err, "could not open %s", path);
 	do {
 		at = buf_reserve(b, 16384, err);
 		if (at == NULL)
-			goto done;
+			goto fail;
 		n = read(fd, at, 16384);
 		if (n < 0) {
-			error_errno(err, "could not read %s", path);
-			goto done;
+			error_errno(err, "could not read %s", name);
+			goto fail;
 		}
 		b->len += (size_t)n;
 	} while (n > 0);
-	rc = 0;
-done:
-	if (rc != 0)
-		b->len = before;
+	return 0;
+fail:
+	b->len = before;
+	return -1;
+}
+
+int
+buf_read_file(struct buf *b, const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return error_errno(err, "could not open %s", path);
+	rc = buf_read_fd(b, fd, path, err);
 	close(fd);
 	return rc;
 }

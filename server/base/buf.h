@@ -54,5 +54,7 @@ int buf_terminate(struct buf *b, struct error *err);
 void buf_wipe(struct buf *b);
 /* Whole file into the buffer, behind what it holds. */
 int buf_read_file(struct buf *b, const char *path, struct error *err);
+/* The same from an open file, from where it stands; `name` is for the words of an error. */
+int buf_read_fd(struct buf *b, int fd, const char *name, struct error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* A handle a thread: libcurl keeps its connections open between calls. */
 static pthread_key_t handle_key;
@@ -109,12 +110,19 @@ set_options(CURL *curl, const struct fetch_request *request, struct curl_slist *
 		rc |= curl_easy_setopt(
 		    curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
 	}
-	if (request->user != NULL && strncmp(request->url, "https:", 6) == 0) {
+	if (request->user != NULL && strncasecmp(request->url, "https:", 6) == 0) {
 		rc |= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 		rc |= curl_easy_setopt(curl, CURLOPT_USERNAME, request->user);
 		rc |= curl_easy_setopt(curl, CURLOPT_PASSWORD, request->password);
 	}
 	return rc;
+}
+
+/* libcurl has one code for a scheme that it shall not use and for answers that are no HTTP. */
+static int
+is_http(const char *url)
+{
+	return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
 }
 
 int
@@ -139,15 +147,19 @@ fetch(const struct fetch_request *request, struct fetch_answer *answer, struct e
 		    err, ERROR_UNSUPPORTED, "the address cannot be used", "%s", request->url);
 		goto done;
 	}
-	code = curl_easy_perform(curl);
+	code = is_http(request->url) ? curl_easy_perform(curl) : CURLE_URL_MALFORMAT;
 	if (sink.is_over) {
 		error_limit(err, ERROR_TOO_LARGE, "fetch-answer", request->max_answer, 0,
 		    "the answer of a remote server is too large");
 		goto done;
 	}
+	if (code == CURLE_URL_MALFORMAT) {
+		error_cause(
+		    err, ERROR_UNSUPPORTED, "the address cannot be used", "%s", request->url);
+		goto done;
+	}
 	if (code != CURLE_OK) {
-		error_cause(err,
-		    code == CURLE_UNSUPPORTED_PROTOCOL ? ERROR_UNSUPPORTED : ERROR_UNAVAILABLE,
+		error_cause(err, ERROR_UNAVAILABLE,
 		    code == CURLE_OPERATION_TIMEDOUT ? "a remote server did not answer in time"
 						     : "a remote server could not be reached",
 		    "%s: %s", request->url, words[0] != '\0' ? words : curl_easy_strerror(code));

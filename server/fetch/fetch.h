@@ -32,7 +32,7 @@ int fetch_setup(struct error *err);
 /*
  * On 0 the answer (whatever its HTTP status) is the caller's, for fetch_answer_release(). On -1
  * err->kind is ERROR_UNAVAILABLE (no connection, time out), ERROR_TOO_LARGE (the answer),
- * ERROR_UNSUPPORTED (the scheme).
+ * ERROR_UNSUPPORTED (the scheme, or no address at all).
  */
 int fetch(const struct fetch_request *request, struct fetch_answer *answer, struct error *err);
 void fetch_answer_release(struct fetch_answer *answer);

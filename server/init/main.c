@@ -16,16 +16,46 @@
 static void
 usage(FILE *out)
 {
-	fputs(
-	    "usage: signet-init migrate --database CONNINFO [--name DATABASE] --schema DIR\n"
-	    "       signet-init demo --dir DIR --database CONNINFO --server CONNINFO --schema DIR\n"
-	    "           [--name DATABASE] [--host NAME] [--port N] [--extra-key NAME=TYPE] ...\n"
-	    "\n"
-	    "migrate  make the roles and the database, bring its schema to this version, verify "
-	    "it\n"
-	    "demo     the same, and a tenant with keys, users and a time-stamp authority in DIR\n"
-	    "CONNINFO is libpq's; a password is taken from the environment (PGPASSWORD).\n",
+	fputs("usage: signet-init migrate --database CONNINFO [--name DATABASE] [--schema DIR]\n"
+	      "       signet-init demo --dir DIR --database CONNINFO --server CONNINFO\n"
+	      "           [--schema DIR] [--name DATABASE] [--host NAME] [--port N]\n"
+	      "           [--extra-key NAME=TYPE] ...\n"
+	      "\n"
+	      "migrate  make the roles and the database, bring its schema to this version, verify "
+	      "it\n"
+	      "demo     the same, and a tenant with keys, users and a time-stamp authority in DIR\n"
+	      "CONNINFO is libpq's; a password is taken from the environment (PGPASSWORD).\n"
+	      "Without --schema the migrations are those that came with this program.\n",
 	    out);
+}
+
+/*
+ * The schema that came with this program: where `make install` puts it, or in the tree that it was
+ * built in. Found from the program's own place, so that a moved installation stays whole. NULL when
+ * there is none.
+ */
+static const char *
+own_schema(char path[PATH_MAX + 64])
+{
+	static const char *const places[] = { "../share/signet/schema", "../schema" };
+	char program[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *slash;
+	size_t i;
+
+	if (n <= 0)
+		return NULL;
+	program[n] = '\0';
+	slash = strrchr(program, '/');
+	if (slash == NULL)
+		return NULL;
+	*slash = '\0';
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, PATH_MAX + 64, "%s/%s", program, places[i]);
+		if (access(path, R_OK | X_OK) == 0)
+			return path;
+	}
+	return NULL;
 }
 
 static int
@@ -56,7 +86,8 @@ main(int argc, char **argv)
 		.host = "localhost", .database = "signet", .extra_keys = extra_keys
 	};
 	struct error err = ERROR_INIT;
-	int id, rc = -1;
+	char schema[PATH_MAX + 64];
+	int id, is_migrate, is_demo, rc = -1;
 
 	umask(077);
 	log_setup("init", LOG_LEVEL_WARNING);
@@ -99,14 +130,22 @@ main(int argc, char **argv)
 			return id == 'h' ? 0 : 2;
 		}
 	}
-	if (optind == argc - 1 && strcmp(argv[optind], "migrate") == 0 && demo.admin != NULL &&
-	    demo.schema != NULL)
-		rc = migrate(demo.admin, demo.database, demo.schema, &err);
-	else if (optind == argc - 1 && strcmp(argv[optind], "demo") == 0 && demo.dir != NULL &&
-		 demo.admin != NULL && demo.server != NULL && demo.schema != NULL)
-		rc = demo_make(&demo, &err);
-	else
+	is_migrate = optind == argc - 1 && strcmp(argv[optind], "migrate") == 0;
+	is_demo = optind == argc - 1 && strcmp(argv[optind], "demo") == 0 && demo.dir != NULL &&
+		  demo.server != NULL;
+	if ((!is_migrate && !is_demo) || demo.admin == NULL) {
 		usage(stderr);
+		return 2;
+	}
+	if (demo.schema == NULL)
+		demo.schema = own_schema(schema);
+	if (demo.schema == NULL)
+		error_set(&err, ERROR_NOT_FOUND,
+		    "the schema is not where this program was installed; name it with --schema");
+	else if (is_migrate)
+		rc = migrate(demo.admin, demo.database, demo.schema, &err);
+	else
+		rc = demo_make(&demo, &err);
 	if (rc != 0 && err.kind != ERROR_NONE)
 		fprintf(stderr, "signet-init: %s%s%s%s\n", err.text,
 		    err.cause[0] != '\0' ? " (" : "", err.cause, err.cause[0] != '\0' ? ")" : "");

@@ -5,7 +5,7 @@
 
 #include "server/ops/engine.h"
 
-#define ANSWER_VERSION 1
+#define ANSWER_VERSION 2
 
 /* ---- writing: numbers as 8 bytes big endian, strings and bytes with their length before them ----
  */
@@ -109,6 +109,10 @@ request_digest(const struct request *req, unsigned char out[32], struct error *e
 	rc = put_text(&all, req->operation->name, err);
 	if (rc == 0)
 		rc = put_parameters(&all, &req->in.sign, err);
+	if (rc == 0)
+		rc = put_text(&all, req->in.authority, err);
+	if (rc == 0)
+		rc = put_number(&all, req->in.timestamp_format, err);
 	for (i = 0; rc == 0 && i < req->in.document_count; i++)
 		rc = put_document(&all, &req->in.documents[i], err);
 	for (i = 0; rc == 0 && i < req->in.digest_count; i++) {
@@ -160,6 +164,12 @@ answer_encode(const struct request *req, struct buf *out, struct error *err)
 		rc = put_bytes(out, SPAN_OF(&req->out.signing_certificate), err);
 	if (rc == 0)
 		rc = put_bytes(out, SPAN_OF(&req->out.token), err);
+	if (rc == 0)
+		rc = put_number(out, (uint64_t)req->out.generation_time, err);
+	if (rc == 0)
+		rc = put_text(out, req->out.serial, err);
+	if (rc == 0)
+		rc = put_text(out, req->out.policy, err);
 	if (rc == 0)
 		rc = put_number(out, req->out.item_count, err);
 	for (i = 0; rc == 0 && i < req->out.item_count; i++) {
@@ -274,6 +284,9 @@ answer_decode(struct request *req, struct span answer, struct error *err)
 	if (buf_append_span(&req->out.signing_certificate, get(&r, get_number(&r)), err) != 0 ||
 	    buf_append_span(&req->out.token, get(&r, get_number(&r)), err) != 0)
 		return -1;
+	req->out.generation_time = (int64_t)get_number(&r);
+	get_text(&r, req->out.serial, sizeof(req->out.serial));
+	get_text(&r, req->out.policy, sizeof(req->out.policy));
 	count = get_number(&r);
 	if (!r.ok || version != ANSWER_VERSION ||
 	    count > (req->in.document_count > req->in.digest_count ? req->in.document_count

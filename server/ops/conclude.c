@@ -68,11 +68,11 @@ fill_row(struct pending *p, const struct request *req, const struct error *failu
 	}
 }
 
-/* Keep the answer of a signing request that the caller gave an id. */
+/* Keep the answer of a request that signs or stamps and that the caller gave an id. */
 static int
 fill_record(struct pending *p, const struct request *req, struct error *err)
 {
-	if (!(req->operation->flags & OPERATION_SIGNS) || req->client_request_id == NULL ||
+	if (!(req->operation->flags & OPERATION_ONCE) || req->client_request_id == NULL ||
 	    req->is_replay)
 		return 0;
 	buf_init(&p->answer, KEPT_ANSWER_MAX);

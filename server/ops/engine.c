@@ -148,7 +148,7 @@ ops_run(struct engine *engine, struct request *req, struct error *err)
 	int rc = note_input(req, err);
 	size_t i;
 
-	if (rc == 0 && (req->operation->flags & OPERATION_SIGNS) && req->client_request_id != NULL)
+	if (rc == 0 && (req->operation->flags & OPERATION_ONCE) && req->client_request_id != NULL)
 		rc = find_answer(engine, req, err);
 	if (rc == 0)
 		rc = req->operation->run(engine, req, err);

@@ -30,7 +30,7 @@ struct operation {
 	int (*admit)(struct engine *engine, struct request *req, struct error *err);
 	int (*run)(struct engine *engine, struct request *req, struct error *err);
 };
-#define OPERATION_SIGNS 1u /* requestId makes it idempotent: its answer is kept */
+#define OPERATION_ONCE 1u /* requestId makes it idempotent: its answer is kept */
 
 enum operation_id {
 	OP_SIGN_DOCUMENT,

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,6 +17,7 @@
 #define PATIENCE_DEFAULT 1000
 #define TELL_ROWS	 10000 /* how far the chain may run before its head is told again */
 #define TELL_IDLE_MS	 1000
+#define MEND_NS		 100000000 /* how often an idle writer looks whether it may try to connect */
 #define GATHER_STEP_NS	 50000
 
 struct journal {
@@ -152,23 +154,54 @@ journal_submit(struct journal *j, const struct audit_row *row, const struct requ
 /* ---- the writer's thread -----------------------------------------------------------------------
  */
 
-/* With the mutex held: until a row is there (1), or it is time to tell the head (0). */
+/*
+ * With the mutex held: until a row is there (1), or it is time to tell the head or to look for the
+ * database (0).
+ */
 static int
 wait_row(struct journal *j)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += TELL_IDLE_MS / 1000;
+	if (j->writer.db != NULL) {
+		until.tv_sec += TELL_IDLE_MS / 1000;
+	} else if ((until.tv_nsec += MEND_NS) >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
 	while (j->first == NULL && !j->is_closing) {
 		j->is_waiting = 1;
-		if (j->writer.told == j->writer.head.seq || j->writer.db == NULL)
+		if (j->writer.db != NULL && j->writer.told == j->writer.head.seq)
 			pthread_cond_wait(&j->submitted, &j->mutex);
 		else if (pthread_cond_timedwait(&j->submitted, &j->mutex, &until) != 0)
 			break;
 	}
 	j->is_waiting = 0;
 	return j->first != NULL;
+}
+
+/* With the mutex held. */
+static void
+show_writer(struct journal *j)
+{
+	j->status.is_connected = j->writer.db != NULL;
+	j->status.head = j->writer.head;
+	snprintf(j->status.why, sizeof(j->status.why), "%.255s",
+	    j->status.is_connected ? "" : j->writer.failure.text);
+}
+
+/* Nobody has work for it: get the connection back, for who asks whether all is well. */
+static void
+idle(struct journal *j)
+{
+	if (j->writer.db == NULL) {
+		writer_mend(&j->writer);
+		pthread_mutex_lock(&j->mutex);
+		show_writer(j);
+		pthread_mutex_unlock(&j->mutex);
+	}
+	writer_tell(&j->writer);
 }
 
 /* With the mutex held, let go meanwhile: a little time for more rows, while more may come. */
@@ -209,9 +242,25 @@ take_batch(struct journal *j, struct journal_entry **entries)
 	return n;
 }
 
+/* Before the callers are told: who hears that his row is committed finds it counted. */
 static void
-tell_callers(
-    struct journal_entry **entries, size_t n, const struct error *err, struct journal_status *count)
+count_batch(struct journal *j, struct journal_entry **entries, size_t n)
+{
+	size_t i;
+
+	pthread_mutex_lock(&j->mutex);
+	for (i = 0; i < n; i++) {
+		j->status.committed += entries[i]->outcome == JOURNAL_COMMITTED;
+		j->status.taken += entries[i]->outcome == JOURNAL_TAKEN;
+		j->status.failed += entries[i]->outcome == JOURNAL_FAILED;
+	}
+	j->status.batches++;
+	show_writer(j);
+	pthread_mutex_unlock(&j->mutex);
+}
+
+static void
+tell_callers(struct journal_entry **entries, size_t n, const struct error *err)
 {
 	size_t i;
 
@@ -221,26 +270,10 @@ tell_callers(
 			e->outcome == JOURNAL_TAKEN ? &e->taken : NULL,
 			e->outcome == JOURNAL_FAILED ? err : NULL };
 
-		count->committed += e->outcome == JOURNAL_COMMITTED;
-		count->taken += e->outcome == JOURNAL_TAKEN;
-		count->failed += e->outcome == JOURNAL_FAILED;
 		e->done(e->arg, &result);
 		db_result_free(e->taken.result);
 		free(e);
 	}
-}
-
-static void
-count_batch(struct journal *j, const struct journal_status *count)
-{
-	pthread_mutex_lock(&j->mutex);
-	j->status.committed += count->committed;
-	j->status.taken += count->taken;
-	j->status.failed += count->failed;
-	j->status.batches++;
-	j->status.is_connected = j->writer.db != NULL;
-	j->status.head = j->writer.head;
-	pthread_mutex_unlock(&j->mutex);
 }
 
 static void *
@@ -253,8 +286,6 @@ write_thread(void *arg)
 	size_t n;
 
 	while (!is_closing) {
-		struct journal_status count = { 0 };
-
 		pthread_mutex_lock(&j->mutex);
 		if (wait_row(j))
 			gather(j);
@@ -263,10 +294,12 @@ write_thread(void *arg)
 		pthread_mutex_unlock(&j->mutex);
 		if (n > 0) {
 			writer_commit(&j->writer, entries, n, &err);
-			tell_callers(entries, n, &err, &count);
-			count_batch(j, &count);
+			count_batch(j, entries, n);
+			tell_callers(entries, n, &err);
 		}
-		if (n == 0 || j->writer.head.seq - j->writer.told >= TELL_ROWS)
+		if (n == 0 && !is_closing)
+			idle(j);
+		else if (n == 0 || j->writer.head.seq - j->writer.told >= TELL_ROWS)
 			writer_tell(&j->writer);
 	}
 	return NULL;
@@ -328,6 +361,23 @@ init(struct journal *j, const struct journal_options *o, struct error *err)
 	return 0;
 }
 
+static int
+open_writer(struct journal *j, struct error *err)
+{
+	struct error failure = ERROR_INIT;
+
+	if (writer_open(&j->writer, &failure) == 0)
+		return 0;
+	if (!j->options.may_start_away || !db_is_away(&failure)) {
+		if (err != NULL)
+			*err = failure;
+		return -1;
+	}
+	log_failure(LOG_LEVEL_ERROR, "the audit log cannot be written yet: no request is answered",
+	    &failure);
+	return 0;
+}
+
 int
 journal_open(struct journal **out, const struct journal_options *o, struct error *err)
 {
@@ -336,17 +386,18 @@ journal_open(struct journal **out, const struct journal_options *o, struct error
 	*out = NULL;
 	if (j == NULL)
 		return error_memory(err);
-	if (init(j, o, err) != 0 || writer_open(&j->writer, err) != 0) {
+	if (init(j, o, err) != 0 || open_writer(j, err) != 0) {
 		release(j);
 		return -1;
 	}
-	j->status.is_connected = 1;
-	j->status.head = j->writer.head;
+	show_writer(j);
 	if (pthread_create(&j->thread, NULL, write_thread, j) != 0) {
 		release(j);
 		return error_errno(err, "could not start the writer of the audit log");
 	}
-	log_info("audit log: node %s goes on behind row %" PRId64, j->node, j->status.head.seq);
+	if (j->status.is_connected)
+		log_info(
+		    "audit log: node %s goes on behind row %" PRId64, j->node, j->status.head.seq);
 	*out = j;
 	return 0;
 }

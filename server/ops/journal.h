@@ -34,6 +34,11 @@ struct journal_options {
 	unsigned int gather_us;
 	int (*busy)(void *arg);
 	void *busy_arg;
+	/*
+	 * 1: a database that is away is no reason not to open: rows are refused until it is there,
+	 * which the writer finds out by itself.
+	 */
+	int may_start_away;
 };
 
 enum journal_outcome {
@@ -53,7 +58,8 @@ struct journal_result {
 typedef void journal_done(void *arg, const struct journal_result *result);
 
 /*
- * Connect, become the only writer of the node and go on behind its last row. ERROR_UNAVAILABLE, or
+ * Connect, become the only writer of the node and go on behind its last row. ERROR_UNAVAILABLE
+ * (unless may_start_away), or
  * ERROR_CONFLICT when another process writes as this node.
  */
 int journal_open(
@@ -72,6 +78,7 @@ int journal_submit(struct journal *journal, const struct audit_row *row,
 
 struct journal_status {
 	int is_connected;
+	char why[256]; /* it is not connected: for administrators; "" when that is not known yet */
 	unsigned int queued;
 	uint64_t committed, failed, taken, batches;
 	struct audit_head head;

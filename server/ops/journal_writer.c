@@ -74,6 +74,22 @@ ensure_open(struct writer *w, struct error *err)
 }
 
 void
+writer_mend(struct writer *w)
+{
+	struct error failure = ERROR_INIT;
+
+	if (w->db != NULL || !backoff_may_try(&w->backoff, clock_monotonic_us()))
+		return;
+	if (connect_once(w, &failure) == 0) {
+		log_info("audit log: connected, node %s goes on behind row %" PRId64, w->node_name,
+		    w->head.seq);
+		return;
+	}
+	w->failure = failure;
+	backoff_failed(&w->backoff, clock_monotonic_us());
+}
+
+void
 writer_tell(struct writer *w)
 {
 	if (w->db == NULL || w->told == w->head.seq)

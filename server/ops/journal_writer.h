@@ -38,6 +38,8 @@ void writer_close(struct writer *w);
  */
 void writer_commit(
     struct writer *w, struct journal_entry *const *entries, size_t n, struct error *err);
+/* When not connected and it is time to try again, try once. */
+void writer_mend(struct writer *w);
 /* Say how far the chain is, if that was not said yet. Failures do not matter. */
 void writer_tell(struct writer *w);
 

@@ -53,6 +53,29 @@ array_has(struct db_array array, const char *word)
 	return 0;
 }
 
+/*
+ * By the keys process. A key that the tenant has and the keys process lacks is nothing that the
+ * caller could name otherwise.
+ */
+static int
+sign_many(const struct sign_key *key, const struct sig_alg *alg,
+    const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
+    struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (keys_sign_many(key, alg, digests, count, sigs, &why) == 0)
+		return 0;
+	if (why.kind == ERROR_NOT_FOUND)
+		return error_cause(err, ERROR_UNAVAILABLE,
+		    "the key cannot sign at present: it is not in the key store; an administrator "
+		    "must look",
+		    "key %s: %s", key->name, why.text);
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = why;
+	return -1;
+}
+
 /* A handle for a key of the keys process; its fields are the material's to free. */
 static int
 open_key(
@@ -61,7 +84,7 @@ open_key(
 	sign->name = store_key;
 	sign->cert = cert;
 	sign->chain = chain;
-	sign->sign_many = keys_sign_many;
+	sign->sign_many = sign_many;
 	sign->ctx = store_key;
 	return keys_pkey_new(&sign->pkey, store_key, X509_get0_pubkey(cert), err);
 }

@@ -3,16 +3,16 @@
 #include "server/ops/private.h"
 
 static const struct operation operations[] = {
-	[OP_SIGN_DOCUMENT] = { "SignDocument", RIGHT_SIGN_DOCUMENT, OPERATION_SIGNS, admit_sign,
+	[OP_SIGN_DOCUMENT] = { "SignDocument", RIGHT_SIGN_DOCUMENT, OPERATION_ONCE, admit_sign,
 	    run_sign_document },
-	[OP_SIGN_DOCUMENTS] = { "SignDocuments", RIGHT_SIGN_DOCUMENTS, OPERATION_SIGNS, admit_sign,
+	[OP_SIGN_DOCUMENTS] = { "SignDocuments", RIGHT_SIGN_DOCUMENTS, OPERATION_ONCE, admit_sign,
 	    run_sign_documents },
-	[OP_SIGN_DIGESTS] = { "SignDigests", RIGHT_SIGN_DIGESTS, OPERATION_SIGNS,
-	    admit_sign_digests, run_sign_digests },
+	[OP_SIGN_DIGESTS] = { "SignDigests", RIGHT_SIGN_DIGESTS, OPERATION_ONCE, admit_sign_digests,
+	    run_sign_digests },
 	[OP_LIST_KEYS] = { "ListKeys", RIGHT_LIST_KEYS, 0, NULL, run_list_keys },
-	[OP_TIMESTAMP_DIGEST] = { "TimestampDigest", RIGHT_TIMESTAMP_DIGEST, 0, admit_timestamp,
-	    run_timestamp_digest },
-	[OP_TIMESTAMP_DOCUMENT] = { "TimestampDocument", RIGHT_TIMESTAMP_DOCUMENT, 0,
+	[OP_TIMESTAMP_DIGEST] = { "TimestampDigest", RIGHT_TIMESTAMP_DIGEST, OPERATION_ONCE,
+	    admit_timestamp, run_timestamp_digest },
+	[OP_TIMESTAMP_DOCUMENT] = { "TimestampDocument", RIGHT_TIMESTAMP_DOCUMENT, OPERATION_ONCE,
 	    admit_timestamp, run_timestamp_document },
 	[OP_VERIFY_DOCUMENT] = { "VerifyDocument", RIGHT_VERIFY_DOCUMENT, 0, admit_verify,
 	    run_verify_document },

@@ -48,6 +48,18 @@ key_item_release(struct key_item *key)
 	buf_release(&key->certificate);
 }
 
+static void
+verified_release(struct verified_document *doc)
+{
+	size_t i;
+
+	for (i = 0; i < doc->timestamp_count; i++)
+		verify_timestamp_release(&doc->timestamps[i]);
+	free(doc->timestamps);
+	verify_report_release(&doc->report);
+	signatures_release(&doc->signatures);
+}
+
 void
 request_release(struct request *req)
 {
@@ -61,10 +73,8 @@ request_release(struct request *req)
 	for (i = 0; i < req->out.key_count; i++)
 		key_item_release(&req->out.keys[i]);
 	free(req->out.keys);
-	for (i = 0; i < req->out.verified_count; i++) {
-		verify_report_release(&req->out.verified[i].report);
-		signatures_release(&req->out.verified[i].signatures);
-	}
+	for (i = 0; i < req->out.verified_count; i++)
+		verified_release(&req->out.verified[i]);
 	free(req->out.verified);
 	if (req->out.certificate_report != NULL)
 		verify_certificate_report_release(req->out.certificate_report);

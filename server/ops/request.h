@@ -123,9 +123,11 @@ struct signed_item {
 /* What was found in one document; the report looks into the signatures. */
 struct verified_document {
 	struct result result; /* of the reading: an error when nothing could be judged */
-	int is_judged;	      /* report and signatures are there */
+	int is_judged;	      /* report, signatures and time stamps are there */
 	struct signatures signatures;
 	struct verify_report report;
+	struct verify_timestamp *timestamps; /* document time stamps of a PDF */
+	size_t timestamp_count;
 };
 
 struct key_item {

@@ -3,21 +3,28 @@
 #include <string.h>
 
 #include "server/ops/private.h"
+#include "signing/format/pdf/pdf_timestamp.h"
 #include "signing/proof/tsp.h"
 
 int
 admit_timestamp(struct engine *engine, struct request *req, struct error *err)
 {
+	const struct limits *limits = engine_limits(engine);
 	const struct material *material;
 	size_t i;
 	int rc;
 
-	if (req->in.timestamp_format != TIMESTAMP_AS_TOKEN)
+	if (req->in.timestamp_format == TIMESTAMP_AS_ASICS)
 		return error_set(err, ERROR_UNSUPPORTED,
-		    "only format Token is offered yet: ask for it, or leave format out");
+		    "format ASiCS is not offered yet: ask for Token, or for PDF where the document "
+		    "is one");
+	/* A token needs nothing of its document but the digest; a PDF is given back whole. */
 	for (i = 0; i < req->in.document_count; i++) {
-		req->in.documents[i].want_digests = DIGEST_BIT(DIGEST_SHA256);
-		req->in.documents[i].max_bytes = engine_limits(engine)->stream_bytes;
+		int is_streamed = req->in.timestamp_format == TIMESTAMP_AS_TOKEN;
+
+		req->in.documents[i].want_digests = is_streamed ? DIGEST_BIT(DIGEST_SHA256) : 0;
+		req->in.documents[i].max_bytes =
+		    is_streamed ? limits->stream_bytes : limits->document_bytes;
 	}
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
@@ -41,9 +48,13 @@ describe(struct request *req, struct error *err)
 	return 0;
 }
 
+/* What each kind of stamp makes with the tenant's authorities. */
+typedef int stamp_maker(
+    struct request *req, const struct timestamp_source *source, const void *arg, struct error *err);
+
 static int
-stamp(struct engine *engine, struct request *req, enum digest digest, const unsigned char *imprint,
-    struct error *err)
+stamp(struct engine *engine, struct request *req, stamp_maker *make, const void *arg,
+    struct buf *last, struct error *err)
 {
 	const struct material *material;
 	struct authority_source authority;
@@ -51,18 +62,48 @@ stamp(struct engine *engine, struct request *req, enum digest digest, const unsi
 
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
-	authority_source_init(&authority, engine, req, material, req->in.authority, NULL);
-	rc = authority.source.get(authority.source.ctx, digest, imprint, &req->out.token, err);
+	authority_source_init(&authority, engine, req, material, req->in.authority, last);
+	rc = make(req, &authority.source, arg, err);
 	material_unref(material);
 	snprintf(req->object, sizeof(req->object), "%s",
 	    req->in.authority != NULL ? req->in.authority : "");
 	return rc == 0 ? describe(req, err) : -1;
 }
 
+struct imprint {
+	enum digest digest;
+	const unsigned char *value;
+};
+
+static int
+make_token(
+    struct request *req, const struct timestamp_source *source, const void *arg, struct error *err)
+{
+	const struct imprint *imprint = arg;
+
+	return source->get(source->ctx, imprint->digest, imprint->value, &req->out.token, err);
+}
+
+static int
+make_pdf(
+    struct request *req, const struct timestamp_source *source, const void *arg, struct error *err)
+{
+	const struct format_limits *limits = arg;
+	const struct pdf_timestamp_options options = { .password = req->in.password };
+	struct op_document *doc = &req->in.documents[0];
+
+	if (items_make(req, 1, err) != 0)
+		return -1;
+	buf_init(&req->out.items[0].document, limits->output_bytes);
+	return pdf_timestamp(
+	    &req->out.items[0].document, SPAN_OF(&doc->content), source, &options, limits, err);
+}
+
 int
 run_timestamp_digest(struct engine *engine, struct request *req, struct error *err)
 {
 	const struct document_digest *d = &req->in.digests[0];
+	struct imprint imprint;
 
 	if (d->method < DIGEST_SHA256)
 		return error_set(err, ERROR_UNSUPPORTED, "%s is not used for new time stamps",
@@ -71,16 +112,21 @@ run_timestamp_digest(struct engine *engine, struct request *req, struct error *e
 		return error_set(err, ERROR_MALFORMED,
 		    "digestValue has %zu bytes, but %s gives %zu", d->value.len,
 		    digest_name(d->method), digest_size(d->method));
-	return stamp(engine, req, d->method, d->value.data, err);
+	imprint = (struct imprint){ d->method, d->value.data };
+	return stamp(engine, req, make_token, &imprint, NULL, err);
 }
 
 int
 run_timestamp_document(struct engine *engine, struct request *req, struct error *err)
 {
-	unsigned char imprint[DIGEST_SIZE_MAX];
+	unsigned char value[DIGEST_SIZE_MAX];
+	const struct imprint imprint = { DIGEST_SHA256, value };
 	struct document doc = op_document_view(&req->in.documents[0]);
 
-	if (document_digest(&doc, DIGEST_SHA256, imprint, err) != 0)
+	if (req->in.timestamp_format == TIMESTAMP_AS_PDF)
+		return stamp(
+		    engine, req, make_pdf, &engine_limits(engine)->format, &req->out.token, err);
+	if (document_digest(&doc, DIGEST_SHA256, value, err) != 0)
 		return -1;
-	return stamp(engine, req, DIGEST_SHA256, imprint, err);
+	return stamp(engine, req, make_token, &imprint, NULL, err);
 }

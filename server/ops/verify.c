@@ -54,6 +54,7 @@ struct task {
 	struct document *originals; /* views; digests of the same name are joined to one document */
 	struct digest_values *values;
 	size_t original_count;
+	struct pdf_timestamps stamps; /* of a PDF; released by verify_one() */
 	struct verified_document *out;
 };
 
@@ -92,7 +93,8 @@ read_pdf(struct task *t, struct error *err)
 	if (t->original_count > 0)
 		return error_set(
 		    err, ERROR_MALFORMED, "a PDF holds what it signs; send no original with it");
-	return pdf_read(&t->out->signatures, SPAN_OF(&t->doc->content), &options, err);
+	return pdf_read_all(
+	    &t->out->signatures, &t->stamps, SPAN_OF(&t->doc->content), &options, err);
 }
 
 static int
@@ -227,6 +229,30 @@ context_of(const struct request *req, const struct material *material)
 	};
 }
 
+/* Document time stamps stand for themselves beside the signatures. */
+static int
+judge_stamps(struct task *t, const struct verify_context *context, struct error *err)
+{
+	struct verified_document *out = t->out;
+
+	if (t->stamps.count == 0)
+		return 0;
+	out->timestamps = calloc(t->stamps.count, sizeof(*out->timestamps));
+	if (out->timestamps == NULL)
+		return error_memory(err);
+	for (; out->timestamp_count < t->stamps.count; out->timestamp_count++) {
+		const struct pdf_timestamp *ts = &t->stamps.items[out->timestamp_count];
+		const struct verify_document_stamp in = { &ts->stamp, ts->field, ts->failure,
+			ts->failure_text, ts->revision_is_last };
+
+		if (verify_document_timestamp(
+			&in, context, &out->timestamps[out->timestamp_count], err) != 0)
+			return -1;
+	}
+	verify_report_conclude_timestamps(&out->report, out->timestamps, out->timestamp_count);
+	return 0;
+}
+
 static int
 verify_one(struct engine *engine, struct request *req, const struct material *material,
     size_t index, struct error *err)
@@ -239,9 +265,11 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 		.out = &req->out.verified[index] };
 	int rc = -1;
 
-	if (gather_originals(&t, index, err) == 0 && read_document(&t, err) == 0)
-		rc = verify_signatures(&t.out->signatures, &context, &t.out->report, err);
+	if (gather_originals(&t, index, err) == 0 && read_document(&t, err) == 0 &&
+	    verify_signatures(&t.out->signatures, &context, &t.out->report, err) == 0)
+		rc = judge_stamps(&t, &context, err);
 	t.out->is_judged = rc == 0;
+	pdf_timestamps_release(&t.stamps);
 	free(t.originals);
 	free(t.values);
 	return rc;

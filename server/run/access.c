@@ -16,44 +16,40 @@
 
 struct access_log {
 	pthread_mutex_t lock;
-	char *path;
 	int fd;
 	size_t len;
 	char gathered[GATHERED_MAX];
 };
 
-static int
-open_file(const char *path, struct error *err)
+int
+access_file_open(const char *path, int *fd, struct error *err)
 {
-	int fd;
-
+	*fd = -1;
+	if (path[0] == '\0')
+		return 0;
 	if (strcmp(path, "-") == 0)
-		return STDERR_FILENO;
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0)
-		error_errno(err, "could not open the access log %s", path);
-	return fd;
+		*fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	else
+		*fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (*fd < 0)
+		return error_errno(err, "could not open the access log %s", path);
+	return 0;
 }
 
 int
-access_log_open(struct access_log **out, const char *path, struct error *err)
+access_log_new(struct access_log **out, int fd, struct error *err)
 {
 	struct access_log *log = NULL;
 
 	*out = NULL;
-	if (path[0] == '\0')
+	if (fd < 0)
 		return 0;
 	log = calloc(1, sizeof(*log));
-	if (log == NULL || (log->path = strdup(path)) == NULL) {
-		free(log);
+	if (log == NULL) {
+		close(fd);
 		return error_memory(err);
 	}
-	log->fd = open_file(path, err);
-	if (log->fd < 0) {
-		free(log->path);
-		free(log);
-		return -1;
-	}
+	log->fd = fd;
 	pthread_mutex_init(&log->lock, NULL);
 	*out = log;
 	return 0;
@@ -85,22 +81,20 @@ access_log_flush(struct access_log *log)
 	pthread_mutex_unlock(&log->lock);
 }
 
-int
-access_log_reopen(struct access_log *log, struct error *err)
+void
+access_log_use(struct access_log *log, int fd)
 {
-	int fd;
-
-	if (log == NULL || strcmp(log->path, "-") == 0)
-		return 0;
-	fd = open_file(log->path, err);
 	if (fd < 0)
-		return -1;
+		return;
+	if (log == NULL) {
+		close(fd);
+		return;
+	}
 	pthread_mutex_lock(&log->lock);
 	write_out(log);
 	close(log->fd);
 	log->fd = fd;
 	pthread_mutex_unlock(&log->lock);
-	return 0;
 }
 
 void
@@ -109,10 +103,8 @@ access_log_close(struct access_log *log)
 	if (log == NULL)
 		return;
 	access_log_flush(log);
-	if (log->fd != STDERR_FILENO)
-		close(log->fd);
+	close(log->fd);
 	pthread_mutex_destroy(&log->lock);
-	free(log->path);
 	free(log);
 }
 

@@ -13,11 +13,15 @@
 
 struct access_log;
 
-/* `path`: a file that is appended to, "-" for standard error, "" for no log at all. */
-int access_log_open(struct access_log **log, const char *path, struct error *err);
-/* Open the file again under its name: after it was moved away. Failing leaves the old one in use.
+/*
+ * Open a file that is appended to; "-" is standard error, "" no log at all: *fd is -1 then. For the
+ * process that may; the one that writes is handed the descriptor.
  */
-int access_log_reopen(struct access_log *log, struct error *err);
+int access_file_open(const char *path, int *fd, struct error *err);
+/* `fd` is taken over, also on -1; when it is -1 there is no log, and *log is NULL. */
+int access_log_new(struct access_log **log, int fd, struct error *err);
+/* Go on in another file: after the old one was moved away. `fd` is taken over. */
+void access_log_use(struct access_log *log, int fd);
 void access_log_close(struct access_log *log); /* NULL is fine, here and below */
 void access_log_line(
     struct access_log *log, const struct exchange *x, uint64_t bytes, int64_t microseconds);

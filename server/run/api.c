@@ -13,6 +13,7 @@
 #include "server/http/contract.h"
 #include "server/http/site.h"
 #include "server/run/child.h"
+#include "server/run/handed.h"
 #include "signing/core/ossl.h"
 #include "signing/keys/client.h"
 #include "signing/keys/process.h"
@@ -180,10 +181,33 @@ free_contexts(SSL_CTX *tls[TLS_PROFILES])
 		SSL_CTX_free(tls[i]);
 }
 
+/*
+ * A key that the keys process does not know, or another than the certificate's, would show only
+ * when the first client calls.
+ */
+static int
+check_key(const struct conf *conf, const EVP_PKEY *certified, struct error *err)
+{
+	struct keys_info *info = NULL;
+	int rc = 0;
+
+	if (keys_find(&info, conf->certificate_key, err) != 0)
+		return -1;
+	if (info->reason[0] != '\0')
+		rc = error_set(err, ERROR_UNAVAILABLE, "the TLS key \"%s\" cannot be used: %.300s",
+		    conf->certificate_key, info->reason);
+	else if (info->public_key != NULL && EVP_PKEY_eq(info->public_key, certified) != 1)
+		rc = error_set(err, ERROR_CONFLICT,
+		    "the TLS certificate does not belong to the TLS key \"%s\"",
+		    conf->certificate_key);
+	keys_list_free(info, 1);
+	return rc;
+}
+
 /* Contexts for the profiles that the listeners use. */
 static int
-make_contexts(
-    struct api *api, const struct conf *conf, SSL_CTX *tls[TLS_PROFILES], struct error *err)
+make_contexts(struct api *api, const struct conf *conf, int certificate, SSL_CTX *tls[TLS_PROFILES],
+    struct error *err)
 {
 	struct tls_chain chain = { NULL, NULL };
 	EVP_PKEY *key = NULL;
@@ -192,7 +216,8 @@ make_contexts(
 	size_t i;
 
 	memset(tls, 0, TLS_PROFILES * sizeof(SSL_CTX *));
-	if (tls_chain_read(&chain, conf->certificate, err) != 0 ||
+	if (tls_chain_read(&chain, certificate, err) != 0 ||
+	    check_key(conf, X509_get0_pubkey(chain.leaf), err) != 0 ||
 	    keys_pkey_new(&key, conf->certificate_key, X509_get0_pubkey(chain.leaf), err) != 0)
 		goto done;
 	for (i = 0; i < conf->listener_count; i++) {
@@ -212,28 +237,10 @@ done:
 	return rc;
 }
 
-/* A key name that the keys process does not know would show only when the first client calls. */
-static int
-check_key(const struct conf *conf, struct error *err)
-{
-	struct keys_info *info = NULL;
-	int rc = 0;
-
-	if (keys_find(&info, conf->certificate_key, err) != 0)
-		return -1;
-	if (info->reason[0] != '\0') {
-		error_set(err, ERROR_UNAVAILABLE, "the TLS key \"%s\" cannot be used: %.300s",
-		    conf->certificate_key, info->reason);
-		rc = -1;
-	}
-	keys_list_free(info, 1);
-	return rc;
-}
-
 /* ---- start ---- */
 
 static int
-start_front(struct api *api, struct error *err)
+start_front(struct api *api, int certificate, struct error *err)
 {
 	const struct conf *conf = api->conf;
 	const struct api_service *service = api->config->service;
@@ -253,7 +260,7 @@ start_front(struct api *api, struct error *err)
 	};
 	int rc;
 
-	if (check_key(conf, err) != 0 || make_contexts(api, conf, tls, err) != 0)
+	if (make_contexts(api, conf, certificate, tls, err) != 0)
 		return -1;
 	api->site = (struct site){ .health = api->health,
 		.metrics = api->metrics,
@@ -268,7 +275,7 @@ start_front(struct api *api, struct error *err)
 }
 
 static int
-start(struct api *api, struct error *err)
+start_with(struct api *api, struct handed *files, struct error *err)
 {
 	const struct conf *conf = api->conf;
 	size_t first = api_channel_count(conf) - SHARED_CHANNELS;
@@ -276,14 +283,28 @@ start(struct api *api, struct error *err)
 	signal(SIGPIPE, SIG_IGN);
 	clock_set_offset(conf->clock_offset);
 	if (keys_client_setup(api->config->channels + first, SHARED_CHANNELS, 0, err) != 0 ||
-	    access_log_open(&api->access, conf->access_log, err) != 0 || make_pages(api, err) != 0)
+	    make_pages(api, err) != 0 || access_log_new(&api->access, files->access, err) != 0)
 		return -1;
+	files->access = -1;
 	if (api->config->service->open != NULL &&
 	    api->config->service->open(&api->service, conf, api->health, api->metrics, err) != 0)
 		return -1;
-	if (start_front(api, err) != 0)
+	if (start_front(api, files->certificate, err) != 0)
 		return -1;
 	return child_seal(err);
+}
+
+static int
+start(struct api *api, struct error *err)
+{
+	struct handed files;
+	int rc;
+
+	if (handed_receive(api->config->control, &files, err) != 0)
+		return -1;
+	rc = start_with(api, &files, err);
+	handed_close(&files);
+	return rc;
 }
 
 static void
@@ -311,12 +332,12 @@ tell_parent(int fd, const char *text)
 /* ---- reload and drain ---- */
 
 static int
-take_over(struct api *api, struct conf *conf, struct error *err)
+take_over(struct api *api, struct conf *conf, int certificate, struct error *err)
 {
 	SSL_CTX *tls[TLS_PROFILES];
 	int i;
 
-	if (check_key(conf, err) != 0 || make_contexts(api, conf, tls, err) != 0)
+	if (make_contexts(api, conf, certificate, tls, err) != 0)
 		return -1;
 	if (api->service != NULL && api->config->service->reload != NULL &&
 	    api->config->service->reload(api->service, conf, err) != 0) {
@@ -332,29 +353,43 @@ take_over(struct api *api, struct conf *conf, struct error *err)
 	return 0;
 }
 
-static void
-reload(struct api *api)
+static int
+reload(struct api *api, struct handed *files, struct error *err)
 {
-	struct error err = ERROR_INIT;
 	struct conf *conf = NULL, *old = api->reloaded;
-	const char *fixed = NULL;
+	const char *fixed;
 
-	if (conf_read(&conf, api->config->conf->file, &err) == 0 &&
-	    (fixed = conf_needs_restart(api->conf, conf)) != NULL)
-		error_set(&err, ERROR_CONFLICT, "%s can only be changed by a restart", fixed);
-	if (err.kind != ERROR_NONE || take_over(api, conf, &err) != 0) {
-		metrics_add(api->metrics, METRIC_RELOADS_FAILED, 1);
-		log_failure(LOG_LEVEL_ERROR, "the old configuration stays in use", &err);
+	if (conf_read_fd(&conf, api->config->conf->file, files->conf, err) != 0)
+		return -1;
+	fixed = conf_needs_restart(api->conf, conf);
+	if (fixed != NULL)
+		error_set(err, ERROR_CONFLICT, "%s can only be changed by a restart", fixed);
+	if (fixed != NULL || take_over(api, conf, files->certificate, err) != 0) {
 		conf_free(conf);
-		return;
+		return -1;
 	}
 	api->conf = api->reloaded = conf;
 	conf_free(old);
-	metrics_add(api->metrics, METRIC_RELOADS, 1);
-	log_info("the new configuration is in use");
-	error_clear(&err);
-	if (access_log_reopen(api->access, &err) != 0)
-		log_failure(LOG_LEVEL_ERROR, "the access log goes on in the old file", &err);
+	access_log_use(api->access, files->access);
+	files->access = -1;
+	return 0;
+}
+
+/* The parent hands over a new world; 0 when it is gone. */
+static int
+hear_parent(struct api *api)
+{
+	struct error err = ERROR_INIT;
+	struct handed files;
+	int rc;
+
+	if (handed_receive(api->config->control, &files, &err) != 0)
+		return 0;
+	rc = reload(api, &files, &err);
+	handed_close(&files);
+	metrics_add(api->metrics, rc == 0 ? METRIC_RELOADS : METRIC_RELOADS_FAILED, 1);
+	handed_answer(api->config->control, rc == 0 ? NULL : &err);
+	return 1;
 }
 
 static void
@@ -371,16 +406,18 @@ drain(struct api *api)
 }
 
 static void
-wait_for_signals(struct api *api, int signals)
+wait_for_the_end(struct api *api, int signals)
 {
+	struct pollfd fds[] = { { signals, POLLIN, 0 }, { api->config->control, POLLIN, 0 } };
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		if (read(signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
-			continue;
-		if (info.ssi_signo == SIGHUP)
-			reload(api);
-		else
+		poll(fds, 2, -1);
+		if ((fds[0].revents & POLLIN) &&
+		    read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info) &&
+		    info.ssi_signo == SIGTERM)
+			return;
+		if (fds[1].revents != 0 && !hear_parent(api))
 			return;
 	}
 }
@@ -404,7 +441,7 @@ api_process(const struct api_config *config)
 		tell_parent(config->ready_fd, err.text);
 	} else {
 		tell_parent(config->ready_fd, "ready");
-		wait_for_signals(&api, signals);
+		wait_for_the_end(&api, signals);
 		drain(&api);
 		rc = 0;
 	}

@@ -44,12 +44,13 @@ struct api_config {
 	const int *channels;			/* api_channel_count() ends, the clients' */
 	struct run_shared *shared;
 	int ready_fd; /* gets "ready" or why it did not start, and is closed */
+	int control;  /* handed.h: the files of the start wait there, those of reloads will come */
 	const struct api_service *service;
 };
 
 /* How many channels to the keys process the api process needs. */
 size_t api_channel_count(const struct conf *conf);
-/* The main function of the process; the signals that it waits for are blocked. */
+/* The main function of the process, with the user that it stays; SIGTERM and SIGHUP are blocked. */
 int api_process(const struct api_config *config);
 
 #endif

@@ -6,6 +6,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -17,11 +18,12 @@
 static int
 find_user(const char *user, const char *group, uid_t *uid, gid_t *gid, struct error *err)
 {
-	const struct passwd *pw = getpwnam(user);
+	const struct passwd *pw = getpwnam(user[0] != '\0' ? user : CHILD_USER);
 	const struct group *gr;
 
 	if (pw == NULL)
-		return error_set(err, ERROR_NOT_FOUND, "there is no user %s", user);
+		return error_set(err, ERROR_NOT_FOUND, "there is no user %s",
+		    user[0] != '\0' ? user : CHILD_USER);
 	*uid = pw->pw_uid;
 	*gid = pw->pw_gid;
 	if (group[0] == '\0')
@@ -39,25 +41,34 @@ child_check_user(const char *user, const char *group, struct error *err)
 	uid_t uid = 0;
 	gid_t gid = 0;
 
-	return user[0] == '\0' ? 0 : find_user(user, group, &uid, &gid, err);
+	if (user[0] == '\0' && geteuid() != 0)
+		return 0;
+	return find_user(user, group, &uid, &gid, err);
 }
 
 static int
 drop_user(const struct child_rules *rules, struct error *err)
 {
+	const char *user = rules->user[0] != '\0' ? rules->user : CHILD_USER;
+	struct passwd *pw;
 	uid_t uid = 0;
+	struct passwd entry;
+	char names[4096];
 	gid_t gid = 0;
 
-	if (geteuid() != 0 || rules->user[0] == '\0')
+	if (geteuid() != 0)
 		return 0;
-	if (find_user(rules->user, rules->group, &uid, &gid, err) != 0)
+	if (find_user(user, rules->group, &uid, &gid, err) != 0)
 		return -1;
-	if (initgroups(rules->user, gid) != 0 || setresgid(gid, gid, gid) != 0 ||
+	/* Libraries look for their files at home, and take one that they may not enter for a fault.
+	 */
+	if (getpwuid_r(uid, &entry, names, sizeof(names), &pw) == 0 && pw != NULL)
+		setenv("HOME", pw->pw_dir, 1);
+	if (initgroups(user, gid) != 0 || setresgid(gid, gid, gid) != 0 ||
 	    setresuid(uid, uid, uid) != 0)
-		return error_errno(err, "could not become the user %s", rules->user);
+		return error_errno(err, "could not become the user %s", user);
 	if (uid != 0 && setuid(0) == 0)
-		return error_set(
-		    err, ERROR_INTERNAL, "the user %s could become root again", rules->user);
+		return error_set(err, ERROR_INTERNAL, "the user %s could become root again", user);
 	return 0;
 }
 

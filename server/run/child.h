@@ -6,9 +6,12 @@
 
 #include "server/base/error.h"
 
+/* What root's children become when nothing else is said: whoever wants root must say so. */
+#define CHILD_USER "nobody"
+
 struct child_rules {
 	const char *name;	  /* of the process, at most 15 bytes */
-	const char *user, *group; /* "" = stay; only root can change. "" group: the user's */
+	const char *user, *group; /* only root can change. "" is CHILD_USER, the user's group */
 	unsigned int descriptors; /* RLIMIT_NOFILE is raised to this where that is allowed */
 	pid_t parent;		  /* dies with SIGTERM when that one is gone */
 };
@@ -25,7 +28,7 @@ int child_enter(const struct child_rules *rules, struct error *err);
  */
 int child_seal(struct error *err);
 
-/* Does this user (and group, where not "") exist? For checking a configuration. */
+/* Does this user (and group, where not "") exist? For checking a configuration; "" as above. */
 int child_check_user(const char *user, const char *group, struct error *err);
 
 #endif

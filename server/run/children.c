@@ -37,36 +37,6 @@ close_listeners(const struct parent *p)
 		close(p->listeners[i].fd);
 }
 
-int
-child_keys_main(struct parent *p, int ready_fd)
-{
-	struct keys_process_config config = {
-		.store_dir = p->conf->keys_directory,
-		.channels = p->channels_keys,
-		.channel_count = p->channel_count,
-		.pin = p->conf->pin,
-		.generation = p->keys_generation,
-		.ready_fd = ready_fd,
-		.secure_heap = p->conf->keys_memory,
-		.may_swap = p->conf->keys_may_swap,
-		.parent = p->pid,
-	};
-
-	close_all(p->channels_api, p->channel_count);
-	close_listeners(p);
-	return keys_process(&config);
-}
-
-int
-child_api_main(struct parent *p, int ready_fd)
-{
-	struct api_config config = { p->conf, p->listeners, p->channels_api, p->shared, ready_fd,
-		p->service };
-
-	close_all(p->channels_keys, p->channel_count);
-	return api_process(&config);
-}
-
 static void
 fail_child(int ready_fd, const struct error *err)
 {
@@ -76,69 +46,169 @@ fail_child(int ready_fd, const struct error *err)
 	_exit(1);
 }
 
+static int
+become_user(void *rules, struct error *err)
+{
+	return child_enter(rules, err);
+}
+
+int
+child_keys_main(struct parent *p, int ready_fd)
+{
+	const struct conf *conf = p->reload.next != NULL ? p->reload.next : p->conf;
+	struct child_rules rules = { .name = "signetd-keys",
+		.user = conf->keys_user,
+		.group = conf->keys_group,
+		.parent = p->pid };
+	struct keys_process_config config = {
+		.store_dir = conf->keys_directory,
+		.channels = p->channels_keys,
+		.channel_count = p->channel_count,
+		.pin = conf->pin,
+		.generation = p->keys_generation,
+		.ready_fd = ready_fd,
+		.secure_heap = conf->keys_memory,
+		.may_swap = conf->keys_may_swap,
+		.parent = p->pid,
+		.drop = become_user, /* it may not read the keys' files itself */
+		.drop_arg = &rules,
+	};
+	sigset_t none;
+
+	sigemptyset(&none); /* api waits for its signals by a descriptor, with them blocked */
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	close_all(p->channels_api, p->channel_count);
+	close_listeners(p);
+	return keys_process(&config);
+}
+
+int
+child_api_main(struct parent *p, int ready_fd)
+{
+	struct child_rules rules = { .name = "signetd-api",
+		.user = p->conf->user,
+		.group = p->conf->group,
+		.descriptors = p->conf->limits.connections + 512,
+		.parent = p->pid };
+	struct api_config config = { p->conf, p->listeners, p->channels_api, p->shared, ready_fd,
+		p->children[API].control, p->service };
+	struct error err = ERROR_INIT;
+
+	close_all(p->channels_keys, p->channel_count);
+	handed_close(&p->reload.files);
+	if (child_enter(&rules, &err) != 0)
+		fail_child(ready_fd, &err);
+	return api_process(&config);
+}
+
 static void
 run_child(struct parent *p, enum child_id id, int ready_fd)
 {
-	const struct conf *conf = p->conf;
-	struct child_rules rules = {
-		.name = id == KEYS ? "signetd-keys" : "signetd-api",
-		.user = id == KEYS ? conf->keys_user : conf->user,
-		.group = id == KEYS ? conf->keys_group : conf->group,
-		.descriptors = id == KEYS ? 0 : conf->limits.connections + 512,
-		.parent = p->pid,
-	};
-	struct error err = ERROR_INIT;
-	sigset_t none;
 	int i;
 
-	log_setup(p->children[id].name, conf->log_level);
-	for (i = 0; i < CHILDREN; i++)
+	log_setup(p->children[id].name, p->conf->log_level);
+	for (i = 0; i < CHILDREN; i++) {
 		if (p->children[i].ready >= 0)
 			close(p->children[i].ready);
-	close(p->signals);
-	if (child_enter(&rules, &err) != 0)
-		fail_child(ready_fd, &err);
-	if (id == KEYS) { /* api waits for its signals by a descriptor, with them blocked */
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
+		if (i != (int)id && p->children[i].control >= 0)
+			close(p->children[i].control);
 	}
+	close(p->signals);
 	_exit(p->children[id].main(p, ready_fd));
 }
 
 /* ---- starting ---- */
 
+/* At once when it had run well; with growing pauses when it dies again and again. */
+static void
+plan_restart(struct child *c)
+{
+	int64_t now = clock_monotonic_us();
+
+	if (now - c->started >= SETTLED_US)
+		c->pause = 0;
+	c->start_at = now + c->pause;
+	if (c->state != RUNNING)
+		c->fails++;
+	if (c->pause > 0)
+		log_warning("%s died soon after its start: the next one in %lld ms", c->name,
+		    (long long)c->pause / 1000);
+	c->pause = c->pause == 0 ? PAUSE_LEAST : c->pause * 2;
+	if (c->pause > PAUSE_MOST)
+		c->pause = PAUSE_MOST;
+}
+
+static void
+start_failed(struct parent *p, struct child *c, const struct error *err)
+{
+	log_failure(LOG_LEVEL_ERROR, "a process could not be started", err);
+	c->started = clock_monotonic_us();
+	plan_restart(c);
+	if (!p->served)
+		p->failed = p->ending = 1;
+}
+
+/* Its pipe, and for api the files that it needs: they wait for it in the socket. */
+static int
+connect_child(struct parent *p, enum child_id id, int ready[2], int control[2], struct error *err)
+{
+	struct handed files = HANDED_NONE;
+	int rc;
+
+	if (pipe2(ready, O_CLOEXEC | O_NONBLOCK) != 0)
+		return error_errno(err, "no pipe for %s", p->children[id].name);
+	if (id != API)
+		return 0;
+	if (handed_pair(control, err) != 0 || handed_open(&files, p->conf, err) != 0)
+		return -1;
+	rc = handed_send(control[0], &files, err);
+	handed_close(&files);
+	return rc;
+}
+
 void
 child_start(struct parent *p, enum child_id id)
 {
 	struct child *c = &p->children[id];
-	int ends[2] = { -1, -1 };
+	int ready[2] = { -1, -1 }, control[2] = { -1, -1 };
+	struct error err = ERROR_INIT;
 
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-		log_error("no pipe for %s: %s", c->name, strerror(errno));
-		c->start_at = clock_monotonic_us() + PAUSE_MOST;
-		return;
-	}
+	if (connect_child(p, id, ready, control, &err) != 0)
+		goto fail;
 	if (id == KEYS)
 		p->keys_generation++;
+	if (c->control >= 0)
+		close(c->control);
+	c->control = -1;
 	c->pid = fork();
 	if (c->pid == 0) {
-		close(ends[0]);
-		run_child(p, id, ends[1]);
+		close(ready[0]);
+		c->control = control[1];
+		if (control[0] >= 0)
+			close(control[0]);
+		run_child(p, id, ready[1]);
 	}
-	close(ends[1]);
 	if (c->pid < 0) {
-		log_error("%s could not be started: %s", c->name, strerror(errno));
-		close(ends[0]);
 		c->pid = 0;
-		c->start_at = clock_monotonic_us() + PAUSE_MOST;
-		return;
+		error_errno(&err, "%s could not be started", c->name);
+		goto fail;
 	}
-	c->ready = ends[0];
+	close(ready[1]);
+	if (control[1] >= 0)
+		close(control[1]);
+	c->ready = ready[0];
+	c->control = control[0];
 	c->said_len = 0;
+	c->said[0] = '\0';
 	c->state = STARTING;
 	c->started = clock_monotonic_us();
 	c->kill_at = 0;
 	atomic_fetch_add(id == KEYS ? &p->shared->keys_starts : &p->shared->api_starts, 1);
+	return;
+fail:
+	close_all(ready, 2);
+	close_all(control, 2);
+	start_failed(p, c, &err);
 }
 
 static void
@@ -166,6 +236,7 @@ hear_out(struct parent *p, enum child_id id)
 		return; /* its end follows */
 	}
 	c->state = RUNNING;
+	c->fails = 0;
 	if (id == KEYS)
 		atomic_store(&p->shared->keys_runs, 1);
 	if (p->served)
@@ -200,23 +271,6 @@ log_death(const struct child *c, int status)
 		log_error("%s[%d] ended with status %d", c->name, (int)c->pid, WEXITSTATUS(status));
 }
 
-/* At once when it had run well; with growing pauses when it dies again and again. */
-static void
-plan_restart(struct child *c)
-{
-	int64_t now = clock_monotonic_us();
-
-	if (now - c->started >= SETTLED_US)
-		c->pause = 0;
-	c->start_at = now + c->pause;
-	if (c->pause > 0)
-		log_warning("%s died soon after its start: the next one in %lld ms", c->name,
-		    (long long)c->pause / 1000);
-	c->pause = c->pause == 0 ? PAUSE_LEAST : c->pause * 2;
-	if (c->pause > PAUSE_MOST)
-		c->pause = PAUSE_MOST;
-}
-
 static void
 bury(struct parent *p, enum child_id id, int status)
 {
@@ -229,20 +283,18 @@ bury(struct parent *p, enum child_id id, int status)
 		hear_out(p, id);
 	if (!expected || status != 0)
 		log_death(c, status);
-	c->state = DOWN;
 	c->pid = 0;
 	if (id == KEYS)
 		atomic_store(&p->shared->keys_runs, 0);
-	if (p->ending)
-		return;
-	if (!p->served) {
-		p->failed = p->ending = 1;
-		return;
-	}
 	if (expected)
 		c->start_at = clock_monotonic_us();
 	else
 		plan_restart(c);
+	c->state = DOWN;
+	if (!p->served && !p->ending)
+		p->failed = p->ending = 1;
+	if (!expected)
+		reload_child_died(p, id, c->said);
 }
 
 void

@@ -48,6 +48,8 @@ struct conf {
  * setting, and what is allowed there.
  */
 int conf_read(struct conf **conf, const char *file, struct error *err);
+/* The same from an open file, read from its start; `file` is its name. `fd` stays the caller's. */
+int conf_read_fd(struct conf **conf, const char *file, int fd, struct error *err);
 void conf_free(struct conf *conf); /* NULL is fine */
 
 /*

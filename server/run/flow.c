@@ -225,6 +225,19 @@ finish(struct front *front, struct turn *turn, int is_worker)
 	return 0;
 }
 
+/*
+ * Whoever served it can only say that the body did not come. HTTP has a status for that; a fault of
+ * SOAP 1.1, which is 500 always, stays as it is.
+ */
+static void
+answer_late(struct front *front, struct exchange *x)
+{
+	metrics_add(front->config.metrics, METRIC_TIMEOUTS, 1);
+	if (x->status != 500)
+		x->status = 408;
+	x->close = 1;
+}
+
 static enum served
 call_service(struct front *front, void *state, struct turn *turn)
 {
@@ -237,6 +250,8 @@ call_service(struct front *front, void *state, struct turn *turn)
 	log_request(turn->x.request_id);
 	served = service->serve(service->arg, state, &turn->x);
 	log_request(NULL);
+	if (served == SERVED && turn->body_late)
+		answer_late(front, &turn->x);
 	if (served == SERVED)
 		metrics_add(front->config.metrics, lanes[turn->x.lane], 1);
 	return served;
@@ -295,8 +310,10 @@ serve(struct front *front, void *state, struct turn *turn, enum turn_step step)
 		    front, turn, "limit-requests", front_limits(front)->requests_in_hand);
 	if (step == TURN_BULK)
 		return hand_over(front, turn, LANE_BULK);
-	if (call_service(front, state, turn) == SERVED_MOVE)
+	if (call_service(front, state, turn) == SERVED_MOVE) {
+		turn_rewind_body(turn);
 		return hand_over(front, turn, LANE_SLOW);
+	}
 	return finish(front, turn, 1);
 }
 

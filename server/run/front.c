@@ -13,8 +13,7 @@
 #include "server/base/log.h"
 #include "server/run/front_core.h"
 
-#define STOP_EVENT    UINT64_MAX
-#define LISTENERS_MAX 64
+#define STOP_EVENT UINT64_MAX
 
 /* ---- threads ---- */
 
@@ -177,9 +176,9 @@ take_config(struct front *front, SSL_CTX *tls[TLS_PROFILES], struct error *err)
 	enum tls_profile profile;
 	size_t i;
 
-	if (c->listener_count > LISTENERS_MAX)
-		return error_set(
-		    err, ERROR_MALFORMED, "more than %d listeners are configured", LISTENERS_MAX);
+	if (c->listener_count > FRONT_LISTENERS_MAX)
+		return error_set(err, ERROR_MALFORMED, "more than %d listeners are configured",
+		    FRONT_LISTENERS_MAX);
 	front->listeners = calloc(c->listener_count + 1, sizeof(*front->listeners));
 	if (front->listeners == NULL || keep_limits(front, &c->limits) != 0)
 		return error_memory(err);

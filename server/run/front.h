@@ -21,6 +21,9 @@
 #include "server/run/access.h"
 #include "server/run/tls.h"
 
+/* More than this is refused. */
+#define FRONT_LISTENERS_MAX 64
+
 struct front;
 
 struct front_listener {

@@ -12,7 +12,6 @@
 #include "server/base/log.h"
 #include "server/run/front_core.h"
 
-#define LISTENERS_MAX	 64
 #define ACCEPTED_AT_ONCE 64
 #define LOOK_AROUND_MS	 250
 
@@ -166,7 +165,7 @@ void *
 front_keeper(void *arg)
 {
 	struct front *front = arg;
-	struct pollfd fds[LISTENERS_MAX + 1];
+	struct pollfd fds[FRONT_LISTENERS_MAX + 1];
 	uint64_t woken;
 	nfds_t n, i;
 

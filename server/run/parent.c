@@ -1,6 +1,7 @@
 #include "server/run/parent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,38 +20,6 @@
 #include "signing/keys/process.h"
 
 /* ---- signals ---- */
-
-/* All or nothing: what is wrong with the new configuration leaves everything as it is. */
-static void
-reload(struct parent *p)
-{
-	struct error err = ERROR_INIT;
-	struct conf *conf = NULL;
-	const char *fixed;
-
-	notify_systemd("RELOADING=1\nSTATUS=Reloading.");
-	if (conf_read(&conf, p->conf->file, &err) != 0 || parent_check(conf, &err) != 0)
-		goto refused;
-	fixed = conf_needs_restart(p->conf, conf);
-	if (fixed != NULL) {
-		error_set(&err, ERROR_CONFLICT, "%s can only be changed by a restart", fixed);
-		goto refused;
-	}
-	conf_free(p->conf);
-	p->conf = conf;
-	log_setup("parent", conf->log_level);
-	log_info("reloading");
-	/* The successor of keys starts when this one has answered what it has in hand. */
-	child_tell_to_end(p, KEYS, KILL_AFTER_US);
-	if (p->children[API].pid > 0)
-		kill(p->children[API].pid, SIGHUP);
-	notify_systemd("READY=1\nSTATUS=Serving.");
-	return;
-refused:
-	log_failure(LOG_LEVEL_ERROR, "the old configuration stays in use", &err);
-	conf_free(conf);
-	notify_systemd("READY=1\nSTATUS=Serving; the last reload was refused, see the log.");
-}
 
 static void
 begin_end(struct parent *p)
@@ -75,7 +44,7 @@ take_signals(struct parent *p)
 
 	while (read(p->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP && !p->ending)
-			reload(p);
+			reload_begin(p);
 		else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 			begin_end(p);
 	}
@@ -118,28 +87,65 @@ tend(struct parent *p, enum child_id id)
 	return sooner(c->kill_at, c->state == STARTING ? c->started + START_US : 0);
 }
 
+/* What the loop waits for. */
+enum watched {
+	SIGNALS,
+	CONTROL,
+	READY,
+	LISTENING = READY + CHILDREN,
+	WATCHED = LISTENING + FRONT_LISTENERS_MAX
+};
+
+static nfds_t
+watch(struct parent *p, struct pollfd *fds, int64_t *due)
+{
+	int64_t now = clock_monotonic_us();
+	nfds_t n = LISTENING;
+	size_t i;
+
+	fds[SIGNALS] = (struct pollfd){ p->signals, POLLIN, 0 };
+	fds[CONTROL] = (struct pollfd){ p->children[API].control, POLLIN, 0 };
+	for (i = 0; i < CHILDREN; i++)
+		fds[READY + i] = (struct pollfd){ p->children[i].ready, POLLIN, 0 };
+	if (!away(p, now))
+		return n;
+	if (now < p->away_until) {
+		*due = sooner(*due, p->away_until);
+		return n;
+	}
+	for (i = 0; i < p->conf->listener_count && i < FRONT_LISTENERS_MAX; i++)
+		fds[n++] = (struct pollfd){ p->listeners[i].fd, POLLIN, 0 };
+	return n;
+}
+
 static void
 loop(struct parent *p)
 {
-	struct pollfd fds[1 + CHILDREN];
+	struct pollfd fds[WATCHED];
 	int64_t due, left;
+	nfds_t n;
 	int id;
 
 	for (;;) {
 		due = 0;
 		for (id = 0; id < CHILDREN; id++)
 			due = sooner(due, tend(p, (enum child_id)id));
+		due = sooner(due, reload_tend(p));
 		if (p->ending && p->children[KEYS].pid == 0 && p->children[API].pid == 0)
 			return;
-		fds[0] = (struct pollfd){ p->signals, POLLIN, 0 };
-		for (id = 0; id < CHILDREN; id++)
-			fds[1 + id] = (struct pollfd){ p->children[id].ready, POLLIN, 0 };
+		n = watch(p, fds, &due);
 		left = due - clock_monotonic_us();
-		poll(fds, 1 + CHILDREN, due == 0 ? -1 : left <= 0 ? 0 : (int)(left / 1000) + 1);
+		poll(fds, n, due == 0 ? -1 : left <= 0 ? 0 : (int)(left / 1000) + 1);
 		for (id = 0; id < CHILDREN; id++)
-			if (fds[1 + id].revents != 0)
+			if (fds[READY + id].revents != 0)
 				child_hear(p, (enum child_id)id);
-		if (fds[0].revents != 0)
+		if (fds[CONTROL].revents != 0)
+			reload_hear(p);
+		for (; n > LISTENING; n--)
+			if (fds[n - 1].revents != 0)
+				p->away_until =
+				    away_close_some(fds[n - 1].fd, clock_monotonic_us());
+		if (fds[SIGNALS].revents != 0)
 			take_signals(p);
 	}
 }
@@ -151,6 +157,7 @@ parent_check(const struct conf *conf, struct error *err)
 {
 	struct tls_chain chain;
 	struct stat st;
+	int fd, rc;
 
 	if (child_check_user(conf->user, conf->group, err) != 0 ||
 	    child_check_user(conf->keys_user, conf->keys_group, err) != 0)
@@ -158,10 +165,14 @@ parent_check(const struct conf *conf, struct error *err)
 	if (stat(conf->keys_directory, &st) != 0 || !S_ISDIR(st.st_mode))
 		return error_set(err, ERROR_NOT_FOUND, "keys-directory: there is no folder %s",
 		    conf->keys_directory);
-	if (tls_chain_read(&chain, conf->certificate, err) != 0)
-		return -1;
-	tls_chain_release(&chain);
-	return 0;
+	fd = open(conf->certificate, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "could not open tls-certificate %s", conf->certificate);
+	rc = tls_chain_read(&chain, fd, err);
+	close(fd);
+	if (rc == 0)
+		tls_chain_release(&chain);
+	return rc;
 }
 
 static int
@@ -243,16 +254,33 @@ block_signals(struct parent *p, struct error *err)
 	return 0;
 }
 
+static void
+warn_of_root(const struct conf *conf)
+{
+	const char *users[] = { conf->user, conf->keys_user };
+	const char *settings[] = { "user", "keys-user" };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (geteuid() == 0 && strcmp(users[i], "root") == 0)
+			log_warning(
+			    "%s is root: whoever breaks into that process owns the machine; "
+			    "name another user",
+			    settings[i]);
+}
+
 static int
 prepare(struct parent *p, struct error *err)
 {
 	static const struct child children[CHILDREN] = {
-		[KEYS] = { .name = "keys", .main = child_keys_main, .ready = -1 },
-		[API] = { .name = "api", .main = child_api_main, .ready = -1 },
+		[KEYS] = { "keys", child_keys_main, .ready = -1, .control = -1 },
+		[API] = { "api", child_api_main, .ready = -1, .control = -1 },
 	};
 
 	memcpy(p->children, children, sizeof(children));
 	p->pid = getpid();
+	p->reload.files = (struct handed)HANDED_NONE;
+	warn_of_root(p->conf);
 	p->shared = mmap(
 	    NULL, sizeof(*p->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (p->shared == MAP_FAILED) {
@@ -283,6 +311,8 @@ release(struct parent *p)
 		close(p->signals);
 	if (p->conf->pid_file[0] != '\0')
 		unlink(p->conf->pid_file);
+	handed_close(&p->reload.files);
+	conf_free(p->reload.next);
 	free(p->listeners);
 	free(p->channels_keys);
 	free(p->channels_api);

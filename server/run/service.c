@@ -52,7 +52,8 @@ probe_journal(void *arg, struct health_state *state)
 	state->figure = status.queued;
 	if (!state->works)
 		snprintf(state->text, sizeof(state->text),
-		    "the audit log cannot be written; no request is answered until it can");
+		    "the audit log cannot be written; no request is answered until it can%s%.150s",
+		    status.why[0] != '\0' ? ": " : "", status.why);
 }
 
 static double
@@ -118,7 +119,8 @@ open_parts(struct service *s, const struct conf *conf, struct error *err)
 	const struct passwords_options passwords = { .waiting = conf->limits.password_queue };
 	const struct journal_options journal = { .connection.conninfo = conf->database,
 		.node = conf->node,
-		.gather_us = (unsigned int)conf->audit_gather_us };
+		.gather_us = (unsigned int)conf->audit_gather_us,
+		.may_start_away = 1 };
 	struct authz_cache_options cache = { 0 };
 	struct engine_parts parts = { .limits = &conf->limits,
 		.node = conf->node,

@@ -3,12 +3,15 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "server/base/buf.h"
 #include "signing/core/ossl.h"
 
 /* A resumed session skips the client's proof: not for long. */
 #define SESSION_SECONDS	 300
 #define CLIENT_CHAIN_MAX 65536
+#define FILE_MAX	 (1 << 20)
 
 static const struct profile {
 	const char *name;
@@ -60,18 +63,22 @@ add_certificate(struct tls_chain *chain, X509 *cert, struct error *err)
 }
 
 int
-tls_chain_read(struct tls_chain *chain, const char *path, struct error *err)
+tls_chain_read(struct tls_chain *chain, int fd, struct error *err)
 {
-	BIO *in = BIO_new_file(path, "r");
+	struct buf text = BUF_INIT(FILE_MAX);
+	BIO *in = NULL;
 	X509 *cert;
 	int rc = -1;
 
 	*chain = (struct tls_chain){ NULL, sk_X509_new_null() };
-	if (in == NULL) {
-		error_openssl(err, "could not open the TLS certificate file");
+	if (lseek(fd, 0, SEEK_SET) != 0) {
+		error_errno(err, "could not read the TLS certificate file");
 		goto done;
 	}
-	if (chain->issuers == NULL) {
+	if (buf_read_fd(&text, fd, "the TLS certificate file", err) != 0)
+		goto done;
+	in = BIO_new_mem_buf(text.len > 0 ? (char *)text.data : "", (int)text.len);
+	if (in == NULL || chain->issuers == NULL) {
 		error_memory(err);
 		goto done;
 	}
@@ -90,6 +97,7 @@ tls_chain_read(struct tls_chain *chain, const char *path, struct error *err)
 		    err, ERROR_MALFORMED, "the TLS certificate file holds no certificate (PEM)");
 done:
 	BIO_free(in);
+	buf_release(&text);
 	if (rc != 0)
 		tls_chain_release(chain);
 	return rc;

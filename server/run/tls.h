@@ -23,10 +23,10 @@ struct tls_chain {
 	STACK_OF(X509) * issuers;
 };
 /*
- * Read a PEM file: the server's certificate, then its issuers. ERROR_MALFORMED says what is wrong
- * with it. An expired certificate is taken: the health page tells of it.
+ * Read an open PEM file from its start: the server's certificate, then its issuers. ERROR_MALFORMED
+ * says what is wrong with it. An expired certificate is taken: the health page tells of it.
  */
-int tls_chain_read(struct tls_chain *chain, const char *path, struct error *err);
+int tls_chain_read(struct tls_chain *chain, int fd, struct error *err);
 void tls_chain_release(struct tls_chain *chain);
 
 /*

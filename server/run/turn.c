@@ -92,6 +92,7 @@ turn_begin(struct turn *turn, int64_t now)
 	turn->chunk = (struct chunk_reader){ 0 };
 	turn->body_left = turn->body_received = 0;
 	turn->body_ended = turn->continue_due = turn->body_failed = turn->has_head = 0;
+	turn->body_late = 0;
 	turn->began = now;
 	/* What an answer to a broken head needs as well. */
 	turn->head = (struct http_head){ .method = "-", .path = "-", .content_length = -1 };
@@ -279,6 +280,7 @@ read_waiting(struct turn *turn, void *at, size_t n, struct error *err)
 	while ((got = conn_read(turn->conn, at, n)) == IO_AGAIN)
 		if (conn_wait(turn->conn, turn->conn->wants, body_deadline(turn),
 			turn->front->config.now, &turn->front->stopping) != 0) {
+			turn->body_late = !atomic_load(&turn->front->stopping);
 			error_set(err, ERROR_UNAVAILABLE, "the request came too slowly");
 			return -1;
 		}
@@ -383,6 +385,18 @@ turn_read_body(struct exchange *x, void *at, size_t n, struct error *err)
 		}
 	}
 	return got;
+}
+
+void
+turn_rewind_body(struct turn *turn)
+{
+	turn->decoded_at = 0;
+	if (turn->head.chunked)
+		return;
+	turn->in_at -= (size_t)turn->body_received;
+	turn->body_left += turn->body_received;
+	turn->body_received = 0;
+	turn->body_ended = turn->body_left == 0;
 }
 
 int

@@ -38,6 +38,7 @@ struct turn {
 	int body_ended;
 	int continue_due; /* 100 Continue is still to be sent */
 	int body_failed;
+	int body_late; /* because it came too slowly */
 	int has_head;
 	int in_hand;  /* counted among the requests in hand */
 	int is_large; /* counted among those that take much memory while they come in */
@@ -71,6 +72,8 @@ unsigned char *turn_room(struct turn *turn, size_t *room, struct error *err);
 
 /* x->read_body. */
 ssize_t turn_read_body(struct exchange *x, void *at, size_t n, struct error *err);
+/* Of a request that came whole (TURN_READY): the body is to be read again from its first byte. */
+void turn_rewind_body(struct turn *turn);
 /* 1 = nothing of the body remains unread on the connection. */
 int turn_body_is_over(const struct turn *turn);
 

@@ -24,8 +24,15 @@ auth_by_transport(struct call *c, int *moved, struct error *err)
 	struct buf clear = BUF_INIT(4096);
 	int rc;
 
-	if (value == NULL)
-		return who.cert != NULL ? ask_engine(c, &who, moved, err) : 0;
+	if (value == NULL && who.cert == NULL)
+		return 0;
+	if (value == NULL) {
+		rc = ask_engine(c, &who, moved, &c->stranger);
+		if (rc >= 0 || c->stranger.kind == ERROR_NOT_AUTHENTICATED)
+			return rc > 0;
+		*err = c->stranger;
+		return -1;
+	}
 	rc = credentials_basic(&who, value, &clear, err);
 	if (rc == 0)
 		rc = ask_engine(c, &who, moved, err);
@@ -48,6 +55,10 @@ auth_by_token(struct call *c, int *moved, struct error *err)
 	size_t n;
 	int rc;
 
+	if (token == NULL && c->stranger.kind != ERROR_NONE) {
+		*err = c->stranger;
+		return -1;
+	}
 	if (token == NULL) {
 		c->http_status = 401;
 		return error_set(err, ERROR_NOT_AUTHENTICATED,

@@ -53,8 +53,9 @@ struct call {
 	const struct handler *handler;
 	struct request req;
 	struct error err;
-	int authenticated; /* the engine was asked who it is */
-	int http_status;   /* of a fault, where it is not the usual one */
+	int authenticated;     /* the engine was asked who it is */
+	struct error stranger; /* why the client certificate counts for nothing, if it does */
+	int http_status;       /* of a fault, where it is not the usual one */
 
 	/* the message on its way in */
 	struct body body;
@@ -85,9 +86,13 @@ int head_check(struct call *c, struct error *err);
 int head_begin_body(struct call *c, unsigned char *window, struct error *err);
 
 /* ---- auth.c ---- */
-/* By certificate or HTTP Basic: 1 known, 0 nothing was shown, -1; *moved as ops_authenticate(). */
+/*
+ * By certificate or HTTP Basic: 1 known, 0 nothing was shown but, maybe, a certificate that nobody
+ * has (c->stranger), -1; *moved as ops_authenticate().
+ */
 int auth_by_transport(struct call *c, int *moved, struct error *err);
-/* By the UsernameToken of the SOAP header; the same, but nothing shown is an error. */
+/* By the UsernameToken of the SOAP header; the same, but nothing shown is an error: the stranger's.
+ */
 int auth_by_token(struct call *c, int *moved, struct error *err);
 
 /* ---- attachments.c: in this order, with in() between the first two and ops_admit() behind ---- */

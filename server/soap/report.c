@@ -362,6 +362,13 @@ verification_out(
 	for (i = 0; i < report->count; i++)
 		if (signature_out(c, &report->items[i], &to->signature[i]) != 0)
 			return -1;
+	to->timestamp = call_alloc(c, from->timestamp_count + 1, sizeof(*to->timestamp));
+	if (to->timestamp == NULL)
+		return -1;
+	to->__sizetimestamp = (int)from->timestamp_count;
+	for (i = 0; i < from->timestamp_count; i++)
+		if (timestamp_out(c, &from->timestamps[i], &to->timestamp[i]) != 0)
+			return -1;
 	return 0;
 }
 

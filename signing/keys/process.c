@@ -315,6 +315,17 @@ close_others(const struct keys_process_config *config, struct error *err)
 	return rc;
 }
 
+/* A change of user resets what seal_secrets() and follow_parent() set. */
+static int
+drop_user(const struct keys_process_config *config, struct error *err)
+{
+	if (config->drop == NULL)
+		return 0;
+	if (config->drop(config->drop_arg, err) != 0 || seal_secrets(err) != 0)
+		return -1;
+	return follow_parent(config->parent, err);
+}
+
 static int
 start(struct process *p, struct key_store **store, struct error *err)
 {
@@ -322,7 +333,8 @@ start(struct process *p, struct key_store **store, struct error *err)
 	    block_signals(err) != 0 || follow_parent(p->config->parent, err) != 0 ||
 	    make_heap(p->config, err) != 0 || load_libraries(err) != 0 ||
 	    key_store_dir_open(store, p->config->store_dir, err) != 0 ||
-	    server_init(&p->server, *store, err) != 0 || start_threads(p, err) != 0)
+	    drop_user(p->config, err) != 0 || server_init(&p->server, *store, err) != 0 ||
+	    start_threads(p, err) != 0)
 		return -1;
 	return 0;
 }

@@ -25,12 +25,18 @@ struct keys_process_config {
 	size_t secure_heap;  /* bytes for private keys, a power of two; 0: the default */
 	int may_swap;	     /* 1: go on where that memory cannot be locked */
 	pid_t parent;	     /* stop when this process is gone; 0: do not care */
+	/*
+	 * Called when all files of the directory have been read and no thread runs yet: become the
+	 * user that the process stays. -1 ends the start. NULL: stay who we are.
+	 */
+	int (*drop)(void *arg, struct error *err);
+	void *drop_arg;
 };
 
 /*
- * The main function of the keys process: call it in a child that has one thread, as the user that
- * owns the keys, and give what it returns to _exit() at once. It closes all descriptors but 0 to 2
- * and those of the configuration. It returns 0 after SIGTERM, once the requests in hand are
+ * The main function of the keys process: call it in a child that has one thread, as a user that
+ * may read the keys, and give what it returns to _exit() at once. It closes all descriptors but 0
+ * to 2 and those of the configuration. It returns 0 after SIGTERM, once the requests in hand are
  * answered, or when all channels were closed by their clients; 1 when it could not start. SIGINT
  * and SIGHUP are ignored. The process can neither open files nor sockets nor run programs; whatever
  * else it tries ends it.

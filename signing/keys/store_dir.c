@@ -59,6 +59,15 @@ read_all(int fd, struct buf *out, size_t size)
 	return 0;
 }
 
+/* Whoever owns the folder can put any file there. */
+static int
+owns_folder(int dir, uid_t user)
+{
+	struct stat st;
+
+	return fstat(dir, &st) == 0 && st.st_uid == user;
+}
+
 /*
  * Read a file that only its owner may read. 1: read; 0: there is none; -1: the key has a reason.
  * `what` names the file's part in that reason.
@@ -80,7 +89,7 @@ read_private(
 		dir_key_fail(key,
 		    "%s has mode %04o, so others can read or change it: set it to 0600", what,
 		    (unsigned int)st.st_mode & 07777);
-	else if (st.st_uid != geteuid() && st.st_uid != 0)
+	else if (st.st_uid != geteuid() && st.st_uid != 0 && !owns_folder(dir, st.st_uid))
 		dir_key_fail(key, "%s belongs to another user", what);
 	else if (st.st_size < 0 || (uint64_t)st.st_size > max)
 		dir_key_fail(key, "%s is larger than %zu bytes", what, max);

@@ -180,3 +180,46 @@ verify_timestamp_token(struct span token, const struct document *document,
 	return timestamp_judge(&judge, token, TIMESTAMP_CONTENT, document, "no document was given",
 	    NULL, timestamp, err);
 }
+
+int
+verify_document_timestamp(const struct verify_document_stamp *in,
+    const struct verify_context *context, struct verify_timestamp *out, struct error *err)
+{
+	const struct embedded_timestamp *stamp = in->stamp;
+	const struct document covered = { .digests = &stamp->imprint };
+	struct judge judge = judge_of(context);
+
+	if (timestamp_judge(&judge, SPAN_OF(&stamp->token), TIMESTAMP_DOCUMENT,
+		stamp->imprint_known ? &covered : NULL, stamp->problem, NULL, out, err) != 0)
+		return -1;
+	if (in->failure != SUB_NONE)
+		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, in->failure, "TimestampPlace",
+		    "field %.100s: %s", in->name, in->failure_text);
+	if (!in->revision_is_last)
+		check_add(&out->checks, BLOCK_TIMESTAMP, CHECK_NOTE, SUB_NONE, "LaterRevision",
+		    "the document was added to after the time stamp in field %.100s, which does "
+		    "not cover what was added",
+		    in->name);
+	out->conclusion = checks_conclude(&out->checks);
+	return 0;
+}
+
+void
+verify_report_conclude_timestamps(
+    struct verify_report *report, const struct verify_timestamp *stamps, size_t count)
+{
+	struct verify_conclusion *worst = &report->conclusion;
+	char why[sizeof(worst->text)];
+	size_t i;
+
+	if (report->count > 0 || count == 0)
+		return;
+	*worst = stamps[0].conclusion;
+	for (i = 1; i < count; i++)
+		if (conclusion_is_worse(&stamps[i].conclusion, worst))
+			*worst = stamps[i].conclusion;
+	snprintf(why, sizeof(why), "%s", worst->text);
+	snprintf(worst->text, sizeof(worst->text),
+	    "the document holds no signature; judged are its time stamps%s%.300s",
+	    why[0] != '\0' ? ": " : "", why);
+}

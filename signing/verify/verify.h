@@ -96,4 +96,24 @@ void verify_certificate_report_release(struct verify_certificate_report *report)
 int verify_timestamp_token(struct span token, const struct document *document,
     const struct verify_context *context, struct verify_timestamp *timestamp, struct error *err);
 
+/* ---- document time stamps of a PDF, which belong to no signature ---- */
+
+struct verify_document_stamp {
+	const struct embedded_timestamp *stamp;
+	const char *name;	     /* the field, for the sentences */
+	enum sub_indication failure; /* what is wrong with its place in the file, or SUB_NONE */
+	const char *failure_text;
+	int revision_is_last; /* 0: something was appended after what it covers: told */
+};
+/* Returns as verify_signatures(); release with verify_timestamp_release(). */
+int verify_document_timestamp(const struct verify_document_stamp *in,
+    const struct verify_context *context, struct verify_timestamp *out, struct error *err);
+/*
+ * What they are to the verdict on the document: nothing where it has signatures, which the standard
+ * judges and which a time stamp can only support. A document with time stamps alone is concluded by
+ * the worst of them, and the conclusion's text says that it is not signed.
+ */
+void verify_report_conclude_timestamps(
+    struct verify_report *report, const struct verify_timestamp *stamps, size_t count);
+
 #endif

@@ -194,6 +194,18 @@ signing_figures(void)
 	buf_release(&request);
 }
 
+/*
+ * What a verification needs, a second: the signature by the P-256 key and its certificate, which
+ * the P-384 key of the internal CA signed.
+ */
+static double
+raw_verification(const char *algorithm, int seconds)
+{
+	double leaf = raw_verifies(algorithm, seconds), ca = raw_verifies("ecdsap384", seconds);
+
+	return leaf > 0 && ca > 0 ? 1 / (1 / leaf + 1 / ca) : 0;
+}
+
 /* One signed document with its content inside, asked to be verified again and again. */
 static void
 verify_figure(void)
@@ -215,9 +227,7 @@ verify_figure(void)
 	buf_append_str(
 	    &body, "</s:content></s:signedDocument></s:VerifyDocument>" ENVELOPE_END, NULL);
 	load_soap_request(&request, "", SPAN_OF(&body));
-	/* Two verifications of P-256: the signature, and the signer's certificate (P-384 by the
-	 * CA). */
-	ratio("VerifyDocument CMS 1 KB P-256", "ecdsap256", raw_verifies, &request, 2, 0.5);
+	ratio("VerifyDocument CMS 1 KB P-256", "ecdsap256", raw_verification, &request, 1, 0.5);
 	buf_release(&answer);
 	buf_release(&body);
 	buf_release(&request);

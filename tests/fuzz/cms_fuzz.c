@@ -3,6 +3,8 @@
 
 #include "signing/format/cms/cms_read.h"
 
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {

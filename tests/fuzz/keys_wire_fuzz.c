@@ -93,6 +93,8 @@ stub_derive(struct key_session *session, size_t index, const struct key_derive *
 static const struct key_store_ops stub_ops = { "stub", stub_count, stub_name, stub_facts,
 	stub_session_new, stub_session_free, stub_sign, stub_decrypt, stub_derive, NULL };
 
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {

@@ -9,8 +9,8 @@
 #include "tests/support/soap_stub.h"
 
 static const char *const types[] = { "text/xml; charset=utf-8", "application/soap+xml",
-	"multipart/related; type=\"application/xop+xml\"; boundary=\"b-1\"; start=\"<root@x>\"; "
-	"start-info=\"text/xml\"",
+	("multipart/related; type=\"application/xop+xml\"; boundary=\"b-1\"; start=\"<root@x>\"; "
+	 "start-info=\"text/xml\""),
 	"multipart/related; boundary=b-1" };
 
 static void

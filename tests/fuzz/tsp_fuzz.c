@@ -4,6 +4,8 @@
 #include "signing/proof/tsa.h"
 #include "signing/proof/tsp.h"
 
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {

@@ -27,6 +27,11 @@ printf 'An invoice over 100 euros.\n' >"$tmp/document"
 b64() { base64 -w0 "$1"; }
 : >"$tmp/signature" && : >"$tmp/stamp" && : >"$tmp/certificate"
 
+# post CONTENT-TYPE FILE: the answer goes to $tmp/answer
+post() {
+	: >"$tmp/answer"
+	curl -sS "${login[@]}" -H "Content-Type: $1" --data-binary "@$2" -o "$tmp/answer" "$url" || true
+}
 # send EXAMPLE CONTENT-TYPE: the example with its placeholders filled, to $tmp/answer
 send() {
 	sed "s|@DOCUMENT@|$(b64 "$tmp/document")|; s|@REQUEST_ID@|$(cat /proc/sys/kernel/random/uuid)|
@@ -38,7 +43,7 @@ send() {
 		perl -0pi -e 'BEGIN { local $/; open F, shift; $_ = <F>; ($h) = /(<soap:Header>.*<\/soap:Header>)/s }
 			s/<soap:Body>/$h<soap:Body>/; s/\@USER\@/'"$user"'/; s/\@PASSWORD\@/'"$password"'/' \
 			"$examples/WhoAmI.token.request.xml" "$tmp/request"
-	curl -sS "${login[@]}" -H "Content-Type: $2" --data-binary "@$tmp/request" -o "$tmp/answer" "$url"
+	post "$2" "$tmp/request"
 }
 # check NAME WORDS: the answer holds the words
 check() {
@@ -84,8 +89,7 @@ if [ -z "$token" ]; then # MTOM: two parts, lines of the frame end by CR LF
 		printf '\r\n--frame--\r\n'
 	} >"$tmp/mtom"
 	type='multipart/related; type="application/xop+xml"; boundary="frame"; start="<envelope@example>"'
-	curl -sS "${login[@]}" -H "Content-Type: $type; start-info=\"text/xml\"" --data-binary "@$tmp/mtom" \
-		-o "$tmp/answer" "$url"
+	post "$type; start-info=\"text/xml\"" "$tmp/mtom"
 	check 'SignDocument MTOM' 'cid:document-0@signet'
 fi
 exit $failed

@@ -169,6 +169,21 @@ serve_wait(struct exchange *x)
 	return SERVED;
 }
 
+/* As a login by UsernameToken does: reads some of the body before it knows. */
+static enum served
+serve_moved(struct exchange *x)
+{
+	struct error err = ERROR_INIT;
+	char some[3];
+
+	if (x->lane != LANE_FAST)
+		return read_all(x, 1);
+	while (x->head->path[7] == 'a' && x->read_body(x, some, sizeof(some), &err) > 0)
+		;
+	x->read_body(x, some, sizeof(some), &err);
+	return SERVED_MOVE;
+}
+
 static enum served
 serve_commit(struct exchange *x)
 {
@@ -199,6 +214,8 @@ static const struct path {
 	{ "/unread", serve_unread },
 	{ "/large", serve_large },
 	{ "/wait", serve_wait },
+	{ "/moved-all", serve_moved },
+	{ "/moved-some", serve_moved },
 	{ "/commit", serve_commit },
 	{ "/client", serve_client },
 };

@@ -28,7 +28,9 @@ static struct {
 	int wants_fsync;
 	int has_template;
 	unsigned int databases;
-	struct passwd *user; /* NULL: as ourselves */
+	int has_user; /* the cluster runs as this one, since the tests run as root */
+	uid_t uid;
+	gid_t gid;
 } pg;
 
 static int
@@ -75,8 +77,7 @@ become_server(pid_t parent)
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		dup2(fd, 0);
-	if (pg.user != NULL &&
-	    (setgid(pg.user->pw_gid) != 0 || setuid(pg.user->pw_uid) != 0 || chdir(pg.dir) != 0))
+	if (pg.has_user && (setgid(pg.gid) != 0 || setuid(pg.uid) != 0 || chdir(pg.dir) != 0))
 		_exit(126);
 	/* After setuid, which clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGQUIT);
@@ -149,9 +150,15 @@ make_cluster(void)
 
 	if (find_programs() != 0)
 		return -1;
-	pg.user = geteuid() == 0 ? getpwnam("postgres") : NULL;
-	if (geteuid() == 0 && pg.user == NULL)
-		return say("there is no user postgres");
+	pg.has_user = geteuid() == 0;
+	if (pg.has_user) {
+		const struct passwd *pw = getpwnam("postgres");
+
+		if (pw == NULL)
+			return say("there is no user postgres");
+		pg.uid = pw->pw_uid;
+		pg.gid = pw->pw_gid;
+	}
 	snprintf(pg.dir, sizeof(pg.dir), "/tmp/signet-pg-XXXXXX");
 	if (mkdtemp(pg.dir) == NULL) {
 		pg.dir[0] = '\0';
@@ -159,8 +166,11 @@ make_cluster(void)
 	}
 	pg.owner = getpid();
 	atexit(remove_all);
-	if (pg.user != NULL && chown(pg.dir, pg.user->pw_uid, pg.user->pw_gid) != 0)
+	if (pg.has_user && chown(pg.dir, pg.uid, pg.gid) != 0)
 		return say("chown");
+	/* A server that gave up root must reach the socket. */
+	if (pg.has_user && chmod(pg.dir, 0711) != 0)
+		return say("chmod");
 	snprintf(data, sizeof(data), "%s/data", pg.dir);
 	snprintf(program, sizeof(program), "%s/initdb", pg.bin);
 	pid = spawn(argv);

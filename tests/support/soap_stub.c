@@ -61,6 +61,8 @@ stub_authenticate(struct engine *engine, const struct credentials *who, int may_
 	snprintf(stub.user, sizeof(stub.user), "%s", who->user != NULL ? who->user : "");
 	snprintf(
 	    stub.password, sizeof(stub.password), "%s", who->password != NULL ? who->password : "");
+	if (who->cert != NULL && who->user == NULL && stub.knows_no_certificate)
+		return error_set(err, ERROR_NOT_AUTHENTICATED, "nobody has this certificate");
 	if (who->cert == NULL && stub.password_moves && !may_wait) {
 		*moved = 1;
 		return -1;

@@ -26,7 +26,8 @@ struct stub {
 	int authenticated, admitted, run, concluded, released, callers;
 	char user[64], password[64];
 	int by_certificate;
-	char failure[32]; /* kind that conclude() was told, or "" */
+	int knows_no_certificate; /* set by the test: those shown alone are a stranger's */
+	char failure[32];	  /* kind that conclude() was told, or "" */
 	const char *operation;
 	uint64_t bytes_in;
 };

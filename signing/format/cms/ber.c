@@ -69,7 +69,7 @@ compare_spans(const void *a, const void *b)
 static int
 sort_members(struct buf *set, struct error *err)
 {
-	const unsigned char *p = set->data, *end = set->data + set->len, *start;
+	const unsigned char *p, *end, *start;
 	struct span *members = NULL;
 	struct buf sorted = BUF_INIT(0);
 	size_t count = 0, room = 0, i;
@@ -79,6 +79,8 @@ sort_members(struct buf *set, struct error *err)
 
 	if (set->len == 0)
 		return 0;
+	p = set->data;
+	end = p + set->len;
 	while (p < end) {
 		start = p;
 		if (read_header(&p, end, &h, err) != 0)

@@ -117,8 +117,19 @@ pdf_locks_field(struct pdf_doc *doc, qpdf_oh lock, const char *name)
 	return 1;
 }
 
+/* 1 when the lock names the field itself, by /Include. */
 static int
-value_locks(struct pdf_doc *doc, const struct pdf_field *field, const char *name)
+lock_names(struct pdf_doc *doc, qpdf_oh lock, const char *name)
+{
+	return pdf_get_is_name(doc, lock, "/Action", "/Include") &&
+	       pdf_locks_field(doc, lock, name);
+}
+
+/* What a lock must do for it to matter: pdf_locks_field() or lock_names(). */
+typedef int lock_test(struct pdf_doc *doc, qpdf_oh lock, const char *name);
+
+static int
+value_locks(struct pdf_doc *doc, const struct pdf_field *field, const char *name, lock_test *locks)
 {
 	qpdf_oh references = pdf_get(doc, field->value, "/Reference"), params;
 	qpdf_oh lock = pdf_get(doc, field->field, "/Lock");
@@ -126,10 +137,30 @@ value_locks(struct pdf_doc *doc, const struct pdf_field *field, const char *name
 
 	for (i = 0; i < n; i++) {
 		params = parameters(doc, references, i, "/FieldMDP");
-		if (!qpdf_oh_is_null(doc->q, params) && pdf_locks_field(doc, params, name))
+		if (!qpdf_oh_is_null(doc->q, params) && locks(doc, params, name))
 			return 1;
 	}
-	return qpdf_oh_is_dictionary(doc->q, lock) && pdf_locks_field(doc, lock, name);
+	return qpdf_oh_is_dictionary(doc->q, lock) && locks(doc, lock, name);
+}
+
+static int
+refuse_locked(const struct pdf_field *by, const char *name, struct error *err)
+{
+	return error_set(err, ERROR_CONFLICT,
+	    "the field \"%.100s\" is locked by the signature in \"%.100s\"", name, by->name);
+}
+
+int
+pdf_may_stamp(struct pdf_doc *doc, const struct pdf_form *form, const char *name, int exists,
+    struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < form->count; i++)
+		if (form->fields[i].is_signed &&
+		    value_locks(doc, &form->fields[i], name, exists ? pdf_locks_field : lock_names))
+			return refuse_locked(&form->fields[i], name, err);
+	return 0;
 }
 
 int
@@ -148,10 +179,8 @@ pdf_may_sign(struct pdf_doc *doc, const struct pdf_form *form, const char *name,
 			return error_set(err, ERROR_CONFLICT,
 			    "the PDF cannot be certified: it is signed already (field \"%.100s\")",
 			    form->fields[i].name);
-		if (value_locks(doc, &form->fields[i], name))
-			return error_set(err, ERROR_CONFLICT,
-			    "the field \"%.100s\" is locked by the signature in \"%.100s\"", name,
-			    form->fields[i].name);
+		if (value_locks(doc, &form->fields[i], name, pdf_locks_field))
+			return refuse_locked(&form->fields[i], name, err);
 	}
 	return 0;
 }

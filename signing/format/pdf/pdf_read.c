@@ -274,24 +274,55 @@ done:
 	return rc;
 }
 
+/* All signatures with the stamps over them: into `out` or, on -1, nothing. */
+static int
+read_signatures(struct pdf_values *values, struct signatures *out, struct error *err)
+{
+	struct signatures found = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < values->count; i++)
+		if (!values->items[i].is_timestamp)
+			rc = read_signature(values, &values->items[i], &found, err);
+	for (i = 0; rc == 0 && i < values->count; i++)
+		if (values->items[i].is_timestamp)
+			rc = pdf_stamp_spread(values, &values->items[i], &found, err);
+	if (rc == 0)
+		rc = move(out, &found, values->limits, err);
+	signatures_release(&found);
+	return rc;
+}
+
+int
+pdf_read_all(struct signatures *signatures, struct pdf_timestamps *stamps, struct span document,
+    const struct pdf_read_options *options, struct error *err)
+{
+	struct pdf_values values;
+	int rc = pdf_values_open(&values, document, options, err);
+
+	if (stamps != NULL)
+		memset(stamps, 0, sizeof(*stamps));
+	if (rc == 0 && stamps != NULL)
+		rc = pdf_stamps_list(&values, stamps, err);
+	if (rc == 0 && signatures != NULL)
+		rc = read_signatures(&values, signatures, err);
+	if (rc != 0 && stamps != NULL)
+		pdf_timestamps_release(stamps);
+	pdf_values_close(&values);
+	return rc;
+}
+
 int
 pdf_read(struct signatures *out, struct span document, const struct pdf_read_options *options,
     struct error *err)
 {
-	struct signatures found = { 0 };
-	struct pdf_values values;
-	size_t i;
-	int rc = pdf_values_open(&values, document, options, err);
+	return pdf_read_all(out, NULL, document, options, err);
+}
 
-	for (i = 0; rc == 0 && i < values.count; i++)
-		if (!values.items[i].is_timestamp)
-			rc = read_signature(&values, &values.items[i], &found, err);
-	for (i = 0; rc == 0 && i < values.count; i++)
-		if (values.items[i].is_timestamp)
-			rc = pdf_stamp_spread(&values, &values.items[i], &found, err);
-	if (rc == 0)
-		rc = move(out, &found, values.limits, err);
-	signatures_release(&found);
-	pdf_values_close(&values);
-	return rc;
+int
+pdf_read_timestamps(struct pdf_timestamps *out, struct span document,
+    const struct pdf_read_options *options, struct error *err)
+{
+	return pdf_read_all(NULL, out, document, options, err);
 }

@@ -57,6 +57,9 @@ struct pdf_timestamps {
 /* All document time stamps, in the order of the field list. Errors as pdf_read(). */
 int pdf_read_timestamps(struct pdf_timestamps *out, struct span document,
     const struct pdf_read_options *options, struct error *err);
+/* Both in one reading; either may be NULL. `signatures` is added to, `stamps` is made new. */
+int pdf_read_all(struct signatures *signatures, struct pdf_timestamps *stamps, struct span document,
+    const struct pdf_read_options *options, struct error *err);
 void pdf_timestamps_release(struct pdf_timestamps *list);
 
 #endif

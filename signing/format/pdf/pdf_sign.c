@@ -1,15 +1,14 @@
 #include "signing/format/pdf/pdf_sign.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/pdf/appearance.h"
 #include "signing/format/pdf/field.h"
+#include "signing/format/pdf/gap.h"
 #include "signing/format/pdf/lock.h"
-#include "signing/format/pdf/pdf_read.h"
-#include "signing/format/pdf/range.h"
+#include "signing/format/pdf/proof.h"
 #include "signing/format/pdf/seed.h"
 
 static const struct pdf_sign_options no_options = { 0 };
@@ -25,8 +24,7 @@ struct signing {
 	struct pdf_form form;
 	struct pdf_place place;
 	struct pdf_update up;
-	size_t range_at, contents_at; /* in the output: behind "[0 ", at "<" */
-	size_t contents_len;	      /* with both brackets */
+	struct pdf_gap gap;
 };
 
 /* ---- may it be signed ---- */
@@ -76,30 +74,6 @@ put_entry(struct signing *s, const char *key, const char *text, struct error *er
 	if (buf_printf(s->up.out, err, " %s ", key) != 0)
 		return -1;
 	return pdf_put_text(&s->up.put, text, err);
-}
-
-/* Room for the byte range and the value, filled in when the rest stands. */
-static int
-put_placeholders(struct signing *s, struct error *err)
-{
-	struct buf *out = s->up.out;
-	unsigned char *at;
-
-	if (buf_append_str(out, " /ByteRange [0 ", err) != 0)
-		return -1;
-	s->range_at = out->len;
-	s->contents_len = 2 * cms_size_bound(s->key, s->options) + 2;
-	if (buf_printf(out, err, "%10s %10s %10s] /Contents ", "", "", "") != 0)
-		return -1;
-	s->contents_at = out->len;
-	at = buf_reserve(out, s->contents_len, err);
-	if (at == NULL)
-		return -1;
-	memset(at, '0', s->contents_len);
-	at[0] = '<';
-	at[s->contents_len - 1] = '>';
-	out->len += s->contents_len;
-	return 0;
 }
 
 static int
@@ -162,7 +136,7 @@ write_value(struct signing *s, uint32_t number, struct error *err)
 	if (pdf_update_object(&s->up, number, 0, err) != 0 ||
 	    buf_printf(s->up.out, err, "<</Type /Sig /Filter /Adobe.PPKLite /SubFilter %s",
 		s->subfilter) != 0 ||
-	    put_placeholders(s, err) != 0)
+	    pdf_gap_write(&s->gap, &s->up, cms_size_bound(s->key, s->options), err) != 0)
 		return -1;
 	/* PAdES asks for /M always (EN 319 142-1 clause 6.3). */
 	if ((!s->options->plain || s->options->claim_time) &&
@@ -203,105 +177,50 @@ write_update(struct signing *s, struct buf *out, struct error *err)
 
 /* Fill in the byte range, digest what it covers, sign, fill in the value. */
 static int
-sign_update(struct signing *s, struct buf *out, struct error *err)
+sign_update(struct signing *s, struct error *err)
 {
-	struct span file = { out->data + s->up.base, out->len - s->up.base };
-	uint64_t first = s->contents_at - s->up.base, second = first + s->contents_len;
-	struct pdf_range range = { { 0, first, second, file.len - second }, file.len };
+	struct pdf_range range;
 	struct digest_values digests;
 	struct document doc = { .digests = &digests };
-	struct sign_options options = *s->options; /* as enveloped the PDF is, as detached its CMS */
+	struct sign_options options =
+	    *s->options; /* as enveloped the PDF is, as detached its CMS */
 	struct buf der = BUF_INIT(0);
-	char text[40];
-	size_t i;
 	int rc = -1;
 
 	options.packaging = PACKAGING_DETACHED;
-	if (file.len > 9999999999u)
-		return error_set(err, ERROR_TOO_LARGE, "the PDF is too large to be signed");
-	snprintf(text, sizeof(text), "%-10llu %-10llu %-10llu", (unsigned long long)first,
-	    (unsigned long long)second, (unsigned long long)range.at[3]);
-	memcpy(out->data + s->range_at, text, 32);
-	if (pdf_range_digest(&range, file,
+	if (pdf_gap_close(&s->gap, &s->up, &range, err) == 0 &&
+	    pdf_range_digest(&range, pdf_gap_file(&s->up),
 		s->digest != DIGEST_NONE ? DIGEST_BIT(s->digest) : DIGEST_BITS_MODERN, &digests,
-		err) != 0 ||
-	    cms_sign(&der, &doc, CMS_PROFILE_PADES, s->key, &options, err) != 0)
-		goto done;
-	if (2 * der.len + 2 > s->contents_len) {
-		error_cause(err, ERROR_INTERNAL, "the signature is larger than expected",
-		    "%zu bytes of CMS, room for %zu", der.len, s->contents_len / 2 - 1);
-		goto done;
-	}
-	for (i = 0; i < der.len; i++) {
-		out->data[s->contents_at + 1 + 2 * i] = "0123456789abcdef"[der.data[i] >> 4];
-		out->data[s->contents_at + 2 + 2 * i] = "0123456789abcdef"[der.data[i] & 15];
-	}
-	rc = 0;
-done:
+		err) == 0 &&
+	    cms_sign(&der, &doc, CMS_PROFILE_PADES, s->key, &options, err) == 0)
+		rc = pdf_gap_fill(&s->gap, &s->up, SPAN_OF(&der), err);
 	buf_release(&der);
 	return rc;
 }
 
-/* ---- the proof ---- */
-
-static const struct signature *
-find_signature(const struct signatures *list, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		if (strcmp(list->items[i].id, id) == 0)
-			return &list->items[i];
-	return NULL;
-}
-
-/* Every signature of the document before is found and judged as before. */
+/* The new signature is intact, and all that was there before is as it was. */
 static int
-earlier_unchanged(const struct signatures *before, const struct signatures *after)
+verify(const struct signing *s, struct error *err)
 {
-	size_t i;
-
-	for (i = 0; i < before->count; i++) {
-		const struct signature *old = &before->items[i];
-		const struct signature *now = find_signature(after, old->id);
-
-		if (now == NULL || now->value_intact != old->value_intact ||
-		    now->references_intact != old->references_intact ||
-		    now->failure != old->failure)
-			return 0;
-	}
-	return 1;
-}
-
-static int
-verify(const struct signing *s, struct span file, struct error *err)
-{
-	struct format_limits limits = FORMAT_LIMITS_DEFAULT;
-	struct pdf_read_options options = { 0 };
-	struct signatures before = { 0 }, after = { 0 };
+	const struct format_limits *limits = s->options->limits;
+	const char *password = s->pdf->password;
+	struct pdf_found before, after = { 0 };
 	const struct signature *made;
 	int rc = -1;
 
-	if (s->options->limits != NULL)
-		limits = *s->options->limits;
-	options.limits = &limits;
-	options.password = s->pdf->password;
-	if (pdf_read(&before, s->document, &options, err) != 0 ||
-	    pdf_read(&after, file, &options, err) != 0)
+	if (pdf_found_read(&before, s->document, password, limits, err) != 0 ||
+	    pdf_found_read(&after, pdf_gap_file(&s->up), password, limits, err) != 0)
 		goto done;
-	made = find_signature(&after, s->place.name);
+	made = pdf_found_signature(&after, s->place.name);
 	if (made == NULL || !made->value_intact || !made->references_intact ||
 	    made->failure != SUB_NONE || made->scope != SCOPE_FULL)
 		error_cause(err, ERROR_INTERNAL, "the signature that was made does not verify",
 		    "%s", made != NULL ? made->failure_text : "not found");
-	else if (!earlier_unchanged(&before, &after))
-		error_set(err, ERROR_CONFLICT,
-		    "the PDF cannot be signed without harm to a signature that it has");
 	else
-		rc = 0;
+		rc = pdf_found_unharmed(&before, &after, err);
 done:
-	signatures_release(&before);
-	signatures_release(&after);
+	pdf_found_release(&before);
+	pdf_found_release(&after);
 	return rc;
 }
 
@@ -316,10 +235,9 @@ pdf_sign(struct buf *out, struct span document, const struct sign_key *key,
 	size_t before = out->len;
 	int rc = -1;
 
-	if (prepare(&s, err) != 0 || write_update(&s, out, err) != 0 ||
-	    sign_update(&s, out, err) != 0)
+	if (prepare(&s, err) != 0 || write_update(&s, out, err) != 0 || sign_update(&s, err) != 0)
 		goto done;
-	rc = verify(&s, (struct span){ out->data + before, out->len - before }, err);
+	rc = verify(&s, err);
 done:
 	if (rc != 0)
 		out->len = before;

@@ -81,24 +81,18 @@ read_timestamp(const struct pdf_values *values, const struct pdf_value *v, struc
 }
 
 int
-pdf_read_timestamps(struct pdf_timestamps *out, struct span document,
-    const struct pdf_read_options *options, struct error *err)
+pdf_stamps_list(const struct pdf_values *values, struct pdf_timestamps *out, struct error *err)
 {
-	struct pdf_values values;
 	size_t i;
-	int rc = pdf_values_open(&values, document, options, err);
 
-	memset(out, 0, sizeof(*out));
-	if (rc == 0 && (out->items = calloc(values.count + 1, sizeof(*out->items))) == NULL)
-		rc = error_memory(err);
-	for (i = 0; rc == 0 && i < values.count; i++)
-		if (values.items[i].is_timestamp)
-			rc = read_timestamp(
-			    &values, &values.items[i], &out->items[out->count++], err);
-	if (rc != 0)
-		pdf_timestamps_release(out);
-	pdf_values_close(&values);
-	return rc;
+	out->items = calloc(values->count + 1, sizeof(*out->items));
+	if (out->items == NULL)
+		return error_memory(err);
+	for (i = 0; i < values->count; i++)
+		if (values->items[i].is_timestamp &&
+		    read_timestamp(values, &values->items[i], &out->items[out->count++], err) != 0)
+			return -1;
+	return 0;
 }
 
 void

@@ -48,5 +48,7 @@ void pdf_values_close(struct pdf_values *values);
 /* Add the stamp to every signature of the list that lies before it in the file. */
 int pdf_stamp_spread(const struct pdf_values *values, const struct pdf_value *stamp,
     struct signatures *list, struct error *err);
+/* All document time stamps into an empty list, which is the caller's to release in any case. */
+int pdf_stamps_list(const struct pdf_values *values, struct pdf_timestamps *out, struct error *err);
 
 #endif

@@ -320,6 +320,26 @@ many_threads_share_few_connections(void)
 	db_pool_free(pool);
 }
 
+/* signet-init becomes the owner of the schema by such an option. */
+static void
+options_in_a_connection_string_count(void)
+{
+	struct db_options options = { .program = "test" };
+	struct error err = ERROR_INIT;
+	char conninfo[320];
+	struct db *db;
+
+	options.conninfo = conninfo;
+	snprintf(conninfo, sizeof(conninfo), "%s options='-c role=signet_server'",
+	    postgres_conninfo(database, "postgres"));
+	ASSERT_OK(db_open(&db, &options, &err), &err);
+	CU_ASSERT(is_usable(db));
+	db_close(db);
+	snprintf(conninfo, sizeof(conninfo), "%s options='-c role=of_nobody'",
+	    postgres_conninfo(database, "postgres"));
+	ASSERT_RC(db_open(&db, &options, &err), -1, &err);
+}
+
 static const struct test tests[] = { TEST(a_connection_is_used_again),
 	TEST(more_than_the_limit_wait_and_are_sent_away),
 	TEST(a_connection_that_was_cut_is_replaced_without_anybody_noticing),
@@ -328,6 +348,6 @@ static const struct test tests[] = { TEST(a_connection_is_used_again),
 	TEST(a_failed_step_undoes_the_steps_before_it),
 	TEST(an_answer_of_five_megabytes_comes_back_as_it_went),
 	TEST(arguments_that_do_not_fit_never_reach_the_database),
-	TEST(a_server_that_nobody_runs_is_unavailable), TEST(many_threads_share_few_connections),
-	TEST_END };
+	TEST(a_server_that_nobody_runs_is_unavailable), TEST(options_in_a_connection_string_count),
+	TEST(many_threads_share_few_connections), TEST_END };
 const struct suite suite_schema_store_pool = { "schema/store/pool", setup, NULL, tests };

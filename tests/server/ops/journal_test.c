@@ -2,10 +2,12 @@
  */
 #include "server/ops/journal.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "server/base/clock.h"
 #include "server/base/log.h"
@@ -478,6 +480,91 @@ without_the_database_nobody_gets_an_answer(void)
 	CU_ASSERT_EQUAL(rows_of("away"), 2);
 }
 
+static int
+open_away(const char *node, const char *name, struct journal **j, struct error *err)
+{
+	struct journal_options options = { .node = node, .patience_ms = 20, .may_start_away = 1 };
+
+	error_clear(err);
+	options.connection.conninfo = postgres_conninfo(name, "signet_server");
+	return journal_open(j, &options, err);
+}
+
+static void
+a_log_opened_without_the_database_begins_by_itself(void)
+{
+	struct waiter away = WAITER_INIT, after = WAITER_INIT;
+	const struct timespec pause = { 0, 5000000 };
+	struct error err = ERROR_INIT;
+	struct journal_status status;
+	struct journal *j;
+
+	postgres_stop(1);
+	ASSERT_OK(open_away("late", database, &j, &err), &err);
+	journal_status(j, &status);
+	CU_ASSERT_FALSE(status.is_connected);
+	CU_ASSERT_PTR_NOT_NULL(strstr(status.why, "cannot be reached"));
+	submit(j, NULL, &away);
+	wait_for(&away, 1);
+	CU_ASSERT_EQUAL(away.failed, 1);
+	CU_ASSERT_EQUAL(away.kind, ERROR_UNAVAILABLE);
+	ASSERT_OK(postgres_start(), &err);
+	/* No row comes, and still it finds out. */
+	do {
+		nanosleep(&pause, NULL);
+		journal_status(j, &status);
+	} while (!status.is_connected);
+	CU_ASSERT_STRING_EQUAL(status.why, "");
+	submit(j, NULL, &after);
+	wait_for(&after, 1);
+	CU_ASSERT_EQUAL(after.committed, 1);
+	journal_close(j);
+	CU_ASSERT_EQUAL(rows_of("late"), 1);
+}
+
+static void
+a_database_that_is_there_and_wrong_is_no_reason_to_wait(void)
+{
+	struct error err = ERROR_INIT;
+	struct journal *j, *first = open_journal("taken", 20);
+	char empty[32];
+
+	CU_ASSERT_EQUAL(open_away("taken", database, &j, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_CONFLICT);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(postgres_empty_database(empty));
+	CU_ASSERT_EQUAL(open_away("x", empty, &j, &err), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "signet-init migrate"));
+	journal_close(first);
+}
+
+/* Who sends requests only where all is well would never send one again. */
+static void
+when_the_database_is_back_an_idle_journal_connects_by_itself(void)
+{
+	struct journal *j = open_journal("idle", 20);
+	struct waiter w = WAITER_INIT;
+	struct journal_status status;
+	struct error err = ERROR_INIT;
+	int64_t end;
+
+	postgres_stop(1);
+	submit(j, NULL, &w);
+	wait_for(&w, 1);
+	journal_status(j, &status);
+	CU_ASSERT(!status.is_connected);
+	ASSERT_OK(postgres_start(), &err);
+	end = clock_monotonic_us() + 10000000;
+	do {
+		poll(NULL, 0, 5);
+		journal_status(j, &status);
+	} while (!status.is_connected && clock_monotonic_us() < end);
+	CU_ASSERT(status.is_connected);
+	submit(j, NULL, &w);
+	wait_for(&w, 2);
+	CU_ASSERT_EQUAL(w.committed, 1);
+	journal_close(j);
+}
+
 static void
 a_short_absence_is_bridged(void)
 {
@@ -592,6 +679,9 @@ static const struct test tests[] = { TEST(a_row_is_there_before_its_caller_is_to
 	TEST(the_second_of_two_equal_requests_gets_the_answer_of_the_first),
 	TEST(of_many_equal_requests_on_many_servers_one_is_answered),
 	TEST(a_record_without_an_id_is_refused), TEST(without_the_database_nobody_gets_an_answer),
+	TEST(a_log_opened_without_the_database_begins_by_itself),
+	TEST(a_database_that_is_there_and_wrong_is_no_reason_to_wait),
+	TEST(when_the_database_is_back_an_idle_journal_connects_by_itself),
 	TEST(a_short_absence_is_bridged), TEST(a_killed_database_loses_and_invents_nothing),
 	TEST(a_full_queue_sends_away), TEST_END };
 const struct suite suite_server_ops_journal = { "server/ops/journal", setup, teardown, tests };

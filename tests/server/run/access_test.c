@@ -51,13 +51,24 @@ static struct exchange x = { .head = &head,
 	.outcome = "Success",
 	.status = 200 };
 
+static struct access_log *
+open_log(const char *path)
+{
+	struct error err = ERROR_INIT;
+	struct access_log *log;
+	int fd;
+
+	ASSERT_OK(access_file_open(path, &fd, &err), &err);
+	ASSERT_OK(access_log_new(&log, fd, &err), &err);
+	return log;
+}
+
 static void
 a_line_holds_all_words_in_order(void)
 {
 	struct access_log *log;
-	struct error err = ERROR_INIT;
 
-	ASSERT_OK(access_log_open(&log, file, &err), &err);
+	log = open_log(file);
 	strcpy(x.user, "acme/erp");
 	access_log_line(log, &x, 1234, 567);
 	access_log_flush(log);
@@ -70,9 +81,8 @@ static void
 no_word_can_forge_a_line_or_a_field(void)
 {
 	struct access_log *log;
-	struct error err = ERROR_INIT;
 
-	ASSERT_OK(access_log_open(&log, file, &err), &err);
+	log = open_log(file);
 	strcpy(x.user, "a b\nc\\\x1b");
 	x.operation = "";
 	access_log_line(log, &x, 1, 2);
@@ -88,11 +98,10 @@ a_long_path_is_cut_and_the_rest_stays(void)
 {
 	static char path[9000];
 	struct access_log *log;
-	struct error err = ERROR_INIT;
 
 	memset(path, ' ', sizeof(path) - 1);
 	head.path = path;
-	ASSERT_OK(access_log_open(&log, file, &err), &err);
+	log = open_log(file);
 	access_log_line(log, &x, 7, 8);
 	access_log_close(log);
 	CU_ASSERT(file_ends(file, " 200 7 8\n"));
@@ -104,11 +113,13 @@ a_file_that_was_moved_away_is_opened_anew(void)
 {
 	struct access_log *log;
 	struct error err = ERROR_INIT;
+	int fd;
 
-	ASSERT_OK(access_log_open(&log, file, &err), &err);
+	log = open_log(file);
 	access_log_line(log, &x, 11, 12);
 	CU_ASSERT_EQUAL(rename(file, moved), 0);
-	ASSERT_OK(access_log_reopen(log, &err), &err);
+	ASSERT_OK(access_file_open(file, &fd, &err), &err);
+	access_log_use(log, fd);
 	access_log_line(log, &x, 13, 14);
 	access_log_close(log);
 	CU_ASSERT(file_ends(moved, " 200 11 12\n"));
@@ -120,12 +131,13 @@ a_log_that_cannot_be_opened_is_told(void)
 {
 	struct access_log *log;
 	struct error err = ERROR_INIT;
+	int fd;
 
-	CU_ASSERT_EQUAL(access_log_open(&log, "/nonexistent/access.log", &err), -1);
-	CU_ASSERT_PTR_NULL(log);
+	CU_ASSERT_EQUAL(access_file_open("/nonexistent/access.log", &fd, &err), -1);
+	CU_ASSERT_EQUAL(fd, -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
-	error_clear(&err);
-	ASSERT_OK(access_log_open(&log, "", &err), &err);
+	log = open_log("");
+	CU_ASSERT_PTR_NULL(log);
 	access_log_line(log, &x, 1, 2);
 	access_log_close(log);
 }

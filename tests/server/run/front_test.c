@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -356,7 +357,7 @@ a_body_that_stays_away_is_given_up(void)
 	CU_ASSERT_EQUAL(tls_client_answer_to_head(&client), 0);
 	stub_pass_seconds(&stub, 61);
 	CU_ASSERT_EQUAL(tls_client_answer(&client), 0);
-	CU_ASSERT_EQUAL(client.status, 503);
+	CU_ASSERT_EQUAL(client.status, 408);
 	CU_ASSERT(tls_client_is_closed(&client));
 	end();
 }
@@ -421,6 +422,33 @@ what_waits_does_not_hold_up_a_worker(void)
 	CU_ASSERT(body_is(&waiting, "hello"));
 	CU_ASSERT(stub_reaches(&stub, METRIC_REQUESTS_IN_HAND, 0));
 	tls_client_close(&waiting);
+	end();
+}
+
+static void
+what_moves_to_another_lane_has_its_whole_body_there(void)
+{
+	static const char *const paths[] = { "/moved-all", "/moved-some" };
+	char request[200];
+	size_t i;
+
+	begin_default();
+	for (i = 0; i < 2; i++) {
+		snprintf(request, sizeof(request),
+		    "POST %s HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nthe whole", paths[i]);
+		CU_ASSERT_EQUAL(tls_client_ask(&client, request), 200);
+		CU_ASSERT(body_is(&client, "the whole"));
+		snprintf(request, sizeof(request),
+		    "POST %s HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+		    "3\r\nthe\r\n6\r\n whole\r\n0\r\n\r\n",
+		    paths[i]);
+		CU_ASSERT_EQUAL(tls_client_ask(&client, request), 200);
+		CU_ASSERT(body_is(&client, "the whole"));
+		snprintf(request, sizeof(request),
+		    "POST %s HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", paths[i]);
+		CU_ASSERT_EQUAL(tls_client_ask(&client, request), 200);
+		CU_ASSERT(body_is(&client, ""));
+	}
 	end();
 }
 
@@ -764,6 +792,7 @@ static const struct test tests[] = { TEST(a_connection_is_kept_for_many_requests
 	TEST(a_body_that_stays_away_is_given_up), TEST(an_idle_connection_is_closed_after_its_time),
 	TEST(a_half_closed_connection_still_gets_its_answer),
 	TEST(what_waits_does_not_hold_up_a_worker),
+	TEST(what_moves_to_another_lane_has_its_whole_body_there),
 	TEST(a_full_lane_says_so_and_keeps_the_connection), TEST(too_many_in_hand_are_refused),
 	TEST(large_requests_on_their_way_in_are_bounded), TEST(an_answer_waits_for_its_commit),
 	TEST(a_client_that_left_does_not_upset_the_commit),

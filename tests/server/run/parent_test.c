@@ -2,6 +2,7 @@
 
 #include <openssl/pem.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ in_dir(const char *name)
 }
 
 static void
-write_conf(const char *more)
+write_conf(const char *settings)
 {
 	FILE *f = fopen(in_dir("signetd.conf"), "w");
 
@@ -56,22 +57,29 @@ write_conf(const char *more)
 	    "keys-directory = keys\ntls-certificate = tls.crt\naccess-log = \"\"\nworkers = 1\n"
 	    "slow-threads = 1\nlimit-bulk = 1\nkeys-may-swap = yes\ndrain-seconds = 5\n"
 	    "listener { address = \"127.0.0.1\" port = 0 }\n%s",
-	    more);
+	    settings);
+	fclose(f);
+}
+
+/* A new file each time, as an administrator's tools make it. */
+static void
+write_pem(const char *name, X509 *cert, EVP_PKEY *key)
+{
+	FILE *f = fopen(in_dir(name), "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fchmod(fileno(f), 0600);
+	if (key != NULL)
+		PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL);
+	PEM_write_X509(f, cert);
 	fclose(f);
 }
 
 static void
 write_certificate(enum pki_id id)
 {
-	FILE *f = fopen(in_dir("tls.crt"), "w");
-
-	PEM_write_X509(f, pki_cert(id));
-	fclose(f);
-	f = fopen(in_dir("keys/tls.pem"), "w");
-	fchmod(fileno(f), 0600);
-	PEM_write_PrivateKey(f, pki_key(id)->pkey, NULL, NULL, 0, NULL, NULL);
-	PEM_write_X509(f, pki_cert(id));
-	fclose(f);
+	write_pem("tls.crt", pki_cert(id), NULL);
+	write_pem("keys/tls.pem", pki_cert(id), pki_key(id)->pkey);
 }
 
 /* Read the log up to a line with these words; 0 when it does not come in 20 seconds. */
@@ -117,16 +125,28 @@ start(void)
 	setvbuf(logged, NULL, _IONBF, 0);
 }
 
+/* What the next start_in_folder() puts in; back to the usual afterwards. */
+static const char *more = "";
+static enum pki_id certificate = PKI_TLS_SERVER;
+
 static void
-begin(void)
+start_in_folder(void)
 {
 	snprintf(dir, sizeof(dir), "/tmp/signet-parent-XXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
 	mkdir(in_dir("keys"), 0700);
-	write_conf("");
-	write_certificate(PKI_TLS_SERVER);
+	write_conf(more);
+	write_certificate(certificate);
+	more = "";
+	certificate = PKI_TLS_SERVER;
 	ctx = SSL_CTX_new(TLS_client_method());
 	start();
+}
+
+static void
+begin(void)
+{
+	start_in_folder();
 	CU_ASSERT_FATAL(log_says("listening on 127.0.0.1 port "));
 	port = atoi(strstr(line, "port ") + 5);
 	CU_ASSERT_FATAL(log_says(" serves"));
@@ -281,6 +301,244 @@ a_bad_configuration_changes_nothing(void)
 	CU_ASSERT_EQUAL(end(), 0);
 }
 
+/* The user of a process: -1 when it is not there. */
+static int
+user_of(pid_t pid)
+{
+	char path[64], text[128];
+	int uid = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "r");
+	while (f != NULL && fgets(text, sizeof(text), f) != NULL)
+		if (sscanf(text, "Uid:\t%d", &uid) == 1)
+			break;
+	if (f != NULL)
+		fclose(f);
+	return uid;
+}
+
+/* Nobody's memory can be read or traced by its own user: its files in /proc are root's. */
+static int
+is_closed(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	return stat(path, &st) == 0 && st.st_uid == 0;
+}
+
+static void
+both_processes_are_nobody_and_reload_what_nobody_can_read(void)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+	struct tls_client c, fresh;
+	struct stat st;
+	pid_t api;
+
+	if (geteuid() != 0 || nobody == NULL)
+		return; /* only root has something to give up */
+	begin();
+	CU_ASSERT_EQUAL(stat(dir, &st), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 07777, 0700);
+	CU_ASSERT_EQUAL(st.st_uid, 0);
+	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
+	api = ask_pid(&c);
+	CU_ASSERT_EQUAL(user_of(api), (int)nobody->pw_uid);
+	CU_ASSERT_EQUAL(user_of(keys_pid(api)), (int)nobody->pw_uid);
+	CU_ASSERT(is_closed(api));
+	CU_ASSERT(is_closed(keys_pid(api)));
+	CU_ASSERT_EQUAL(user_of(parent), 0);
+	write_certificate(PKI_P256);
+	chmod(in_dir("tls.crt"), 0600);
+	chmod(in_dir("signetd.conf"), 0600);
+	kill(parent, SIGHUP);
+	CU_ASSERT(log_says("the new configuration is in use"));
+	CU_ASSERT_EQUAL(tls_client_open(&fresh, port, ctx), 0);
+	CU_ASSERT_EQUAL(X509_cmp(SSL_get0_peer_certificate(fresh.ssl), pki_cert(PKI_P256)), 0);
+	CU_ASSERT_EQUAL(user_of(keys_pid(api)), (int)nobody->pw_uid);
+	/* and a successor is handed the files as well */
+	kill(api, SIGKILL);
+	CU_ASSERT(log_says("api is back"));
+	tls_client_close(&fresh);
+	CU_ASSERT_EQUAL(tls_client_open(&fresh, port, ctx), 0);
+	CU_ASSERT_EQUAL(user_of(ask_pid(&fresh)), (int)nobody->pw_uid);
+	tls_client_close(&c);
+	tls_client_close(&fresh);
+	CU_ASSERT_EQUAL(end(), 0);
+}
+
+static void
+root_stays_root_only_when_it_is_asked_for(void)
+{
+	struct tls_client c;
+
+	if (geteuid() != 0)
+		return;
+	more = "user = root\n";
+	start_in_folder();
+	CU_ASSERT(log_says("user is root: whoever breaks into that process"));
+	CU_ASSERT_FATAL(log_says("listening on 127.0.0.1 port "));
+	port = atoi(strstr(line, "port ") + 5);
+	CU_ASSERT_FATAL(log_says(" serves"));
+	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
+	CU_ASSERT_EQUAL(user_of(ask_pid(&c)), 0);
+	CU_ASSERT_NOT_EQUAL(user_of(keys_pid(ask_pid(&c))), 0);
+	tls_client_close(&c);
+	CU_ASSERT_EQUAL(end(), 0);
+}
+
+/* What the parent cannot see by itself: the api process refuses, and all of it stays as it was. */
+static void
+a_certificate_of_another_key_is_refused_by_a_reload(void)
+{
+	static char body[9000];
+	struct tls_client c;
+
+	begin();
+	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
+	write_certificate(PKI_P256);
+	write_pem("tls.crt", pki_cert(PKI_TLS_SERVER), NULL);
+	write_conf("limit-message = 8K\n");
+	kill(parent, SIGHUP);
+	CU_ASSERT(log_says("the old configuration stays in use"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "does not belong to the TLS key"));
+	write_certificate(PKI_TLS_SERVER);
+	kill(keys_pid(ask_pid(&c)), SIGKILL); /* with the key that it had */
+	CU_ASSERT(log_says("keys is back"));
+	tls_client_say(&c, "POST /soap HTTP/1.1\r\nHost: h\r\nContent-Length: 9000\r\n\r\n");
+	tls_client_send(&c, body, sizeof(body));
+	CU_ASSERT_EQUAL(tls_client_answer(&c), 0);
+	CU_ASSERT_EQUAL(c.status, 200); /* the refused limit is not in use */
+	write_conf("tls-key = other\n");
+	kill(parent, SIGHUP);
+	CU_ASSERT(log_says("the old configuration stays in use"));
+	write_conf("keys-directory = tls.crt\n");
+	kill(parent, SIGHUP);
+	CU_ASSERT(log_says("the old configuration stays in use"));
+	write_conf("");
+	kill(parent, SIGHUP);
+	CU_ASSERT(log_says("the new configuration is in use"));
+	CU_ASSERT_EQUAL(end(), 0);
+}
+
+/* A keys process that cannot live with the new settings ends, and the old ones are used again. */
+static void
+keys_settings_that_do_not_work_are_undone(void)
+{
+	struct tls_client c;
+
+	begin();
+	CU_ASSERT_EQUAL(mkdir(in_dir("open"), 0700), 0);
+	CU_ASSERT_EQUAL(chmod(in_dir("open"), 0777), 0);
+	write_conf("keys-directory = open\n");
+	kill(parent, SIGHUP);
+	CU_ASSERT(log_says("the old configuration stays in use"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "the keys process did not start"));
+	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
+	CU_ASSERT(ask_pid(&c) > 0);
+	tls_client_close(&c);
+	CU_ASSERT_EQUAL(rmdir(in_dir("open")), 0);
+	CU_ASSERT_EQUAL(end(), 0);
+}
+
+static void
+callers_are_turned_away_while_api_cannot_start(void)
+{
+	struct tls_client c;
+	pid_t api;
+
+	begin();
+	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
+	api = ask_pid(&c);
+	tls_client_close(&c);
+	write_pem("tls.crt", pki_cert(PKI_P256), NULL); /* not that of the key: no start */
+	CU_ASSERT_EQUAL(kill(api, SIGKILL), 0);
+	CU_ASSERT(log_says("api died soon after its start"));
+	CU_ASSERT_EQUAL(tls_client_connect(&c, port), 0);
+	CU_ASSERT(tls_client_is_closed(&c));
+	tls_client_close(&c);
+	/* What was mended is taken at once. */
+	write_pem("tls.crt", pki_cert(PKI_TLS_SERVER), NULL);
+	kill(parent, SIGHUP);
+	CU_ASSERT(log_says("api is back"));
+	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
+	CU_ASSERT(ask_pid(&c) > 0);
+	tls_client_close(&c);
+	CU_ASSERT_EQUAL(end(), 0);
+}
+
+/* ---- old TLS, with the key in the keys process ---- */
+
+static SSL *
+speak(struct tls_client *c, int at, int version, const char *suite)
+{
+	SSL_CTX *old = SSL_CTX_new(TLS_client_method());
+	char names[64];
+	int rc;
+
+	snprintf(names, sizeof(names), "%s:@SECLEVEL=0", suite);
+	CU_ASSERT_EQUAL(SSL_CTX_set_min_proto_version(old, version), 1);
+	CU_ASSERT_EQUAL(SSL_CTX_set_max_proto_version(old, version), 1);
+	CU_ASSERT_EQUAL(SSL_CTX_set_cipher_list(old, names), 1);
+	rc = tls_client_open(c, at, old);
+	SSL_CTX_free(old);
+	return rc == 0 ? c->ssl : NULL;
+}
+
+static void
+a_legacy_listener_speaks_what_old_clients_speak(void)
+{
+	static const struct {
+		int version;
+		const char *suite;
+	} old[] = {
+		{ TLS1_VERSION, "AES128-SHA" },
+		{ TLS1_VERSION, "AES256-SHA" },
+		{ TLS1_1_VERSION, "AES128-SHA" },
+		{ TLS1_1_VERSION, "AES256-SHA" },
+		{ TLS1_2_VERSION, "AES128-SHA" },
+		{ TLS1_2_VERSION, "AES256-SHA" },
+		{ TLS1_2_VERSION, "AES128-SHA256" },
+		{ TLS1_2_VERSION, "AES256-SHA256" },
+		{ TLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256" },
+	};
+	struct tls_client c;
+	int legacy;
+	size_t i;
+
+	more = "listener { address = \"127.0.0.1\" port = 0 tls = legacy }\n";
+	certificate = PKI_RSA2048;
+	start_in_folder();
+	CU_ASSERT_FATAL(log_says("listening on 127.0.0.1 port "));
+	port = atoi(strstr(line, "port ") + 5);
+	CU_ASSERT_FATAL(log_says("(TLS: legacy)"));
+	legacy = atoi(strstr(line, "port ") + 5);
+	CU_ASSERT(log_says("speaks legacy TLS"));
+	CU_ASSERT_FATAL(log_says(" serves"));
+	for (i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
+		SSL *ssl = speak(&c, legacy, old[i].version, old[i].suite);
+
+		CU_ASSERT_PTR_NOT_NULL(ssl);
+		if (ssl == NULL)
+			fprintf(stderr, "no handshake: %s\n", old[i].suite);
+		else {
+			CU_ASSERT_STRING_EQUAL(SSL_get_cipher_name(ssl), old[i].suite);
+			CU_ASSERT(ask_pid(&c) > 0);
+		}
+		tls_client_close(&c);
+		if (i + 1 < sizeof(old) / sizeof(old[0])) { /* nothing of it on the other one */
+			CU_ASSERT_PTR_NULL(speak(&c, port, old[i].version, old[i].suite));
+			tls_client_close(&c);
+		}
+	}
+	CU_ASSERT_PTR_NULL(speak(&c, legacy, TLS1_2_VERSION, "DES-CBC3-SHA:AES128-CCM"));
+	tls_client_close(&c);
+	CU_ASSERT_EQUAL(end(), 0);
+}
+
 static void
 a_start_that_cannot_be_says_why_and_fails(void)
 {
@@ -301,6 +559,12 @@ static const struct test tests[] = { TEST(it_starts_serves_and_ends),
 	TEST(a_killed_api_process_is_replaced),
 	TEST(a_killed_keys_process_is_not_noticed_by_clients),
 	TEST(a_reload_brings_a_new_certificate_and_keeps_connections),
-	TEST(a_bad_configuration_changes_nothing), TEST(a_start_that_cannot_be_says_why_and_fails),
-	TEST_END };
+	TEST(a_bad_configuration_changes_nothing),
+	TEST(both_processes_are_nobody_and_reload_what_nobody_can_read),
+	TEST(root_stays_root_only_when_it_is_asked_for),
+	TEST(a_certificate_of_another_key_is_refused_by_a_reload),
+	TEST(keys_settings_that_do_not_work_are_undone),
+	TEST(callers_are_turned_away_while_api_cannot_start),
+	TEST(a_legacy_listener_speaks_what_old_clients_speak),
+	TEST(a_start_that_cannot_be_says_why_and_fails), TEST_END };
 const struct suite suite_server_run_parent = { "server/run/parent", NULL, NULL, tests };

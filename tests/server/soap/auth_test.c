@@ -167,6 +167,56 @@ a_bad_username_token_is_refused_before_the_operation(void)
 }
 
 static void
+serve_with_certificate(struct stub_exchange *e, const char *message)
+{
+	static char cert;
+
+	stub_reset();
+	stub.knows_no_certificate = 1;
+	stub_exchange_init(e, "text/xml", span_str(message));
+	e->x.peer_cert = (struct x509_st *)&cert;
+	CU_ASSERT_EQUAL(stub_serve(worker, e), SERVED);
+	CU_ASSERT_EQUAL(stub.callers, 0);
+}
+
+static void
+a_certificate_that_nobody_has_does_not_shut_out_a_token(void)
+{
+	struct stub_exchange e;
+
+	serve_with_certificate(&e, WITH_HEADER(TOKEN(">secret"), "<WhoAmI/>"));
+	CU_ASSERT_EQUAL(e.x.status, 200);
+	CU_ASSERT_STRING_EQUAL(stub.user, "erp");
+	CU_ASSERT_EQUAL(stub.concluded, 1);
+	stub_exchange_release(&e);
+	serve_with_certificate(&e, WITH_HEADER(TOKEN(">wrong"), "<WhoAmI/>"));
+	CU_ASSERT_EQUAL(stub.run, 0);
+	STUB_HAS(&e, "the name or the password is not right");
+	stub_exchange_release(&e);
+}
+
+static void
+a_certificate_that_nobody_has_is_told_when_there_is_no_token(void)
+{
+	static const char *const alone[] = { STUB_ENVELOPE("<WhoAmI/>"),
+		/* refused before the body, which is nonsense, is looked at */
+		STUB_ENVELOPE("<WhoAmI>&nothing;"), WITH_HEADER("<w:Security/>", "<WhoAmI/>") };
+	struct stub_exchange e;
+	size_t i;
+
+	for (i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
+		serve_with_certificate(&e, alone[i]);
+		CU_ASSERT_NOT_EQUAL(e.x.status, 200);
+		STUB_HAS(&e, "<sig:code>NotAuthenticated</sig:code>");
+		STUB_HAS(&e, "nobody has this certificate");
+		CU_ASSERT_EQUAL(stub.authenticated, 1);
+		CU_ASSERT_EQUAL(stub.run, 0);
+		CU_ASSERT_EQUAL(stub.concluded, 1);
+		stub_exchange_release(&e);
+	}
+}
+
+static void
 who_shows_nothing_is_asked_for_basic(void)
 {
 	struct stub_exchange e;
@@ -201,6 +251,8 @@ static const struct test tests[] = { TEST(a_certificate_is_shown_and_a_password_
 	TEST(a_wrong_password_is_refused_before_the_body_is_read),
 	TEST(what_is_no_basic_is_refused_without_asking_the_engine),
 	TEST(a_username_token_is_taken), TEST(a_bad_username_token_is_refused_before_the_operation),
+	TEST(a_certificate_that_nobody_has_does_not_shut_out_a_token),
+	TEST(a_certificate_that_nobody_has_is_told_when_there_is_no_token),
 	TEST(who_shows_nothing_is_asked_for_basic),
 	TEST(a_header_that_must_be_understood_is_not_passed_over), TEST_END };
 const struct suite suite_server_soap_auth = { "server/soap/auth", make_worker, free_worker, tests };

@@ -233,11 +233,12 @@ get_number(struct reader *r)
 static void
 get_text(struct reader *r, char *out, size_t size)
 {
+	uint64_t is_there = get_number(r);
 	struct span s = SPAN_NONE;
 
-	if (get_number(r) != 0)
+	if (is_there != 0)
 		s = get(r, get_number(r));
-	if (s.len >= size) {
+	if (is_there > 1 || s.len >= size) {
 		r->ok = 0;
 		s.len = 0;
 	}
@@ -251,10 +252,14 @@ get_item(struct request *req, size_t index, struct reader *r, struct error *err)
 {
 	struct signed_item *item = &req->out.items[index];
 	struct span original = original_of(req, index), middle;
-	uint64_t head, tail;
+	uint64_t head, tail, major;
 	char minor[160];
 
-	item->result.major = (enum result_major)get_number(r);
+	major = get_number(r);
+	if (major > RESULT_INSUFFICIENT_INFORMATION)
+		r->ok = 0;
+	else
+		item->result.major = (enum result_major)major;
 	get_text(r, minor, sizeof(minor));
 	item->result.minor = result_minor_intern(minor);
 	get_text(r, item->result.message, sizeof(item->result.message));

@@ -234,6 +234,7 @@ static int
 judge_stamps(struct task *t, const struct verify_context *context, struct error *err)
 {
 	struct verified_document *out = t->out;
+	int covered = 0;
 
 	if (t->stamps.count == 0)
 		return 0;
@@ -248,8 +249,10 @@ judge_stamps(struct task *t, const struct verify_context *context, struct error 
 		if (verify_document_timestamp(
 			&in, context, &out->timestamps[out->timestamp_count], err) != 0)
 			return -1;
+		covered |= ts->revision_is_last;
 	}
-	verify_report_conclude_timestamps(&out->report, out->timestamps, out->timestamp_count);
+	verify_report_conclude_timestamps(
+	    &out->report, out->timestamps, out->timestamp_count, covered);
 	return 0;
 }
 

@@ -206,20 +206,27 @@ verify_document_timestamp(const struct verify_document_stamp *in,
 
 void
 verify_report_conclude_timestamps(
-    struct verify_report *report, const struct verify_timestamp *stamps, size_t count)
+    struct verify_report *report, const struct verify_timestamp *stamps, size_t count, int covered)
 {
-	struct verify_conclusion *worst = &report->conclusion;
-	char why[sizeof(worst->text)];
+	const struct verify_conclusion uncovered = { .indication = INDICATION_INDETERMINATE,
+		.sub = SUB_SIG_CONSTRAINTS_FAILURE,
+		.code = "LaterRevisions",
+		.text = "the document was added to after the last of them, and no time stamp "
+			"covers what was added" };
+	const struct verify_conclusion *worst;
+	struct verify_conclusion *to = &report->conclusion;
 	size_t i;
 
 	if (report->count > 0 || count == 0)
 		return;
-	*worst = stamps[0].conclusion;
+	worst = &stamps[0].conclusion;
 	for (i = 1; i < count; i++)
 		if (conclusion_is_worse(&stamps[i].conclusion, worst))
-			*worst = stamps[i].conclusion;
-	snprintf(why, sizeof(why), "%s", worst->text);
-	snprintf(worst->text, sizeof(worst->text),
+			worst = &stamps[i].conclusion;
+	if (!covered && conclusion_is_worse(&uncovered, worst))
+		worst = &uncovered;
+	*to = *worst;
+	snprintf(to->text, sizeof(to->text),
 	    "the document holds no signature; judged are its time stamps%s%.300s",
-	    why[0] != '\0' ? ": " : "", why);
+	    worst->text[0] != '\0' ? ": " : "", worst->text);
 }

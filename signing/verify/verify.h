@@ -111,9 +111,10 @@ int verify_document_timestamp(const struct verify_document_stamp *in,
 /*
  * What they are to the verdict on the document: nothing where it has signatures, which the standard
  * judges and which a time stamp can only support. A document with time stamps alone is concluded by
- * the worst of them, and the conclusion's text says that it is not signed.
+ * the worst of them, and the conclusion's text says that it is not signed. When none of them covers
+ * the whole document (`covered` is 0) it does not pass: INDETERMINATE / SIG_CONSTRAINTS_FAILURE.
  */
 void verify_report_conclude_timestamps(
-    struct verify_report *report, const struct verify_timestamp *stamps, size_t count);
+    struct verify_report *report, const struct verify_timestamp *stamps, size_t count, int covered);
 
 #endif

@@ -21,6 +21,7 @@ const struct judges_key judges_keys[] = {
 };
 
 static struct live live;
+static char folder[256]; /* where the suite works */
 static struct buf said = BUF_INIT(0);
 
 static void
@@ -39,9 +40,8 @@ run_script(const char *script)
 	int rc;
 
 	buf_release(&said);
-	rc = run_shell(&said,
-	    "cd '%s/work' && signet() { '%s' --config ../client.conf \"$@\"; }; %s", live.dir,
-	    path != NULL ? path : "signet", script);
+	rc = run_shell(&said, "cd '%s' && signet() { '%s' --config ../client.conf \"$@\"; }; %s",
+	    folder, path != NULL ? path : "signet", script);
 	free(path);
 	return rc;
 }
@@ -53,8 +53,6 @@ judges_run(int status, const char *fmt, ...)
 	va_list ap;
 	int rc;
 
-	if (judges_live() == NULL)
-		return 0;
 	va_start(ap, fmt);
 	vsnprintf(script, sizeof(script), fmt, ap);
 	va_end(ap);
@@ -85,11 +83,11 @@ judges_heard(const char *text)
 int
 judges_put(const char *name, struct span content)
 {
-	char path[256];
+	char path[sizeof(folder) + 128];
 	FILE *f;
 	int ok;
 
-	snprintf(path, sizeof(path), "%s/work/%s", live.dir, name);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	f = fopen(path, "w");
 	if (f == NULL)
 		return -1;
@@ -100,9 +98,9 @@ judges_put(const char *name, struct span content)
 int
 judges_get(const char *name, struct buf *content)
 {
-	char path[256];
+	char path[sizeof(folder) + 128];
 
-	snprintf(path, sizeof(path), "%s/work/%s", live.dir, name);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	buf_init(content, 64 << 20);
 	return buf_read_file(content, path, NULL);
 }
@@ -152,14 +150,13 @@ make(void)
 	if (live_start(&live, NULL, keys) != 0)
 		return -1;
 	if (run_shell(&said,
-		"cd '%s' && mkdir work && cp pki/ca.pem work/ && openssl pkcs12 -in pki/ca.p12 "
-		"-passin "
-		"file:pki/ca.pass -nodes -nocerts -out work/ca.key",
+		"cd '%s' && openssl pkcs12 -in pki/ca.p12 -passin file:pki/ca.pass -nodes -nocerts "
+		"-out ca.key",
 		live.dir) != 0) {
 		fprintf(stderr, "the CA's key does not open: %s\n", judges_said());
 		return -1;
 	}
-	return make_documents();
+	return 0;
 }
 
 struct live *
@@ -172,6 +169,20 @@ judges_live(void)
 		atexit(stop);
 	}
 	return state == 1 ? &live : NULL;
+}
+
+int
+judges_enter(const char *suite)
+{
+	if (judges_live() == NULL)
+		return -1;
+	snprintf(folder, sizeof(folder), "%s/%s.work", live.dir, suite);
+	if (run_shell(&said, "mkdir '%s' && cd '%s' && cp ../pki/ca.pem ../ca.key .", folder,
+		folder) != 0) {
+		fprintf(stderr, "no folder for %s: %s\n", suite, judges_said());
+		return -1;
+	}
+	return make_documents();
 }
 
 int
@@ -204,8 +215,6 @@ ask(const char *arguments)
 	json_error_t wrong;
 	json_t *out;
 
-	if (judges_live() == NULL)
-		return NULL;
 	snprintf(script, sizeof(script), "signet --json verify %s", arguments);
 	run_script(script);
 	out = json_loads(judges_said(), 0, &wrong);

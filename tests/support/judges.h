@@ -10,12 +10,14 @@
 
 #include "tests/support/live.h"
 
-/*
- * The installation; a test that cannot have it fails. Its folder work/ holds
- *   doc.txt (1 KB), doc.xml, doc.pdf (two pages), ca.pem (the CA that all certificates come from),
- *   ca.key, issue.sh (see judges_issue), sign.pem for xmlsec1, and what the tests make.
- */
+/* The installation; a test that cannot have it fails. */
 struct live *judges_live(void);
+/*
+ * Give a suite, once, a folder of its own, in which all that follows works. It holds doc.txt (1
+ * KB), doc.xml, doc.pdf (two pages), ca.pem (the CA that all certificates come from), ca.key, and
+ * what the tests make. 0, or -1 after a line on standard error.
+ */
+int judges_enter(const char *suite);
 
 struct judges_key {
 	const char *name, *type;
@@ -24,9 +26,9 @@ struct judges_key {
 extern const struct judges_key judges_keys[]; /* NULL name at the end */
 
 /*
- * Run a shell script (printf-like) in work/, where `signet` is our program with the installation's
- * configuration. 1 when it ends with this status; else 0 after showing on standard error what it
- * was and what it said.
+ * Run a shell script (printf-like) in the suite's folder, where `signet` is our program with the
+ * installation's configuration. 1 when it ends with this status; else 0 after showing on standard
+ * error what it was and what it said.
  */
 int judges_run(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* What the last script wrote, both streams: a string. */
@@ -54,13 +56,13 @@ int judges_says(const char *indication, const char *sub, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 #define VERDICT(...) CU_ASSERT(judges_says(__VA_ARGS__))
 
-/* Files of work/. */
+/* Files of the suite's folder. */
 int judges_put(const char *name, struct span content);
 int judges_get(const char *name, struct buf *content);
 
 /*
  * A key and a certificate from the installation's CA, by the openssl program: NAME.key, NAME.pem,
- * NAME.p12 (password "judge") in work/. `key` are arguments of openssl genpkey, `extensions` lines
+ * NAME.p12 (password "judge"). `key` are arguments of openssl genpkey, `extensions` lines
  * of its configuration ("" for those of a document signer, with noRevAvail of RFC 9608).
  */
 int judges_issue(const char *name, const char *key, const char *extensions);

@@ -9,7 +9,7 @@
 static int
 setup(void)
 {
-	return judges_live() != NULL ? 0 : -1;
+	return judges_enter("command");
 }
 
 /* ---- exit codes ---- */

@@ -36,7 +36,7 @@ struct flips {
 static int
 setup(void)
 {
-	return judges_live() != NULL ? 0 : -1;
+	return judges_enter("flips");
 }
 
 static size_t

@@ -25,7 +25,7 @@
 static int
 setup(void)
 {
-	return judges_live() != NULL ? 0 : -1;
+	return judges_enter("pdf");
 }
 
 static int
@@ -42,7 +42,7 @@ put_sample(const char *name, const struct pdf_sample *sample)
 }
 
 /*
- * The n-th signature of a PDF of work/ by its /ByteRange, found as text and not by our reader:
+ * The n-th signature of a PDF by its /ByteRange, found as text and not by our reader:
  * "content" is what it covers, "sig.der" what stands in the gap.
  */
 static int

@@ -12,7 +12,8 @@
 static int
 setup(void)
 {
-	return judges_live() != NULL && judges_issue("rsa", RSA, "") && judges_issue("ec", EC, "")
+	return judges_enter("theirs") == 0 && judges_issue("rsa", RSA, "") &&
+		       judges_issue("ec", EC, "")
 		   ? 0
 		   : -1;
 }

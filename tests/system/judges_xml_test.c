@@ -13,7 +13,7 @@
 static int
 setup(void)
 {
-	return judges_live() != NULL ? 0 : -1;
+	return judges_enter("xml");
 }
 
 static void

@@ -68,19 +68,27 @@ done:
 	return rc;
 }
 
+/* The token alone: it may come inside of the whole TimeStampResp; `inner` holds it then. */
+static struct span
+token_of(const struct request *req, struct buf *inner)
+{
+	struct error ignored = ERROR_INIT;
+
+	return tsp_response_token(inner, req->in.token, &ignored) == 0 ? SPAN_OF(inner)
+								       : req->in.token;
+}
+
 /* The digest in the token, so that the document, which follows it, need not be kept. */
 static enum digest
-digest_of_token(struct span token)
+digest_of_token(const struct request *req)
 {
 	struct timestamp_token read;
 	struct error ignored = ERROR_INIT;
 	struct buf inner = BUF_INIT(0);
 	enum digest digest = DIGEST_NONE;
 
-	if (tsp_response_token(&inner, token, &ignored) == 0)
-		token = SPAN_OF(&inner);
-	error_clear(&ignored);
-	if (token.len > 0 && timestamp_token_read(&read, token, NULL, &ignored) == 0) {
+	if (req->in.token.len > 0 &&
+	    timestamp_token_read(&read, token_of(req, &inner), NULL, &ignored) == 0) {
 		digest = read.digest;
 		timestamp_token_release(&read);
 	}
@@ -96,7 +104,7 @@ admit_verify_timestamp(struct engine *engine, struct request *req, struct error 
 
 	if (admit_policy(engine, req, err) != 0)
 		return -1;
-	digest = req->in.original_count > 0 ? digest_of_token(req->in.token) : DIGEST_NONE;
+	digest = req->in.original_count > 0 ? digest_of_token(req) : DIGEST_NONE;
 	for (i = 0; digest != DIGEST_NONE && i < req->in.original_count; i++) {
 		req->in.originals[i].want_digests = DIGEST_BIT(digest);
 		req->in.originals[i].max_bytes = engine_limits(engine)->stream_bytes;
@@ -123,6 +131,7 @@ run_verify_timestamp(struct engine *engine, struct request *req, struct error *e
 	struct verify_timestamp *report;
 	struct verify_context context;
 	struct digest_values values;
+	struct buf inner = BUF_INIT(0);
 	struct document doc;
 	int rc;
 
@@ -139,12 +148,14 @@ run_verify_timestamp(struct engine *engine, struct request *req, struct error *e
 	report = calloc(1, sizeof(*report));
 	context = context_of(req, material);
 	req->out.validation_time = context.time;
-	rc = report == NULL ? error_memory(err)
-			    : verify_timestamp_token(req->in.token, &doc, &context, report, err);
+	rc = report == NULL
+		 ? error_memory(err)
+		 : verify_timestamp_token(token_of(req, &inner), &doc, &context, report, err);
 	if (rc == 0)
 		req->out.timestamp_report = report;
 	else
 		free(report);
+	buf_release(&inner);
 	material_unref(material);
 	return rc;
 }

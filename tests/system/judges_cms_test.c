@@ -1,4 +1,7 @@
-/* CMS signatures and tokens that a live server makes, as the openssl program sees them. */
+/*
+ * CMS signatures and tokens that a live server makes, as the openssl program sees them (S2-13,
+ * S2-14, S2-15).
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* PDF signatures that a live server makes, as pdfsig, qpdf and mutool see them. */
+/* PDF signatures that a live server makes, as pdfsig, qpdf and mutool see them (S2-13, S2-14). */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* XML signatures that a live server makes, as xmlsec1 sees them. */
+/* XML signatures that a live server makes, as xmlsec1 sees them (S2-13, S2-14). */
 #include <stdio.h>
 #include <string.h>
 

@@ -172,10 +172,12 @@ start_call(struct context *context, struct transfer *transfer)
 {
 	if (connect_server(context) != 0)
 		return NULL;
-	context->started_us = context->shown_us = clock_monotonic_us();
+	if (context->started_us == 0)
+		context->started_us = clock_monotonic_us();
 	if (transfer != NULL && !context->quiet && isatty(STDERR_FILENO)) {
 		transfer->context = context;
 		transfer->progress = show_progress;
+		show_progress(transfer); /* many small documents take their time as well */
 	}
 	transfer_use(&context->client, transfer);
 	return client_call(&context->client);
@@ -252,6 +254,8 @@ print_result(
 {
 	FILE *out = context->report != NULL ? context->report : stdout;
 
+	if (context->is_shown)
+		fputs("\r\033[K", stderr);
 	if (context->json) {
 		json_dumpf(object, out, JSON_COMPACT | JSON_PRESERVE_ORDER);
 		fputc('\n', out);

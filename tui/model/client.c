@@ -137,6 +137,24 @@ kind_of_code(struct soap *soap, enum sig__FaultCode code)
 	return ERROR_INTERNAL;
 }
 
+/* An answer that is no SOAP: the status is all there is to go by (RFC 9110 section 15). */
+static int
+status_failure(int status, const char *at, struct error *err)
+{
+	if (status == 401)
+		return error_cause(err, ERROR_NOT_AUTHENTICATED,
+		    "the server does not know the caller: check certificate, or user and "
+		    "password-file, in the configuration",
+		    "%s: HTTP status %d", at, status);
+	if (status == 408 || status == 429 || status == 503)
+		return error_cause(err, ERROR_UNAVAILABLE,
+		    "the server cannot answer now; try again later", "%s: HTTP status %d", at,
+		    status);
+	return error_cause(err, ERROR_INTERNAL,
+	    "what answers at the endpoint is no Signet, or refuses all requests",
+	    "%s: HTTP status %d", at, status);
+}
+
 int
 client_failure(struct client *client, struct error *err)
 {
@@ -155,6 +173,8 @@ client_failure(struct client *client, struct error *err)
 	soap_set_fault(soap);
 	text = soap_fault_string(soap);
 	soap_sprint_fault(soap, words, sizeof(words));
+	if (soap->error >= 400 && soap->error < 600)
+		return status_failure(soap->error, client->settings.endpoint, err);
 	if (strstr(words, "certificate verify failed") != NULL)
 		return error_cause(err, ERROR_UNAVAILABLE,
 		    "the server does not show a certificate from the CA that ca-file names; "

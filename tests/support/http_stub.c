@@ -106,6 +106,12 @@ http_stub_start(struct http_stub *stub, http_stub_serve *serve, void *arg)
 		   : -1;
 }
 
+unsigned int
+http_stub_requests(const struct http_stub *stub)
+{
+	return __atomic_load_n(&stub->requests, __ATOMIC_SEQ_CST);
+}
+
 void
 http_stub_end(struct http_stub *stub)
 {

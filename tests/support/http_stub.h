@@ -18,7 +18,7 @@ typedef void http_stub_serve(void *arg, const char *head, struct span body, stru
 struct http_stub {
 	http_stub_serve *serve;
 	void *arg;
-	unsigned int requests; /* served so far; read it after the client has its answer */
+	unsigned int requests; /* read it by http_stub_requests() */
 	char url[64];	       /* "http://127.0.0.1:PORT/" */
 	int listener, stop[2];
 	pthread_t thread;
@@ -27,6 +27,8 @@ struct http_stub {
 /* 0 or -1. serve NULL: the port is taken but nobody listens: connections are refused. */
 int http_stub_start(struct http_stub *stub, http_stub_serve *serve, void *arg);
 void http_stub_end(struct http_stub *stub);
+/* How many came so far; one that has its answer, or its refusal, is counted. */
+unsigned int http_stub_requests(const struct http_stub *stub);
 /* "HTTP/1.1 STATUS", Content-Type, Content-Length, Connection: close, and the body. */
 void http_stub_answer(struct buf *answer, const char *status, const char *type, struct span body);
 

@@ -125,7 +125,7 @@ a_redirect_is_told_and_not_followed(void)
 	CU_ASSERT_EQUAL(answer.status, 302);
 	fetch_answer_release(&answer);
 	http_stub_end(&stub);
-	CU_ASSERT_EQUAL(stub.requests, 1);
+	CU_ASSERT_EQUAL(http_stub_requests(&stub), 1);
 	buf_release(&t.body);
 }
 
@@ -141,7 +141,7 @@ a_silent_server_costs_no_more_than_the_time_out(void)
 	request.total_ms = 100;
 	assert_fails(&request, ERROR_UNAVAILABLE);
 	http_stub_end(&stub);
-	CU_ASSERT_EQUAL(stub.requests, 1);
+	CU_ASSERT_EQUAL(http_stub_requests(&stub), 1);
 	buf_release(&t.body);
 }
 

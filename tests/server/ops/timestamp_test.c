@@ -401,13 +401,13 @@ assert_falls_over(const char *tenant, enum manner manner, const char *says)
 	if (strstr(err.text, says) == NULL)
 		fprintf(stderr, "%s: %s [%s]\n", tenant, err.text, err.cause);
 	CU_ASSERT_EQUAL(req.out.token.len, 0);
-	CU_ASSERT_EQUAL(first.stub.requests, 1);
+	CU_ASSERT_EQUAL(http_stub_requests(&first.stub), 1);
 	request_release(&req);
 	error_clear(&err);
 	ASSERT_OK(stamp_digest(&req, user, NULL, &err), &err);
 	assert_token(&req);
 	CU_ASSERT_STRING_EQUAL(req.out.policy, "1.3.6.1.4.1.99999.3");
-	CU_ASSERT_EQUAL(first.stub.requests, 2);
+	CU_ASSERT_EQUAL(http_stub_requests(&first.stub), 2);
 	request_release(&req);
 	remote_end(&first);
 }
@@ -452,7 +452,7 @@ a_request_that_may_not_wait_is_moved_before_a_remote_authority_is_asked(void)
 	CU_ASSERT_EQUAL(err.kind, ERROR_NONE);
 	request_release(&req);
 	remote_end(&first);
-	CU_ASSERT_EQUAL(first.stub.requests, 0);
+	CU_ASSERT_EQUAL(http_stub_requests(&first.stub), 0);
 }
 
 static void

@@ -295,8 +295,10 @@ serve(struct front *front, void *state, struct turn *turn, enum turn_step step)
 		    front, turn, "limit-requests", front_limits(front)->requests_in_hand);
 	if (step == TURN_BULK)
 		return hand_over(front, turn, LANE_BULK);
-	if (call_service(front, state, turn) == SERVED_MOVE)
+	if (call_service(front, state, turn) == SERVED_MOVE) {
+		turn_rewind(turn);
 		return hand_over(front, turn, LANE_SLOW);
+	}
 	return finish(front, turn, 1);
 }
 

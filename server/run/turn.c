@@ -385,6 +385,20 @@ turn_read_body(struct exchange *x, void *at, size_t n, struct error *err)
 	return got;
 }
 
+void
+turn_rewind(struct turn *turn)
+{
+	uint64_t length = turn->head.content_length > 0 ? (uint64_t)turn->head.content_length : 0;
+
+	turn->decoded_at = 0;
+	turn->body_received = 0;
+	if (turn->head.chunked)
+		return; /* decoded as a whole; what follows it was never read */
+	turn->in_at -= (size_t)(length - turn->body_left);
+	turn->body_left = length;
+	turn->body_ended = length == 0;
+}
+
 int
 turn_body_is_over(const struct turn *turn)
 {

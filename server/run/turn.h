@@ -71,6 +71,8 @@ unsigned char *turn_room(struct turn *turn, size_t *room, struct error *err);
 
 /* x->read_body. */
 ssize_t turn_read_body(struct exchange *x, void *at, size_t n, struct error *err);
+/* A request of LANE_FAST, all of it in the buffer, is to be served again: from the body's start. */
+void turn_rewind(struct turn *turn);
 /* 1 = nothing of the body remains unread on the connection. */
 int turn_body_is_over(const struct turn *turn);
 

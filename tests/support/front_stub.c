@@ -169,6 +169,18 @@ serve_wait(struct exchange *x)
 	return SERVED;
 }
 
+/* Like a request whose wait shows only when its body was read. */
+static enum served
+serve_echo_slowly(struct exchange *x)
+{
+	enum served served = read_all(x, 1);
+
+	if (x->lane != LANE_FAST)
+		return served;
+	x->body.len = 0;
+	return SERVED_MOVE;
+}
+
 static enum served
 serve_commit(struct exchange *x)
 {
@@ -195,6 +207,7 @@ static const struct path {
 } paths[] = {
 	{ "/hello", serve_hello },
 	{ "/echo", serve_echo },
+	{ "/echo-slowly", serve_echo_slowly },
 	{ "/count", serve_count },
 	{ "/unread", serve_unread },
 	{ "/large", serve_large },

@@ -425,6 +425,30 @@ what_waits_does_not_hold_up_a_worker(void)
 }
 
 static void
+what_moves_with_its_body_read_is_served_from_the_bodys_start(void)
+{
+	begin_default();
+	CU_ASSERT_EQUAL(tls_client_ask(&client, "POST /echo-slowly HTTP/1.1\r\n" HOST
+						"Content-Length: 9\r\n\r\nall of it"),
+	    200);
+	CU_ASSERT(body_is(&client, "all of it"));
+	CU_ASSERT_EQUAL(
+	    tls_client_ask(&client,
+		"POST /echo-slowly HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: chunked\r\n\r\n4\r\nall \r\n5\r\nof it\r\n0\r\n\r\n"),
+	    200);
+	CU_ASSERT(body_is(&client, "all of it"));
+	/* What follows on the connection is another request, not more of this one. */
+	tls_client_say(&client, "POST /echo-slowly HTTP/1.1\r\n" HOST
+				"Content-Length: 3\r\n\r\noneGET /hello HTTP/1.1\r\n" HOST "\r\n");
+	CU_ASSERT_EQUAL(tls_client_answer(&client), 0);
+	CU_ASSERT(body_is(&client, "one"));
+	CU_ASSERT_EQUAL(tls_client_answer(&client), 0);
+	CU_ASSERT(body_is(&client, "hello"));
+	end();
+}
+
+static void
 a_full_lane_says_so_and_keeps_the_connection(void)
 {
 	struct tls_client waiting[4];
@@ -773,6 +797,7 @@ static const struct test tests[] = { TEST(a_connection_is_kept_for_many_requests
 	TEST(old_tls_is_only_spoken_by_the_legacy_profile),
 	TEST(a_new_certificate_leaves_open_connections_alone),
 	TEST(a_key_that_is_not_the_certificates_is_refused),
+	TEST(what_moves_with_its_body_read_is_served_from_the_bodys_start),
 	TEST(draining_finishes_what_is_in_hand), TEST(reloads_under_load_lose_no_request),
 	TEST(stopping_does_not_wait_for_a_slow_body), TEST_END };
 const struct suite suite_server_run_front = { "server/run/front", NULL, NULL, tests };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/base/clock.h"
+#include "server/read/process.h"
 #include "server/run/child.h"
 #include "server/run/notify.h"
 #include "server/run/parent_core.h"
@@ -37,6 +38,15 @@ close_listeners(const struct parent *p)
 		close(p->listeners[i].fd);
 }
 
+static void
+fail_child(int ready_fd, const struct error *err)
+{
+	log_failure(LOG_LEVEL_ERROR, "could not start", err);
+	if (write(ready_fd, err->text, strlen(err->text)) < 0)
+		log_error("the parent could not be told");
+	_exit(1);
+}
+
 int
 child_keys_main(struct parent *p, int ready_fd)
 {
@@ -58,33 +68,51 @@ child_keys_main(struct parent *p, int ready_fd)
 }
 
 int
-child_api_main(struct parent *p, int ready_fd)
+child_read_main(struct parent *p, int ready_fd)
 {
-	struct api_config config = { p->conf, p->listeners, p->channels_api, p->shared, ready_fd,
-		p->service };
+	struct read_process_config config = { p->read_ends[0], p->conf->read_processes, ready_fd };
+	struct error err = ERROR_INIT;
 
 	close_all(p->channels_keys, p->channel_count);
+	close_all(p->channels_api, p->channel_count);
+	close_listeners(p);
+	close(p->read_ends[1]);
+	/* Its children inherit the memory, and hostile documents. */
+	explicit_bzero(p->conf->database, strlen(p->conf->database));
+	if (child_seal(&err) != 0)
+		fail_child(ready_fd, &err);
+	return read_process(&config);
+}
+
+int
+child_api_main(struct parent *p, int ready_fd)
+{
+	struct api_config config = { .conf = p->conf,
+		.listeners = p->listeners,
+		.channels = p->channels_api,
+		.reader = { p->read_ends[1] },
+		.shared = p->shared,
+		.ready_fd = ready_fd,
+		.service = p->service };
+
+	close_all(p->channels_keys, p->channel_count);
+	close(p->read_ends[0]);
 	return api_process(&config);
 }
 
-static void
-fail_child(int ready_fd, const struct error *err)
-{
-	log_failure(LOG_LEVEL_ERROR, "could not start", err);
-	if (write(ready_fd, err->text, strlen(err->text)) < 0)
-		log_error("the parent could not be told");
-	_exit(1);
-}
+static const char *const process_names[CHILDREN] = {
+	[KEYS] = "signetd-keys", [READ] = "signetd-read", [API] = "signetd-api"
+};
 
 static void
 run_child(struct parent *p, enum child_id id, int ready_fd)
 {
 	const struct conf *conf = p->conf;
 	struct child_rules rules = {
-		.name = id == KEYS ? "signetd-keys" : "signetd-api",
+		.name = process_names[id],
 		.user = id == KEYS ? conf->keys_user : conf->user,
 		.group = id == KEYS ? conf->keys_group : conf->group,
-		.descriptors = id == KEYS ? 0 : conf->limits.connections + 512,
+		.descriptors = id == API ? conf->limits.connections + 512 : 0,
 		.parent = p->pid,
 	};
 	struct error err = ERROR_INIT;
@@ -98,7 +126,7 @@ run_child(struct parent *p, enum child_id id, int ready_fd)
 	close(p->signals);
 	if (child_enter(&rules, &err) != 0)
 		fail_child(ready_fd, &err);
-	if (id == KEYS) { /* api waits for its signals by a descriptor, with them blocked */
+	if (id != API) { /* api waits for its signals by a descriptor, with them blocked */
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 	}
@@ -106,6 +134,24 @@ run_child(struct parent *p, enum child_id id, int ready_fd)
 }
 
 /* ---- starting ---- */
+
+static _Atomic unsigned int *
+starts_of(struct parent *p, enum child_id id)
+{
+	return id == KEYS   ? &p->shared->keys_starts
+	       : id == READ ? &p->shared->read_starts
+			    : &p->shared->api_starts;
+}
+
+/* What the api process shows of the others. */
+static void
+set_runs(struct parent *p, enum child_id id, int runs)
+{
+	if (id == KEYS)
+		atomic_store(&p->shared->keys_runs, runs);
+	else if (id == READ)
+		atomic_store(&p->shared->read_runs, runs);
+}
 
 void
 child_start(struct parent *p, enum child_id id)
@@ -138,14 +184,17 @@ child_start(struct parent *p, enum child_id id)
 	c->state = STARTING;
 	c->started = clock_monotonic_us();
 	c->kill_at = 0;
-	atomic_fetch_add(id == KEYS ? &p->shared->keys_starts : &p->shared->api_starts, 1);
+	atomic_fetch_add(starts_of(p, id), 1);
 }
 
 static void
 all_ready(struct parent *p)
 {
-	if (p->served || p->children[KEYS].state != RUNNING || p->children[API].state != RUNNING)
-		return;
+	int id;
+
+	for (id = 0; id < CHILDREN; id++)
+		if (p->served || p->children[id].state != RUNNING)
+			return;
 	p->served = 1;
 	log_info("signetd %s serves", SIGNET_VERSION);
 	notify_systemd("READY=1\nSTATUS=Serving.");
@@ -166,8 +215,7 @@ hear_out(struct parent *p, enum child_id id)
 		return; /* its end follows */
 	}
 	c->state = RUNNING;
-	if (id == KEYS)
-		atomic_store(&p->shared->keys_runs, 1);
+	set_runs(p, id, 1);
 	if (p->served)
 		log_info("%s is back after %lld ms", c->name,
 		    (long long)(clock_monotonic_us() - c->started) / 1000);
@@ -231,8 +279,7 @@ bury(struct parent *p, enum child_id id, int status)
 		log_death(c, status);
 	c->state = DOWN;
 	c->pid = 0;
-	if (id == KEYS)
-		atomic_store(&p->shared->keys_runs, 0);
+	set_runs(p, id, 0);
 	if (p->ending)
 		return;
 	if (!p->served) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/base/clock.h"
+#include "server/read/process.h"
 #include "server/run/child.h"
 #include "server/run/listen.h"
 #include "server/run/notify.h"
@@ -98,12 +99,12 @@ tend(struct parent *p, enum child_id id)
 	int64_t now = clock_monotonic_us();
 
 	if (p->ending) {
-		/* api first: what it finishes needs keys */
+		/* api first: what it finishes needs the others */
 		if (id == API || p->children[API].pid == 0)
 			child_tell_to_end(
 			    p, id, (int64_t)p->conf->drain_seconds * 1000000 + KILL_AFTER_US);
 	} else if (c->pid == 0 && now >= c->start_at &&
-		   (id == KEYS || p->served || p->children[KEYS].state == RUNNING)) {
+		   (id != API || p->served || p->children[KEYS].state == RUNNING)) {
 		child_start(p, id);
 	}
 	if (c->pid == 0)
@@ -118,6 +119,17 @@ tend(struct parent *p, enum child_id id)
 	return sooner(c->kill_at, c->state == STARTING ? c->started + START_US : 0);
 }
 
+static int
+is_over(const struct parent *p)
+{
+	int id;
+
+	for (id = 0; id < CHILDREN; id++)
+		if (p->children[id].pid != 0)
+			return 0;
+	return 1;
+}
+
 static void
 loop(struct parent *p)
 {
@@ -129,7 +141,7 @@ loop(struct parent *p)
 		due = 0;
 		for (id = 0; id < CHILDREN; id++)
 			due = sooner(due, tend(p, (enum child_id)id));
-		if (p->ending && p->children[KEYS].pid == 0 && p->children[API].pid == 0)
+		if (p->ending && is_over(p))
 			return;
 		fds[0] = (struct pollfd){ p->signals, POLLIN, 0 };
 		for (id = 0; id < CHILDREN; id++)
@@ -248,6 +260,7 @@ prepare(struct parent *p, struct error *err)
 {
 	static const struct child children[CHILDREN] = {
 		[KEYS] = { .name = "keys", .main = child_keys_main, .ready = -1 },
+		[READ] = { .name = "read", .main = child_read_main, .ready = -1 },
 		[API] = { .name = "api", .main = child_api_main, .ready = -1 },
 	};
 
@@ -260,7 +273,8 @@ prepare(struct parent *p, struct error *err)
 		return error_memory(err);
 	}
 	if (parent_check(p->conf, err) != 0 || block_signals(p, err) != 0 ||
-	    open_listeners(p, err) != 0 || open_channels(p, err) != 0)
+	    open_listeners(p, err) != 0 || open_channels(p, err) != 0 ||
+	    read_channel_pair(p->read_ends, err) != 0)
 		return -1;
 	return write_pid(p->conf, err);
 }
@@ -277,6 +291,7 @@ release(struct parent *p)
 		close_all(p->channels_keys, p->channel_count);
 		close_all(p->channels_api, p->channel_count);
 	}
+	close_all(p->read_ends, 2);
 	if (p->shared != NULL)
 		munmap(p->shared, sizeof(*p->shared));
 	if (p->signals >= 0)
@@ -292,7 +307,9 @@ release(struct parent *p)
 int
 parent_run(struct conf *conf, const struct api_service *service)
 {
-	struct parent p = { .conf = conf, .service = service, .signals = -1 };
+	struct parent p = {
+		.conf = conf, .service = service, .signals = -1, .read_ends = { -1, -1 }
+	};
 	struct error err = ERROR_INIT;
 	int rc = 1;
 

@@ -69,6 +69,7 @@ static const struct setting settings[] = {
 	COUNT_SETTING("limit-transforms", format.transforms, 1, 1000, "10"),
 	COUNT_SETTING("limit-document-xml-depth", format.xml_depth, 8, 10000, "200"),
 	COUNT_SETTING("limit-document-xml-attributes", format.xml_attributes, 16, 100000, "500"),
+	COUNT_SETTING("limit-document-xml-nodes", format.xml_nodes, 1000, 100000000, "2000000"),
 	COUNT_SETTING("limit-pdf-objects", format.pdf_objects, 100, 100000000, "1000000"),
 	COUNT_SETTING("limit-pdf-revisions", format.pdf_revisions, 1, 100000, "200"),
 	SIZE_SETTING("limit-read-memory", read_memory, 16 * MI, 1024 * GI, "1G"),

@@ -77,6 +77,10 @@ void ops_caller_label(const struct caller *caller, char *out, size_t size);
  * of each document. *moved = 1 when it may only go on where waiting is allowed.
  */
 int ops_admit(struct engine *engine, struct request *req, int *moved, struct error *err);
+/*
+ * -1 with req->must_wait set and may_wait 0: nothing was done, the request is to be served again
+ * where waiting is allowed.
+ */
 int ops_run(struct engine *engine, struct request *req, struct error *err);
 
 /*
@@ -107,6 +111,8 @@ struct limits {
 	unsigned int request_seconds, idle_seconds, header_seconds;
 	unsigned int requests_in_hand, connections, connections_per_address, bulk_requests;
 	unsigned int password_queue;
+	uint64_t read_memory;	   /* "limit-read-memory": to read one PDF */
+	unsigned int read_seconds; /* "limit-read-seconds": of work for it */
 	struct format_limits format;
 };
 const struct limits *engine_limits(const struct engine *engine);
@@ -117,6 +123,7 @@ struct db_pool;
 struct authz_cache;
 struct passwords;
 struct journal;
+struct reader;
 
 /* What the engine works with; all of it stays the caller's and outlives the engine. */
 struct engine_parts {
@@ -124,6 +131,7 @@ struct engine_parts {
 	struct authz_cache *cache;
 	struct passwords *passwords;
 	struct journal *journal;
+	const struct reader *reader; /* NULL: PDFs are read in this process, as in tests */
 	const struct limits *limits; /* copied */
 	const char *node;	     /* for WhoAmI; copied */
 	const char *tsa_tenant;	     /* whose authority answers strangers at /tsa; NULL: none */

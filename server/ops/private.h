@@ -77,6 +77,25 @@ int admit_signature(struct engine *engine, struct request *req, struct error *er
 int signing_start(struct signing *s, struct engine *engine, struct request *req, struct error *err);
 void signing_end(struct signing *s);
 
+/*
+ * PDFs by the read process, or in this one where the engine has none. ops_pdf_waits() is for
+ * admit: who waits for another process does so where waiting is allowed.
+ */
+struct pdf_read_options;
+struct pdf_sign_options;
+struct pdf_timestamp_options;
+struct pdf_timestamps;
+void ops_pdf_waits(const struct engine *engine, struct request *req);
+int ops_pdf_read(const struct engine *engine, struct signatures *signatures,
+    struct pdf_timestamps *stamps, struct span document, const struct pdf_read_options *options,
+    struct error *err);
+int ops_pdf_sign(const struct engine *engine, struct buf *out, struct span document,
+    const struct sign_key *key, const struct sign_options *options,
+    const struct pdf_sign_options *pdf, struct error *err);
+int ops_pdf_timestamp(const struct engine *engine, struct buf *out, struct span document,
+    const struct timestamp_source *source, const struct pdf_timestamp_options *options,
+    struct error *err);
+
 struct tsa_record;
 /* Our own authority's response (granted or a refusal) to a query; record may be NULL. */
 int authority_answer(struct engine *engine, const struct material_authority *authority,

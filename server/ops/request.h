@@ -150,7 +150,7 @@ struct request {
 	char peer[64];
 	const char *client_request_id; /* requestId of the contract, or NULL */
 	int64_t time_us;	       /* when it came */
-	int must_wait;		       /* set by admit: the work waits for a remote server */
+	int must_wait;		       /* the work waits for a server or a process */
 	int may_wait;		       /* 0 in LANE_FAST */
 
 	struct {

@@ -58,7 +58,7 @@ make_pdf(struct buf *out, const struct document *doc, const struct signing *s, s
 		.password = w->pdf.password,
 	};
 
-	return pdf_sign(out, doc->content, s->key, &s->options, &pdf, err);
+	return ops_pdf_sign(s->authority.engine, out, doc->content, s->key, &s->options, &pdf, err);
 }
 
 /* What each format can do here; the default packaging stands first. */
@@ -164,6 +164,8 @@ admit_sign(struct engine *engine, struct request *req, struct error *err)
 
 	if (check_packaging(wish, err) != 0 || check_key(engine, req, &alg, err) != 0)
 		return -1;
+	if (wish->format == DOC_PDF)
+		ops_pdf_waits(engine, req);
 	/* A detached CMS signature needs nothing of its document but the digest. */
 	is_streamed = wish->format == DOC_CMS && packaging_of(wish) == PACKAGING_DETACHED;
 	for (i = 0; i < req->in.document_count; i++) {

@@ -26,6 +26,8 @@ admit_timestamp(struct engine *engine, struct request *req, struct error *err)
 		req->in.documents[i].max_bytes =
 		    is_streamed ? limits->stream_bytes : limits->document_bytes;
 	}
+	if (req->in.timestamp_format == TIMESTAMP_AS_PDF)
+		ops_pdf_waits(engine, req);
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
 	rc = authority_check(req, material, req->in.authority, err);
@@ -88,15 +90,15 @@ static int
 make_pdf(
     struct request *req, const struct timestamp_source *source, const void *arg, struct error *err)
 {
-	const struct format_limits *limits = arg;
+	const struct engine *engine = arg;
 	const struct pdf_timestamp_options options = { .password = req->in.password };
 	struct op_document *doc = &req->in.documents[0];
 
 	if (items_make(req, 1, err) != 0)
 		return -1;
-	buf_init(&req->out.items[0].document, limits->output_bytes);
-	return pdf_timestamp(
-	    &req->out.items[0].document, SPAN_OF(&doc->content), source, &options, limits, err);
+	buf_init(&req->out.items[0].document, engine_limits(engine)->format.output_bytes);
+	return ops_pdf_timestamp(
+	    engine, &req->out.items[0].document, SPAN_OF(&doc->content), source, &options, err);
 }
 
 int
@@ -124,8 +126,7 @@ run_timestamp_document(struct engine *engine, struct request *req, struct error 
 	struct document doc = op_document_view(&req->in.documents[0]);
 
 	if (req->in.timestamp_format == TIMESTAMP_AS_PDF)
-		return stamp(
-		    engine, req, make_pdf, &engine_limits(engine)->format, &req->out.token, err);
+		return stamp(engine, req, make_pdf, engine, &req->out.token, err);
 	if (document_digest(&doc, DIGEST_SHA256, value, err) != 0)
 		return -1;
 	return stamp(engine, req, make_token, &imprint, NULL, err);

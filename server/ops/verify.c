@@ -47,6 +47,7 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 
 /* One document of the request with what belongs to it. */
 struct task {
+	const struct engine *engine;
 	const struct request *req;
 	const struct op_document *doc;
 	const struct format_limits *limits;
@@ -93,8 +94,8 @@ read_pdf(struct task *t, struct error *err)
 	if (t->original_count > 0)
 		return error_set(
 		    err, ERROR_MALFORMED, "a PDF holds what it signs; send no original with it");
-	return pdf_read_all(
-	    &t->out->signatures, &t->stamps, SPAN_OF(&t->doc->content), &options, err);
+	return ops_pdf_read(
+	    t->engine, &t->out->signatures, &t->stamps, SPAN_OF(&t->doc->content), &options, err);
 }
 
 static int
@@ -159,14 +160,26 @@ static const struct {
 } kinds[] = { { is_zip, read_zip }, { is_pdf, read_pdf }, { is_xml, read_xml },
 	{ is_der, read_cms }, { is_pdf_behind_something, read_pdf }, { is_pem, read_cms } };
 
-static int
-read_document(struct task *t, struct error *err)
+typedef int (*read_function)(struct task *t, struct error *err);
+
+static read_function
+reader_of(struct span content)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].is(SPAN_OF(&t->doc->content)))
-			return kinds[i].read(t, err);
+		if (kinds[i].is(content))
+			return kinds[i].read;
+	return NULL;
+}
+
+static int
+read_document(struct task *t, struct error *err)
+{
+	read_function read = reader_of(SPAN_OF(&t->doc->content));
+
+	if (read != NULL)
+		return read(t, err);
 	return error_set(err, ERROR_MALFORMED,
 	    "%s is neither a PDF nor XML nor a CMS signature; of a detached signature, send the "
 	    "signature as signedDocument and the document as originalDocument",
@@ -261,7 +274,8 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
     size_t index, struct error *err)
 {
 	const struct verify_context context = context_of(req, material);
-	struct task t = { .req = req,
+	struct task t = { .engine = engine,
+		.req = req,
 		.doc = &req->in.documents[index],
 		.limits = &engine_limits(engine)->format,
 		.certificates = material->signing_anchors,
@@ -278,6 +292,21 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 	return rc;
 }
 
+/* Only the content tells which reader a document needs, so admit cannot know. */
+static int
+may_go_on(const struct engine *engine, struct request *req, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < req->in.document_count; i++)
+		if (reader_of(SPAN_OF(&req->in.documents[i].content)) == read_pdf)
+			ops_pdf_waits(engine, req);
+	if (!req->must_wait || req->may_wait)
+		return 0;
+	return error_set(
+	    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");
+}
+
 static int
 verify_all(struct engine *engine, struct request *req, int is_batch, struct error *err)
 {
@@ -285,6 +314,8 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 	size_t i;
 	int rc = -1;
 
+	if (may_go_on(engine, req, err) != 0)
+		return -1;
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
 	req->out.validation_time = context_of(req, material).time;

@@ -111,6 +111,19 @@ probe_keys(void *arg, struct health_state *state)
 }
 
 static void
+probe_read(void *arg, struct health_state *state)
+{
+	struct api *api = arg;
+
+	state->works = atomic_load(&api->config->shared->read_runs);
+	if (!state->works)
+		snprintf(state->text, sizeof(state->text),
+		    "the read process is not running; it is being started again");
+	snprintf(state->figure_name, sizeof(state->figure_name), "starts");
+	state->figure = atomic_load(&api->config->shared->read_starts);
+}
+
+static void
 probe_certificate(void *arg, struct health_state *state)
 {
 	struct api *api = arg;
@@ -137,6 +150,14 @@ keys_restarts(void *arg)
 }
 
 static double
+read_restarts(void *arg)
+{
+	const struct run_shared *shared = arg;
+
+	return (double)atomic_load(&shared->read_starts) - 1;
+}
+
+static double
 api_restarts(void *arg)
 {
 	const struct run_shared *shared = arg;
@@ -156,9 +177,12 @@ make_pages(struct api *api, struct error *err)
 		return error_memory(err);
 	metrics_ask(api->metrics, "keys_restarts_total", "Times the keys process was replaced.",
 	    "counter", keys_restarts, shared);
+	metrics_ask(api->metrics, "read_restarts_total", "Times the read process was replaced.",
+	    "counter", read_restarts, shared);
 	metrics_ask(api->metrics, "api_restarts_total", "Times the api process was replaced.",
 	    "counter", api_restarts, shared);
 	health_add(api->health, "keys", probe_keys, api);
+	health_add(api->health, "read", probe_read, api);
 	health_add(api->health, "certificate", probe_certificate, api);
 	for (i = 0; i < api->conf->listener_count; i++)
 		if (api->conf->listeners[i].profile == TLS_PROFILE_LEGACY) {
@@ -287,7 +311,8 @@ start_with(struct api *api, struct handed *files, struct error *err)
 		return -1;
 	files->access = -1;
 	if (api->config->service->open != NULL &&
-	    api->config->service->open(&api->service, conf, api->health, api->metrics, err) != 0)
+	    api->config->service->open(
+		&api->service, conf, &api->config->reader, api->health, api->metrics, err) != 0)
 		return -1;
 	if (start_front(api, files->certificate, err) != 0)
 		return -1;

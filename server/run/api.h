@@ -9,13 +9,14 @@
 
 #include "server/http/health.h"
 #include "server/http/metrics.h"
+#include "server/read/reader.h"
 #include "server/run/conf.h"
 #include "server/run/front.h"
 
 /* What the parent knows and the api process shows: in memory that they share. */
 struct run_shared {
-	_Atomic int keys_runs;
-	_Atomic unsigned int keys_starts, api_starts;
+	_Atomic int keys_runs, read_runs;
+	_Atomic unsigned int keys_starts, api_starts, read_starts;
 };
 
 /*
@@ -24,8 +25,8 @@ struct run_shared {
  */
 struct api_service {
 	/* Parts that can fail add themselves to health, figures of theirs to metrics. */
-	int (*open)(void **service, const struct conf *conf, struct health *health,
-	    struct metrics *metrics, struct error *err);
+	int (*open)(void **service, const struct conf *conf, const struct reader *reader,
+	    struct health *health, struct metrics *metrics, struct error *err);
 	/* After the last request and the last commit's call. */
 	void (*close)(void *service);
 	int (*reload)(void *service, const struct conf *conf, struct error *err);
@@ -42,6 +43,7 @@ struct api_config {
 	const struct conf *conf;
 	const struct front_listener *listeners; /* as many as conf has */
 	const int *channels;			/* api_channel_count() ends, the clients' */
+	struct reader reader; /* the way to the read process */
 	struct run_shared *shared;
 	int ready_fd; /* gets "ready" or why it did not start, and is closed */
 	int control;  /* handed.h: the files of the start wait there, those of reloads will come */

@@ -9,6 +9,7 @@
 #include "server/base/clock.h"
 #include "server/run/child.h"
 #include "server/run/notify.h"
+#include "server/read/process.h"
 #include "server/run/parent_core.h"
 #include "signing/keys/process.h"
 
@@ -78,8 +79,40 @@ child_keys_main(struct parent *p, int ready_fd)
 	sigemptyset(&none); /* api waits for its signals by a descriptor, with them blocked */
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close_all(p->channels_api, p->channel_count);
+	close_all(p->read_ends, 2);
 	close_listeners(p);
 	return keys_process(&config);
+}
+
+/* The password of the database, which may be in it. */
+static void
+forget(struct conf *conf)
+{
+	if (conf != NULL && conf->database != NULL)
+		explicit_bzero(conf->database, strlen(conf->database));
+}
+
+int
+child_read_main(struct parent *p, int ready_fd)
+{
+	struct child_rules rules = { .name = "signetd-read",
+		.user = p->conf->user,
+		.group = p->conf->group,
+		.parent = p->pid };
+	struct read_process_config config = { p->read_ends[0], p->conf->read_processes, ready_fd };
+	struct error err = ERROR_INIT;
+
+	close_all(p->channels_keys, p->channel_count);
+	close_all(p->channels_api, p->channel_count);
+	handed_close(&p->reload.files);
+	close_listeners(p);
+	close(p->read_ends[1]);
+	/* Its children inherit the memory, and hostile documents. */
+	forget(p->conf);
+	forget(p->reload.next);
+	if (child_enter(&rules, &err) != 0 || child_seal(&err) != 0)
+		fail_child(ready_fd, &err);
+	return read_process(&config);
 }
 
 int
@@ -90,11 +123,18 @@ child_api_main(struct parent *p, int ready_fd)
 		.group = p->conf->group,
 		.descriptors = p->conf->limits.connections + 512,
 		.parent = p->pid };
-	struct api_config config = { p->conf, p->listeners, p->channels_api, p->shared, ready_fd,
-		p->children[API].control, p->service };
+	struct api_config config = { .conf = p->conf,
+		.listeners = p->listeners,
+		.channels = p->channels_api,
+		.reader = { p->read_ends[1] },
+		.shared = p->shared,
+		.ready_fd = ready_fd,
+		.control = p->children[API].control,
+		.service = p->service };
 	struct error err = ERROR_INIT;
 
 	close_all(p->channels_keys, p->channel_count);
+	close(p->read_ends[0]);
 	handed_close(&p->reload.files);
 	if (child_enter(&rules, &err) != 0)
 		fail_child(ready_fd, &err);
@@ -166,6 +206,24 @@ connect_child(struct parent *p, enum child_id id, int ready[2], int control[2], 
 	return rc;
 }
 
+static _Atomic unsigned int *
+starts_of(struct parent *p, enum child_id id)
+{
+	return id == KEYS   ? &p->shared->keys_starts
+	       : id == READ ? &p->shared->read_starts
+			    : &p->shared->api_starts;
+}
+
+/* What the api process shows of the others. */
+static void
+set_runs(struct parent *p, enum child_id id, int runs)
+{
+	if (id == KEYS)
+		atomic_store(&p->shared->keys_runs, runs);
+	else if (id == READ)
+		atomic_store(&p->shared->read_runs, runs);
+}
+
 void
 child_start(struct parent *p, enum child_id id)
 {
@@ -203,7 +261,7 @@ child_start(struct parent *p, enum child_id id)
 	c->state = STARTING;
 	c->started = clock_monotonic_us();
 	c->kill_at = 0;
-	atomic_fetch_add(id == KEYS ? &p->shared->keys_starts : &p->shared->api_starts, 1);
+	atomic_fetch_add(starts_of(p, id), 1);
 	return;
 fail:
 	close_all(ready, 2);
@@ -214,8 +272,11 @@ fail:
 static void
 all_ready(struct parent *p)
 {
-	if (p->served || p->children[KEYS].state != RUNNING || p->children[API].state != RUNNING)
-		return;
+	int id;
+
+	for (id = 0; id < CHILDREN; id++)
+		if (p->served || p->children[id].state != RUNNING)
+			return;
 	p->served = 1;
 	log_info("signetd %s serves", SIGNET_VERSION);
 	notify_systemd("READY=1\nSTATUS=Serving.");
@@ -237,8 +298,7 @@ hear_out(struct parent *p, enum child_id id)
 	}
 	c->state = RUNNING;
 	c->fails = 0;
-	if (id == KEYS)
-		atomic_store(&p->shared->keys_runs, 1);
+	set_runs(p, id, 1);
 	if (p->served)
 		log_info("%s is back after %lld ms", c->name,
 		    (long long)(clock_monotonic_us() - c->started) / 1000);
@@ -284,8 +344,7 @@ bury(struct parent *p, enum child_id id, int status)
 	if (!expected || status != 0)
 		log_death(c, status);
 	c->pid = 0;
-	if (id == KEYS)
-		atomic_store(&p->shared->keys_runs, 0);
+	set_runs(p, id, 0);
 	if (expected)
 		c->start_at = clock_monotonic_us();
 	else

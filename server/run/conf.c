@@ -98,6 +98,8 @@ read_settings(struct conf *conf, cfg_t *cfg, struct error *err)
 	cores = sysconf(_SC_NPROCESSORS_ONLN);
 	if (conf->workers == 0)
 		conf->workers = cores > 0 ? (unsigned int)cores : 1;
+	if (conf->read_processes == 0)
+		conf->read_processes = cores > 0 ? (unsigned int)cores : 1;
 	return 0;
 }
 

@@ -33,6 +33,7 @@ static const struct setting settings[] = {
 	{ "access-log", PATH, FIELD(access_log), 0, 4096, "-" },
 	{ "log-level", LEVEL, FIELD(log_level), 0, 0, "info" },
 	{ "workers", NUMBER, FIELD(workers), 0, 256, "0" },
+	{ "read-processes", NUMBER, FIELD(read_processes), 0, 256, "0" },
 	{ "slow-threads", NUMBER, FIELD(slow_threads), 1, 256, "4" },
 	{ "slow-queue", NUMBER, FIELD(slow_queue), 1, 65536, "64" },
 	{ "bulk-queue", NUMBER, FIELD(bulk_queue), 1, 65536, "16" },
@@ -68,8 +69,11 @@ static const struct setting settings[] = {
 	COUNT_SETTING("limit-transforms", format.transforms, 1, 1000, "10"),
 	COUNT_SETTING("limit-document-xml-depth", format.xml_depth, 8, 10000, "200"),
 	COUNT_SETTING("limit-document-xml-attributes", format.xml_attributes, 16, 100000, "500"),
+	COUNT_SETTING("limit-document-xml-nodes", format.xml_nodes, 1000, 100000000, "2000000"),
 	COUNT_SETTING("limit-pdf-objects", format.pdf_objects, 100, 100000000, "1000000"),
 	COUNT_SETTING("limit-pdf-revisions", format.pdf_revisions, 1, 100000, "200"),
+	SIZE_SETTING("limit-read-memory", read_memory, 16 * MI, 1024 * GI, "1G"),
+	COUNT_SETTING("limit-read-seconds", read_seconds, 1, 86400, "20"),
 	SIZE_SETTING("limit-output", format.output_bytes, 4096, 4 * GI, "256M"),
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))

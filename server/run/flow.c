@@ -1,5 +1,6 @@
 /* How a connection goes from phase to phase: front_progress() and its kin of front_core.h. */
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -8,6 +9,9 @@
 #include "server/base/log.h"
 #include "server/http/status.h"
 #include "server/run/front_core.h"
+
+/* A body of so many bytes is worth the milliseconds of giving memory back. */
+#define TRIM_ABOVE ((uint64_t)4 << 20)
 
 #define LINGER_US    10000000
 #define LINGER_BYTES ((uint64_t)64 << 20)
@@ -284,6 +288,10 @@ front_serve_lane(struct front *front, void *state, struct turn *turn)
 		log_error("a request asked to be moved from lane %d", (int)turn->x.lane);
 		front->config.service.fail(front->config.service.arg, &turn->x, &failure);
 	}
+	/* What it took comes back in pieces that the allocator would keep, for each thread its own.
+	 */
+	if (turn->x.lane == LANE_BULK && turn->body_received > TRIM_ABOVE)
+		malloc_trim(0);
 	finish(front, turn, 0);
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "server/base/clock.h"
+#include "server/read/process.h"
 #include "server/run/child.h"
 #include "server/run/listen.h"
 #include "server/run/notify.h"
@@ -67,12 +68,12 @@ tend(struct parent *p, enum child_id id)
 	int64_t now = clock_monotonic_us();
 
 	if (p->ending) {
-		/* api first: what it finishes needs keys */
+		/* api first: what it finishes needs the others */
 		if (id == API || p->children[API].pid == 0)
 			child_tell_to_end(
 			    p, id, (int64_t)p->conf->drain_seconds * 1000000 + KILL_AFTER_US);
 	} else if (c->pid == 0 && now >= c->start_at &&
-		   (id == KEYS || p->served || p->children[KEYS].state == RUNNING)) {
+		   (id != API || p->served || p->children[KEYS].state == RUNNING)) {
 		child_start(p, id);
 	}
 	if (c->pid == 0)
@@ -85,6 +86,17 @@ tend(struct parent *p, enum child_id id)
 		c->started = now;
 	}
 	return sooner(c->kill_at, c->state == STARTING ? c->started + START_US : 0);
+}
+
+static int
+is_over(const struct parent *p)
+{
+	int id;
+
+	for (id = 0; id < CHILDREN; id++)
+		if (p->children[id].pid != 0)
+			return 0;
+	return 1;
 }
 
 /* What the loop waits for. */
@@ -131,7 +143,7 @@ loop(struct parent *p)
 		for (id = 0; id < CHILDREN; id++)
 			due = sooner(due, tend(p, (enum child_id)id));
 		due = sooner(due, reload_tend(p));
-		if (p->ending && p->children[KEYS].pid == 0 && p->children[API].pid == 0)
+		if (p->ending && is_over(p))
 			return;
 		n = watch(p, fds, &due);
 		left = due - clock_monotonic_us();
@@ -274,6 +286,7 @@ prepare(struct parent *p, struct error *err)
 {
 	static const struct child children[CHILDREN] = {
 		[KEYS] = { "keys", child_keys_main, .ready = -1, .control = -1 },
+		[READ] = { "read", child_read_main, .ready = -1, .control = -1 },
 		[API] = { "api", child_api_main, .ready = -1, .control = -1 },
 	};
 
@@ -288,7 +301,8 @@ prepare(struct parent *p, struct error *err)
 		return error_memory(err);
 	}
 	if (parent_check(p->conf, err) != 0 || block_signals(p, err) != 0 ||
-	    open_listeners(p, err) != 0 || open_channels(p, err) != 0)
+	    open_listeners(p, err) != 0 || open_channels(p, err) != 0 ||
+	    read_channel_pair(p->read_ends, err) != 0)
 		return -1;
 	return write_pid(p->conf, err);
 }
@@ -305,6 +319,7 @@ release(struct parent *p)
 		close_all(p->channels_keys, p->channel_count);
 		close_all(p->channels_api, p->channel_count);
 	}
+	close_all(p->read_ends, 2);
 	if (p->shared != NULL)
 		munmap(p->shared, sizeof(*p->shared));
 	if (p->signals >= 0)
@@ -322,7 +337,9 @@ release(struct parent *p)
 int
 parent_run(struct conf *conf, const struct api_service *service)
 {
-	struct parent p = { .conf = conf, .service = service, .signals = -1 };
+	struct parent p = {
+		.conf = conf, .service = service, .signals = -1, .read_ends = { -1, -1 }
+	};
 	struct error err = ERROR_INIT;
 	int rc = 1;
 

@@ -13,7 +13,7 @@
 
 struct parent;
 
-enum child_id { KEYS, API, CHILDREN };
+enum child_id { KEYS, READ, API, CHILDREN };
 enum child_state { DOWN, STARTING, RUNNING };
 
 struct child {
@@ -46,6 +46,7 @@ struct parent {
 	struct front_listener *listeners;
 	int *channels_keys, *channels_api;
 	size_t channel_count;
+	int read_ends[2]; /* the read process's and the clients' */
 	struct run_shared *shared;
 	struct child children[CHILDREN];
 	uint64_t keys_generation;
@@ -67,6 +68,7 @@ void children_bury(struct parent *parent);
 /* SIGTERM, and SIGKILL when it still lives after `patience` (the loop's work). */
 void child_tell_to_end(struct parent *parent, enum child_id id, int64_t patience);
 int child_keys_main(struct parent *parent, int ready_fd);
+int child_read_main(struct parent *parent, int ready_fd);
 int child_api_main(struct parent *parent, int ready_fd);
 
 void reload_begin(struct parent *parent);

@@ -112,7 +112,8 @@ service_close(void *arg)
 }
 
 static int
-open_parts(struct service *s, const struct conf *conf, struct error *err)
+open_parts(
+    struct service *s, const struct conf *conf, const struct reader *reader, struct error *err)
 {
 	const struct db_pool_options pool = { .connection.conninfo = conf->database,
 		.max = conf->workers + conf->slow_threads + conf->limits.bulk_requests };
@@ -137,19 +138,20 @@ open_parts(struct service *s, const struct conf *conf, struct error *err)
 	parts.cache = s->cache;
 	parts.passwords = s->passwords;
 	parts.journal = s->journal;
+	parts.reader = reader;
 	return engine_new(&s->engine, &parts, err);
 }
 
 static int
-service_open(void **service, const struct conf *conf, struct health *health,
-    struct metrics *metrics, struct error *err)
+service_open(void **service, const struct conf *conf, const struct reader *reader,
+    struct health *health, struct metrics *metrics, struct error *err)
 {
 	struct service *s = calloc(1, sizeof(*s));
 
 	*service = NULL;
 	if (s == NULL)
 		return error_memory(err);
-	if (open_parts(s, conf, err) != 0) {
+	if (open_parts(s, conf, reader, err) != 0) {
 		service_close(s);
 		return -1;
 	}

@@ -253,7 +253,10 @@ work(struct call *c, int *moved, struct error *err)
 	if (c->ops->admit(c->engine, &c->req, moved, err) != 0 || *moved ||
 	    attachments_receive(c, err) != 0)
 		return -1;
-	return c->ops->run(c->engine, &c->req, err);
+	if (c->ops->run(c->engine, &c->req, err) == 0)
+		return 0;
+	*moved = c->req.must_wait && !c->req.may_wait;
+	return -1;
 }
 
 /* ---- the answer ---- */

@@ -29,10 +29,14 @@ struct format_limits {
 	unsigned int pdf_objects;
 	unsigned int pdf_revisions;
 	size_t output_bytes; /* that one maker may produce */
+	/* Tags and attributes of an XML document, each with some 200 bytes in memory; 0: the
+	 * default
+	 */
+	unsigned int xml_nodes;
 };
 #define FORMAT_LIMITS_DEFAULT                                                                      \
 	{                                                                                          \
-		100, 100, 50, 100, 10, 200, 500, 1000000, 200, (size_t)256 << 20                   \
+		100, 100, 50, 100, 10, 200, 500, 1000000, 200, (size_t)256 << 20, 2000000          \
 	}
 
 /* ---- reading ---- */

@@ -119,3 +119,9 @@ pdf_shim_read(const unsigned char *data, size_t len, const char *password, size_
 	}
 	return result;
 }
+
+extern "C" void
+pdf_shim_on_no_memory(void (*end)(void))
+{
+	std::set_new_handler(end);
+}

@@ -48,6 +48,12 @@ enum pdf_shim_result {
 enum pdf_shim_result pdf_shim_read(const unsigned char *data, size_t len, const char *password,
     size_t max_entries, struct pdf_shim *out, char *cause, size_t cause_size);
 
+/*
+ * Call this, which does not return, when the library gets no memory: its C API takes that for a
+ * damaged file. For a process that reads one document.
+ */
+void pdf_shim_on_no_memory(void (*end)(void));
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@ struct lexer {
 	size_t tag_start;	 /* of the tag that came out last; it ends at `at` */
 	unsigned int attributes; /* in that tag */
 	unsigned int namespaces; /* of these, declarations */
+	uint64_t markup;	 /* comments and the like that were stepped over */
 };
 
 #define NAMESPACE_WORK_MAX 500000000u /* sum over all elements of (declarations in scope)^2 */
@@ -63,6 +64,7 @@ skip_markup(struct lexer *lex, struct error *err)
 		    "the XML document is not well-formed: markup at byte %zu does not end",
 		    lex->at);
 	lex->at = end;
+	lex->markup++;
 	return 0;
 }
 
@@ -139,6 +141,7 @@ struct open_scope {
 	uint64_t work;	     /* squares of namespaces in scope */
 	uint64_t attributes; /* squares of attributes */
 	uint64_t dearest;    /* the greatest sum of both */
+	uint64_t nodes;	     /* that the parser will make */
 };
 
 static int
@@ -167,6 +170,21 @@ open_element(struct open_scope *scope, const struct lexer *lex, const struct for
 	return 0;
 }
 
+/* Each becomes some hundred bytes, and four bytes of a document can be one: <b/>. */
+static int
+count_nodes(struct open_scope *scope, const struct lexer *lex, enum token token,
+    const struct format_limits *limits, struct error *err)
+{
+	const struct format_limits standard = FORMAT_LIMITS_DEFAULT;
+	unsigned int most = limits->xml_nodes != 0 ? limits->xml_nodes : standard.xml_nodes;
+
+	scope->nodes += token == TOKEN_CLOSE ? 0 : 1 + (uint64_t)lex->attributes;
+	if (scope->nodes + lex->markup <= most)
+		return 0;
+	return error_limit(err, ERROR_LIMIT, "xml_nodes", most, 0,
+	    "too many tags, attributes and comments in the XML document");
+}
+
 int
 xml_lex_check(struct span document, const struct format_limits *limits, struct xml_surplus *surplus,
     struct error *err)
@@ -184,6 +202,8 @@ xml_lex_check(struct span document, const struct format_limits *limits, struct x
 			goto done;
 		if (token == TOKEN_END)
 			break;
+		if (count_nodes(&scope, &lex, token, limits, err) != 0)
+			goto done;
 		if (token != TOKEN_CLOSE && open_element(&scope, &lex, limits, err) != 0)
 			goto done;
 		/* One end tag too many is the parser's to tell. */

@@ -89,15 +89,10 @@ log_says(const char *words)
 	int64_t end = clock_monotonic_us() + 20000000;
 	struct pollfd p = { fileno(logged), POLLIN, 0 };
 
-	while (clock_monotonic_us() < end) {
-		if (fgets(line, sizeof(line), logged) != NULL) {
-			if (strstr(line, words) != NULL)
-				return 1;
-			continue;
-		}
-		clearerr(logged);
-		poll(&p, 1, 100);
-	}
+	while (clock_monotonic_us() < end)
+		if (poll(&p, 1, 100) > 0 && fgets(line, sizeof(line), logged) != NULL &&
+		    strstr(line, words) != NULL)
+			return 1;
 	fprintf(stderr, "the log never said: %s\n", words);
 	return 0;
 }
@@ -178,24 +173,27 @@ ask_pid(struct tls_client *c)
 	return atoi((char *)c->body.data);
 }
 
+/* The parent's child of that name, "signetd-keys"; 0 when there is none. */
 static pid_t
-keys_pid(pid_t api)
+child_pid(const char *name)
 {
-	char path[64], number[32] = "";
-	pid_t first = 0;
-	FILE *f;
-	int pid;
+	char path[64], word[32], found[32];
+	pid_t pid = 0;
+	FILE *f, *comm;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
 	f = fopen(path, "r");
-	while (f != NULL && fscanf(f, "%31s", number) == 1) {
-		pid = atoi(number);
-		if (pid != api)
-			first = pid;
+	while (pid == 0 && f != NULL && fscanf(f, "%31s", word) == 1) {
+		snprintf(path, sizeof(path), "/proc/%s/comm", word);
+		comm = fopen(path, "r");
+		if (comm != NULL && fscanf(comm, "%31s", found) == 1 && strcmp(found, name) == 0)
+			pid = atoi(word);
+		if (comm != NULL)
+			fclose(comm);
 	}
 	if (f != NULL)
 		fclose(f);
-	return first;
+	return pid;
 }
 
 static void
@@ -243,7 +241,7 @@ a_killed_keys_process_is_not_noticed_by_clients(void)
 	begin();
 	CU_ASSERT_EQUAL(tls_client_open(&open, port, ctx), 0);
 	api = ask_pid(&open);
-	keys = keys_pid(api);
+	keys = child_pid("signetd-keys");
 	CU_ASSERT_FATAL(keys > 0);
 	CU_ASSERT_EQUAL(kill(keys, SIGKILL), 0);
 	/* a handshake needs the key */
@@ -253,6 +251,27 @@ a_killed_keys_process_is_not_noticed_by_clients(void)
 	CU_ASSERT(log_says("keys is back"));
 	tls_client_close(&open);
 	tls_client_close(&fresh);
+	CU_ASSERT_EQUAL(end(), 0);
+}
+
+static void
+a_killed_read_process_is_replaced_and_harms_nobody(void)
+{
+	struct tls_client c;
+	pid_t api, first;
+
+	begin();
+	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
+	api = ask_pid(&c);
+	first = child_pid("signetd-read");
+	CU_ASSERT_FATAL(first > 0);
+	CU_ASSERT_EQUAL(kill(first, SIGKILL), 0);
+	CU_ASSERT(log_says("read is back"));
+	CU_ASSERT(child_pid("signetd-read") > 0);
+	CU_ASSERT_NOT_EQUAL(child_pid("signetd-read"), first);
+	CU_ASSERT_EQUAL(ask_pid(&c), api);
+	CU_ASSERT_EQUAL(tls_client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"), 200);
+	tls_client_close(&c);
 	CU_ASSERT_EQUAL(end(), 0);
 }
 
@@ -558,6 +577,7 @@ a_start_that_cannot_be_says_why_and_fails(void)
 static const struct test tests[] = { TEST(it_starts_serves_and_ends),
 	TEST(a_killed_api_process_is_replaced),
 	TEST(a_killed_keys_process_is_not_noticed_by_clients),
+	TEST(a_killed_read_process_is_replaced_and_harms_nobody),
 	TEST(a_reload_brings_a_new_certificate_and_keeps_connections),
 	TEST(a_bad_configuration_changes_nothing),
 	TEST(both_processes_are_nobody_and_reload_what_nobody_can_read),

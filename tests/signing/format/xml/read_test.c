@@ -599,6 +599,9 @@ every_limit_is_told_by_its_name(void)
 		{ "xml_depth", "", "<a>", "", 100000 },
 		{ "xml_attributes", "<r ", "a='1' ", "/>", 80000 },
 		{ "xml_namespaces", "<r ", "xmlns:a='u' ", "/>", 501 },
+		{ "xml_nodes", "<r>", "<a/>", "</r>", 2000000 },
+		{ "xml_nodes", "<r>", "<?a?>", "</r>", 2000000 },
+		{ "xml_nodes", "<r>", "<a b=''/>", "</r>", 1000000 },
 		{ "signatures", "<r>", "<ds:Signature xmlns:ds='" DS "'/>", "</r>", 101 },
 	};
 	size_t i;

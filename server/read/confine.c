@@ -1,0 +1,97 @@
+/* A reading child before it reads: what it cannot do any more. */
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "server/base/error.h"
+#include "server/read/job.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define LOOSE 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LOOSE 1
+#endif
+
+static const int allowed[] = { SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto), SCMP_SYS(poll), SCMP_SYS(close), SCMP_SYS(brk), SCMP_SYS(munmap),
+	SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(getpid),
+	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group) };
+
+void *
+job_filter(struct error *err)
+{
+	/* What is not allowed fails: libraries that only look for a file go on without it. */
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(1));
+	size_t i;
+	int rc = filter != NULL ? 0 : -1;
+
+	for (i = 0; rc == 0 && i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	if (rc == 0)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (rc == 0)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (rc == 0)
+		return filter;
+	seccomp_release(filter);
+	error_set(err, ERROR_INTERNAL, "the system calls of reading children could not be listed");
+	return NULL;
+}
+
+static int
+bound(const struct ticket *t)
+{
+	const struct rlimit none = { 0, 0 };
+	const struct rlimit cpu = { t->cpu_seconds, (rlim_t)t->cpu_seconds + 1 };
+	const struct rlimit memory = { t->memory, t->memory };
+
+	if (setrlimit(RLIMIT_CORE, &none) != 0 || setrlimit(RLIMIT_CPU, &cpu) != 0)
+		return -1;
+#ifdef LOOSE
+	(void)memory;
+#else
+	/* What is allocated; the order, which is a file's, does not count. */
+	if (setrlimit(RLIMIT_DATA, &memory) != 0)
+		return -1;
+#endif
+	alarm(t->seconds);
+	return 0;
+}
+
+int
+job_confine(const struct ticket *ticket, int *order, int *answer, void *filter)
+{
+	int low = STDERR_FILENO + 1;
+	sigset_t none;
+
+	/* Out of the way first: dup2() closes what it lands on. */
+	*order = fcntl(*order, F_DUPFD, low + 2);
+	*answer = fcntl(*answer, F_DUPFD, low + 2);
+	if (*order < 0 || *answer < 0 || dup2(*order, low) < 0 || dup2(*answer, low + 1) < 0 ||
+	    close_range((unsigned int)low + 2, ~0U, 0) != 0)
+		return -1;
+	*order = low;
+	*answer = low + 1;
+	sigemptyset(&none);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_DUMPABLE, 0) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
+	    bound(ticket) != 0)
+		return -1;
+#ifndef LOOSE
+	if (seccomp_load(filter) != 0)
+		return -1;
+#else
+	(void)filter;
+#endif
+	return 0;
+}

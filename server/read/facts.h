@@ -1,0 +1,14 @@
+/* server/read/facts.h: what a reader found, and why it did not, as bytes and back. */
+#ifndef SIGNET_READ_FACTS_H
+#define SIGNET_READ_FACTS_H
+
+#include "server/read/pack.h"
+#include "signing/format/pdf/pdf_read.h"
+
+/* Read: an empty list is filled; it is the caller's to release on failure too. */
+void pack_signatures(struct pack *p, struct signatures *list, const struct format_limits *limits);
+void pack_stamps(struct pack *p, struct pdf_timestamps *list);
+void pack_error(struct pack *p, struct error *err);
+void pack_alg(struct pack *p, struct sig_alg *alg);
+
+#endif

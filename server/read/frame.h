@@ -1,0 +1,42 @@
+/* server/read/frame.h: messages between api and a reading child, on a stream socket. */
+#ifndef SIGNET_READ_FRAME_H
+#define SIGNET_READ_FRAME_H
+
+#include "server/base/buf.h"
+
+enum frame_type {
+	FRAME_ANSWER = 1, /* error, or what was asked for */
+	FRAME_SIGN,	  /* child: sign these digests */
+	FRAME_STAMP,	  /* child: a time stamp over this imprint */
+	FRAME_REPLY,	  /* api: the answer to either */
+	FRAME_LOST	  /* read process: the child died; u32 enum frame_loss */
+};
+
+/* What a child died of. */
+enum frame_loss { LOST_MEMORY, LOST_CPU, LOST_TIME, LOST_CRASH, LOSSES };
+
+/*
+ * Until `deadline` (clock_monotonic_us(); 0: for ever). ERROR_UNAVAILABLE when the peer is gone or
+ * the time is over.
+ */
+int frame_send(
+    int fd, enum frame_type type, struct span payload, int64_t deadline, struct error *err);
+/* The payload (empty, initialised; its limit counts) is the caller's. */
+int frame_receive(
+    int fd, enum frame_type *type, struct buf *payload, int64_t deadline, struct error *err);
+
+/* ---- what api hands to the read process, with two descriptors: the order and the socket ---- */
+
+#define TICKET_MAGIC 0x53676e52u
+
+struct ticket {
+	uint32_t magic;
+	uint32_t cpu_seconds;
+	uint32_t seconds; /* by the clock */
+	uint32_t unused;
+	uint64_t memory;   /* bytes that may be allocated */
+	uint64_t packed;   /* bytes of the order before the document */
+	uint64_t document; /* bytes of the document */
+};
+
+#endif

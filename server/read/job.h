@@ -1,0 +1,25 @@
+/* server/read/job.h: what a reading child does between its birth and its end; private to the
+ * folder. */
+#ifndef SIGNET_READ_JOB_H
+#define SIGNET_READ_JOB_H
+
+#include "server/read/frame.h"
+
+/* Exit statuses of a child; the read process tells api what they mean. */
+#define JOB_DONE   0
+#define JOB_MEMORY 3
+
+/*
+ * Give up everything but the answer's socket and the order: descriptors, memory, time, system
+ * calls. `filter` was made by job_filter() before. 0, or -1: then nothing may be read.
+ */
+struct error;
+int job_confine(const struct ticket *ticket, int *order, int *answer, void *filter);
+/* The list of system calls that a child may make; for the life of the read process. */
+void *job_filter(struct error *err);
+/* What a child needs that is loaded at first use, from files that it cannot open. */
+void job_warm_up(void);
+/* Do the work and answer; the exit status. */
+int job_run(const struct ticket *ticket, int order, int answer);
+
+#endif

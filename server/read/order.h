@@ -1,0 +1,36 @@
+/*
+ * server/read/order.h: what the read process is asked to do: the parameters of the functions of
+ * signing/format that it runs, as bytes and back. Read, all texts and certificates are allocated
+ * and never freed: the
+ * process ends with the work.
+ */
+#ifndef SIGNET_READ_ORDER_H
+#define SIGNET_READ_ORDER_H
+
+#include "server/read/pack.h"
+#include "signing/format/pdf/pdf_read.h"
+#include "signing/format/pdf/pdf_sign.h"
+#include "signing/format/pdf/pdf_timestamp.h"
+
+enum order_kind { ORDER_PDF_READ, ORDER_PDF_SIGN, ORDER_PDF_TIMESTAMP, ORDER_KINDS };
+
+struct order {
+	enum order_kind kind;
+	struct format_limits limits;
+	const char *password; /* read, time stamp */
+	/* read */
+	STACK_OF(X509) * certificates;
+	/* sign: the public half; the private one is asked for by the channel */
+	X509 *cert;
+	STACK_OF(X509) * chain;
+	struct sign_options options;
+	struct pdf_sign_options pdf;
+	struct pdf_appearance appearance;
+	/* sign, time stamp: the digest that the source asks imprints with */
+	enum digest stamp_digest;
+	struct span document; /* stands behind the packed order, not in it */
+};
+
+void pack_order(struct pack *p, struct order *order);
+
+#endif

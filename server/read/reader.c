@@ -1,0 +1,365 @@
+#include "server/read/reader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/base/clock.h"
+#include "server/read/facts.h"
+#include "server/read/frame.h"
+#include "server/read/order.h"
+
+/* Beyond the children's own alarm, which comes first where a child has the work. */
+#define GRACE_US 2000000
+/* How often a child may ask back: a token that is larger than its room is asked for twice. */
+#define QUESTIONS_MAX 4
+#define ANSWER_SLACK  ((size_t)64 << 20)
+
+/* What a child may ask for while it works. */
+struct help {
+	const struct sign_key *key;
+	const struct timestamp_source *source;
+	unsigned int asked;
+};
+
+/* ---- handing over ---- */
+
+static int
+write_all(int fd, struct span s, struct error *err)
+{
+	ssize_t n;
+
+	while (s.len > 0) {
+		n = write(fd, s.data, s.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, "a document could not be handed over");
+		s.data += n;
+		s.len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The order in memory that can be handed over; the descriptor, or -1. */
+static int
+write_order(struct order *order, struct ticket *ticket, struct error *err)
+{
+	struct buf packed = BUF_INIT(0);
+	struct pack p;
+	int fd = memfd_create("order", MFD_CLOEXEC);
+
+	pack_write(&p, &packed, err);
+	pack_order(&p, order);
+	ticket->packed = packed.len;
+	ticket->document = order->document.len;
+	if (fd < 0)
+		error_errno(err, "a document could not be handed over");
+	else if (pack_end(&p) != 0 || write_all(fd, SPAN_OF(&packed), err) != 0 ||
+		 write_all(fd, order->document, err) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	buf_wipe(&packed); /* a password may be in it */
+	return fd;
+}
+
+static int
+send_ticket(
+    int channel, const struct ticket *ticket, const int fds[2], int64_t deadline, struct error *err)
+{
+	union {
+		char space[CMSG_SPACE(2 * sizeof(int))];
+		struct cmsghdr align;
+	} control = { { 0 } };
+	struct iovec part = { (void *)ticket, sizeof(*ticket) };
+	struct msghdr message = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	struct pollfd p = { channel, POLLOUT, 0 };
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, 2 * sizeof(int));
+	while (sendmsg(channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+		if (errno != EINTR && errno != EAGAIN)
+			return error_errno(err, "a document could not be handed over");
+		if (clock_monotonic_us() > deadline)
+			return error_set(err, ERROR_UNAVAILABLE,
+			    "too many documents wait to be read; try again later");
+		poll(&p, 1, 100);
+	}
+	return 0;
+}
+
+/* ---- answering what the child asks ---- */
+
+static int
+sign_for_child(const struct help *help, struct span question, struct buf *reply, struct error *err)
+{
+	unsigned char digests[1][DIGEST_SIZE_MAX];
+	struct error failure = ERROR_INIT;
+	struct buf sig = BUF_INIT(65536);
+	struct sig_alg alg;
+	struct pack p;
+	int rc = -1;
+
+	pack_read(&p, question, err);
+	pack_alg(&p, &alg);
+	pack_raw(&p, digests[0], sizeof(digests[0]));
+	if (help->key == NULL)
+		pack_broken(&p);
+	if (pack_end(&p) != 0)
+		return -1;
+	sign_key_digests(
+	    help->key, &alg, (const unsigned char(*)[DIGEST_SIZE_MAX])digests, 1, &sig, &failure);
+	pack_write(&p, reply, err);
+	pack_error(&p, &failure);
+	pack_buf(&p, &sig);
+	rc = pack_end(&p);
+	buf_release(&sig);
+	return rc;
+}
+
+static int
+stamp_for_child(const struct help *help, struct span question, struct buf *reply, struct error *err)
+{
+	unsigned char imprint[DIGEST_SIZE_MAX];
+	struct error failure = ERROR_INIT;
+	struct buf token = BUF_INIT(0);
+	enum digest digest = DIGEST_NONE;
+	struct pack p;
+	int rc = -1;
+
+	pack_read(&p, question, err);
+	PACK_ENUM(&p, digest, DIGESTS);
+	pack_raw(&p, imprint, sizeof(imprint));
+	if (help->source == NULL || digest == DIGEST_NONE)
+		pack_broken(&p);
+	if (pack_end(&p) != 0)
+		return -1;
+	help->source->get(help->source->ctx, digest, imprint, &token, &failure);
+	pack_write(&p, reply, err);
+	pack_error(&p, &failure);
+	pack_buf(&p, &token);
+	rc = pack_end(&p);
+	buf_release(&token);
+	return rc;
+}
+
+static int
+answer_child(int fd, enum frame_type type, struct help *help, struct span question,
+    int64_t deadline, struct error *err)
+{
+	struct buf reply = BUF_INIT(0);
+	int rc = -1;
+
+	if (help->asked++ >= QUESTIONS_MAX)
+		error_cause(err, ERROR_INTERNAL, "the document could not be read",
+		    "the read process asks too often");
+	else if ((type == FRAME_SIGN ? sign_for_child : stamp_for_child)(
+		     help, question, &reply, err) == 0)
+		rc = frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, err);
+	buf_release(&reply);
+	return rc;
+}
+
+/* ---- the answer ---- */
+
+static int
+say_loss(const struct reader_bounds *bounds, struct span payload, struct error *err)
+{
+	unsigned int loss = LOST_CRASH;
+	struct pack p;
+
+	pack_read(&p, payload, NULL);
+	pack_below(&p, &loss, LOSSES);
+	switch ((enum frame_loss)loss) {
+	case LOST_MEMORY:
+		return error_limit(err, ERROR_LIMIT, "limit-read-memory", bounds->memory, 0,
+		    "bytes of memory to read the document");
+	case LOST_CPU:
+		return error_limit(err, ERROR_LIMIT, "limit-read-seconds", bounds->cpu_seconds, 0,
+		    "seconds of work to read the document");
+	case LOST_TIME:
+		return error_limit(err, ERROR_LIMIT, "limit-request-seconds", bounds->seconds, 0,
+		    "seconds to read the document");
+	default:
+		return error_cause(err, ERROR_MALFORMED,
+		    "the document is damaged in a way that stopped its reader",
+		    "a reading child "
+		    "crashed");
+	}
+}
+
+/* What stands in an answer's head: 0 when the work was done, else its error. */
+static int
+take_outcome(struct pack *p, struct error *err)
+{
+	struct error failure = ERROR_INIT;
+
+	pack_error(p, &failure);
+	if (p->failed || failure.kind == ERROR_NONE)
+		return p->failed ? -1 : 0;
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = failure;
+	return -1;
+}
+
+static int
+converse(int fd, const struct reader_bounds *bounds, struct help *help, struct buf *answer,
+    int64_t deadline, struct error *err)
+{
+	enum frame_type type;
+	int rc;
+
+	for (;;) {
+		buf_release(answer);
+		if (frame_receive(fd, &type, answer, deadline, err) != 0)
+			return -1;
+		if (type == FRAME_ANSWER)
+			return 0;
+		if (type == FRAME_LOST)
+			return say_loss(bounds, SPAN_OF(answer), err);
+		if (type != FRAME_SIGN && type != FRAME_STAMP)
+			return error_cause(err, ERROR_INTERNAL, "the document could not be read",
+			    "the read process sent a frame of type %d", (int)type);
+		rc = answer_child(fd, type, help, SPAN_OF(answer), deadline, err);
+		if (rc != 0)
+			return -1;
+	}
+}
+
+/* Have the order done; `answer` (empty) gets what came behind the outcome's head, in *rest. */
+static int
+ask(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
+    struct help *help, struct buf *answer, struct error *err)
+{
+	struct ticket ticket = { .magic = TICKET_MAGIC,
+		.cpu_seconds = bounds->cpu_seconds,
+		.seconds = bounds->seconds,
+		.memory = bounds->memory };
+	int64_t deadline = clock_monotonic_us() + (int64_t)bounds->seconds * 1000000 + GRACE_US;
+	int ends[2] = { -1, -1 }, fd, rc = -1;
+
+	order->limits = *bounds->limits;
+	buf_init(answer, bounds->limits->output_bytes + ANSWER_SLACK);
+	fd = write_order(order, &ticket, err);
+	if (fd < 0)
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+		error_errno(err, "a document could not be handed over");
+	} else {
+		const int fds[2] = { fd, ends[1] };
+
+		rc = send_ticket(reader->channel, &ticket, fds, deadline, err);
+		close(ends[1]);
+		if (rc == 0)
+			rc = converse(ends[0], bounds, help, answer, deadline, err);
+		close(ends[0]);
+	}
+	close(fd);
+	return rc;
+}
+
+/* ---- the three ---- */
+
+int
+reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct signatures *signatures, struct pdf_timestamps *stamps, struct span document,
+    const struct pdf_read_options *options, struct error *err)
+{
+	struct order order = { .kind = ORDER_PDF_READ,
+		.password = options->password,
+		.certificates = (STACK_OF(X509) *)options->certificates,
+		.document = document };
+	struct help help = { 0 };
+	struct buf answer;
+	struct pack p;
+	int rc = -1;
+
+	memset(stamps, 0, sizeof(*stamps));
+	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
+		pack_read(&p, SPAN_OF(&answer), err);
+		if (take_outcome(&p, err) == 0) {
+			pack_signatures(&p, signatures, bounds->limits);
+			pack_stamps(&p, stamps);
+			rc = pack_end(&p);
+		}
+	}
+	if (rc != 0) {
+		signatures_release(signatures);
+		pdf_timestamps_release(stamps);
+	}
+	buf_release(&answer);
+	return rc;
+}
+
+/* The document and what was appended to it. */
+static int
+take_appended(struct buf *out, struct span document, struct span answer, struct error *err)
+{
+	struct span appended = SPAN_NONE;
+	size_t before = out->len;
+	struct pack p;
+
+	pack_read(&p, answer, err);
+	if (take_outcome(&p, err) != 0)
+		return -1;
+	pack_span(&p, &appended);
+	if (pack_end(&p) != 0)
+		return -1;
+	if (buf_append_span(out, document, err) == 0 && buf_append_span(out, appended, err) == 0)
+		return 0;
+	out->len = before;
+	return -1;
+}
+
+int
+reader_pdf_sign(const struct reader *reader, const struct reader_bounds *bounds, struct buf *out,
+    struct span document, const struct sign_key *key, const struct sign_options *options,
+    const struct pdf_sign_options *pdf, struct error *err)
+{
+	struct order order = { .kind = ORDER_PDF_SIGN,
+		.cert = key->cert,
+		.chain = key->chain,
+		.options = *options,
+		.pdf = *pdf,
+		.stamp_digest =
+		    options->timestamp != NULL ? options->timestamp->digest : DIGEST_NONE,
+		.document = document };
+	struct help help = { .key = key, .source = options->timestamp };
+	struct buf answer;
+	int rc = ask(reader, bounds, &order, &help, &answer, err);
+
+	if (rc == 0)
+		rc = take_appended(out, document, SPAN_OF(&answer), err);
+	buf_release(&answer);
+	return rc;
+}
+
+int
+reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, struct span document, const struct timestamp_source *source,
+    const struct pdf_timestamp_options *options, struct error *err)
+{
+	struct order order = { .kind = ORDER_PDF_TIMESTAMP,
+		.password = options->password,
+		.pdf = { .field_name = options->field_name },
+		.stamp_digest = source->digest,
+		.document = document };
+	struct help help = { .source = source };
+	struct buf answer;
+	int rc = ask(reader, bounds, &order, &help, &answer, err);
+
+	if (rc == 0)
+		rc = take_appended(out, document, SPAN_OF(&answer), err);
+	buf_release(&answer);
+	return rc;
+}

@@ -1,0 +1,48 @@
+/*
+ * server/read/reader.h: documents that may be hostile, read by the read process: as the functions
+ * of signing/format of the same names, within bounds of memory and time that those do not have.
+ *
+ * A child of the read process does the work: no network, no files, no keys. For a signature it asks
+ * back, and the private key is used here, in the caller's thread; so is the time-stamp source. Of a
+ * signed PDF only what was appended comes back, so that the document itself cannot change.
+ *
+ * What is returned is as trustworthy as the reader of the format is: who takes over the child by a
+ * document decides what is said of this document, and of no other.
+ */
+#ifndef SIGNET_READ_READER_H
+#define SIGNET_READ_READER_H
+
+#include "signing/format/pdf/pdf_read.h"
+#include "signing/format/pdf/pdf_sign.h"
+#include "signing/format/pdf/pdf_timestamp.h"
+
+/* The way to the read process; shared by all threads. */
+struct reader {
+	int channel; /* the clients' end of read_channel_pair() */
+};
+
+/* For one document. */
+struct reader_bounds {
+	uint64_t memory;	  /* "limit-read-memory": bytes */
+	unsigned int cpu_seconds; /* "limit-read-seconds": of work */
+	unsigned int seconds;	  /* by the clock, the wait for a free child included */
+	const struct format_limits *limits;
+};
+
+/*
+ * Errors as of pdf_read_all(), pdf_sign(), pdf_timestamp(), and
+ *   ERROR_LIMIT        "limit-read-memory", "limit-read-seconds": the document needs more
+ *   ERROR_MALFORMED    reading it made the child crash
+ *   ERROR_UNAVAILABLE  no child was free in time, or the read process is being started again
+ */
+int reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct signatures *signatures, struct pdf_timestamps *stamps, struct span document,
+    const struct pdf_read_options *options, struct error *err);
+int reader_pdf_sign(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, struct span document, const struct sign_key *key,
+    const struct sign_options *options, const struct pdf_sign_options *pdf, struct error *err);
+int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, struct span document, const struct timestamp_source *source,
+    const struct pdf_timestamp_options *options, struct error *err);
+
+#endif

@@ -174,17 +174,26 @@ static int (*const work[ORDER_KINDS])(
 
 /* ---- a child's life ---- */
 
-static int
-open_order(const struct ticket *t, int fd, struct order *o, struct error *err)
+/* In memory as long as the child lives. */
+static struct span
+map_order(const struct ticket *t, int fd)
 {
-	void *at = mmap(NULL, t->packed + t->document, PROT_READ, MAP_PRIVATE, fd, 0);
+	struct span whole = { mmap(NULL, t->packed + t->document, PROT_READ, MAP_PRIVATE, fd, 0),
+		t->packed + t->document };
+
+	return whole.data != MAP_FAILED ? whole : SPAN_NONE;
+}
+
+static int
+open_order(const struct ticket *t, struct span whole, struct order *o, struct error *err)
+{
 	struct pack p;
 
-	if (at == MAP_FAILED)
+	if (whole.data == NULL)
 		return error_memory(err);
-	pack_read(&p, (struct span){ at, t->packed }, err);
+	pack_read(&p, (struct span){ whole.data, t->packed }, err);
 	pack_order(&p, o);
-	o->document = (struct span){ (unsigned char *)at + t->packed, t->document };
+	o->document = (struct span){ whole.data + t->packed, t->document };
 	return pack_end(&p);
 }
 
@@ -217,7 +226,7 @@ job_run(const struct ticket *ticket, int order_fd, int fd)
 	struct order order = { 0 };
 
 	pdf_shim_on_no_memory(out_of_memory);
-	if (open_order(ticket, order_fd, &order, &err) != 0 ||
+	if (open_order(ticket, map_order(ticket, order_fd), &order, &err) != 0 ||
 	    work[order.kind](&order, fd, &answer, &err) != 0) {
 		/* Nobody is asked here but api: what is short is the child's own memory. */
 		if (err.kind == ERROR_UNAVAILABLE && strstr(err.text, "memory") != NULL)

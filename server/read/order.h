@@ -1,8 +1,7 @@
 /*
  * server/read/order.h: what the read process is asked to do: the parameters of the functions of
  * signing/format that it runs, as bytes and back. Read, all texts and certificates are allocated
- * and never freed: the
- * process ends with the work.
+ * and never freed: the process ends with the work.
  */
 #ifndef SIGNET_READ_ORDER_H
 #define SIGNET_READ_ORDER_H

@@ -350,7 +350,7 @@ is_closed(pid_t pid)
 }
 
 static void
-both_processes_are_nobody_and_reload_what_nobody_can_read(void)
+all_processes_are_nobody_and_reload_what_nobody_can_read(void)
 {
 	const struct passwd *nobody = getpwnam("nobody");
 	struct tls_client c, fresh;
@@ -366,9 +366,11 @@ both_processes_are_nobody_and_reload_what_nobody_can_read(void)
 	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
 	api = ask_pid(&c);
 	CU_ASSERT_EQUAL(user_of(api), (int)nobody->pw_uid);
-	CU_ASSERT_EQUAL(user_of(keys_pid(api)), (int)nobody->pw_uid);
+	CU_ASSERT_EQUAL(user_of(child_pid("signetd-keys")), (int)nobody->pw_uid);
 	CU_ASSERT(is_closed(api));
-	CU_ASSERT(is_closed(keys_pid(api)));
+	CU_ASSERT(is_closed(child_pid("signetd-keys")));
+	CU_ASSERT_EQUAL(user_of(child_pid("signetd-read")), (int)nobody->pw_uid);
+	CU_ASSERT(is_closed(child_pid("signetd-read")));
 	CU_ASSERT_EQUAL(user_of(parent), 0);
 	write_certificate(PKI_P256);
 	chmod(in_dir("tls.crt"), 0600);
@@ -377,7 +379,7 @@ both_processes_are_nobody_and_reload_what_nobody_can_read(void)
 	CU_ASSERT(log_says("the new configuration is in use"));
 	CU_ASSERT_EQUAL(tls_client_open(&fresh, port, ctx), 0);
 	CU_ASSERT_EQUAL(X509_cmp(SSL_get0_peer_certificate(fresh.ssl), pki_cert(PKI_P256)), 0);
-	CU_ASSERT_EQUAL(user_of(keys_pid(api)), (int)nobody->pw_uid);
+	CU_ASSERT_EQUAL(user_of(child_pid("signetd-keys")), (int)nobody->pw_uid);
 	/* and a successor is handed the files as well */
 	kill(api, SIGKILL);
 	CU_ASSERT(log_says("api is back"));
@@ -404,7 +406,7 @@ root_stays_root_only_when_it_is_asked_for(void)
 	CU_ASSERT_FATAL(log_says(" serves"));
 	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
 	CU_ASSERT_EQUAL(user_of(ask_pid(&c)), 0);
-	CU_ASSERT_NOT_EQUAL(user_of(keys_pid(ask_pid(&c))), 0);
+	CU_ASSERT_NOT_EQUAL(user_of(child_pid("signetd-keys")), 0);
 	tls_client_close(&c);
 	CU_ASSERT_EQUAL(end(), 0);
 }
@@ -425,7 +427,7 @@ a_certificate_of_another_key_is_refused_by_a_reload(void)
 	CU_ASSERT(log_says("the old configuration stays in use"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(line, "does not belong to the TLS key"));
 	write_certificate(PKI_TLS_SERVER);
-	kill(keys_pid(ask_pid(&c)), SIGKILL); /* with the key that it had */
+	kill(child_pid("signetd-keys"), SIGKILL); /* with the key that it had */
 	CU_ASSERT(log_says("keys is back"));
 	tls_client_say(&c, "POST /soap HTTP/1.1\r\nHost: h\r\nContent-Length: 9000\r\n\r\n");
 	tls_client_send(&c, body, sizeof(body));
@@ -580,7 +582,7 @@ static const struct test tests[] = { TEST(it_starts_serves_and_ends),
 	TEST(a_killed_read_process_is_replaced_and_harms_nobody),
 	TEST(a_reload_brings_a_new_certificate_and_keeps_connections),
 	TEST(a_bad_configuration_changes_nothing),
-	TEST(both_processes_are_nobody_and_reload_what_nobody_can_read),
+	TEST(all_processes_are_nobody_and_reload_what_nobody_can_read),
 	TEST(root_stays_root_only_when_it_is_asked_for),
 	TEST(a_certificate_of_another_key_is_refused_by_a_reload),
 	TEST(keys_settings_that_do_not_work_are_undone),

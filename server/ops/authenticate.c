@@ -1,5 +1,4 @@
 /* Who calls: a certificate that the handshake proved, or a name and a password. */
-#include <openssl/sha.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,6 +8,7 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/ops/private.h"
+#include "signing/core/digests.h"
 #include "signing/core/ossl.h"
 
 /* The same words for every reason, so that a stranger learns nothing. */
@@ -22,13 +22,13 @@ static int
 by_certificate(struct engine *engine, X509 *cert, const struct caller **caller, struct error *err)
 {
 	unsigned char fingerprint[32], *der = NULL;
-	int len = i2d_X509(cert, &der);
+	int len = i2d_X509(cert, &der), rc;
 
 	if (len <= 0)
 		return error_openssl(err, "the client certificate cannot be read");
-	SHA256(der, (size_t)len, fingerprint);
+	rc = digest_span(DIGEST_SHA256, (struct span){ der, (size_t)len }, fingerprint, err);
 	OPENSSL_free(der);
-	return authz_by_certificate(engine->parts.cache, fingerprint, caller, err);
+	return rc != 0 ? -1 : authz_by_certificate(engine->parts.cache, fingerprint, caller, err);
 }
 
 /* "tenant/name"; a name alone is looked for in the tenant "default". */

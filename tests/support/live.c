@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,6 +23,7 @@
 #include "tests/support/postgres.h"
 
 #define START_MS 30000
+#define LOG_US	 20000000
 
 /* ---- programs ---- */
 
@@ -262,6 +264,55 @@ live_stop(struct live *live)
 	if (live->dir[0] != '\0')
 		run_program(NULL, "rm", "-rf", live->dir, NULL);
 	memset(live, 0, sizeof(*live));
+}
+
+/* ---- its log ---- */
+
+long
+live_log_end(const struct live *live)
+{
+	struct stat st;
+
+	return stat(live_path(live, "signetd.log"), &st) == 0 ? (long)st.st_size : 0;
+}
+
+/* The first whole line of the log behind `from` that holds these words; NULL: not there yet. */
+static char *
+find_line(const struct live *live, long from, const char *words)
+{
+	static char line[4096];
+	FILE *f = fopen(live_path(live, "signetd.log"), "r");
+	char *found = NULL;
+
+	if (f == NULL || fseek(f, from, SEEK_SET) != 0)
+		goto done;
+	while (found == NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strchr(line, '\n') != NULL && strstr(line, words) != NULL)
+			found = line;
+done:
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
+const char *
+live_log_line(const struct live *live, long from, const char *words)
+{
+	int64_t end = clock_monotonic_us() + LOG_US, left;
+	struct pollfd p = { inotify_init1(IN_CLOEXEC | IN_NONBLOCK), POLLIN, 0 };
+	char events[4096], *line;
+
+	/* The watch stands before each look: what is written behind the look wakes it. */
+	inotify_add_watch(p.fd, live_path(live, "signetd.log"), IN_MODIFY);
+	while ((line = find_line(live, from, words)) == NULL &&
+	       (left = end - clock_monotonic_us()) > 0)
+		if (poll(&p, 1, (int)(left / 1000) + 1) == 1)
+			while (read(p.fd, events, sizeof(events)) > 0)
+				;
+	close(p.fd);
+	if (line == NULL)
+		fprintf(stderr, "the log never said: %s\n", words);
+	return line;
 }
 
 /* ---- its children ---- */

@@ -204,7 +204,11 @@ await_ready(struct live *live)
 int
 live_restart(struct live *live)
 {
-	char env[128];
+	char env[128], old[512];
+
+	/* What the last one said is not about this one. */
+	while (recv(live->notify, old, sizeof(old), MSG_DONTWAIT) > 0)
+		;
 
 	snprintf(env, sizeof(env), "%s/notify", live->dir);
 	live->pid = fork();

@@ -319,6 +319,83 @@ live_log_line(const struct live *live, long from, const char *words)
 	return line;
 }
 
+/* ---- its certificates ---- */
+
+/* Make $n.key and $n.crt in the folder: extensions, validity and subject by openssl's arguments. */
+static int
+issue(const struct live *live, const char *name, const char *genpkey, const char *extensions,
+    int from, int to)
+{
+	struct buf out = BUF_INIT(0);
+	int rc = run_shell(&out,
+	    "cd '%s' && exec 2>&1 && umask 077 && n=%s && "
+	    "openssl genpkey %s -out $n.key && "
+	    "openssl req -new -key $n.key -subj /O=Signet/CN=$n -out $n.csr && "
+	    "openssl pkcs12 -in pki/ca.p12 -passin file:pki/ca.pass -nodes -nocerts -out ca.key && "
+	    "mkdir -p ca.new && : > ca.new/index && openssl rand -hex 16 | sed s/^./5/ > "
+	    "ca.new/serial && "
+	    "printf '[ca]\ndatabase=ca.new/index\nserial=ca.new/serial\nnew_certs_dir=ca.new\n"
+	    "default_md=sha384\npolicy=any\n[any]\ncommonName=supplied\n[x]\n%s\n' > ca.cnf && "
+	    "openssl ca -batch -notext -config ca.cnf -name ca -extensions x -cert pki/ca.pem "
+	    "-keyfile "
+	    "ca.key -startdate $(date -u -d '%d days' +%%Y%%m%%d%%H%%M%%SZ) -enddate "
+	    "$(date -u -d '%d days' +%%Y%%m%%d%%H%%M%%SZ) -in $n.csr -out $n.crt && "
+	    "rm -r ca.key ca.new ca.cnf $n.csr",
+	    live->dir, name, genpkey, extensions, from, to);
+
+	if (rc != 0)
+		fprintf(stderr, "no certificate %s: %s\n", name,
+		    out.data != NULL ? (char *)out.data : "");
+	buf_release(&out);
+	return rc == 0 ? 0 : -1;
+}
+
+int
+live_new_tls_certificate(const struct live *live, const char *genpkey)
+{
+	if (issue(live, "localhost", genpkey,
+		"subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth", -1,
+		30) != 0)
+		return -1;
+	return run_shell(NULL,
+		   "cd '%s' && openssl pkcs12 -export -inkey localhost.key -in localhost.crt "
+		   "-certfile pki/ca.pem -passout file:keys/tls.pass -out new.p12 && chmod 600 "
+		   "new.p12 && cat localhost.crt pki/ca.pem > new.pem && mv new.p12 keys/tls.p12 "
+		   "&& "
+		   "mv new.pem pki/tls.pem && rm localhost.*",
+		   live->dir) == 0
+		   ? 0
+		   : -1;
+}
+
+int
+live_new_client(const struct live *live, const char *name, int from, int to, const char *user)
+{
+	struct error err = ERROR_INIT;
+	struct buf hex = BUF_INIT(0);
+	char sql[8192];
+	int rc = -1;
+
+	if (issue(live, name, "-algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+		"extendedKeyUsage=clientAuth", from, to) != 0 ||
+	    run_shell(&hex,
+		"cd '%s' && cat %s.crt %s.key > pki/%s.pem && openssl x509 -in %s.crt -outform DER "
+		"| od -An -v -tx1 | tr -d ' \n' && rm %s.crt %s.key",
+		live->dir, name, name, name, name, name, name) != 0)
+		goto done;
+	snprintf(sql, sizeof(sql),
+	    "INSERT INTO signet.user_certificate (fingerprint, tenant_id, user_id, certificate, "
+	    "subject, not_after) SELECT sha256('\\x%s'), tenant_id, id, '\\x%s', '%s', now() + "
+	    "interval '%d days' FROM signet.user WHERE name = '%s'",
+	    (char *)hex.data, (char *)hex.data, name, to, user != NULL ? user : "");
+	rc = user != NULL ? postgres_run(live->database, "postgres", sql, &err) : 0;
+	if (rc != 0)
+		fprintf(stderr, "%s: %s\n", err.text, err.cause);
+done:
+	buf_release(&hex);
+	return rc;
+}
+
 /* ---- its children ---- */
 
 static int

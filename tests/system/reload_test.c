@@ -17,6 +17,7 @@
 #define REFUSED "the old configuration stays in use"
 
 #define DRAIN_SECONDS 6
+#define P384	      "-algorithm EC -pkeyopt ec_paramgen_curve:P-384"
 
 static struct live live;
 static SSL_CTX *erp;
@@ -92,24 +93,6 @@ reload(const char *words)
 	return line;
 }
 
-/* A new key and certificate of the same CA, put in their places as one does: whole, by renaming. */
-static void
-new_tls_certificate(void)
-{
-	shell("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -subj "
-	      "'/CN=localhost' -keyout new.key -out new.csr 2>&1 && "
-	      "printf 'subjectAltName = DNS:localhost,IP:127.0.0.1\\nextendedKeyUsage = "
-	      "serverAuth\\n' > new.ext && "
-	      "openssl pkcs12 -in pki/ca.p12 -passin file:pki/ca.pass -nodes -nocerts -out ca.key "
-	      "2>&1 && "
-	      "openssl x509 -req -in new.csr -CA pki/ca.pem -CAkey ca.key -days 30 -set_serial "
-	      "0x5$(openssl rand -hex 15) -extfile new.ext -out new.crt 2>&1 && "
-	      "openssl pkcs12 -export -inkey new.key -in new.crt -certfile pki/ca.pem -passout "
-	      "file:keys/tls.pass -out new.p12 2>&1 && "
-	      "cat new.crt pki/ca.pem > new.pem && chmod 600 new.p12 && "
-	      "mv new.p12 keys/tls.p12 && mv new.pem pki/tls.pem && rm new.* ca.key");
-}
-
 /* ---- SIGHUP ---- */
 
 static void
@@ -121,7 +104,7 @@ a_new_certificate_drops_no_connection_and_fails_no_request(void)
 	CU_ASSERT_EQUAL_FATAL(tls_client_open(&idle, live.port, erp), 0);
 	serial_of(&idle, old);
 	load_start(&live, erp);
-	new_tls_certificate();
+	CU_ASSERT_EQUAL_FATAL(live_new_tls_certificate(&live, P384), 0);
 	reload(TAKEN);
 	serial_seen(new);
 	CU_ASSERT(load_reaches(&load.success, load.success + 50, 10000));
@@ -154,7 +137,8 @@ many_reloads_at_once_end_in_the_last_one(void)
 	for (i = 0; i < 5; i++)
 		kill(live.pid, SIGHUP);
 	CU_ASSERT_PTR_NOT_NULL(live_log_line(&live, from, "reloading"));
-	new_tls_certificate(); /* behind the back of the reload that is under way */
+	CU_ASSERT_EQUAL_FATAL(live_new_tls_certificate(&live, P384),
+	    0); /* behind the back of the reload that is under way */
 	from = live_log_end(&live);
 	kill(live.pid, SIGHUP);
 	do {

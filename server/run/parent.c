@@ -48,6 +48,8 @@ begin_end(struct parent *p)
 	p->ending = 1;
 	log_info("ending");
 	stop_listening(p);
+	if (p->reload.trial > 0)
+		kill(p->reload.trial, SIGKILL);
 	notify_systemd("STOPPING=1\nSTATUS=Finishing what is in hand.");
 }
 

@@ -228,6 +228,15 @@ certificate_and_key_that_do_not_fit_keep_the_old_ones(void)
 		"mv pki/tls.pem kept.pem",
 		"cp pki/tls.pem kept.pem && sed -i '3s/./!/' pki/tls.pem",
 		"cp pki/tls.pem kept.pem && : > pki/tls.pem",
+		"cp -p keys/tls.p12 kept.p12 && printf broken > keys/tls.p12",
+		"cp -p keys/tls.p12 kept.p12 && chmod 644 keys/tls.p12",
+		"mv keys/tls.p12 kept.p12",
+		"cp -p keys/tls.pass kept.pass && printf wrong > keys/tls.pass",
+		"cp -p keys/tls.p12 kept.p12 && cp keys/demo-ec.p12 keys/tls.p12 && cp -p "
+		"keys/tls.pass "
+		"kept.pass && cp keys/demo-ec.pass keys/tls.pass", /* of another certificate */
+		"mv pki/tls.pem kept.pem && cp -p keys/tls.p12 kept.p12 && cp keys/demo-ec.p12 "
+		"pki/tls.pem && : > keys/tls.p12",
 	};
 	char old[64], seen[64];
 	size_t i;

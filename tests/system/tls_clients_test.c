@@ -47,7 +47,7 @@ of_version(int version, const char *user)
 static const char *
 who_am_i(struct tls_client *c, char out[64])
 {
-	char request[600], code[64];
+	char request[600], code[64] = "";
 	int status;
 
 	snprintf(request, sizeof(request),

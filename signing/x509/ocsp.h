@@ -41,7 +41,8 @@ struct ocsp_single {
 	struct crl_number serial; /* len 0: matches nothing */
 	enum ocsp_status status;
 	int64_t revoked_at;
-	int reason; /* enum crl_reason */
+	int reason;	       /* enum crl_reason */
+	int64_t invalid_since; /* invalidityDate; 0 = not said */
 	int64_t this_update;
 	int64_t next_update;	/* 0 = not said: newer information is always there */
 	int64_t archive_cutoff; /* 0 = not said */

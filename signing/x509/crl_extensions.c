@@ -102,6 +102,8 @@ read_idp(struct crl *crl, struct span value, int critical, struct error *err)
 	crl->idp = idp;
 	if (idp == NULL || !is_der((ossl_i2d *)i2d_ISSUING_DIST_POINT, idp, value))
 		return unreadable(err, "issuingDistributionPoint");
+	if (idp->distpoint != NULL && DIST_POINT_set_dpname(idp->distpoint, crl->issuer) != 1)
+		return unreadable(err, "issuingDistributionPoint");
 	f->has_idp = 1;
 	f->distribution_point = idp->distpoint;
 	f->only_user = idp->onlyuser > 0;

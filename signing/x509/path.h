@@ -43,9 +43,11 @@ int path_purpose_by_name(const char *name, enum path_purpose *purpose);
 
 /* What of an anchor's certificate counts, beside its name, its key and its dates. */
 enum path_anchor_rules {
-	PATH_ANCHOR_CERTIFICATE, /* all: it must be a CA's, and its constraints hold (RFC 5937) */
-	PATH_ANCHOR_CONSTRAINTS, /* its constraints, but basicConstraints may be missing */
-	PATH_ANCHOR_NAME_AND_KEY /* nothing: RFC 5280 section 6.1.1 (d) */
+	/* It must be a CA's; name constraints, path length and extended key usage hold. */
+	PATH_ANCHOR_CERTIFICATE,
+	/* RFC 5937: these and its policies hold, but basicConstraints may be missing. */
+	PATH_ANCHOR_CONSTRAINTS,
+	PATH_ANCHOR_NAME_AND_KEY /* nothing else: RFC 5280 section 6.1.1 (d) */
 };
 
 /* Everything stays the caller's and is not changed. */

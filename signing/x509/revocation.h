@@ -62,6 +62,7 @@ struct revocation_piece {
 	enum revocation_kind kind;
 	size_t index;		     /* into evidence->crls or ->ocsps */
 	enum revocation_status says; /* REVOCATION_UNKNOWN: nothing, see text */
+	int concerns; /* it is by its names about this certificate, or about its issuer's */
 	char text[240];
 };
 

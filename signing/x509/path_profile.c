@@ -76,7 +76,9 @@ fault_of_serial(X509 *cert)
 static const char *
 fault_of_key_ids(X509 *cert, uint32_t flags)
 {
-	if (!(flags & EXFLAG_SI) && X509_get0_authority_key_id(cert) == NULL)
+	/* Only what was signed with its own key may leave it out. */
+	if (X509_get0_authority_key_id(cert) == NULL &&
+	    (X509_get0_pubkey(cert) == NULL || X509_verify(cert, X509_get0_pubkey(cert)) != 1))
 		return "has no authority key identifier (RFC 5280 section 4.2.1.1)";
 	if ((flags & EXFLAG_CA) && X509_get0_subject_key_id(cert) == NULL)
 		return "has no subject key identifier (RFC 5280 section 4.2.1.2)";

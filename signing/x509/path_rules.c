@@ -154,7 +154,7 @@ check_itself(const struct rules *c, int depth)
 		problem(c, GENERAL, depth,
 		    "the key of \"%s\" gives its curve by explicit parameters instead of a name");
 	if (c->in->strict_profile &&
-	    (fault = path_profile_fault(cert, is_anchor(c, depth))) != NULL) {
+	    (fault = path_profile_fault(cert, is_anchor(c, depth) && depth > 0)) != NULL) {
 		char label[120];
 
 		path_add_problem(c->r, GENERAL, depth, "the certificate \"%s\" %s",

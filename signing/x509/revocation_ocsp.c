@@ -163,10 +163,13 @@ static const char *
 fault_of(struct revocation_run *run, const struct answer *a, char *text, size_t size)
 {
 	const struct ocsp_single *s = a->single;
+	const char *unusable = a->facts->unusable[0] != '\0' ? a->facts->unusable : s->unusable;
 	char when[TEXT_TIME_SIZE];
 
-	if (a->facts->unusable[0] != '\0' || s->unusable[0] != '\0')
-		return a->facts->unusable[0] != '\0' ? a->facts->unusable : s->unusable;
+	if (unusable[0] != '\0') {
+		snprintf(text, size, "cannot be used: %s", unusable);
+		return text;
+	}
 	if (!is_this_certificate(run, s))
 		return "is about another certificate with the same serial number";
 	if (revocation_time_fault(run, a->facts->produced_at, 0, text, size) != NULL ||

@@ -8,16 +8,19 @@
 static const struct verify_policy strict_policy = { .name = VERIFY_POLICY_NAME,
 	.version = VERIFY_POLICY_VERSION };
 
-struct judge
-judge_of(const struct verify_context *context)
+int
+judge_begin(struct judge *judge, const struct verify_context *context, struct error *err)
 {
-	struct judge j = { context, context->catalogue, context->policy };
+	judge->context = context;
+	judge->catalogue = context->catalogue != NULL ? context->catalogue : catalogue_builtin();
+	judge->policy = context->policy != NULL ? context->policy : &strict_policy;
+	return pool_begin(&judge->pool, context->revocation, err);
+}
 
-	if (j.catalogue == NULL)
-		j.catalogue = catalogue_builtin();
-	if (j.policy == NULL)
-		j.policy = &strict_policy;
-	return j;
+void
+judge_end(struct judge *judge)
+{
+	pool_release(&judge->pool);
 }
 
 /* The block to which a rule belongs that a reader found broken. */

@@ -14,7 +14,8 @@ static const char *const block_names[BLOCKS] = { [BLOCK_FORMAT] = "FormatCheckin
 	[BLOCK_CRYPTO] = "CryptographicVerification",
 	[BLOCK_ACCEPTANCE] = "SignatureAcceptanceValidation",
 	[BLOCK_TIMESTAMP] = "TimeStampValidation",
-	[BLOCK_TIME] = "ValidationProcessForSignaturesWithTime" };
+	[BLOCK_TIME] = "ValidationProcessForSignaturesWithTime",
+	[BLOCK_PAST] = "PastSignatureValidation" };
 
 const char *
 verify_block_name(enum verify_block block)

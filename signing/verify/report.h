@@ -24,6 +24,7 @@ enum verify_block {
 	BLOCK_ACCEPTANCE,	   /* 5.2.8 signature acceptance validation */
 	BLOCK_TIMESTAMP,	   /* 5.4 time-stamp validation */
 	BLOCK_TIME,		   /* 5.5 validation process for signatures with time */
+	BLOCK_PAST,		   /* 5.6.2 validation of what was signed in the past */
 	BLOCKS
 };
 const char *verify_block_name(enum verify_block block); /* "FormatChecking", ... */

@@ -41,25 +41,13 @@ judge_timestamps(const struct judge *judge, struct verify_signature *out, struct
 	return 0;
 }
 
-static const char *
-level_of(const struct signature *sig)
-{
-	size_t i;
-
-	for (i = 0; i < sig->timestamp_count; i++)
-		if (sig->timestamps[i].kind == TIMESTAMP_SIGNATURE ||
-		    sig->timestamps[i].kind == TIMESTAMP_DOCUMENT)
-			return sig->baseline ? "B-T" : "Basic-T";
-	return sig->baseline ? "B-B" : "Basic";
-}
-
 static void
 describe(struct verify_signature *out)
 {
 	const struct signature *sig = out->source;
 	EVP_PKEY *key = sig->signer != NULL ? X509_get0_pubkey(sig->signer) : sig->bare_key;
 
-	out->level = level_of(sig);
+	out->level = ades_level_name(sig->level);
 	sig_alg_name(&sig->alg, out->algorithm, sizeof(out->algorithm));
 	out->key_bits = key != NULL ? key_bits(key) : 0;
 }

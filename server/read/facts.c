@@ -1,6 +1,7 @@
 #include "server/read/facts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The most document time stamps: as many as there are fields, far more than the reader takes. */
 #define STAMPS_MAX 100000
@@ -47,6 +48,43 @@ pack_reference(struct pack *p, struct reference *r)
 	pack_chars(p, r->problem, sizeof(r->problem));
 }
 
+/* Ascending, each once: what is read is held to it, since coverage_has() relies on it. */
+static void
+pack_coverage(struct pack *p, struct coverage *c)
+{
+	size_t i, count = c->count;
+
+	pack_flag(p, &c->signature);
+	pack_flag(p, &c->document);
+	PACK_ENUM(p, c->index, DIGESTS);
+	pack_count(p, &count, COVERAGE_MAX);
+	if (p->reading && count > 0 && !p->failed) {
+		c->items = calloc(count, sizeof(*c->items));
+		if (c->items == NULL) {
+			error_memory(p->err);
+			p->failed = 1;
+			return;
+		}
+		c->count = count;
+	}
+	for (i = 0; i < count && !p->failed; i++) {
+		pack_raw(p, c->items[i], sizeof(c->items[i]));
+		if (p->reading && i > 0 && memcmp(c->items[i - 1], c->items[i], 32) >= 0)
+			pack_broken(p);
+	}
+}
+
+static void
+pack_form(struct pack *p, struct ades_form *f)
+{
+	int *const flags[] = { &f->ades, &f->baseline, &f->policy, &f->extended, &f->stamp,
+		&f->references, &f->reference_stamp, &f->values, &f->archive };
+	size_t i;
+
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		pack_flag(p, flags[i]);
+}
+
 static void
 pack_embedded(struct pack *p, struct embedded_timestamp *t)
 {
@@ -55,6 +93,7 @@ pack_embedded(struct pack *p, struct embedded_timestamp *t)
 	pack_raw(p, &t->imprint, sizeof(t->imprint));
 	pack_flag(p, &t->imprint_known);
 	pack_chars(p, t->problem, sizeof(t->problem));
+	pack_coverage(p, &t->covers);
 }
 
 /* A new item of a list while reading, the next one while writing; NULL ends the loop. */
@@ -122,7 +161,6 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_certificate(p, &sig->signer);
 	pack_public_key(p, &sig->bare_key);
 	pack_certificates(p, &sig->certificates, limits->certificates);
-	pack_crls(p, &sig->crls, limits->certificates);
 	PACK_ENUM(p, sig->cert_ref, CERT_REF_MALFORMED + 1);
 	pack_alg(p, &sig->alg);
 	pack_buf(p, &sig->value);
@@ -133,6 +171,8 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_flag(p, &sig->has_claimed_time);
 	pack_i64(p, &sig->claimed_time);
 	pack_flag(p, &sig->baseline);
+	pack_form(p, &sig->form);
+	PACK_ENUM(p, sig->level, ADES_LEVELS);
 	pack_text(p, &sig->policy);
 	pack_text(p, &sig->reason);
 	pack_text(p, &sig->location);
@@ -145,6 +185,30 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_int(p, &sig->certification);
 	PACK_ENUM(p, sig->failure, SUB_INDICATIONS);
 	pack_chars(p, sig->failure_text, sizeof(sig->failure_text));
+}
+
+/* The digests are computed anew: what the read process says of them is not believed. */
+static void
+pack_values(struct pack *p, struct values *values)
+{
+	size_t i, count = values->count;
+	struct span der;
+
+	pack_count(p, &count, FORMAT_EVIDENCE_MAX);
+	for (i = 0; i < count && !p->failed; i++) {
+		der = p->reading ? SPAN_NONE : SPAN_OF(&values->items[i].der);
+		pack_span(p, &der);
+		if (p->reading && !p->failed && values_add(values, der, p->err) != 0)
+			p->failed = 1;
+	}
+}
+
+static void
+pack_evidence(struct pack *p, struct evidence *e)
+{
+	pack_certificates(p, &e->certificates, FORMAT_EVIDENCE_MAX);
+	pack_values(p, &e->crls);
+	pack_values(p, &e->ocsps);
 }
 
 void
@@ -161,6 +225,7 @@ pack_signatures(struct pack *p, struct signatures *list, const struct format_lim
 		pack_signature(p, sig, limits);
 	}
 	p->failed |= i < count;
+	pack_evidence(p, &list->evidence);
 }
 
 static void

@@ -83,6 +83,46 @@ signature_fail(struct signature *sig, enum sub_indication failure, const char *f
 	return -1;
 }
 
+/* ---- levels ---- */
+
+static const char *const level_names[ADES_LEVELS] = { "Basic", "Basic-T", "Basic-LT", "Basic-LTA",
+	"BES", "EPES", "T", "C", "X", "X-L", "A", "B-B", "B-T", "B-LT", "B-LTA" };
+
+const char *
+ades_level_name(enum ades_level level)
+{
+	return level_names[level];
+}
+
+/* The steps that baseline signatures and those without AdES share: each needs the one before. */
+static enum ades_level
+climb(const struct ades_form *f, enum ades_level lowest)
+{
+	if (!f->stamp)
+		return lowest;
+	if (!f->values)
+		return lowest + 1;
+	return f->archive ? lowest + 3 : lowest + 2;
+}
+
+enum ades_level
+ades_level_of(const struct ades_form *f)
+{
+	if (!f->ades)
+		return climb(f, ADES_BASIC);
+	if (f->baseline && !f->extended)
+		return climb(f, ADES_B_B);
+	if (!f->stamp)
+		return f->policy ? ADES_EPES : ADES_BES;
+	if (f->archive)
+		return ADES_A;
+	if (f->values)
+		return ADES_XL;
+	if (f->references)
+		return f->reference_stamp ? ADES_X : ADES_C;
+	return ADES_T;
+}
+
 static void
 reference_release(struct reference *ref)
 {
@@ -97,6 +137,13 @@ reference_release(struct reference *ref)
 }
 
 static void
+timestamp_release(struct embedded_timestamp *stamp)
+{
+	buf_release(&stamp->token);
+	coverage_release(&stamp->covers);
+}
+
+static void
 signature_release(struct signature *sig)
 {
 	size_t i;
@@ -104,7 +151,7 @@ signature_release(struct signature *sig)
 	for (i = 0; i < sig->reference_count; i++)
 		reference_release(&sig->references[i]);
 	for (i = 0; i < sig->timestamp_count; i++)
-		buf_release(&sig->timestamps[i].token);
+		timestamp_release(&sig->timestamps[i]);
 	free(sig->references);
 	free(sig->timestamps);
 	free(sig->id);
@@ -118,7 +165,6 @@ signature_release(struct signature *sig)
 	X509_free(sig->signer);
 	EVP_PKEY_free(sig->bare_key);
 	sk_X509_pop_free(sig->certificates, X509_free);
-	sk_X509_CRL_pop_free(sig->crls, X509_CRL_free);
 }
 
 void
@@ -131,4 +177,5 @@ signatures_release(struct signatures *list)
 	free(list->items);
 	list->items = NULL;
 	list->count = 0;
+	evidence_release(&list->evidence);
 }

@@ -34,7 +34,7 @@ add_certificates(struct pool *pool, STACK_OF(X509) * more, struct error *err)
 int
 pool_begin(struct pool *pool, const struct revocation_evidence *callers, struct error *err)
 {
-	memset(e, 0, sizeof(*e));
+	memset(pool, 0, sizeof(*pool));
 	if (callers != NULL) {
 		pool->crl_count = callers->crl_count;
 		pool->ocsp_count = callers->ocsp_count;
@@ -89,9 +89,9 @@ add_crl(struct pool *pool, const struct value *value, struct error *err)
 	struct error bad = ERROR_INIT;
 	struct crl *crl = NULL;
 
-	if (is_known_crl(pool, valupool->sha256))
+	if (is_known_crl(pool, value->sha256))
 		return 0;
-	if (pool->own_crl_count == POOL_MAX || crl_open(&crl, SPAN_OF(&valupool->der), &bad) != 0) {
+	if (pool->own_crl_count == POOL_MAX || crl_open(&crl, SPAN_OF(&value->der), &bad) != 0) {
 		pool->unreadable++;
 		return is_ours(&bad) ? error_cause(err, bad.kind, bad.text, "%s", bad.cause) : 0;
 	}
@@ -106,10 +106,10 @@ add_ocsp(struct pool *pool, const struct value *value)
 {
 	struct ocsp_response *response = NULL;
 
-	if (is_known_ocsp(pool, valupool->sha256))
+	if (is_known_ocsp(pool, value->sha256))
 		return;
 	if (pool->own_ocsp_count == POOL_MAX ||
-	    ocsp_response_read(&response, SPAN_OF(&valupool->der), NULL) != 0) {
+	    ocsp_response_read(&response, SPAN_OF(&value->der), NULL) != 0) {
 		pool->unreadable++;
 		return;
 	}
@@ -205,5 +205,5 @@ pool_release(struct pool *pool)
 	free(pool->ocsps);
 	free(pool->own_crls);
 	free(pool->own_ocsps);
-	memset(e, 0, sizeof(*e));
+	memset(pool, 0, sizeof(*pool));
 }

@@ -75,7 +75,7 @@ struct verify_signature {
 	struct verify_conclusion conclusion;
 	struct verify_conclusion basic; /* of the process for basic signatures alone, clause 5.3 */
 	struct verify_checks checks;
-	const char *level;  /* "B-B", "B-T", "Basic" (no AdES attributes), with time: "Basic-T" */
+	const char *level;  /* ades_level_name() of what is there, valid or not */
 	char algorithm[64]; /* "ECDSA with SHA256" */
 	int key_bits;
 	struct path_result path; /* of the signer's certificate; empty when none was found */

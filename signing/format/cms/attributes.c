@@ -204,10 +204,10 @@ cert_id_put(const struct cert_id *id, struct der_out *out)
 	der_put_head(out, DER_SEQUENCE, der_size(cert_id));
 	der_put_head(out, DER_SEQUENCE, cert_id);
 	der_put_raw(out, SPAN_OF(&id->algorithm));
-	der_put(out, DER_OCTETS, (struct span){ id->hash, id->hash_len });
+	der_put_value(out, DER_OCTETS, (struct span){ id->hash, id->hash_len });
 	der_put_head(out, DER_SEQUENCE, issuer_serial);
 	der_put_head(out, DER_SEQUENCE, name);
-	der_put(out, DER_CONTEXT + 4, SPAN_OF(&id->issuer));
+	der_put_value(out, DER_CONTEXT + 4, SPAN_OF(&id->issuer));
 	der_put_raw(out, SPAN_OF(&id->serial));
 }
 
@@ -460,7 +460,7 @@ cms_signed_attributes(struct buf *out, const char *type, enum cms_profile profil
 	if (der.failed || put_wishes(&wish, &der) != 0 || der.failed ||
 	    ber_sort(&members, err) != 0)
 		goto done;
-	der_put(&set, DER_SET, SPAN_OF(&members));
+	der_put_value(&set, DER_SET, SPAN_OF(&members));
 	rc = set.failed ? -1 : 0;
 done:
 	buf_release(&members);

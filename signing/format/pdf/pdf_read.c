@@ -142,8 +142,9 @@ set_claims(const struct pdf_values *values, const struct pdf_value *v, struct si
 	sig->certification = pdf_docmdp_of(values->doc, value);
 	if (date != NULL && pdf_date_parse(date, &sig->claimed_time) == 0)
 		sig->has_claimed_time = 1;
+	/* EN 319 142-1 clause 5.3: PAdES by its SubFilter; older ones are plain PKCS#7. */
 	if (v->subfilter != PDF_SUBFILTER_CADES)
-		sig->baseline = 0;
+		sig->baseline = sig->form.ades = 0;
 	free(date);
 }
 
@@ -194,6 +195,8 @@ move(struct signatures *out, struct signatures *found, const struct format_limit
 {
 	struct signature *bigger;
 
+	if (evidence_move(&out->evidence, &found->evidence, err) != 0)
+		return -1;
 	if (found->count == 0)
 		return 0;
 	if (out->count + found->count > limits->signatures)
@@ -288,6 +291,10 @@ read_signatures(struct pdf_values *values, struct signatures *out, struct error 
 	for (i = 0; rc == 0 && i < values->count; i++)
 		if (values->items[i].is_timestamp)
 			rc = pdf_stamp_spread(values, &values->items[i], &found, err);
+	if (rc == 0) {
+		pdf_stamps_form(values, &found);
+		rc = evidence_move(&found.evidence, &values->dss.evidence, err);
+	}
 	if (rc == 0)
 		rc = move(out, &found, values->limits, err);
 	signatures_release(&found);

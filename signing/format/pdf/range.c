@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "signing/format/pdf/dss.h"
 #include "signing/format/pdf/form.h"
 
 static int problem_set(struct pdf_problem *problem, int rc, const char *fmt, ...)
@@ -219,7 +220,8 @@ same_value(struct pdf_doc *then, struct pdf_form *form, const char *name, struct
 
 int
 pdf_revision_check(const struct pdf_range *range, struct pdf_doc *doc, const char *field,
-    qpdf_oh value, const char *password, struct pdf_problem *problem, struct error *err)
+    qpdf_oh value, const char *password, struct pdf_dss *dss, struct pdf_problem *problem,
+    struct error *err)
 {
 	struct span bytes = { doc->bytes.data, range->end };
 	struct pdf_form form = { 0 };
@@ -239,7 +241,9 @@ pdf_revision_check(const struct pdf_range *range, struct pdf_doc *doc, const cha
 			rc = -1;
 		goto done;
 	}
-	if (same_value(then, &form, field, doc, value, range))
+	if (pdf_dss_read(dss, then, &why) != 0)
+		rc = -1;
+	else if (same_value(then, &form, field, doc, value, range))
 		rc = 0;
 	else
 		problem_set(problem, 1,

@@ -38,8 +38,11 @@ int pdf_range_digest(const struct pdf_range *range, struct span document, unsign
  * Do the bytes up to the end of the range form a revision of the document that holds this
  * signature: do they open strictly, with every object in its place, and is the same object the
  * field's value there? 0; 1 with the problem; -1 on an error. The document goes on after the end.
+ * What the security store of that revision holds is added to dss.
  */
+struct pdf_dss;
 int pdf_revision_check(const struct pdf_range *range, struct pdf_doc *doc, const char *field,
-    qpdf_oh value, const char *password, struct pdf_problem *problem, struct error *err);
+    qpdf_oh value, const char *password, struct pdf_dss *dss, struct pdf_problem *problem,
+    struct error *err);
 
 #endif

@@ -41,7 +41,7 @@ examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 	rc = pdf_range_contents(&v->range, values->doc, v->field->value, &v->der, &v->problem, err);
 	if (rc == 0 && v->range.end != values->doc->bytes.len)
 		rc = pdf_revision_check(&v->range, values->doc, v->field->name, v->field->value,
-		    values->options->password, &v->problem, err);
+		    values->options->password, &values->dss, &v->problem, err);
 	v->sound = rc == 0;
 	return rc < 0 ? -1 : 0;
 }
@@ -72,6 +72,7 @@ pdf_values_close(struct pdf_values *values)
 	for (i = 0; i < values->count; i++)
 		buf_release(&values->items[i].der);
 	free(values->items);
+	pdf_dss_release(&values->dss);
 	pdf_form_release(&values->form);
 	pdf_close(values->doc);
 }
@@ -88,7 +89,8 @@ pdf_values_open(struct pdf_values *values, struct span document,
 	    values->options->limits != NULL ? values->options->limits : &default_limits;
 	if (pdf_open(&values->doc, document, values->options->password, values->limits, err) != 0 ||
 	    check_revisions(values, err) != 0 ||
-	    pdf_form_read(&values->form, values->doc, err) != 0)
+	    pdf_form_read(&values->form, values->doc, err) != 0 ||
+	    pdf_dss_read(&values->dss, values->doc, err) != 0)
 		return -1;
 	values->items = calloc(values->form.count + 1, sizeof(*values->items));
 	if (values->items == NULL)

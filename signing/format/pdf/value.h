@@ -5,6 +5,7 @@
 #ifndef SIGNET_FORMAT_PDF_VALUE_H
 #define SIGNET_FORMAT_PDF_VALUE_H
 
+#include "signing/format/pdf/dss.h"
 #include "signing/format/pdf/form.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/range.h"
@@ -35,6 +36,7 @@ struct pdf_values {
 	struct pdf_form form;
 	struct pdf_value *items;
 	size_t count;
+	struct pdf_dss dss;
 };
 
 /*
@@ -48,6 +50,8 @@ void pdf_values_close(struct pdf_values *values);
 /* Add the stamp to every signature of the list that lies before it in the file. */
 int pdf_stamp_spread(const struct pdf_values *values, const struct pdf_value *stamp,
     struct signatures *list, struct error *err);
+/* Form and level of the signatures, when their time stamps are known (EN 319 142-1 clause 6). */
+void pdf_stamps_form(const struct pdf_values *values, struct signatures *list);
 /* All document time stamps into an empty list, which is the caller's to release in any case. */
 int pdf_stamps_list(const struct pdf_values *values, struct pdf_timestamps *out, struct error *err);
 

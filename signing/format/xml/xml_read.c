@@ -430,6 +430,7 @@ read_one(struct xml_reader *r, const xmlNode *signature, struct signature *sig, 
 	look_for_uncovered_objects(&w);
 	if (xml_xades_read(&w.parts, sig, err) != 0 || xml_stamps_read(r, &w.parts, sig, err) != 0)
 		goto done;
+	xml_xades_form(&w.parts, sig);
 	rc = 0;
 done:
 	xml_tidy(sig->failure_text);
@@ -461,6 +462,8 @@ append(struct signatures *out, struct signatures *found, struct error *err)
 {
 	struct signature *items;
 
+	if (evidence_move(&out->evidence, &found->evidence, err) != 0)
+		return -1;
 	if (found->count == 0)
 		return 0;
 	items = realloc(out->items, (out->count + found->count) * sizeof(*items));
@@ -484,6 +487,7 @@ xml_read(struct signatures *out, struct span document, const struct xml_read_opt
 
 	if (xml_reader_open(&r, document, options, err) != 0)
 		return -1;
+	r.evidence = &found.evidence;
 	if (read_all(&r, &found, err) != 0)
 		goto done;
 	rc = append(out, &found, err);

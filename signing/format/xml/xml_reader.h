@@ -12,6 +12,7 @@ struct xml_reader {
 	struct xml_doc doc;
 	struct xml_budget budget;
 	const struct xml_read_options *options;
+	struct evidence *evidence; /* of the list that is being filled */
 };
 int xml_reader_open(struct xml_reader *r, struct span document,
     const struct xml_read_options *options, struct error *err);
@@ -75,16 +76,16 @@ struct xml_keys {
 	char problem[240];	       /* what could not be read, for the failure text */
 };
 /*
- * Read KeyInfo: certificates go to sig->certificates too, CRLs to sig->crls. A broken part is told
- * in keys->problem; -1 only for limits and lack of memory.
+ * Read KeyInfo: certificates go to sig->certificates too, CRLs to r->evidence. A broken part is
+ * told in keys->problem; -1 only for limits and lack of memory.
  */
 int xml_keys_read(struct xml_reader *r, const struct xml_parts *parts, struct signature *sig,
     struct xml_keys *keys, struct error *err);
 void xml_keys_release(struct xml_keys *keys);
 /* Add a certificate that the signature carries, once. */
 int xml_add_certificate(struct xml_reader *r, struct signature *sig, X509 *cert, struct error *err);
-/* Add the CRL that the element holds as base64; what does not decode is left out. */
-int xml_add_crl(struct signature *sig, const xmlNode *element, struct error *err);
+/* Add the CRL that the element holds as base64; what is no base64 is left out. */
+int xml_add_crl(struct xml_reader *r, const xmlNode *element, struct error *err);
 /* A certificate as base64 in an element; NULL when it is none. */
 X509 *xml_certificate(const xmlNode *element);
 
@@ -96,11 +97,15 @@ void xml_xades_find(struct xml_parts *parts);
 int xml_is_signed_properties_type(const char *type);
 /* Does the signed SigningCertificate name this certificate? */
 enum cert_ref xml_xades_cert_ref(const struct xml_parts *parts, X509 *cert);
-/* Certificates and CRLs of the unsigned properties. */
+/* The same, and the digest by which the last one that was looked at is named. */
+enum cert_ref xml_xades_cert_ref_by(const struct xml_parts *parts, X509 *cert, enum digest *digest);
+/* Certificates and revocation data of the unsigned properties. */
 int xml_xades_values(
     struct xml_reader *r, const struct xml_parts *parts, struct signature *sig, struct error *err);
 /* Time, roles, policy, baseline: of properties that the signature covers. */
 int xml_xades_read(const struct xml_parts *parts, struct signature *sig, struct error *err);
+/* Set sig->form and sig->level, when all else is known. */
+void xml_xades_form(const struct xml_parts *parts, struct signature *sig);
 int xml_stamps_read(
     struct xml_reader *r, const struct xml_parts *parts, struct signature *sig, struct error *err);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/format/xml/xml_items.h"
 #include "signing/format/xml/xml_reader.h"
 
 /* What goes under the digest, in this order; unsigned ones as they stand before the time stamp. */
@@ -54,6 +55,8 @@ struct stamp {
 	const struct stamp_kind *kind;
 	struct xml_c14n c14n;
 	struct buf data;
+	struct signature *sig;
+	struct coverage covers;
 };
 
 static int
@@ -62,6 +65,41 @@ add(struct stamp *s, const xmlNode *element, struct error *err)
 	if (element == NULL)
 		return 0;
 	return xml_c14n_subtree(&s->c14n, &s->r->doc, element, &s->r->budget, &s->data, err);
+}
+
+/* Note what stands in the element, which the stamp covers. */
+static int
+cover(struct stamp *s, const xmlNode *element, struct error *err)
+{
+	struct cms_covering covering = { &s->covers, err, 0 };
+
+	return xml_items_of(element, cms_cover_item, &covering);
+}
+
+/*
+ * The value stands over the signed properties, and these over the certificate that they name, if by
+ * a digest whose preimages nobody makes to order.
+ */
+static int
+cover_signature(struct stamp *s, struct error *err)
+{
+	unsigned char sha256[32];
+	unsigned int len = sizeof(sha256);
+	enum digest digest;
+
+	if (!(s->kind->covers & COVERS_VALUE))
+		return 0;
+	s->covers.signature = 1;
+	s->covers.document = 1;
+	if (s->sig->signer != NULL &&
+	    xml_xades_cert_ref_by(s->parts, s->sig->signer, &digest) == CERT_REF_MATCHES &&
+	    digest_size(digest) >= 32) {
+		if (X509_digest(s->sig->signer, EVP_sha256(), sha256, &len) != 1)
+			return error_memory(err);
+		if (coverage_add(&s->covers, sha256, err) != 0)
+			return -1;
+	}
+	return cover(s, s->parts->signed_properties, err);
 }
 
 static int
@@ -128,7 +166,7 @@ add_unsigned(struct stamp *s, struct error *err)
 	if (!(s->kind->covers & (COVERS_UNSIGNED | COVERS_SIGNATURE_STAMPS | COVERS_DATA_REFS)))
 		return 0;
 	for (; c != NULL && c != s->element; c = xml_next(c))
-		if (is_wanted(s, c) && add(s, c, err) != 0)
+		if (is_wanted(s, c) && (add(s, c, err) != 0 || cover(s, c, err) != 0))
 			return -1;
 	return 0;
 }
@@ -167,7 +205,11 @@ put_together(struct stamp *s, struct error *err)
 		return -1;
 	if ((covers & COVERS_VALUE) && add(s, s->parts->value, err) != 0)
 		return -1;
-	if ((covers & COVERS_SIGNED_INFO) && add(s, s->parts->key_info, err) != 0)
+	if ((covers & COVERS_SIGNED_INFO) &&
+	    (add(s, s->parts->key_info, err) != 0 || cover(s, s->parts->key_info, err) != 0))
+		return -1;
+	s->covers.document |= s->kind->kind == TIMESTAMP_CONTENT;
+	if (cover_signature(s, err) != 0)
 		return -1;
 	return add_unsigned(s, err) != 0 || add_objects(s, err) != 0 ? -1 : 0;
 }
@@ -205,6 +247,8 @@ add_tokens(struct stamp *s, struct signature *sig, const struct embedded_timesta
 		if (stamp == NULL)
 			return -1;
 		*stamp = *model;
+		if (coverage_copy(&stamp->covers, &s->covers, err) != 0)
+			return -1;
 		if (xml_is(c, s->parts->xades, "XMLTimeStamp"))
 			error_set(&problem, ERROR_UNSUPPORTED,
 			    "time-stamp tokens in XML form are not supported");
@@ -212,6 +256,7 @@ add_tokens(struct stamp *s, struct signature *sig, const struct embedded_timesta
 			xml_base64(c, "a time-stamp token", &stamp->token, &problem);
 		if (problem.kind != ERROR_NONE) {
 			stamp->imprint_known = 0;
+			coverage_release(&stamp->covers);
 			xml_take_problem(&problem, stamp->problem, sizeof(stamp->problem));
 		}
 	}
@@ -226,6 +271,7 @@ read_stamp(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *e
 		.parts = parts,
 		.element = element,
 		.kind = kind,
+		.sig = sig,
 		.data = BUF_INIT(r->budget.limits.output_bytes) };
 	struct embedded_timestamp model = { .kind = kind->kind };
 	struct error problem = ERROR_INIT;
@@ -238,12 +284,15 @@ read_stamp(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *e
 		*err = problem;
 		goto done;
 	}
-	if (!model.imprint_known)
+	if (!model.imprint_known) {
 		xml_take_problem(&problem, model.problem, sizeof(model.problem));
+		coverage_release(&s.covers);
+	}
 	rc = add_tokens(&s, sig, &model, err);
 done:
 	xml_c14n_release(&s.c14n);
 	buf_release(&s.data);
+	coverage_release(&s.covers);
 	return rc;
 }
 

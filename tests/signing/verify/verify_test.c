@@ -225,6 +225,7 @@ the_signing_certificate_must_be_the_one_that_was_signed(void)
 	EXPECT_PASSED(&s);
 	s.policy.baseline_without_certificate_ref = 0;
 	s.sig->baseline = 0; /* plain CMS never has it */
+	s.sig->level = ADES_BASIC;
 	EXPECT_PASSED(&s);
 	CU_ASSERT_STRING_EQUAL(s.report.items[0].level, "Basic");
 	CU_ASSERT(scene_has_check(&s, "SigningCertificateReference", CHECK_NOTE));
@@ -363,7 +364,7 @@ the_worst_signature_decides_for_the_document(void)
 static void
 a_document_without_signature_is_no_valid_one(void)
 {
-	struct signatures none = { NULL, 0 };
+	struct signatures none = { .items = NULL, .count = 0 };
 	struct verify_context context = { .time = PKI_NOW };
 	struct verify_report report;
 	struct error err = ERROR_INIT;

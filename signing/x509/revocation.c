@@ -318,6 +318,8 @@ why_unknown(const struct revocation_result *r)
 {
 	size_t i;
 
+	if (r->reasons != 0)
+		return "the CRLs at hand do not cover all reasons of revocation";
 	for (i = 0; i < r->piece_count; i++)
 		if (r->pieces[i].concerns)
 			return r->pieces[i].text;

@@ -575,9 +575,6 @@ revocation_by_crls(struct revocation_run *run, struct revocation_finding *out, s
 	run->result->reasons = c.covered;
 	if (rc == 0 && out->status == REVOCATION_UNKNOWN && c.covered == CRL_REASONS_ALL)
 		out->status = REVOCATION_GOOD;
-	if (rc == 0 && out->status == REVOCATION_UNKNOWN && c.covered != 0)
-		revocation_piece(run, REVOCATION_BY_CRL, out->index, 2, REVOCATION_UNKNOWN,
-		    "the CRLs at hand do not cover all reasons of revocation");
 	free(c.order);
 	ERR_clear_error();
 	return rc;

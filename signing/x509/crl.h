@@ -19,7 +19,7 @@
 #include "server/base/buf.h"
 #include "signing/core/alg.h"
 
-#define CRL_BYTES_MAX	((size_t)128 << 20)
+#define CRL_BYTES_MAX	((size_t)64 << 20)
 #define CRL_ISSUERS_MAX 1000 /* different certificate issuers in an indirect list */
 #define CRL_SERIAL_MAX	64   /* bytes of a serial number; RFC 5280 allows 20 */
 

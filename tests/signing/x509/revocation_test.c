@@ -357,6 +357,7 @@ a_list_by_a_namesake_under_another_root_is_no_news(void)
 	/* The same name and another key under the same root is a CA's key for lists. */
 	namesake = pki_issue(&request, PKI_ROOT);
 	sk_X509_set(more, 0, namesake);
+	crl.signer = namesake;
 	begin(&s, revocable());
 	s.evidence.certificates = more;
 	add_crl(&s, &crl);
@@ -430,6 +431,25 @@ an_indirect_list_speaks_for_certificates_that_name_its_issuer(void)
 	EXPECT(&s, UNKNOWN, "");
 	end(&s);
 	X509_free(cert);
+}
+
+/* An indirect list of the CA itself: tied to the certificate by the name of the list, or not. */
+static void
+an_indirect_list_must_be_tied_to_the_certificate(void)
+{
+	struct status_crl crl = status_crl_of(PKI_INTERMEDIATE);
+	struct scene s;
+
+	crl.indirect = 1;
+	begin(&s, revocable());
+	add_crl(&s, &crl);
+	EXPECT(&s, UNKNOWN, "is indirect");
+	end(&s);
+	crl.idp_url = URL;
+	begin(&s, revocable());
+	add_crl(&s, &crl);
+	EXPECT(&s, GOOD, "");
+	end(&s);
 }
 
 /* ---- deltas ---- */
@@ -775,6 +795,37 @@ a_responder_without_nocheck_needs_proof_itself(void)
 	X509_free(by);
 }
 
+/* ---- limits ---- */
+
+/* Many keys of the issuer's name, none of which signed: not all are tried, and that is told. */
+static void
+evidence_is_looked_through_within_a_limit(void)
+{
+	struct status_crl crl = status_crl_of(PKI_INTERMEDIATE);
+	STACK_OF(X509) *many = sk_X509_new_null();
+	X509 *decoy = X509_dup(pki_cert(PKI_INTERMEDIATE));
+	struct revocation_result r;
+	struct scene s;
+	int i;
+
+	X509_set_pubkey(decoy, pki_key(PKI_P384)->pkey);
+	decoy = pki_resign(decoy, PKI_ROOT);
+	for (i = 0; i < REVOCATION_STEPS_MAX; i++)
+		sk_X509_push(many, decoy);
+	crl.key = pki_key(PKI_P521)->pkey; /* nobody's */
+	begin(&s, revocable());
+	s.evidence.certificates = many;
+	add_crl(&s, &crl);
+	r = judged(&s);
+	CU_ASSERT_EQUAL(r.status, REVOCATION_UNKNOWN);
+	CU_ASSERT(r.limit_met);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, "more revocation information"));
+	revocation_result_release(&r);
+	end(&s);
+	sk_X509_free(many);
+	X509_free(decoy);
+}
+
 /* ---- both ---- */
 
 static void
@@ -848,6 +899,7 @@ static const struct test tests[] = {
 	TEST(a_list_by_a_namesake_under_another_root_is_no_news),
 	TEST(a_key_that_may_not_sign_lists_does_not),
 	TEST(an_indirect_list_speaks_for_certificates_that_name_its_issuer),
+	TEST(an_indirect_list_must_be_tied_to_the_certificate),
 	TEST(a_delta_changes_the_list_that_it_belongs_to),
 	TEST(a_delta_does_not_count_beside_another_list),
 	TEST(a_list_says_nothing_of_certificates_that_expired_before_it),
@@ -857,6 +909,7 @@ static const struct test tests[] = {
 	TEST(a_responder_must_be_authorised_by_the_ca_itself),
 	TEST(a_service_that_is_named_by_the_administrator_is_authorised),
 	TEST(a_responder_without_nocheck_needs_proof_itself),
+	TEST(evidence_is_looked_through_within_a_limit),
 	TEST(revoked_is_for_good_and_a_hold_until_newer_news),
 	TEST(each_piece_is_told_with_what_became_of_it),
 	TEST_END,

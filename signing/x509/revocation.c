@@ -105,6 +105,7 @@ revocation_result_release(struct revocation_result *r)
 	cert_urls_release(&r->crl_urls);
 	cert_urls_release(&r->delta_urls);
 	cert_urls_release(&r->ocsp_urls);
+	cert_urls_release(&r->issuer_urls);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -207,7 +208,8 @@ want_too(struct revocation_result *r, const struct revocation_result *of_signer,
 	r->limit_met |= of_signer->limit_met;
 	if (urls_join(&r->crl_urls, &of_signer->crl_urls) == 0 &&
 	    urls_join(&r->delta_urls, &of_signer->delta_urls) == 0 &&
-	    urls_join(&r->ocsp_urls, &of_signer->ocsp_urls) == 0)
+	    urls_join(&r->ocsp_urls, &of_signer->ocsp_urls) == 0 &&
+	    urls_join(&r->issuer_urls, &of_signer->issuer_urls) == 0)
 		return 0;
 	return error_memory(err);
 }

@@ -101,6 +101,7 @@ struct revocation_result {
 	size_t piece_count;
 	/* What could be asked for; of the certificate, then of signers that lack proof. */
 	struct cert_urls crl_urls, delta_urls, ocsp_urls;
+	struct cert_urls issuer_urls; /* of certificates of CRL issuers that are not at hand */
 };
 void revocation_result_release(struct revocation_result *result);
 

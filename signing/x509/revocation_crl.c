@@ -288,6 +288,9 @@ find_signer(struct by_crl *c, size_t index, const struct point *p, struct revoca
 		if (signed_by(c, source_at(c, index), cert))
 			rc = judge_signer(c, f, p, cert, s, err);
 	}
+	if (rc == 0 && !named &&
+	    cert_urls_add_issuers(&c->run->result->issuer_urls, f->access) != 0)
+		return error_memory(err);
 	if (rc == 0 && s->why_not[0] == '\0')
 		snprintf(s->why_not, sizeof(s->why_not), "%s",
 		    !f->sig_alg_known ? "the algorithm of its signature is not known here"

@@ -234,6 +234,12 @@ levels_none_b_and_t_are_accepted(void)
 			"grep -aq ETSI.CAdES.detached l1.pdf");
 	JUDGE(0, JUDGES "signet sign --key p256 --level T -o l2.pdf doc.pdf && judges l2.pdf 1");
 	VERDICT("TotalPassed", NULL, "l2.pdf");
+	/* What the signer says is told from what is proven, and by what. */
+	JUDGE(0, "signet verify l1.pdf");
+	HEARD("(the signer's word)");
+	HEARD("no time stamp proves it earlier");
+	JUDGE(0, "signet verify l2.pdf");
+	HEARD("proven by a time stamp on the signature, of ");
 }
 
 static const struct test tests[] = { TEST(one_after_the_other_three_signatures_are_accepted),

@@ -1,4 +1,7 @@
-/* Who may do what on a live server, and how fast a withdrawn right is gone. */
+/*
+ * Who may do what on a live server, and how fast a withdrawn right is gone (S2-43, S2-44); a tenant
+ * meets nothing of another (S2-01).
+ */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

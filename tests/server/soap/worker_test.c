@@ -179,6 +179,13 @@ many_documents_and_digests_come_back_in_their_order(void)
 }
 
 static void
+saw_pdf_password(const struct request *req)
+{
+	CU_ASSERT_EQUAL(req->in.timestamp_format, TIMESTAMP_AS_PDF);
+	CU_ASSERT_STRING_EQUAL(req->in.password, "a b");
+}
+
+static void
 keys_and_timestamps_are_answered(void)
 {
 	struct stub_exchange e;
@@ -204,6 +211,14 @@ keys_and_timestamps_are_answered(void)
 	    STUB_ENVELOPE("<TimestampDocument><format>Token</format><document><name>a</name>"
 			  "<content>QQ==</content></document></TimestampDocument>"));
 	STUB_HAS(&e, "<sig:timestampedDocument><sig:name>a.tst</sig:name>");
+	stub_exchange_release(&e);
+
+	stub_reset();
+	stub.seen = saw_pdf_password;
+	stub_call(worker, &e,
+	    STUB_ENVELOPE("<TimestampDocument><format>PDF</format><password>a b</password>"
+			  "<document><content>QQ==</content></document></TimestampDocument>"));
+	CU_ASSERT_EQUAL(stub.run, 1);
 	stub_exchange_release(&e);
 }
 

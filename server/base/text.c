@@ -6,6 +6,17 @@
 #include <time.h>
 
 char *
+text_copy(char *out, size_t size, const char *s)
+{
+	size_t len = s != NULL ? strnlen(s, size - 1) : 0;
+
+	if (len > 0)
+		memcpy(out, s, len);
+	out[len] = '\0';
+	return out;
+}
+
+char *
 text_hex(char *out, const void *data, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";

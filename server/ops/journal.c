@@ -138,8 +138,7 @@ journal_submit(struct journal *j, const struct audit_row *row, const struct requ
 		*j->last = e;
 		j->last = &e->next;
 		j->queued++;
-		wakes = j->is_waiting ||
-			(j->is_gathering && j->queued >= j->options.batch_max);
+		wakes = j->is_waiting || (j->is_gathering && j->queued >= j->options.batch_max);
 		j->is_waiting = 0;
 	}
 	pthread_mutex_unlock(&j->mutex);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/base/clock.h"
+#include "server/base/text.h"
 #include "server/ops/private.h"
 #include "signing/core/ossl.h"
 #include "signing/format/cms/cms_sign.h"
@@ -115,7 +116,7 @@ find_key(struct engine *engine, struct request *req, const struct material **mat
 		*material = NULL;
 		return -1;
 	}
-	snprintf(req->object, sizeof(req->object), "%s", (*key)->name);
+	text_copy(req->object, sizeof(req->object), (*key)->name);
 	return 0;
 }
 

@@ -167,7 +167,7 @@ reader_of(struct span content)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; content.len > 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].is(content))
 			return kinds[i].read;
 	return NULL;

@@ -281,8 +281,9 @@ read_waiting(struct turn *turn, void *at, size_t n, struct error *err)
 		if (conn_wait(turn->conn, turn->conn->wants, body_deadline(turn),
 			turn->front->config.now, &turn->front->stopping) != 0) {
 			turn->body_late = !atomic_load(&turn->front->stopping);
-			error_set(err, ERROR_UNAVAILABLE, "the request came too slowly");
-			return -1;
+			return error_set(err, ERROR_UNAVAILABLE,
+			    turn->body_late ? "the request came too slowly"
+					    : "the server is ending; try again in a moment");
 		}
 	if (got <= 0) {
 		error_set(err, ERROR_UNAVAILABLE, "the request was cut short by the client");

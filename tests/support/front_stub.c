@@ -311,7 +311,7 @@ stub_init(struct stub *stub)
 		.bulk_threads = 2,
 		.slow_queue = 2,
 		.bulk_queue = 2,
-		.service = { NULL, thread_start, thread_stop, serve, fail, start_pending },
+		.service = { NULL, thread_start, thread_stop, serve, fail, start_pending, NULL },
 		.metrics = stub->metrics,
 		.now = set_clock,
 	};

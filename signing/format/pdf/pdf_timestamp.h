@@ -34,4 +34,10 @@ int pdf_timestamp(struct buf *out, struct span document, const struct timestamp_
     const struct pdf_timestamp_options *options, const struct format_limits *limits,
     struct error *err);
 
+/* The same where the source is elsewhere: `maker` (contents.h) is asked for the token. */
+struct pdf_contents_maker;
+int pdf_timestamp_with(struct buf *out, struct span document, enum digest digest,
+    const struct pdf_timestamp_options *options, const struct format_limits *limits,
+    const struct pdf_contents_maker *maker, struct error *err);
+
 #endif

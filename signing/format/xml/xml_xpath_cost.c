@@ -291,17 +291,34 @@ measure(const struct xml_doc *x)
 	return e;
 }
 
+/* Functions that compare or copy one text for each piece of another. */
+static int
+is_quadratic(const char *expression)
+{
+	static const char *const words[] = { "translate", "contains", "substring-", "concat" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(expression, words[i]) != NULL)
+			return 1;
+	return 0;
+}
+
 uint64_t
 xml_xpath_cost(const struct xml_doc *x, const char *expression)
 {
 	const struct extent e = measure(x);
 	const uint64_t plain = 1 + e.attribute / XML_BYTES_PER_NODE;
 	const enum hidden hidden = hidden_work(expression);
+	uint64_t whole;
 
 	if (hidden == HIDDEN_NOTHING)
 		return plain;
 	/* To join sets, each node of one is compared with each of the other. */
 	if (hidden == HIDDEN_JOINS)
 		return plain + x->count / 32;
-	return plain + (x->count + e.text / XML_BYTES_PER_NODE) * (1 + e.row / 16);
+	whole = (x->count + e.text / XML_BYTES_PER_NODE) * (1 + e.row / 16);
+	if (is_quadratic(expression))
+		whole *= 1 + (e.text + e.attribute) / 1024;
+	return plain + whole;
 }

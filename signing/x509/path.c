@@ -377,13 +377,14 @@ int
 path_validate(const struct path_input *in, struct path_result *r, struct error *err)
 {
 	struct path_signatures *signatures = calloc(1, sizeof(*signatures));
-	struct search s = { in, signatures, r };
+	struct search s = { .in = in, .signatures = signatures };
 	size_t candidates = 0;
 	int limit_met = 0, rc;
 
 	memset(r, 0, sizeof(*r));
 	if (signatures == NULL)
 		return error_memory(err);
+	s.best = r;
 	rc = path_build(in, signatures, judge_candidate, &s, &candidates, &limit_met, err);
 	if (rc != 0)
 		path_result_release(r);

@@ -15,20 +15,6 @@
 
 #define NOW INT64_C(1767225600) /* 2026-01-01: where a case says "now" */
 
-static void
-judge(struct path_input *in, struct corpus_evidence *e, struct corpus_finding *found)
-{
-	struct error err = ERROR_INIT;
-	struct path_result r;
-
-	if (path_validate(in, &r, &err) != 0) {
-		corpus_say(found, CORPUS_ERROR, "%s", err.text);
-		return;
-	}
-	corpus_say_path(found, &r, e);
-	path_result_release(&r);
-}
-
 /*
  * Purposes of these sets are extended key usages: what the key usage must allow hangs on the cipher
  * suite, which their cases leave to TLS. So the path is judged for any purpose, and then by the
@@ -114,6 +100,47 @@ pkits_load(const struct corpus_row *row, struct pkits *p, struct error *err)
 	return rc;
 }
 
+/* The policies that the notes name for a path that holds, and no others. */
+static void
+compare_policies(
+    const struct corpus_row *row, const struct path_result *r, struct corpus_finding *found)
+{
+	static const char key[] = "expected-user-constrained-policy-set=";
+	const char *at = row->notes != NULL ? strstr(row->notes, key) : NULL;
+	char list[512], word[80];
+	size_t i, wanted = 0, met = 0;
+
+	if (!r->ok || at == NULL || at[sizeof(key) - 1] == '-')
+		return;
+	at += sizeof(key) - 1;
+	snprintf(list, sizeof(list), "%.*s", (int)strcspn(at, " ;"), at);
+	at = strcmp(list, "(empty)") == 0 ? "" : list;
+	while (corpus_next_word(&at, word, sizeof(word))) {
+		wanted++;
+		for (i = 0; i < r->policy_count; i++)
+			met += strcmp(r->policies[i], word) == 0;
+	}
+	if (met != wanted || r->policy_count != wanted)
+		corpus_say(found, CORPUS_INVALID, "the path holds for %zu policies, not %s",
+		    r->policy_count, list);
+}
+
+static void
+judge(const struct corpus_row *row, struct path_input *in, struct corpus_evidence *e,
+    struct corpus_finding *found)
+{
+	struct error err = ERROR_INIT;
+	struct path_result r;
+
+	if (path_validate(in, &r, &err) != 0) {
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+		return;
+	}
+	corpus_say_path(found, &r, e);
+	compare_policies(row, &r, found);
+	path_result_release(&r);
+}
+
 static void
 check_pkits(const struct corpus_row *row, struct corpus_finding *found)
 {
@@ -139,7 +166,7 @@ check_pkits(const struct corpus_row *row, struct corpus_finding *found)
 	in.inhibit_mapping = is_set(row, "initial-policy-mapping-inhibit");
 	in.inhibit_any_policy = is_set(row, "initial-inhibit-any-policy");
 	in.revocation = &view;
-	judge(&in, &p.evidence, found);
+	judge(row, &in, &p.evidence, found);
 done:
 	sk_X509_pop_free(p.leaf, X509_free);
 	sk_X509_pop_free(p.certs, X509_free);

@@ -201,9 +201,9 @@ by_hand(const char *parts)
 	struct buf tbs = BUF_INIT(0), all = BUF_INIT(0), out = BUF_INIT(0);
 
 	put_hex(&tbs, parts);
-	der_put(&all, DER_SEQUENCE, SPAN_OF(&tbs), &err);
+	der_write(&all, DER_SEQUENCE, SPAN_OF(&tbs), &err);
 	put_hex(&all, HAND_ALG "030400010203");
-	der_put(&out, DER_SEQUENCE, SPAN_OF(&all), &err);
+	der_write(&out, DER_SEQUENCE, SPAN_OF(&all), &err);
 	buf_release(&tbs);
 	buf_release(&all);
 	return out;
@@ -419,10 +419,10 @@ large_list(void)
 		buf_append(&entries, entry, sizeof(entry), &err);
 	}
 	put_hex(&list, "020101" HAND_ALG HAND_ISSUER HAND_THIS HAND_NEXT);
-	der_put(&list, DER_SEQUENCE, SPAN_OF(&entries), &err);
-	der_put(&all, DER_SEQUENCE, SPAN_OF(&list), &err);
+	der_write(&list, DER_SEQUENCE, SPAN_OF(&entries), &err);
+	der_write(&all, DER_SEQUENCE, SPAN_OF(&list), &err);
 	put_hex(&all, HAND_ALG "030400010203");
-	der_put(&out, DER_SEQUENCE, SPAN_OF(&all), &err);
+	der_write(&out, DER_SEQUENCE, SPAN_OF(&all), &err);
 	buf_release(&entries);
 	buf_release(&list);
 	buf_release(&all);

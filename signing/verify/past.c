@@ -212,36 +212,51 @@ tell_order(const struct slide *s)
 	return 0;
 }
 
+static int
+slide(struct slide *s, struct path_input *input, struct error *err)
+{
+	int rc = find_past_path(s->judge, s->in, input, s->path, s->checks, err);
+
+	/* What ended is no proof of anything after its end. */
+	if (rc == 1)
+		move_to(s, input->time, "a certificate of the path ended");
+	if (rc == 1)
+		rc = slide_along(s, err);
+	return rc == 1 ? tell_order(s) : rc;
+}
+
 int
-past_validate(const struct judge *judge, const struct past_input *in, int64_t *control,
-    struct verify_checks *checks, struct path_result *path, struct error *err)
+past_validate(const struct judge *judge, const struct past_input *in, struct verify_checks *checks,
+    struct path_result *path, struct error *err)
 {
 	const struct x509_block block = { .cert = in->cert,
 		.embedded = in->embedded,
 		.around = in->around,
 		.anchors = in->anchors,
 		.purpose = in->purpose };
+	struct path_result past = { 0 };
+	struct verify_checks found = { 0 };
 	struct path_input input;
 	struct slide s = { .judge = judge,
 		.in = in,
 		.path_in = &input,
-		.path = path,
-		.checks = checks,
+		.path = &past,
+		.checks = &found,
 		.control = judge->context->time,
 		.why = "this is the time of the validation" };
 	int rc;
 
 	if (block_path_input(judge, &block, &input, err) != 0)
 		return -1;
-	rc = find_past_path(judge, in, &input, path, checks, err);
-	/* What ended is no proof of anything after its end. */
-	if (rc == 1)
-		move_to(&s, input.time, "a certificate of the path ended");
-	if (rc == 1)
-		rc = slide_along(&s, err);
-	if (rc == 1)
-		rc = tell_order(&s);
-	*control = s.control;
+	rc = slide(&s, &input, err);
+	if (rc == 1) {
+		checks_supersede(checks);
+		path_result_release(path);
+		*path = past;
+	} else {
+		path_result_release(&past);
+	}
+	checks_move(checks, &found, rc != 1);
 	sk_X509_free(input.untrusted);
 	return rc;
 }

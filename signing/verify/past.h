@@ -18,11 +18,12 @@ struct past_input {
 };
 
 /*
- * Was the certificate good at a time before which the signature is proven to have existed? 1: yes,
- * and *control is that time; 0: no, told in the checks under BLOCK_PAST; -1: could not be judged.
- * `path` is released first, then holds the path as it was judged.
+ * Was the certificate good at a time before which the signature is proven to have existed? 1: yes:
+ * what failed in `checks` and can be healed is superseded, what was found is told under BLOCK_PAST,
+ * and `path` is the path as it was. 0: no: the verdict stays as it was (clause 5.6.2.4.4), and why
+ * is noted. -1: could not be judged.
  */
-int past_validate(const struct judge *judge, const struct past_input *in, int64_t *control,
+int past_validate(const struct judge *judge, const struct past_input *in,
     struct verify_checks *checks, struct path_result *path, struct error *err);
 
 #endif

@@ -39,7 +39,7 @@ pool_begin(struct pool *pool, const struct revocation_evidence *callers, struct 
 		pool->crl_count = callers->crl_count;
 		pool->ocsp_count = callers->ocsp_count;
 	}
-	if (begin_arrays(e, err) != 0)
+	if (begin_arrays(pool, err) != 0)
 		return -1;
 	if (pool->crl_count > 0)
 		memcpy(pool->crls, callers->crls, pool->crl_count * sizeof(*pool->crls));

@@ -119,6 +119,23 @@ check_that(struct verify_checks *checks, int ok, enum verify_block block, enum s
 }
 
 void
+checks_move(struct verify_checks *to, struct verify_checks *from, int as_notes)
+{
+	struct verify_check *check;
+	size_t i;
+
+	for (i = 0; i < from->count && (check = next_check(to)) != NULL; i++) {
+		*check = from->items[i];
+		if (as_notes && check->outcome == CHECK_FAILED) {
+			check->outcome = CHECK_NOTE;
+			check->sub = SUB_NONE;
+		}
+	}
+	to->incomplete |= from->incomplete;
+	checks_release(from);
+}
+
+void
 checks_release(struct verify_checks *checks)
 {
 	free(checks->items);

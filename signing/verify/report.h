@@ -105,6 +105,8 @@ int check_that(struct verify_checks *checks, int ok, enum verify_block block,
     enum sub_indication sub, const char *code, const char *what, const char *fmt, ...)
     __attribute__((format(printf, 7, 8)));
 void checks_release(struct verify_checks *checks);
+/* Move all of `from` behind `to`; with `as_notes` its failed ones decide nothing. */
+void checks_move(struct verify_checks *to, struct verify_checks *from, int as_notes);
 
 /* TOTAL_PASSED for SUB_NONE, TOTAL_FAILED for what no further data can heal, else INDETERMINATE. */
 enum indication indication_of(enum sub_indication sub);

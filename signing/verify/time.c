@@ -91,6 +91,34 @@ judge_certificate_times(struct verify_signature *out)
 		}
 }
 
+/*
+ * Clause 5.3.4: the content was time-stamped after the signer's certificate was revoked, so the
+ * signature is later still.
+ */
+static void
+judge_revocation_time(struct verify_signature *out)
+{
+	const struct revocation_result *r;
+	char when[TEXT_TIME_SIZE];
+	size_t i;
+
+	if (out->path.certificate_count == 0)
+		return;
+	r = &out->path.certificates[0].revocation;
+	if (r->status != REVOCATION_REVOKED)
+		return;
+	for (i = 0; i < out->timestamp_count; i++)
+		if (out->timestamps[i].kind == TIMESTAMP_CONTENT &&
+		    is_passed(&out->timestamps[i]) && out->timestamps[i].time >= r->revoked_at) {
+			check_add(&out->checks, BLOCK_TIME, CHECK_FAILED, SUB_REVOKED,
+			    "RevocationStatus",
+			    "the signature was made after the signer's certificate was revoked on "
+			    "%s",
+			    text_time(when, r->revoked_at));
+			break;
+		}
+}
+
 void
 checks_supersede(struct verify_checks *checks)
 {
@@ -148,6 +176,7 @@ process_with_time(const struct judge *judge, struct verify_signature *out, struc
 		return 0;
 	judge_order(out);
 	judge_certificate_times(out);
+	judge_revocation_time(out);
 	/* What passed now has nothing that the past could heal. */
 	if (out->best_time >= judge->context->time ||
 	    out->basic.indication == INDICATION_TOTAL_PASSED)

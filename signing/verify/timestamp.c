@@ -107,7 +107,6 @@ judge_past(const struct judge *judge, const struct timestamp_input *in, const st
 		.purpose = PATH_TIMESTAMPING,
 		.poes = in->poes };
 	struct catalogue_verdict v;
-	int64_t control;
 	int rc;
 
 	if (in->poes == NULL || sig->signer == NULL || !sub_is_healable(out->conclusion.sub))
@@ -116,10 +115,9 @@ judge_past(const struct judge *judge, const struct timestamp_input *in, const st
 	past.existed = poe_time(in->poes, name);
 	if (past.existed >= judge->context->time)
 		return 0; /* nothing proves it */
-	checks_supersede(&out->checks);
-	rc = past_validate(judge, &past, &control, &out->checks, &out->path, err);
-	if (rc < 0)
-		return -1;
+	rc = past_validate(judge, &past, &out->checks, &out->path, err);
+	if (rc != 1)
+		return rc;
 	block_algorithms(judge, sig, BLOCK_PAST, past.existed, &out->checks);
 	catalogue_judge_digest(judge->catalogue, token->digest, past.existed, &v);
 	check_that(&out->checks, v.suitable, BLOCK_PAST, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signing/verify/blocks.h"
+#include "signing/verify/past.h"
 #include "signing/verify/timestamp.h"
 #include "signing/verify/token.h"
 
@@ -20,17 +21,32 @@ cite(const struct judge *judge, char policy[96], char catalogue[96])
 
 /* ---- time stamps, the latest first: what it covers is proven for the earlier ones ---- */
 
+/* A hash index binds what it lists by a digest of its own, which must have held while it was bound.
+ */
+static int
+is_index_suitable(
+    const struct judge *judge, const struct embedded_timestamp *e, const struct poes *poes)
+{
+	unsigned char name[POE_NAME_SIZE];
+	struct catalogue_verdict v;
+
+	if (e->covers.index == DIGEST_NONE)
+		return 1;
+	poe_name(SPAN_OF(&e->token), name);
+	return catalogue_judge_digest(judge->catalogue, e->covers.index, poe_time(poes, name), &v);
+}
+
 /* Clause 5.6.2.3: what a valid time stamp proves. */
 static void
-take_proofs(const struct embedded_timestamp *e, const struct verify_timestamp *t,
-    const struct signature *sig, struct poes *poes)
+take_proofs(const struct judge *judge, const struct embedded_timestamp *e,
+    const struct verify_timestamp *t, const struct signature *sig, struct poes *poes)
 {
 	unsigned char name[POE_NAME_SIZE];
 	size_t i;
 
 	if (t->conclusion.indication != INDICATION_TOTAL_PASSED)
 		return;
-	for (i = 0; i < e->covers.count; i++)
+	for (i = 0; is_index_suitable(judge, e, poes) && i < e->covers.count; i++)
 		poe_add(poes, e->covers.items[i], t->time);
 	if (!e->covers.signature)
 		return;
@@ -57,7 +73,7 @@ judge_timestamp(const struct judge *judge, const struct signature *sig, size_t i
 
 	if (timestamp_judge(judge, &in, out, err) != 0)
 		return -1;
-	take_proofs(e, out, sig, poes);
+	take_proofs(judge, e, out, sig, poes);
 	return 0;
 }
 
@@ -132,7 +148,7 @@ process_past(const struct judge *judge, const struct poes *poes, struct verify_s
 		.purpose = PATH_SIGNING,
 		.poes = poes };
 	unsigned char name[POE_NAME_SIZE];
-	int64_t control;
+	int rc;
 
 	out->conclusion = checks_conclude(&out->checks);
 	if (sig->signer == NULL || !sub_is_healable(out->conclusion.sub))
@@ -141,9 +157,9 @@ process_past(const struct judge *judge, const struct poes *poes, struct verify_s
 	past.existed = poe_time(poes, name);
 	if (past.existed >= judge->context->time)
 		return 0; /* nothing proves it */
-	checks_supersede(&out->checks);
-	if (past_validate(judge, &past, &control, &out->checks, &out->path, err) < 0)
-		return -1;
+	rc = past_validate(judge, &past, &out->checks, &out->path, err);
+	if (rc != 1)
+		return rc;
 	block_algorithms(judge, sig, BLOCK_PAST, past.existed, &out->checks);
 	out->conclusion = checks_conclude(&out->checks);
 	return 0;

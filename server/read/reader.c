@@ -177,8 +177,11 @@ answer_child(int fd, struct help *help, struct span question, int64_t deadline, 
 	if (help->asked++ >= QUESTIONS_MAX)
 		error_cause(err, ERROR_INTERNAL, "the document could not be read",
 		    "the read process asks too often");
-	else if (answer_contents(help, question, &reply, err) == 0)
-		rc = frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, err);
+	else if (answer_contents(help, question, &reply, err) == 0) {
+		/* To one that died meanwhile nothing can be sent; what of is what comes next. */
+		frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, NULL);
+		rc = 0;
+	}
 	buf_release(&reply);
 	return rc;
 }

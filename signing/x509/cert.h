@@ -74,6 +74,7 @@ struct cert_urls {
  * -1 without memory. */
 int cert_urls_add(struct cert_urls *urls, const char *url);
 int cert_urls_add_points(struct cert_urls *urls, const CRL_DIST_POINTS *points);
+int cert_urls_add_issuers(struct cert_urls *urls, const AUTHORITY_INFO_ACCESS *access);
 void cert_urls_release(struct cert_urls *urls);
 
 struct cert_facts {

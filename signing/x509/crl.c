@@ -230,6 +230,7 @@ crl_free(struct crl *crl)
 	ISSUING_DIST_POINT_free(crl->idp);
 	AUTHORITY_KEYID_free(crl->aki);
 	CRL_DIST_POINTS_free(crl->freshest);
+	AUTHORITY_INFO_ACCESS_free(crl->access);
 	free(crl->head);
 	free(crl);
 }

@@ -19,7 +19,7 @@
 #include "server/base/buf.h"
 #include "signing/core/alg.h"
 
-#define CRL_BYTES_MAX	((size_t)128 << 20)
+#define CRL_BYTES_MAX	((size_t)64 << 20)
 #define CRL_ISSUERS_MAX 1000 /* different certificate issuers in an indirect list */
 #define CRL_SERIAL_MAX	64   /* bytes of a serial number; RFC 5280 allows 20 */
 
@@ -69,6 +69,7 @@ struct crl_facts {
 	unsigned int reasons;		 /* onlySomeReasons; CRL_REASONS_ALL where it is absent */
 	const AUTHORITY_KEYID *aki;	 /* NULL = none */
 	const CRL_DIST_POINTS *freshest; /* NULL = none */
+	const AUTHORITY_INFO_ACCESS *access; /* RFC 4325: where its issuer's certificate is */
 	/*
 	 * X.509 clause 9.5.2.8: certificates that expired at or after this stay in the list;
 	 * 0 = not said: they may have gone from it once they expired.

@@ -159,6 +159,19 @@ read_expired_certs(struct crl *crl, struct span value, int critical, struct erro
 }
 
 static int
+read_access(struct crl *crl, struct span value, int critical, struct error *err)
+{
+	const unsigned char *p = value.data;
+
+	(void)critical;
+	crl->access = d2i_AUTHORITY_INFO_ACCESS(NULL, &p, (long)value.len);
+	crl->facts.access = crl->access;
+	return crl->access != NULL && p == value.data + value.len
+		   ? 0
+		   : unreadable(err, "authorityInfoAccess");
+}
+
+static int
 pass_over(struct crl *crl, struct span value, int critical, struct error *err)
 {
 	(void)crl;
@@ -173,11 +186,14 @@ static const struct known {
 	size_t len;
 	int (*read)(struct crl *crl, struct span value, int critical, struct error *err);
 } known[] = {
-	{ "\x55\x1d\x14", 3, read_crl_number }, { "\x55\x1d\x1b", 3, read_delta },
-	{ "\x55\x1d\x1c", 3, read_idp }, { "\x55\x1d\x23", 3, read_aki },
-	{ "\x55\x1d\x2e", 3, read_freshest }, { "\x55\x1d\x3c", 3, read_expired_certs },
-	{ "\x55\x1d\x12", 3, pass_over },		      /* issuerAltName */
-	{ "\x2b\x06\x01\x05\x05\x07\x01\x01", 8, pass_over }, /* authorityInfoAccess */
+	{ "\x55\x1d\x14", 3, read_crl_number },
+	{ "\x55\x1d\x1b", 3, read_delta },
+	{ "\x55\x1d\x1c", 3, read_idp },
+	{ "\x55\x1d\x23", 3, read_aki },
+	{ "\x55\x1d\x2e", 3, read_freshest },
+	{ "\x55\x1d\x3c", 3, read_expired_certs },
+	{ "\x55\x1d\x12", 3, pass_over }, /* issuerAltName */
+	{ "\x2b\x06\x01\x05\x05\x07\x01\x01", 8, read_access },
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 

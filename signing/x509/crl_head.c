@@ -25,13 +25,13 @@ put_list(const struct crl *crl, struct buf *out, struct error *err)
 
 	if (buf_append_span(&list, crl->before, err) != 0 ||
 	    buf_append_span(&list, crl->after, err) != 0 ||
-	    der_put(&tbs, DER_SEQUENCE, SPAN_OF(&list), err) != 0 ||
+	    der_write(&tbs, DER_SEQUENCE, SPAN_OF(&list), err) != 0 ||
 	    OSSL_APPEND_DER(X509_ALGOR, crl->algorithm, &tbs, err) != 0 ||
 	    buf_append(&bits, "", 1, err) != 0 ||
 	    buf_append_span(&bits, crl->signature, err) != 0 ||
-	    der_put(&tbs, DER_BIT_STRING, SPAN_OF(&bits), err) != 0)
+	    der_write(&tbs, DER_BIT_STRING, SPAN_OF(&bits), err) != 0)
 		goto done;
-	rc = der_put(out, DER_SEQUENCE, SPAN_OF(&tbs), err);
+	rc = der_write(out, DER_SEQUENCE, SPAN_OF(&tbs), err);
 done:
 	buf_release(&tbs);
 	buf_release(&list);
@@ -49,7 +49,7 @@ put_issuers(const struct crl *crl, struct buf *out, struct error *err)
 	for (i = 0; rc == 0 && i < crl->issuers->count; i++)
 		rc = OSSL_APPEND_DER(X509_NAME, crl->issuers->names[i], &names, err);
 	if (rc == 0)
-		rc = der_put(out, DER_SEQUENCE, SPAN_OF(&names), err);
+		rc = der_write(out, DER_SEQUENCE, SPAN_OF(&names), err);
 	buf_release(&names);
 	return rc;
 }
@@ -71,12 +71,12 @@ crl_head_write(const struct crl *crl, struct buf *out, struct error *err)
 	for (i = 0; i < 8; i++)
 		count[i] = (unsigned char)((uint64_t)f->entry_count >> (56 - 8 * i));
 	if (put_list(crl, &parts, err) == 0 &&
-	    der_put(&parts, DER_OCTET_STRING, digest, err) == 0 &&
-	    der_put(&parts, DER_OCTET_STRING, sha256, err) == 0 &&
-	    der_put(&parts, DER_OCTET_STRING, (struct span){ count, 8 }, err) == 0 &&
-	    der_put(&parts, DER_OCTET_STRING, span_str(f->unusable), err) == 0 &&
+	    der_write(&parts, DER_OCTET_STRING, digest, err) == 0 &&
+	    der_write(&parts, DER_OCTET_STRING, sha256, err) == 0 &&
+	    der_write(&parts, DER_OCTET_STRING, (struct span){ count, 8 }, err) == 0 &&
+	    der_write(&parts, DER_OCTET_STRING, span_str(f->unusable), err) == 0 &&
 	    put_issuers(crl, &parts, err) == 0)
-		rc = der_put(out, DER_SEQUENCE, SPAN_OF(&parts), err);
+		rc = der_write(out, DER_SEQUENCE, SPAN_OF(&parts), err);
 	buf_release(&parts);
 	return rc;
 }

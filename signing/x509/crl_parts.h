@@ -42,6 +42,7 @@ struct crl {
 	ISSUING_DIST_POINT *idp;
 	AUTHORITY_KEYID *aki;
 	CRL_DIST_POINTS *freshest;
+	AUTHORITY_INFO_ACCESS *access;
 	unsigned char *head; /* of a list from crl_head_read(): what the spans look at */
 };
 

@@ -131,7 +131,7 @@ der_integer_trim(struct span s)
 }
 
 int
-der_put(struct buf *out, unsigned int tag, struct span content, struct error *err)
+der_write(struct buf *out, unsigned int tag, struct span content, struct error *err)
 {
 	unsigned char head[6] = { (unsigned char)tag };
 	size_t n = 2, octets, left;

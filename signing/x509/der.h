@@ -44,6 +44,6 @@ int der_time(const struct der_item *item, int64_t *seconds);
 /* An INTEGER's content without redundant leading bytes. */
 struct span der_integer_trim(struct span content);
 /* Append an object. */
-int der_put(struct buf *out, unsigned int tag, struct span content, struct error *err);
+int der_write(struct buf *out, unsigned int tag, struct span content, struct error *err);
 
 #endif

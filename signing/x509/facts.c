@@ -234,21 +234,36 @@ read_crl_points(struct cert_facts *f, const X509 *cert)
 }
 
 static int
+add_accesses(struct cert_urls *urls, const AUTHORITY_INFO_ACCESS *access, int method)
+{
+	const ACCESS_DESCRIPTION *ad;
+	int i, rc = 0;
+
+	for (i = 0; rc == 0 && i < sk_ACCESS_DESCRIPTION_num(access); i++) {
+		ad = sk_ACCESS_DESCRIPTION_value(access, i);
+		if (OBJ_obj2nid(ad->method) == method)
+			rc = add_url(urls, ad->location);
+	}
+	return rc;
+}
+
+int
+cert_urls_add_issuers(struct cert_urls *urls, const AUTHORITY_INFO_ACCESS *access)
+{
+	return add_accesses(urls, access, NID_ad_ca_issuers);
+}
+
+static int
 read_access(struct cert_facts *f, const X509 *cert)
 {
-	int bad, i, method;
+	int bad;
 	AUTHORITY_INFO_ACCESS *aia = get_ext(cert, NID_info_access, NULL, &bad);
-	const ACCESS_DESCRIPTION *ad;
 	int rc = bad ? -1 : 0;
 
-	for (i = 0; rc == 0 && i < sk_ACCESS_DESCRIPTION_num(aia); i++) {
-		ad = sk_ACCESS_DESCRIPTION_value(aia, i);
-		method = OBJ_obj2nid(ad->method);
-		if (method == NID_ad_OCSP)
-			rc = add_url(&f->ocsp, ad->location);
-		else if (method == NID_ad_ca_issuers)
-			rc = add_url(&f->issuers, ad->location);
-	}
+	if (rc == 0)
+		rc = add_accesses(&f->ocsp, aia, NID_ad_OCSP);
+	if (rc == 0)
+		rc = add_accesses(&f->issuers, aia, NID_ad_ca_issuers);
 	sk_ACCESS_DESCRIPTION_pop_free(aia, ACCESS_DESCRIPTION_free);
 	return rc;
 }

@@ -49,6 +49,28 @@ path_purpose_by_name(const char *name, enum path_purpose *purpose)
 
 /* ---- problems ---- */
 
+int
+path_weight(enum sub_indication sub)
+{
+	size_t i;
+
+	for (i = 0; i < GRAVITIES && gravity[i] != sub; i++)
+		continue;
+	return (int)i;
+}
+
+static struct path_problem *
+least_grave(struct path_result *r)
+{
+	struct path_problem *least = &r->problems[0];
+	size_t i;
+
+	for (i = 1; i < r->problem_count; i++)
+		if (path_weight(r->problems[i].sub) > path_weight(least->sub))
+			least = &r->problems[i];
+	return least;
+}
+
 void
 path_add_problem(struct path_result *r, enum sub_indication sub, int depth, const char *fmt, ...)
 {
@@ -59,24 +81,15 @@ path_add_problem(struct path_result *r, enum sub_indication sub, int depth, cons
 	for (i = 0; i < r->problem_count; i++)
 		if (r->problems[i].sub == sub && r->problems[i].depth == depth)
 			return; /* one sentence for a certificate and a kind */
-	if (r->problem_count >= PATH_PROBLEMS_MAX)
-		return; /* there are enough to be judged by; ok needs none at all */
-	p = &r->problems[r->problem_count++];
+	if (r->problem_count < PATH_PROBLEMS_MAX)
+		p = &r->problems[r->problem_count++];
+	else if ((p = least_grave(r)), path_weight(sub) >= path_weight(p->sub))
+		return; /* there are enough, and as grave */
 	p->sub = sub;
 	p->depth = depth;
 	va_start(ap, fmt);
 	vsnprintf(p->text, sizeof(p->text), fmt, ap);
 	va_end(ap);
-}
-
-int
-path_weight(enum sub_indication sub)
-{
-	size_t i;
-
-	for (i = 0; i < GRAVITIES && gravity[i] != sub; i++)
-		continue;
-	return (int)i;
 }
 
 static int
@@ -364,13 +377,14 @@ int
 path_validate(const struct path_input *in, struct path_result *r, struct error *err)
 {
 	struct path_signatures *signatures = calloc(1, sizeof(*signatures));
-	struct search s = { in, signatures, r };
+	struct search s = { .in = in, .signatures = signatures };
 	size_t candidates = 0;
 	int limit_met = 0, rc;
 
 	memset(r, 0, sizeof(*r));
 	if (signatures == NULL)
 		return error_memory(err);
+	s.best = r;
 	rc = path_build(in, signatures, judge_candidate, &s, &candidates, &limit_met, err);
 	if (rc != 0)
 		path_result_release(r);
@@ -382,16 +396,19 @@ path_validate(const struct path_input *in, struct path_result *r, struct error *
 }
 
 int
-path_validate_chain(
+path_validate_below(
     const struct path_input *in, STACK_OF(X509) * chain, struct path_result *r, struct error *err)
 {
 	struct path_signatures *signatures = calloc(1, sizeof(*signatures));
 	struct path_input without = *in;
-	int rc;
+	int i, rc;
 
 	memset(r, 0, sizeof(*r));
 	if (signatures == NULL)
 		return error_memory(err);
+	for (i = 1; i + 1 < sk_X509_num(chain) && i < PATH_STEPS_MAX; i++)
+		path_signature_known(
+		    signatures, sk_X509_value(chain, i), sk_X509_value(chain, i + 1));
 	without.revocation = NULL;
 	rc = judge_chain(&without, chain, 1, signatures, r, err);
 	if (rc != 0)

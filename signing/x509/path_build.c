@@ -8,6 +8,14 @@
 #include "signing/x509/cert.h"
 #include "signing/x509/path_parts.h"
 
+static void
+note_signature(struct path_signatures *s, X509 *cert, X509 *issuer, int good)
+{
+	s->items[s->count].cert = cert;
+	s->items[s->count].issuer = issuer;
+	s->items[s->count++].good = good;
+}
+
 int
 path_signature_good(struct path_signatures *s, X509 *cert, X509 *issuer)
 {
@@ -25,10 +33,14 @@ path_signature_good(struct path_signatures *s, X509 *cert, X509 *issuer)
 	key = X509_get0_pubkey(issuer);
 	good = key != NULL && X509_verify(cert, key) == 1;
 	ERR_clear_error();
-	s->items[s->count].cert = cert;
-	s->items[s->count].issuer = issuer;
-	s->items[s->count++].good = good;
+	note_signature(s, cert, issuer, good);
 	return good;
+}
+
+void
+path_signature_known(struct path_signatures *s, X509 *cert, X509 *issuer)
+{
+	note_signature(s, cert, issuer, 1);
 }
 
 int

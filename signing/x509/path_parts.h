@@ -25,6 +25,8 @@ struct path_signatures {
 };
 /* 1 good, 0 not. */
 int path_signature_good(struct path_signatures *s, X509 *cert, X509 *issuer);
+/* It was found good before; for an s with room. */
+void path_signature_known(struct path_signatures *s, X509 *cert, X509 *issuer);
 
 /*
  * Called for each way from input.cert upwards that ends at an anchor, likeliest first; when there
@@ -60,10 +62,10 @@ void path_name_constraints(
 /* What is wrong with the first certificate of the chain: a sentence, or NULL. */
 const char *path_fault_of_leaf(const struct path_result *r);
 /*
- * Judge exactly this chain, whose last is an anchor, without revocation. The result is the
- * caller's for path_result_release().
+ * Judge a certificate below a path that was validated: exactly this chain, without revocation; only
+ * the signature of the first is verified. The result is the caller's for path_result_release().
  */
-int path_validate_chain(
+int path_validate_below(
     const struct path_input *in, STACK_OF(X509) * chain, struct path_result *r, struct error *err);
 
 #endif

@@ -61,6 +61,18 @@ revocation_piece(struct revocation_run *run, enum revocation_kind kind, size_t i
 	va_end(ap);
 }
 
+int
+revocation_steps(struct revocation_run *run, unsigned int count)
+{
+	if (*run->steps < count) {
+		*run->steps = 0;
+		run->result->limit_met = 1;
+		return 0;
+	}
+	*run->steps -= count;
+	return 1;
+}
+
 void
 revocation_finding_release(struct revocation_finding *f)
 {
@@ -93,6 +105,7 @@ revocation_result_release(struct revocation_result *r)
 	cert_urls_release(&r->crl_urls);
 	cert_urls_release(&r->delta_urls);
 	cert_urls_release(&r->ocsp_urls);
+	cert_urls_release(&r->issuer_urls);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -192,9 +205,11 @@ urls_join(struct cert_urls *to, const struct cert_urls *from)
 static int
 want_too(struct revocation_result *r, const struct revocation_result *of_signer, struct error *err)
 {
+	r->limit_met |= of_signer->limit_met;
 	if (urls_join(&r->crl_urls, &of_signer->crl_urls) == 0 &&
 	    urls_join(&r->delta_urls, &of_signer->delta_urls) == 0 &&
-	    urls_join(&r->ocsp_urls, &of_signer->ocsp_urls) == 0)
+	    urls_join(&r->ocsp_urls, &of_signer->ocsp_urls) == 0 &&
+	    urls_join(&r->issuer_urls, &of_signer->issuer_urls) == 0)
 		return 0;
 	return error_memory(err);
 }
@@ -318,6 +333,10 @@ why_unknown(const struct revocation_result *r)
 {
 	size_t i;
 
+	if (r->limit_met)
+		return "there is more revocation information at hand than is looked through";
+	if (r->reasons != 0)
+		return "the CRLs at hand do not cover all reasons of revocation";
 	for (i = 0; i < r->piece_count; i++)
 		if (r->pieces[i].concerns)
 			return r->pieces[i].text;
@@ -417,8 +436,10 @@ judge(const struct revocation_run *outer, const struct path_input *in, STACK_OF(
 		.time = in->revocation->time != 0 ? in->revocation->time : in->time,
 		.result = result };
 	struct error unreadable = ERROR_INIT;
+	unsigned int steps = REVOCATION_STEPS_MAX;
 	int rc;
 
+	run.steps = outer != NULL ? outer->steps : &steps;
 	memset(result, 0, sizeof(*result));
 	result->reason = CRL_REASON_ABSENT;
 	if (run.issuer == NULL)

@@ -16,8 +16,9 @@
 
 struct path_input;
 
-#define REVOCATION_PIECES_MAX 64 /* told of in one result; more are used but not told */
-#define REVOCATION_DEPTH_MAX  4	 /* certificates of CRL issuers and responders need it, too */
+#define REVOCATION_PIECES_MAX 64  /* told of in one result; more are used but not told */
+#define REVOCATION_DEPTH_MAX  4	  /* certificates of CRL issuers and responders need it, too */
+#define REVOCATION_STEPS_MAX  500 /* signatures of evidence that are tried for one certificate */
 
 /* All that is at hand. Everything stays the caller's. */
 struct revocation_evidence {
@@ -95,10 +96,12 @@ struct revocation_result {
 	 * reason for at least one piece.
 	 */
 	int says_nothing_of_expired;
+	int limit_met; /* REVOCATION_STEPS_MAX: not everything at hand was tried */
 	struct revocation_piece *pieces;
 	size_t piece_count;
 	/* What could be asked for; of the certificate, then of signers that lack proof. */
 	struct cert_urls crl_urls, delta_urls, ocsp_urls;
+	struct cert_urls issuer_urls; /* of certificates of CRL issuers that are not at hand */
 };
 void revocation_result_release(struct revocation_result *result);
 

@@ -19,12 +19,12 @@ struct answer {
 /* ---- who signed ---- */
 
 static int
-signed_by(const struct answer *a, const X509 *cert)
+signed_by(struct revocation_run *run, const struct answer *a, const X509 *cert)
 {
 	EVP_PKEY *key = X509_get0_pubkey(cert);
 	struct error err = ERROR_INIT;
 
-	return key != NULL && ocsp_responder_is(a->facts, cert) &&
+	return key != NULL && ocsp_responder_is(a->facts, cert) && revocation_steps(run, 1) &&
 	       ocsp_verify(a->response, key, &err) == 1;
 }
 
@@ -81,7 +81,7 @@ judge_delegated(struct revocation_run *run, const struct answer *a, X509 *respon
 		error_memory(err);
 		goto done;
 	}
-	if (path_validate_chain(&in, path, &r, err) != 0)
+	if (path_validate_below(&in, path, &r, err) != 0)
 		goto done;
 	rc = 0;
 	if ((fault = path_fault_of_leaf(&r)) != NULL)
@@ -129,11 +129,11 @@ find_signer(struct revocation_run *run, const struct answer *a, struct revocatio
 	size_t i;
 	int rc = 0;
 
-	if (signed_by(a, run->issuer))
+	if (signed_by(run, a, run->issuer))
 		return take_signer(s, run->issuer, 1, err);
 	for (i = 0;
 	     rc == 0 && (cert = revocation_signer_at(run, a->facts->certificates, i)) != NULL; i++)
-		if (X509_cmp(cert, run->cert) != 0 && signed_by(a, cert))
+		if (X509_cmp(cert, run->cert) != 0 && signed_by(run, a, cert))
 			rc = judge_candidate(run, a, cert, s, err);
 	if (rc == 0 && s->why_not[0] == '\0')
 		snprintf(s->why_not, sizeof(s->why_not),
@@ -163,10 +163,13 @@ static const char *
 fault_of(struct revocation_run *run, const struct answer *a, char *text, size_t size)
 {
 	const struct ocsp_single *s = a->single;
+	const char *unusable = a->facts->unusable[0] != '\0' ? a->facts->unusable : s->unusable;
 	char when[TEXT_TIME_SIZE];
 
-	if (a->facts->unusable[0] != '\0' || s->unusable[0] != '\0')
-		return a->facts->unusable[0] != '\0' ? a->facts->unusable : s->unusable;
+	if (unusable[0] != '\0') {
+		snprintf(text, size, "cannot be used: %s", unusable);
+		return text;
+	}
 	if (!is_this_certificate(run, s))
 		return "is about another certificate with the same serial number";
 	if (revocation_time_fault(run, a->facts->produced_at, 0, text, size) != NULL ||

@@ -11,6 +11,8 @@ struct revocation_run {
 	const struct revocation_evidence *evidence;
 	const struct revocation_run *outer; /* NULL: of a path's own certificate */
 	int nesting;
+	unsigned int
+	    *steps; /* left of REVOCATION_STEPS_MAX, for all that is done for one certificate */
 	STACK_OF(X509) * path; /* cert .. anchor */
 	X509 *cert, *issuer;
 	struct cert_facts facts;
@@ -25,6 +27,9 @@ struct revocation_run {
 void revocation_piece(struct revocation_run *run, enum revocation_kind kind, size_t index,
     int concerns, enum revocation_status says, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
+
+/* Take some steps: 1, or 0 when there are no more, which the result tells. */
+int revocation_steps(struct revocation_run *run, unsigned int count);
 
 /* What a kind of evidence found in all. */
 struct revocation_finding {

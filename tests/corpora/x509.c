@@ -10,21 +10,42 @@
 #include "server/base/text.h"
 #include "signing/core/catalogue.h"
 #include "signing/x509/cert.h"
+#include "signing/x509/purpose.h"
 #include "tests/corpora/evidence.h"
 
 #define NOW INT64_C(1767225600) /* 2026-01-01: where a case says "now" */
 
+/*
+ * Purposes of these sets are extended key usages: what the key usage must allow hangs on the cipher
+ * suite, which their cases leave to TLS. So the path is judged for any purpose, and then by the
+ * rules on extended key usage alone.
+ */
 static void
-judge(struct path_input *in, struct corpus_evidence *e, struct corpus_finding *found)
+judge_usage(struct path_input *in, enum path_purpose purpose, struct corpus_evidence *e,
+    struct corpus_finding *found)
 {
 	struct error err = ERROR_INIT;
 	struct path_result r;
+	struct cert_facts f;
+	char why[160] = "";
+	size_t i;
 
 	if (path_validate(in, &r, &err) != 0) {
 		corpus_say(found, CORPUS_ERROR, "%s", err.text);
 		return;
 	}
 	corpus_say_path(found, &r, e);
+	for (i = 0; r.ok && i < r.certificate_count; i++) {
+		if (i > 0 && r.certificates[i].is_anchor &&
+		    in->anchor_rules == PATH_ANCHOR_NAME_AND_KEY)
+			continue;
+		if (cert_facts_read(&f, r.certificates[i].cert, &err) != 0)
+			continue;
+		f.has_key_usage = 0;
+		if ((i == 0 ? purpose_leaf : purpose_ca)(purpose, &f, why, sizeof(why)) != 0)
+			corpus_say(found, CORPUS_INVALID, "certificate %zu %s", i, why);
+		cert_facts_release(&f);
+	}
 	path_result_release(&r);
 }
 
@@ -79,6 +100,47 @@ pkits_load(const struct corpus_row *row, struct pkits *p, struct error *err)
 	return rc;
 }
 
+/* The policies that the notes name for a path that holds, and no others. */
+static void
+compare_policies(
+    const struct corpus_row *row, const struct path_result *r, struct corpus_finding *found)
+{
+	static const char key[] = "expected-user-constrained-policy-set=";
+	const char *at = row->notes != NULL ? strstr(row->notes, key) : NULL;
+	char list[512], word[80];
+	size_t i, wanted = 0, met = 0;
+
+	if (!r->ok || at == NULL || at[sizeof(key) - 1] == '-')
+		return;
+	at += sizeof(key) - 1;
+	snprintf(list, sizeof(list), "%.*s", (int)strcspn(at, " ;"), at);
+	at = strcmp(list, "(empty)") == 0 ? "" : list;
+	while (corpus_next_word(&at, word, sizeof(word))) {
+		wanted++;
+		for (i = 0; i < r->policy_count; i++)
+			met += strcmp(r->policies[i], word) == 0;
+	}
+	if (met != wanted || r->policy_count != wanted)
+		corpus_say(found, CORPUS_INVALID, "the path holds for %zu policies, not %s",
+		    r->policy_count, list);
+}
+
+static void
+judge(const struct corpus_row *row, struct path_input *in, struct corpus_evidence *e,
+    struct corpus_finding *found)
+{
+	struct error err = ERROR_INIT;
+	struct path_result r;
+
+	if (path_validate(in, &r, &err) != 0) {
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+		return;
+	}
+	corpus_say_path(found, &r, e);
+	compare_policies(row, &r, found);
+	path_result_release(&r);
+}
+
 static void
 check_pkits(const struct corpus_row *row, struct corpus_finding *found)
 {
@@ -104,7 +166,7 @@ check_pkits(const struct corpus_row *row, struct corpus_finding *found)
 	in.inhibit_mapping = is_set(row, "initial-policy-mapping-inhibit");
 	in.inhibit_any_policy = is_set(row, "initial-inhibit-any-policy");
 	in.revocation = &view;
-	judge(&in, &p.evidence, found);
+	judge(row, &in, &p.evidence, found);
 done:
 	sk_X509_pop_free(p.leaf, X509_free);
 	sk_X509_pop_free(p.certs, X509_free);
@@ -202,6 +264,7 @@ judge_limbo(const json_t *c, struct corpus_finding *found)
 	struct corpus_evidence evidence = { 0 };
 	struct revocation_evidence view;
 	struct path_input in = { .strict_profile = 1, .time = NOW };
+	enum path_purpose purpose;
 
 	in.cert = certificate_of(json_object_get(c, "peer_certificate"));
 	in.anchors = certificates_of(json_object_get(c, "trusted_certs"));
@@ -216,10 +279,10 @@ judge_limbo(const json_t *c, struct corpus_finding *found)
 		corpus_say(found, CORPUS_SKIPPED, "the time cannot be read");
 	else if (in.cert == NULL)
 		corpus_say(found, CORPUS_ERROR, "the certificate cannot be read");
-	else if (limbo_purpose(c, &in.purpose) != 0)
+	else if (limbo_purpose(c, &purpose) != 0)
 		corpus_say(found, CORPUS_SKIPPED, "no such purpose here");
 	else
-		judge(&in, &evidence, found);
+		judge_usage(&in, purpose, &evidence, found);
 	if (found->verdict == CORPUS_VALID && !peer_matches(c, in.cert))
 		corpus_say(found, CORPUS_SKIPPED, "turns on the peer's name, which is not judged");
 	X509_free(in.cert);
@@ -346,15 +409,16 @@ judge_boringssl(const struct corpus_row *row, const struct trust *trust, STACK_O
 		.anchor_rules = trust->rules,
 		.ignore_anchor_dates = !trust->dates,
 		.leaf_is_no_anchor = !trust->leaf };
+	enum path_purpose purpose;
 	char policy[32] = "";
 
 	if (alone ? trust->leaf || trust->anchor : trust->anchor)
 		sk_X509_push(anchors, last);
 	corpus_setting(row, "digest_policy", policy, sizeof(policy));
-	if (purpose_of(row, &in.purpose) != 0) {
+	if (purpose_of(row, &purpose) != 0) {
 		corpus_say(found, CORPUS_SKIPPED, "no such purpose here");
 	} else {
-		judge(&in, NULL, found);
+		judge_usage(&in, purpose, NULL, found);
 		if (found->verdict == CORPUS_VALID && strcmp(policy, "STRONG") == 0)
 			judge_algorithms(chain, in.time, found);
 	}

@@ -247,6 +247,27 @@ live_start(struct live *live, const char *extra, const char *init)
 }
 
 int
+live_start_beside(struct live *live, const struct live *first, const char *node)
+{
+	memset(live, 0, sizeof(*live));
+	snprintf(live->dir, sizeof(live->dir), "/tmp/signet-live-XXXXXX");
+	snprintf(live->database, sizeof(live->database), "%s", first->database);
+	if (mkdtemp(live->dir) == NULL || (live->port = free_port()) < 0)
+		return -1;
+	snprintf(live->url, sizeof(live->url), "https://localhost:%d/", live->port);
+	if (run_shell(NULL,
+		"cd '%s' && cp -a keys pki signetd.conf '%s' && chmod --reference=. '%s' && cd "
+		"'%s' && "
+		"sed -i 's/^node = .*/node = \"%s\"/; s/port = %d$/port = %d/; s|%s|%s|g' "
+		"signetd.conf",
+		first->dir, live->dir, live->dir, live->dir, node, first->port, live->port,
+		first->dir, live->dir) != 0 ||
+	    make_notify_socket(live) != 0)
+		return -1;
+	return live_restart(live);
+}
+
+int
 live_end(struct live *live)
 {
 	int status = 0;

@@ -24,6 +24,11 @@ struct live {
  * demo (NULL: none). 0, or -1 with the reason on standard error.
  */
 int live_start(struct live *live, const char *extra, const char *init);
+/*
+ * Another server, a node of this name, on the same database, with a copy of the first one's folder
+ * and a port of its own. It ends by live_stop() as any. 0 or -1.
+ */
+int live_start_beside(struct live *live, const struct live *first, const char *node);
 /* Start again what live_end() or a test has ended, and wait until it serves. */
 int live_restart(struct live *live);
 /* SIGTERM, wait; the exit status. Nothing of it is left running. */

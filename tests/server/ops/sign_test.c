@@ -1,4 +1,7 @@
-/* Signing through the whole of server/ops, judged by VerifyDocument. */
+/*
+ * Signing through the whole of server/ops, judged by VerifyDocument; what is not in the catalogue
+ * of algorithms is not made (S2-05), and wishes of format, options and key are obeyed (S2-13).
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -167,6 +167,60 @@ signature_release(struct signature *sig)
 	sk_X509_pop_free(sig->certificates, X509_free);
 }
 
+/* ---- what is added to a document leaves the rest alone ---- */
+
+static int
+same_imprint(const struct embedded_timestamp *a, const struct embedded_timestamp *b)
+{
+	int d;
+
+	if (a->kind != b->kind || a->imprint_known != b->imprint_known ||
+	    a->imprint.have != b->imprint.have ||
+	    !span_equal(SPAN_OF(&a->token), SPAN_OF(&b->token)))
+		return 0;
+	for (d = 0; d < DIGESTS; d++)
+		if ((a->imprint.have & DIGEST_BIT(d)) &&
+		    memcmp(a->imprint.value[d], b->imprint.value[d], digest_size((enum digest)d)) !=
+			0)
+			return 0;
+	return 1;
+}
+
+static int
+same_signature(const struct signature *a, const struct signature *b)
+{
+	size_t i, k;
+
+	if (a->value_intact != b->value_intact || a->references_intact != b->references_intact ||
+	    a->failure != b->failure || a->reference_count != b->reference_count)
+		return 0;
+	for (i = 0; i < a->reference_count; i++)
+		if (a->references[i].intact != b->references[i].intact)
+			return 0;
+	for (i = 0; i < a->timestamp_count; i++) {
+		for (k = 0; k < b->timestamp_count; k++)
+			if (same_imprint(&a->timestamps[i], &b->timestamps[k]))
+				break;
+		if (k == b->timestamp_count)
+			return 0;
+	}
+	return 1;
+}
+
+int
+signatures_unharmed(const struct signatures *before, const struct signatures *after)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < before->count; i++, at++) {
+		while (at < after->count && strcmp(before->items[i].id, after->items[at].id) != 0)
+			at++;
+		if (at == after->count || !same_signature(&before->items[i], &after->items[at]))
+			return 0;
+	}
+	return 1;
+}
+
 void
 signatures_release(struct signatures *list)
 {

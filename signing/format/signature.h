@@ -247,10 +247,21 @@ struct embedded_timestamp *signature_add_timestamp(
 int signature_fail(struct signature *sig, enum sub_indication failure, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void signatures_release(struct signatures *list);
+/*
+ * 1 when every signature of `before` is in `after`, as intact or as broken as it was, with all its
+ * time stamps over the same data as before: for makers that add to a document.
+ */
+int signatures_unharmed(const struct signatures *before, const struct signatures *after);
 
 /* ---- making ---- */
 
 enum level { LEVEL_B, LEVEL_T };
+/* What an existing signature is brought to by the formats' extend functions. */
+enum extension {
+	EXTEND_T,  /* a time stamp over the signature */
+	EXTEND_LT, /* validation data, as the caller chose them */
+	EXTEND_LTA /* validation data, where given, and a time stamp over all: again and again */
+};
 enum packaging { PACKAGING_DEFAULT, PACKAGING_ENVELOPED, PACKAGING_ENVELOPING, PACKAGING_DETACHED };
 
 /*

@@ -204,6 +204,94 @@ fault_of_name(const GENERAL_NAME *name, const NAME_CONSTRAINTS *nc)
 	return NULL;
 }
 
+/* ---- many names ---- */
+
+static void
+drop_other_names(GENERAL_NAMES *names, int type)
+{
+	int i;
+
+	for (i = sk_GENERAL_NAME_num(names) - 1; i >= 0; i--)
+		if (sk_GENERAL_NAME_value(names, i)->type != type)
+			GENERAL_NAME_free(sk_GENERAL_NAME_delete(names, i));
+}
+
+/* A copy of the certificate whose alternative names are of this type alone; NULL without memory. */
+static X509 *
+with_names_of(const X509 *cert, int type)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	X509 *copy = X509_dup(cert);
+	int at, ok = copy != NULL;
+
+	if (ok && names != NULL) {
+		at = X509_get_ext_by_NID(copy, NID_subject_alt_name, -1);
+		X509_EXTENSION_free(X509_delete_ext(copy, at));
+		drop_other_names(names, type);
+		if (sk_GENERAL_NAME_num(names) > 0)
+			ok = X509_add1_ext_i2d(copy, NID_subject_alt_name, names, 0, 0) == 1;
+	}
+	GENERAL_NAMES_free(names);
+	if (ok && X509_check_purpose(copy, -1, 0) == 1)
+		return copy;
+	X509_free(copy);
+	return NULL;
+}
+
+/* Those of the type, which stay their owner's. */
+static STACK_OF(GENERAL_SUBTREE) * subtrees_of(const STACK_OF(GENERAL_SUBTREE) * trees, int type)
+{
+	STACK_OF(GENERAL_SUBTREE) *some = NULL;
+	int i;
+
+	for (i = 0; i < sk_GENERAL_SUBTREE_num(trees); i++) {
+		GENERAL_SUBTREE *tree = sk_GENERAL_SUBTREE_value(trees, i);
+
+		if (tree->base->type != type)
+			continue;
+		if (some == NULL)
+			some = sk_GENERAL_SUBTREE_new_null();
+		if (some == NULL || sk_GENERAL_SUBTREE_push(some, tree) <= 0)
+			break;
+	}
+	return some;
+}
+
+static int
+check_type(const X509 *cert, const NAME_CONSTRAINTS *nc, int type)
+{
+	NAME_CONSTRAINTS some = { subtrees_of(nc->permittedSubtrees, type),
+		subtrees_of(nc->excludedSubtrees, type) };
+	int code = X509_V_OK;
+	X509 *copy = NULL;
+
+	if (some.permittedSubtrees != NULL || some.excludedSubtrees != NULL) {
+		copy = with_names_of(cert, type);
+		code = copy != NULL ? NAME_CONSTRAINTS_check(copy, &some) : X509_V_ERR_UNSPECIFIED;
+	}
+	X509_free(copy);
+	sk_GENERAL_SUBTREE_free(some.permittedSubtrees);
+	sk_GENERAL_SUBTREE_free(some.excludedSubtrees);
+	return code;
+}
+
+/*
+ * OpenSSL refuses where names times subtrees are above a million, of whatever types. Names are only
+ * compared with subtrees of their own type, so that is what is counted here.
+ */
+static int
+check_names(X509 *cert, NAME_CONSTRAINTS *nc)
+{
+	int code = NAME_CONSTRAINTS_check(cert, nc), type;
+
+	if (code != X509_V_ERR_UNSPECIFIED)
+		return code;
+	code = X509_V_OK;
+	for (type = GEN_OTHERNAME; type <= GEN_RID && code == X509_V_OK; type++)
+		code = check_type(cert, nc, type);
+	return code;
+}
+
 static const char *
 fault_of_openssl(int code)
 {
@@ -225,7 +313,7 @@ static const char *
 fault_of(const struct path_input *in, X509 *cert, NAME_CONSTRAINTS *nc, int depth)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	const char *fault = fault_of_openssl(NAME_CONSTRAINTS_check(cert, nc));
+	const char *fault = fault_of_openssl(check_names(cert, nc));
 	int i;
 
 	if (fault == NULL && depth == 0 && in->purpose == PATH_TLS_SERVER)

@@ -47,6 +47,10 @@ struct corpus_finding {
 	/* Set dss: value and references intact, per signature in the order of the document. */
 	int intact[CORPUS_INTACT_MAX];
 	size_t intact_count;
+	/* ... its level, and of all time stamps whether token and imprint are intact. */
+	enum ades_level levels[CORPUS_INTACT_MAX];
+	int stamps[CORPUS_INTACT_MAX];
+	size_t stamp_count;
 };
 
 struct corpus_kind {
@@ -87,7 +91,7 @@ int corpus_document_load(
 void corpus_document_release(struct corpus_document *out);
 
 /*
- * Take the signatures that a reader found as this row's finding: intact flags of each, and
+ * Take the signatures that a reader found as this row's finding: intact flags, levels, time stamps,
  * VALID when there is at least one and all are intact, else INVALID with the first failure's text.
  */
 void corpus_judge(const struct signatures *list, struct corpus_finding *found);

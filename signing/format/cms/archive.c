@@ -6,6 +6,7 @@
 
 #include "signing/core/ossl.h"
 #include "signing/format/cms/items.h"
+#include "signing/format/cms/maker.h"
 #include "signing/format/cms/oids.h"
 
 /* Hashes in one list of an index, and things that they may be of: more are not compared. */
@@ -353,12 +354,59 @@ done:
 }
 
 int
+archive_v3_join(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const struct document *content, struct span index, enum digest digest, struct error *err)
+{
+	unsigned char value[DIGEST_SIZE_MAX];
+
+	if (document_digest(content, digest, value, err) != 0 ||
+	    OSSL_APPEND_DER(ASN1_OBJECT, m->data->content->type, out, err) != 0 ||
+	    buf_append(out, value, digest_size(digest), err) != 0 ||
+	    append_signer(out, signer, NULL, err) != 0)
+		return -1;
+	return buf_append_span(out, index, err);
+}
+
+/* SEQUENCE OF OCTET STRING */
+static void
+put_hashes(struct der_out *out, const struct buf *hashes, size_t size)
+{
+	size_t at;
+
+	der_put_head(out, DER_SEQUENCE, hashes->len / size * der_size(size));
+	for (at = 0; at < hashes->len; at += size)
+		der_put_value(out, DER_OCTETS, (struct span){ hashes->data + at, size });
+}
+
+int
+archive_v3_index(struct buf *index, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    enum digest digest, struct error *err)
+{
+	const struct index by_value = { .by_value = 1 };
+	struct buf inner = BUF_INIT(0), hashes = BUF_INIT(0);
+	struct der_out members = DER_OUT(&inner, err), out = DER_OUT(index, err);
+	int list, rc = 0;
+
+	maker_put_digest_algor(&members, digest);
+	for (list = 0; rc == 0 && list < 3; list++) {
+		hashes.len = 0;
+		rc = hash_part(list, &by_value, m, signer, digest, &hashes, err);
+		if (rc == 0)
+			put_hashes(&members, &hashes, digest_size(digest));
+	}
+	if (rc == 0 && !members.failed)
+		der_put_value(&out, DER_SEQUENCE, SPAN_OF(&inner));
+	buf_release(&inner);
+	buf_release(&hashes);
+	return rc != 0 || members.failed || out.failed ? -1 : 0;
+}
+
+int
 archive_v3_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
     const struct document *content, struct span token, enum digest digest, struct coverage *covers,
     char *problem, size_t problem_size, struct error *err)
 {
 	struct index index = { BUF_INIT(0), 0, 0, err, 0 };
-	unsigned char value[DIGEST_SIZE_MAX];
 	struct error inner = ERROR_INIT;
 	const char *what = "it must have exactly one hash index";
 	int rc = -1;
@@ -372,19 +420,18 @@ archive_v3_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_I
 		    "what the archive time stamp covers is not complete: %s", what);
 		goto done;
 	}
-	if (content == NULL || document_digest(content, digest, value, &inner) != 0) {
-		snprintf(problem, problem_size, "%.200s",
-		    content == NULL ? "the signed document was not given" : inner.text);
+	if (content == NULL) {
+		snprintf(problem, problem_size, "the signed document was not given");
 		rc = 0;
-		goto done;
+	} else if (archive_v3_join(out, m, signer, content, SPAN_OF(&index.der), digest, &inner) ==
+		   0) {
+		rc = 1;
+	} else if (inner.kind == ERROR_UNAVAILABLE || inner.kind == ERROR_INTERNAL) {
+		rc = error_cause(err, inner.kind, inner.text, "%s", inner.cause);
+	} else {
+		snprintf(problem, problem_size, "%.200s", inner.text);
+		rc = 0;
 	}
-	rc = -1;
-	if (OSSL_APPEND_DER(ASN1_OBJECT, m->data->content->type, out, err) != 0 ||
-	    buf_append(out, value, digest_size(digest), err) != 0 ||
-	    append_signer(out, signer, NULL, err) != 0 ||
-	    buf_append_span(out, SPAN_OF(&index.der), err) != 0)
-		goto done;
-	rc = 1;
 done:
 	buf_release(&index.der);
 	return rc;

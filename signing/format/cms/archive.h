@@ -17,6 +17,15 @@ int archive_v3_data(struct buf *out, const struct cms_message *m, const DER_SIGN
     char *problem, size_t problem_size, struct error *err);
 
 /*
+ * For making one: append the ATSHashIndexV3 of all that the message and the signer hold now, and
+ * what the imprint of the token that will carry it is computed over.
+ */
+int archive_v3_index(struct buf *index, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    enum digest digest, struct error *err);
+int archive_v3_join(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const struct document *content, struct span index, enum digest digest, struct error *err);
+
+/*
  * The same for an archive-time-stamp-v2 (RFC 5126 section 6.4.1), which covers encapContentInfo,
  * certificates, crls and the SignerInfo with all unsigned attributes but archive time stamps that
  * are not older. For a detached signature it needs the document's bytes.

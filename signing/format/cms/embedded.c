@@ -431,7 +431,8 @@ embedded_form(struct signature *sig, const struct cms_message *m, const DER_SIGN
 	int depth = 0;
 
 	form->ades = sig->cert_ref == CERT_REF_MATCHES;
-	form->baseline = sig->baseline;
+	/* EN 319 122-1 clause 6.3: a baseline signature is over id-data. */
+	form->baseline = sig->baseline && (sig->parent != NULL || strcmp(m->type, OID_DATA) == 0);
 	form->policy = sig->policy != NULL;
 	form->values =
 	    sk_ASN1_TYPE_num(m->data->crls) > 0 ||

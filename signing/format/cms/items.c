@@ -5,6 +5,7 @@
 
 #include "signing/core/certs.h"
 #include "signing/core/ossl.h"
+#include "signing/format/cms/der_out.h"
 #include "signing/format/cms/message.h"
 #include "signing/format/cms/oids.h"
 
@@ -340,4 +341,33 @@ cms_cover_token(struct coverage *coverage, struct span token_der, struct error *
 	struct cms_covering c = { coverage, err, 0 };
 
 	return cms_cover_item(&c, CMS_ITEM_TOKEN, token_der);
+}
+
+/* ---- for makers ---- */
+
+int
+cms_ocsp_response(struct buf *out, struct span answer, struct error *err)
+{
+	static const unsigned char successful[] = { 0x0a, 0x01, 0x00 };
+	struct buf basic = BUF_INIT(0);
+	struct der_out type = DER_OUT(&basic, err), der = DER_OUT(out, err);
+	struct span rest = answer;
+	struct piece whole, first;
+	size_t octets;
+
+	if (!next_piece(&rest, &whole) || !is_universal(&whole, V_ASN1_SEQUENCE) ||
+	    !next_piece(&whole.content, &first))
+		return error_set(err, ERROR_MALFORMED, "an OCSP answer does not decode");
+	if (!is_universal(&first, V_ASN1_SEQUENCE))
+		return buf_append_span(out, answer, err);
+	der_put_oid(&type, OID_OCSP_BASIC);
+	octets = basic.len + der_size(answer.len);
+	der_put_head(&der, DER_SEQUENCE, sizeof(successful) + der_size(der_size(octets)));
+	der_put_raw(&der, (struct span){ successful, sizeof(successful) });
+	der_put_head(&der, DER_CONTEXT + 0, der_size(octets));
+	der_put_head(&der, DER_SEQUENCE, octets);
+	der_put_raw(&der, SPAN_OF(&basic));
+	der_put_value(&der, DER_OCTETS, answer);
+	buf_release(&basic);
+	return type.failed || der.failed ? -1 : 0;
 }

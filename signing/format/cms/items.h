@@ -46,6 +46,9 @@ int cms_items_of_token(struct span token, cms_item_visit *visit, void *arg);
  */
 int cms_item_finds_revocation(void *depth, enum cms_item kind, struct span der);
 
+/* Append the answer as a whole OCSPResponse (RFC 6960 section 4.2.1), as most formats want it. */
+int cms_ocsp_response(struct buf *out, struct span answer, struct error *err);
+
 /* Note the token and all that stands in it as covered. */
 int cms_cover_token(struct coverage *coverage, struct span token, struct error *err);
 

@@ -47,4 +47,17 @@ int maker_digest_algor(DER_SIGNED_DATA *data, enum digest digest, struct error *
 int maker_version(DER_SIGNED_DATA *data);
 int maker_no_memory(struct error *err);
 
+/* ---- a message that is there (cms_add.c) ---- */
+
+/* Decode a whole SignedData, for DER_CMS_free(); NULL with ERROR_MALFORMED. */
+DER_CMS *maker_read(const struct buf *der, struct error *err);
+/* Put the message in the place of what `der` holds. */
+int maker_replace(struct buf *der, DER_CMS *cms, struct error *err);
+/* The signer, for DER_SIGNER_INFO_free(); NULL with ERROR_NOT_FOUND. And put it back. */
+DER_SIGNER_INFO *maker_signer(const DER_CMS *cms, size_t index, struct error *err);
+int maker_set_signer(DER_CMS *cms, size_t index, const DER_SIGNER_INFO *signer, struct error *err);
+/* Add an unsigned attribute behind those that are there. */
+int maker_push_unsigned(
+    DER_SIGNER_INFO *signer, const char *oid, struct span value, struct error *err);
+
 #endif

@@ -20,7 +20,8 @@ enum covers {
 	COVERS_SIGNATURE_STAMPS = 32,
 	COVERS_DATA_REFS = 64, /* CompleteCertificateRefs and their like */
 	COVERS_UNSIGNED = 128, /* all unsigned properties */
-	COVERS_OBJECTS = 256   /* all Objects but the one with these properties */
+	COVERS_SECOND_VERSION = 512,
+	COVERS_OBJECTS = 256 /* all Objects but the one with these properties */
 };
 
 static const struct stamp_kind {
@@ -34,18 +35,21 @@ static const struct stamp_kind {
 	{ "SigAndRefsTimeStamp", TIMESTAMP_REFERENCES,
 	    COVERS_VALUE | COVERS_SIGNATURE_STAMPS | COVERS_DATA_REFS },
 	{ "SigAndRefsTimeStampV2", TIMESTAMP_REFERENCES,
-	    COVERS_VALUE | COVERS_SIGNATURE_STAMPS | COVERS_DATA_REFS },
+	    COVERS_VALUE | COVERS_SIGNATURE_STAMPS | COVERS_DATA_REFS | COVERS_SECOND_VERSION },
 	{ "RefsOnlyTimeStamp", TIMESTAMP_REFERENCES, COVERS_DATA_REFS },
-	{ "RefsOnlyTimeStampV2", TIMESTAMP_REFERENCES, COVERS_DATA_REFS },
+	{ "RefsOnlyTimeStampV2", TIMESTAMP_REFERENCES, COVERS_DATA_REFS | COVERS_SECOND_VERSION },
 	{ "ArchiveTimeStamp", TIMESTAMP_ARCHIVE,
 	    COVERS_REFERENCES | COVERS_SIGNED_INFO | COVERS_VALUE | COVERS_UNSIGNED |
 		COVERS_OBJECTS },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static const char *const data_refs[] = { "CompleteCertificateRefs", "CompleteRevocationRefs",
-	"AttributeCertificateRefs", "AttributeRevocationRefs", "CompleteCertificateRefsV2",
-	"AttributeCertificateRefsV2" };
+/* Those that the time stamps of XAdES 1.3.2 cover, and of their second version (clause A.1.5). */
+static const char *const data_refs[2][4] = { { "CompleteCertificateRefs", "CompleteRevocationRefs",
+						 "AttributeCertificateRefs",
+						 "AttributeRevocationRefs" },
+	{ "CompleteCertificateRefsV2", "CompleteRevocationRefs", "AttributeCertificateRefsV2",
+	    "AttributeRevocationRefs" } };
 
 /* One time stamp element and the data being put together for it. */
 struct stamp {
@@ -144,6 +148,7 @@ add_references(struct stamp *s, struct error *err)
 static int
 is_wanted(const struct stamp *s, const xmlNode *property)
 {
+	const char *const *refs = data_refs[(s->kind->covers & COVERS_SECOND_VERSION) != 0];
 	size_t i;
 
 	if (s->kind->covers & COVERS_UNSIGNED)
@@ -151,9 +156,9 @@ is_wanted(const struct stamp *s, const xmlNode *property)
 	if ((s->kind->covers & COVERS_SIGNATURE_STAMPS) &&
 	    xml_is(property, s->parts->xades, "SignatureTimeStamp"))
 		return 1;
-	for (i = 0; i < sizeof(data_refs) / sizeof(data_refs[0]); i++)
+	for (i = 0; i < sizeof(data_refs[0]) / sizeof(data_refs[0][0]); i++)
 		if ((s->kind->covers & COVERS_DATA_REFS) &&
-		    strcmp((const char *)property->name, data_refs[i]) == 0)
+		    strcmp((const char *)property->name, refs[i]) == 0)
 			return 1;
 	return 0;
 }

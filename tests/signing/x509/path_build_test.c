@@ -448,6 +448,67 @@ names_are_compared_with_what_a_ca_may_certify(void)
 	}
 }
 
+/* ---- many names ---- */
+
+#define MANY 1100
+
+/* "value=@s" with that many lines of a section: host names, or addresses as networks. */
+static struct buf
+many_names(const char *head, const char *key, int are_hosts, const char *tail)
+{
+	struct error err = ERROR_INIT;
+	struct buf conf = BUF_INIT(0);
+	int i;
+
+	buf_printf(&conf, &err, "value=%s@s\n[s]\n", head);
+	for (i = 0; i < MANY; i++)
+		if (are_hosts)
+			buf_printf(&conf, &err, "%s.%d=t%d.example.org\n", key, i, i);
+		else
+			buf_printf(
+			    &conf, &err, "%s.%d=10.%d.%d.0%s\n", key, i, i / 256, i % 256, tail);
+	buf_terminate(&conf, &err);
+	return conf;
+}
+
+/* Only what is compared counts for the limit: host names with host names. */
+static void
+names_and_constraints_are_counted_by_their_type(void)
+{
+	struct buf names = many_names("", "DNS", 1, ""),
+		   hosts = many_names("", "excluded;DNS", 1, ""),
+		   networks = many_names("", "excluded;IP", 0, "/255.255.255.0");
+	X509 *leaf = status_with_ext(pki_cert(PKI_P256), PKI_INTERMEDIATE, NID_subject_alt_name, 0,
+	    (const char *)names.data);
+	const struct {
+		const struct buf *conf;
+		enum sub_indication sub;
+		const char *says;
+	} cases[] = {
+		{ &networks, SUB_NONE, "" },
+		{ &hosts, SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE,
+		    "more names than can be compared" },
+	};
+	struct scene s;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		X509 *ca = status_with_ext(pki_cert(PKI_INTERMEDIATE), PKI_ROOT,
+		    NID_name_constraints, 1, (const char *)cases[i].conf->data);
+
+		begin(&s, leaf);
+		sk_X509_push(s.anchors, pki_cert(PKI_ROOT));
+		sk_X509_push(s.pool, ca);
+		expect_at(__LINE__, &s, cases[i].sub, cases[i].says);
+		end(&s);
+		X509_free(ca);
+	}
+	X509_free(leaf);
+	buf_release(&names);
+	buf_release(&hosts);
+	buf_release(&networks);
+}
+
 static void
 an_extension_that_stands_there_twice_is_refused(void)
 {
@@ -500,6 +561,7 @@ static const struct test tests[] = {
 	TEST(cas_below_the_anchor_may_be_limited_from_outside),
 	TEST(slips_of_cas_are_refused_where_that_is_asked),
 	TEST(names_are_compared_with_what_a_ca_may_certify),
+	TEST(names_and_constraints_are_counted_by_their_type),
 	TEST(an_extension_that_stands_there_twice_is_refused),
 	TEST(the_policies_of_a_path_are_told),
 	TEST_END,

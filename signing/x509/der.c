@@ -5,6 +5,10 @@
 struct der
 der_of(struct span s)
 {
+	static const unsigned char nothing[1];
+
+	if (s.data == NULL)
+		return (struct der){ nothing, nothing };
 	return (struct der){ s.data, s.data + s.len };
 }
 

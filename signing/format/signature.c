@@ -107,6 +107,7 @@ signature_release(struct signature *sig)
 		buf_release(&sig->timestamps[i].token);
 	free(sig->references);
 	free(sig->timestamps);
+	free(sig->changes);
 	free(sig->id);
 	free(sig->parent);
 	free(sig->policy);

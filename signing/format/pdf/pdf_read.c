@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 
 #include "signing/format/cms/cms_read.h"
+#include "signing/format/pdf/changes.h"
 #include "signing/format/pdf/date.h"
 #include "signing/format/pdf/lock.h"
 #include "signing/format/pdf/value.h"
@@ -266,6 +267,9 @@ read_signature(
 	for (i = 0; i < found.count; i++)
 		found.items[i].format = FORMAT_PDF;
 	set_claims(values, v, &found.items[0]);
+	if (v->sound && !found.items[0].revision_is_last &&
+	    pdf_changes_judge(values, v, v->revision, &found.items[0], err) != 0)
+		goto done;
 	for (i = 0; problem != NULL && i < found.count; i++)
 		mark_broken(&found.items[i], !v->sound, problem);
 	rc = move(out, &found, values->limits, err);

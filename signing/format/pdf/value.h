@@ -5,7 +5,9 @@
 #ifndef SIGNET_FORMAT_PDF_VALUE_H
 #define SIGNET_FORMAT_PDF_VALUE_H
 
+#include "signing/format/pdf/compare.h"
 #include "signing/format/pdf/form.h"
+#include "signing/format/pdf/history.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/range.h"
 
@@ -25,6 +27,8 @@ struct pdf_value {
 	struct buf der; /* what stands in the gap */
 	int sound; /* range, gap and revision are as they must be; else problem says what not */
 	int is_timestamp;
+	/* Of the revision that it covers, in the history; 0 where the document ends with it */
+	size_t revision;
 	struct pdf_problem problem;
 };
 
@@ -35,6 +39,9 @@ struct pdf_values {
 	struct pdf_form form;
 	struct pdf_value *items;
 	size_t count;
+	/* Where the document goes on after a value: its revisions, and what they changed */
+	struct pdf_history history;
+	struct pdf_found_changes changes;
 };
 
 /*

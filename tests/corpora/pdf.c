@@ -48,19 +48,22 @@ told(const struct signature *sig)
 
 /* As "valid" is meant in these sets: intact, and all later revisions permitted. */
 static void
-judge_one(const struct signature *sig, struct corpus_finding *found)
+judge_one(const struct corpus_row *row, const struct signature *sig, struct corpus_finding *found)
 {
+	/* "check=changes after each signature ... only": files made by hand, with values that are
+	 * not over them any more */
+	int changes_only = strcmp(row->kind, "pdf-modification-analysis") == 0;
 	static const char *const classes[] = { "none", "lta", "form", "annotation", "other" };
 
-	if (!is_intact(sig))
+	if (changes_only ? sig->failure == SUB_FORMAT_FAILURE : !is_intact(sig))
 		corpus_say(found, CORPUS_INVALID, "%s: %s", sig->id,
 		    sig->failure != SUB_NONE ? sig->failure_text : "not intact");
 	else if (!sig->revision_is_last && !sig->changes_permitted)
 		corpus_say(found, CORPUS_INVALID, "%s (%s): %s", sig->id,
 		    classes[sig->change_class], told(sig));
 	else if (found->verdict != CORPUS_INVALID)
-		corpus_say(found, CORPUS_VALID, "%s (%s): %s", sig->id,
-		    classes[sig->change_class], told(sig));
+		corpus_say(found, CORPUS_VALID, "%s (%s): %s", sig->id, classes[sig->change_class],
+		    told(sig));
 }
 
 /* The signature that the row is about: by field, by name, by position; NULL: it names none. */
@@ -101,11 +104,37 @@ check_changes(const struct corpus_row *row, struct corpus_finding *found)
 		else if (named && sig == NULL)
 			corpus_say(found, CORPUS_INVALID, "no such signature was found");
 		else if (named)
-			judge_one(sig, found);
+			judge_one(row, sig, found);
 		for (i = 0; !named && i < list.count; i++)
-			judge_one(&list.items[i], found);
+			judge_one(row, &list.items[i], found);
 	}
 	signatures_release(&list);
+	buf_release(&file);
+}
+
+/* The document time stamp in a field: is its place sound, and is it one? */
+static void
+check_stamp(const struct corpus_row *row, struct corpus_finding *found)
+{
+	struct buf file = BUF_INIT(0);
+	struct pdf_timestamps list = { 0 };
+	struct error err = ERROR_INIT;
+	char field[200] = "";
+	size_t i;
+
+	corpus_setting(row, "field", field, sizeof(field));
+	if (corpus_read(row, row->file, &file, &err) != 0)
+		corpus_say(found, CORPUS_SKIPPED, "%s", err.text);
+	else if (pdf_read_timestamps(&list, SPAN_OF(&file), NULL, &err) != 0)
+		corpus_say(found, CORPUS_ERROR, "%s [%s]", err.text, err.cause);
+	else
+		corpus_say(found, CORPUS_INVALID, "no such time stamp was found");
+	for (i = 0; i < list.count; i++)
+		if (strcmp(list.items[i].field, field) == 0)
+			corpus_say(found,
+			    list.items[i].failure == SUB_NONE ? CORPUS_VALID : CORPUS_INVALID, "%s",
+			    list.items[i].failure_text);
+	pdf_timestamps_release(&list);
 	buf_release(&file);
 }
 
@@ -130,5 +159,6 @@ const struct corpus_kind corpora_pdf[] = {
 	{ "pdf-pyhanko", "pdf-signature", check_changes },
 	{ "pdf-pyhanko", "pdf-parse", check_parse },
 	{ "pdf-pyhanko-dynamic", "pdf-signature", check_changes },
+	{ "pdf-pyhanko-dynamic", "pdf-doctimestamp", check_stamp },
 	{ NULL, NULL, NULL },
 };

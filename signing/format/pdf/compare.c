@@ -599,6 +599,26 @@ step_explain(struct pdf_step *step, const struct pdf_node *a)
 	free(refs.items);
 }
 
+void
+step_own(struct pdf_step *step, const struct pdf_node *a)
+{
+	const struct pdf_node **bigger;
+
+	if (a->type != PDF_REF)
+		return;
+	if (step->own_count == step->own_cap) {
+		step->own_cap = step->own_cap == 0 ? 16 : 2 * step->own_cap;
+		bigger = realloc(step->own, step->own_cap * sizeof(*bigger));
+		if (bigger == NULL) {
+			no_memory(step);
+			step->own_cap = step->own_count;
+			return;
+		}
+		step->own = bigger;
+	}
+	step->own[step->own_count++] = a;
+}
+
 static int
 is_listed(const char *const *keys, const char *key)
 {
@@ -737,6 +757,7 @@ pdf_step_close(struct pdf_step *step)
 {
 	free(step->old_marks);
 	free(step->new_marks);
+	free(step->own);
 	walk_close(&step->strict);
 }
 
@@ -787,6 +808,10 @@ pdf_step_finish(struct pdf_step *step)
 	size_t i;
 
 	drain(step, &step->strict);
+	for (i = 0; i < step->own_count; i++)
+		if (step_marks(step, step->own[i]) & MARK_STRICT)
+			step_tell(step, CHANGE_OTHER, step->own[i]->ref.number, NULL,
+			    "it was replaced in a field, but is part of something else as well");
 	for (i = 0; i < step->old->shim.count && !step->failed; i++) {
 		const struct pdf_xref_entry *old = &step->old->shim.entries[i];
 		int missing = pdf_find(step->new, (int)old->number, (int)old->generation) == NULL;

@@ -40,15 +40,15 @@ struct pdf_place {
 
 /* What is known of an object of the old revision. */
 enum {
-	MARK_EXPLAINED = 1, /* a rule looked at it */
-	MARK_STRICT = 2,    /* it is compared, as all that must be equal */
-	MARK_TREE = 4,	    /* a page, a node of the page tree, the catalog, a structure element:
-			     * compared by a rule once, whoever else refers to it */
-	MARK_WIDGET = 8,    /* a field, a widget or an annotation: so for back references only */
-	MARK_FIELD = 16,    /* a field or its widget */
-	/* of the new revision */
-	MARK_NEW_WIDGET = 32, /* belongs to a field that was added by the rules */
-	MARK_LISTED = 64      /* scratch: stands in the list that is being compared */
+	MARK_EXPLAINED = 1,   /* a rule looked at it */
+	MARK_STRICT = 2,      /* it is compared, as all that must be equal */
+	MARK_TREE = 4,	      /* a page, a node of the page tree, the catalog, a structure element:
+			       * compared by a rule once, whoever else refers to it */
+	MARK_WIDGET = 8,      /* a field, a widget or an annotation: so for back references only */
+	MARK_FIELD = 16,      /* a field or its widget */
+	MARK_NEW_WIDGET = 32, /* new revision: belongs to a field that was added by the rules */
+	MARK_LISTED = 64,     /* scratch: stands in the list that is being compared */
+	MARK_GONE = 128	      /* an annotation that was removed from its page */
 };
 
 struct pdf_pair {
@@ -73,6 +73,9 @@ struct pdf_step {
 	size_t revision;
 	unsigned char *old_marks, *new_marks; /* by entry of the table */
 	struct pdf_walk strict;
+	/* Values that were replaced and may not be used where all must be equal */
+	const struct pdf_node **own;
+	size_t own_count, own_cap;
 	struct pdf_found_changes *out;
 	struct error *err;
 	int failed; /* memory or a limit: err says which; nothing that follows counts */
@@ -104,6 +107,11 @@ void step_equal(struct pdf_step *step, const struct pdf_node *a, const struct pd
     const char *key, uint32_t from, const struct pdf_place *place);
 int step_differs(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b);
 void step_explain(struct pdf_step *step, const struct pdf_node *a);
+/*
+ * The value was replaced: where it is an object of its own, that must not be part of what must be
+ * equal, or it was not the field's alone.
+ */
+void step_own(struct pdf_step *step, const struct pdf_node *a);
 /* All keys of two dictionaries must be equal, but for those of a list that NULL ends. */
 void step_dict(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
     const char *const *but, uint32_t from, const struct pdf_place *place);

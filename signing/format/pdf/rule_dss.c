@@ -82,6 +82,19 @@ is_digest_name(const char *name)
 	return strlen(name) == 41 && strspn(name + 1, "0123456789ABCDEF") == 40;
 }
 
+/* What validation data there were for whom may not vanish. */
+static int
+keeps_keys(struct pdf_step *step, const struct pdf_node *old, const struct pdf_node *new,
+    const struct pdf_node *at)
+{
+	uint32_t i;
+
+	for (i = 0; old->type == PDF_DICT && i < old->count; i++)
+		if (pdf_node_get(new, old->entries[i].key)->type == PDF_NULL)
+			return refuse(step, at, "lost an entry");
+	return 0;
+}
+
 static int
 check_vri(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b)
 {
@@ -91,6 +104,8 @@ check_vri(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node
 	step_mark(step, a, MARK_EXPLAINED);
 	if (vri->type != PDF_DICT || vri->is_stream)
 		return refuse(step, b, "have entries for signatures (/VRI) that are no dictionary");
+	if (keeps_keys(step, old, vri, b) != 0)
+		return -1;
 	for (i = 0; i < vri->count; i++) {
 		const char *name = vri->entries[i].key;
 		const struct pdf_node *was = pdf_node_get(old, name);
@@ -123,6 +138,8 @@ pdf_dss_compare(struct pdf_step *step, const struct pdf_node *a, const struct pd
 		refuse(step, b, "are no dictionary (any more)");
 		return;
 	}
+	if (keeps_keys(step, old, dss, b) != 0)
+		return;
 	for (i = 0; i < dss->count; i++) {
 		const struct dss_key *key = find_key(keys, dss->entries[i].key);
 		const struct pdf_node *value = dss->entries[i].value;

@@ -97,6 +97,8 @@ compare_open(struct pdf_step *step, const struct pdf_part *part, const struct pd
 		if (!step_differs(step, was, is))
 			continue;
 		step_explain(step, was);
+		if (strcmp(*key, "/AP") == 0)
+			step_own(step, was);
 		/* An appearance that is no appearance would be anything. */
 		if (strcmp(*key, "/AP") == 0 && is->type != PDF_NULL &&
 		    step_new(step, is)->type != PDF_DICT)
@@ -196,6 +198,13 @@ compare_field(struct pdf_step *step, const struct pdf_part *part)
 	compare_type(step, a, b, number, &place);
 	if (!part->is_signed)
 		compare_open(step, part, a, b, &place);
+	/* Not even an empty list may come or go: it makes another kind of field. */
+	if ((pdf_node_get(a, "/Kids")->type == PDF_NULL) !=
+	    (pdf_node_get(b, "/Kids")->type == PDF_NULL)) {
+		step_tell(step, CHANGE_OTHER, number, &place,
+		    "the field got other fields or widgets below it (/Kids), or lost them");
+		return;
+	}
 	compare_list(step, pdf_node_get(a, "/Kids"), pdf_node_get(b, "/Kids"), part, number);
 }
 

@@ -93,7 +93,7 @@ annotation_removed(struct pdf_step *step, const struct pdf_node *item, void *ctx
 	}
 	step_tell(step, CHANGE_ANNOTATION, number_of(item), ctx, "an annotation was removed");
 	step_explain(step, annot);
-	step_mark(step, item, MARK_EXPLAINED);
+	step_mark(step, item, MARK_EXPLAINED | MARK_GONE);
 }
 
 /* An annotation that both revisions have; `item` is its reference, or the direct old one. */
@@ -155,10 +155,30 @@ compare_annotations(struct pdf_step *step, const struct pdf_node *a, const struc
 
 /* ---- pages ---- */
 
+/* What ties a page to the structure tree may be said where it was not: nothing of it is shown. */
+static void
+compare_structure_keys(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
+    uint32_t number, const struct pdf_place *place)
+{
+	static const struct {
+		const char *key;
+		enum pdf_node_type type;
+	} keys[] = { { "/StructParents", PDF_INTEGER }, { "/Tabs", PDF_NAME } };
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const struct pdf_node *was = pdf_node_get(a, keys[i].key);
+		const struct pdf_node *is = pdf_node_get(b, keys[i].key);
+
+		if (was->type != PDF_NULL || is->type != keys[i].type)
+			step_equal(step, was, is, keys[i].key, number, place);
+	}
+}
+
 void
 pdf_pages_compare(struct pdf_step *step, const struct pdf_parts *pages)
 {
-	static const char *const but[] = { "/Annots", NULL };
+	static const char *const but[] = { "/Annots", "/StructParents", "/Tabs", NULL };
 	const struct pdf_part *part;
 
 	for (part = pages->items; part < pages->items + pages->count && !step->failed; part++) {

@@ -82,6 +82,10 @@ static int
 is_permitted(const struct pdf_values *values, const struct pdf_value *value, enum change_class most,
     const struct pdf_found_change *c)
 {
+	/* Something new to be seen is more than signing: with P 2 an attack (SSA) hides text by it.
+	 */
+	if (c->is_new && c->is_seen && most < CHANGE_ANNOTATION)
+		return 0;
 	return c->class <= most && locked_by(values, value, c) == NULL;
 }
 

@@ -8,7 +8,8 @@
  *   LTA         validation data (/DSS), document time stamps that nobody sees, /Extensions,
  *               /Version, metadata, /Info: permitted always
  *   FORM        values and appearances of fields, signatures, new signature fields: unless P is 1,
- *               and not in a field that a lock or FieldMDP names
+ *               and not in a field that a lock or FieldMDP names; a new field that is seen on a
+ *               page only where annotations are permitted
  *   ANNOTATION  annotations added, changed or removed: when P is 3, or nothing restricts changes
  * The strictest P of the signatures up to this one holds, since a later one restricts only what
  * comes after itself.

@@ -52,7 +52,7 @@ step_tell(struct pdf_step *step, enum change_class class, uint32_t object,
     const struct pdf_place *place, const char *fmt, ...)
 {
 	struct pdf_found_change *c = room_for(step, class);
-	char where[150] = "", words[200];
+	char where[120] = "", words[100];
 	va_list ap;
 
 	if (c == NULL)

@@ -23,6 +23,7 @@ struct pdf_found_change {
 	char *field;  /* the form field that it belongs to, or NULL; owned */
 	int is_new;   /* the field was not there before */
 	int is_stamp; /* the field was given a document time stamp */
+	int is_seen;  /* the new field shows on a page */
 	char text[240];
 };
 struct pdf_found_changes {

@@ -213,6 +213,7 @@ tell_new_field(struct pdf_step *step, const struct pdf_node *item, const struct 
 	if (told != NULL) {
 		told->is_stamp = v.is_stamp;
 		told->is_new = 1;
+		told->is_seen = visible;
 	}
 }
 

@@ -189,8 +189,10 @@ pdf_pages_compare(struct pdf_step *step, const struct pdf_parts *pages)
 
 		step_dict(step, a, b, part->page != 0 ? but : NULL, part->ref->ref.number,
 		    part->page != 0 ? &place : &tree);
-		if (part->page != 0)
-			compare_annotations(
-			    step, pdf_node_get(a, "/Annots"), pdf_node_get(b, "/Annots"), &place);
+		if (part->page == 0)
+			continue;
+		compare_structure_keys(step, a, b, part->ref->ref.number, &place);
+		compare_annotations(
+		    step, pdf_node_get(a, "/Annots"), pdf_node_get(b, "/Annots"), &place);
 	}
 }

@@ -497,6 +497,7 @@ static void
 drain(struct pdf_step *step, struct pdf_walk *w)
 {
 	struct pdf_pair p;
+	char other[60];
 
 	while (w->next < w->count && !step->failed && (w->tells || !w->differs)) {
 		p = w->queue[w->next++]; /* the queue moves when it grows */
@@ -505,12 +506,13 @@ drain(struct pdf_step *step, struct pdf_walk *w)
 		w->differs = 1;
 		if (!w->tells)
 			break;
-		if (p.old_number != p.new_number)
-			step_tell(step, CHANGE_OTHER, p.from, &p.place,
-			    "it refers to object %u, which is not as object %u was", p.new_number,
-			    p.old_number);
-		else
+		if (p.old_number == p.new_number) {
 			tell_difference(step, p.old_number, &p.place, w->key);
+			continue;
+		}
+		snprintf(
+		    other, sizeof(other), "object %u instead of %u", p.new_number, p.old_number);
+		tell_difference(step, p.from, &p.place, other);
 	}
 }
 
@@ -802,6 +804,21 @@ judge_unexplained(struct pdf_step *step, const struct pdf_xref_entry *old)
 	walk_close(&w);
 }
 
+/*
+ * A number that comes back under another generation: the library keeps both objects, other readers
+ * show the new one for both.
+ */
+static void
+judge_generation(struct pdf_step *step, const struct pdf_xref_entry *new)
+{
+	size_t at = first_entry(step->old, new->number);
+
+	if (at < step->old->shim.count && step->old->shim.entries[at].number == new->number &&
+	    pdf_find(step->old, (int)new->number, (int)new->generation) == NULL)
+		step_tell(step, CHANGE_OTHER, new->number, NULL,
+		    "its number was used again, with generation %u", new->generation);
+}
+
 void
 pdf_step_finish(struct pdf_step *step)
 {
@@ -819,4 +836,6 @@ pdf_step_finish(struct pdf_step *step)
 		if (missing || !(step->old_marks[i] & (MARK_EXPLAINED | MARK_STRICT)))
 			judge_unexplained(step, old);
 	}
+	for (i = 0; i < step->new->shim.count && !step->failed; i++)
+		judge_generation(step, &step->new->shim.entries[i]);
 }

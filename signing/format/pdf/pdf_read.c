@@ -330,3 +330,32 @@ pdf_read_timestamps(struct pdf_timestamps *out, struct span document,
 {
 	return pdf_read_all(NULL, out, document, options, err);
 }
+
+int
+pdf_read_original(struct span *out, struct span document, const char *field,
+    const struct pdf_read_options *options, struct error *err)
+{
+	const struct pdf_value *v = NULL;
+	struct pdf_values values;
+	size_t i;
+	int rc = -1;
+
+	*out = SPAN_NONE;
+	if (pdf_values_open(&values, document, options, err) != 0)
+		goto done;
+	for (i = 0; i < values.count; i++)
+		if (strcmp(values.items[i].field->name, field) == 0)
+			v = &values.items[i];
+	if (v == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
+		    "the document has no signature in a field \"%.100s\"", field);
+	} else if (!v->sound) {
+		error_set(err, ERROR_CONFLICT, "%s", v->problem.text);
+	} else {
+		*out = (struct span){ document.data, (size_t)v->range.end };
+		rc = 0;
+	}
+done:
+	pdf_values_close(&values);
+	return rc;
+}

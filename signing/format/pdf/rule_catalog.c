@@ -255,16 +255,17 @@ void
 pdf_compare_all(struct pdf_step *step)
 {
 	const struct pdf_node *a = trailer_of(step, step->old), *b = trailer_of(step, step->new);
-	const struct pdf_node *root = pdf_node_get(a, "/Root");
+	const struct pdf_node *was = pdf_node_get(a, "/Root"), *is = pdf_node_get(b, "/Root");
 
 	if (step->failed)
 		return;
-	if (!pdf_node_same_ref(root, pdf_node_get(b, "/Root"))) {
-		step_tell(step, CHANGE_OTHER, number_of(pdf_node_get(b, "/Root")), NULL,
+	/* A catalog may be written under a new number, not taken from what there was. */
+	if (!pdf_node_same_ref(was, is) && !step_is_fresh(step, is)) {
+		step_tell(step, CHANGE_OTHER, number_of(is), NULL,
 		    "the trailer leads to another catalog");
 		return;
 	}
-	compare_catalog(step, root, step_old(step, root), step_new(step, root));
+	compare_catalog(step, was, step_old(step, was), step_new(step, is));
 	compare_trailer(step, a, b);
 	pdf_step_finish(step);
 }

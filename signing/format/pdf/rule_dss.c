@@ -82,7 +82,7 @@ is_digest_name(const char *name)
 	return strlen(name) == 41 && strspn(name + 1, "0123456789ABCDEF") == 40;
 }
 
-/* What validation data there were for whom may not vanish. */
+/* What there was for one signature may not vanish. */
 static int
 keeps_keys(struct pdf_step *step, const struct pdf_node *old, const struct pdf_node *new,
     const struct pdf_node *at)
@@ -138,8 +138,12 @@ pdf_dss_compare(struct pdf_step *step, const struct pdf_node *a, const struct pd
 		refuse(step, b, "are no dictionary (any more)");
 		return;
 	}
-	if (keeps_keys(step, old, dss, b) != 0)
+	/* Lists may go, not what there was for one signature. */
+	if (pdf_node_get(old, "/VRI")->type != PDF_NULL &&
+	    pdf_node_get(dss, "/VRI")->type == PDF_NULL) {
+		refuse(step, b, "lost what they held for signatures (/VRI)");
 		return;
+	}
 	for (i = 0; i < dss->count; i++) {
 		const struct dss_key *key = find_key(keys, dss->entries[i].key);
 		const struct pdf_node *value = dss->entries[i].value;

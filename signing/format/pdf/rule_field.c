@@ -170,7 +170,8 @@ check_name(struct pdf_step *step, const struct pdf_node *item, const struct pdf_
 /* The keys of a signature field, of its widget, and of both in one; no actions among them. */
 static const char *const field_keys[] = { "/Type", "/Subtype", "/FT", "/T", "/TU", "/TM", "/Ff",
 	"/V", "/DV", "/DA", "/Q", "/Rect", "/F", "/P", "/AP", "/AS", "/MK", "/BS", "/Border", "/C",
-	"/H", "/M", "/NM", "/Contents", "/StructParent", "/Kids", "/Parent", "/Lock", "/SV", NULL };
+	"/H", "/M", "/NM", "/Contents", "/StructParent", "/DR", "/Kids", "/Parent", "/Lock", "/SV",
+	NULL };
 /* Those of a node that only holds other fields. */
 static const char *const holder_keys[] = { "/T", "/TU", "/TM", "/FT", "/Ff", "/Kids", "/Parent",
 	"/DA", "/Q", NULL };

@@ -125,7 +125,10 @@ compare_kids(
 	if (old.one != a)
 		step_mark(step, a, MARK_EXPLAINED);
 	while ((i < old.count || j < new.count) && !step->failed) {
-		if (i < old.count && is_of_gone(step, old.items[i], 0)) {
+		if (i < old.count &&
+		    j < new.count &&pdf_node_same_ref(old.items[i], new.items[j])) {
+			step_equal(step, old.items[i++], new.items[j++], "/K", number, &place);
+		} else if (i < old.count && is_of_gone(step, old.items[i], 0)) {
 			step_explain(step, old.items[i]);
 			i++;
 		} else if (j < new.count && is_of_new(step, new.items[j], 0)) {

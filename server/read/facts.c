@@ -131,7 +131,8 @@ pack_changes(struct pack *p, struct signature *sig)
 	}
 	/* Permitted is only what was compared, and a list is only where one was made. */
 	if (sig->changes == NULL) {
-		p->failed |= sig->changes_permitted || sig->change_count != 0;
+		if (sig->changes_permitted || sig->change_count != 0)
+			pack_broken(p);
 		sig->change_count = 0;
 	}
 	for (i = 0; i < sig->change_count && !p->failed; i++) {

@@ -43,11 +43,11 @@ pdf_changes_find(
 
 /* ---- what is permitted ---- */
 
-/* The signatures whose word binds this one: its own and all before it. */
+/* Those that restrict changes and whose word binds this one: its own and all before it. */
 static int
 binds(const struct pdf_value *value, const struct pdf_value *by)
 {
-	return by->have_range && by->range.end <= value->range.end;
+	return by->locks && by->have_range && by->range.end <= value->range.end;
 }
 
 /* The gravest class that DocMDP and the locks permit. */

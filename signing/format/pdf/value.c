@@ -38,6 +38,8 @@ examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 	v->subfilter = subfilter_of(values->doc, v->field->value);
 	v->is_timestamp = v->subfilter == PDF_SUBFILTER_TIMESTAMP ||
 			  pdf_is_timestamp(values->doc, v->field->value);
+	v->locks = pdf_has(values->doc, v->field->value, "/Reference") ||
+		   pdf_has(values->doc, v->field->field, "/Lock");
 	if (pdf_range_read(&v->range, values->doc, v->field->value, &v->problem) != 0)
 		return 0;
 	v->have_range = 1;

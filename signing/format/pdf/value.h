@@ -27,6 +27,7 @@ struct pdf_value {
 	struct buf der; /* what stands in the gap */
 	int sound; /* range, gap and revision are as they must be; else problem says what not */
 	int is_timestamp;
+	int locks; /* it has signature references or its field a lock: only then it restricts */
 	/* Of the revision that it covers, in the history; 0 where the document ends with it */
 	size_t revision;
 	struct pdf_problem problem;

@@ -457,6 +457,23 @@ same(struct pdf_step *step, struct pdf_walk *w, const struct pdf_node *a, const 
 	return pdf_node_same_leaf(a, b);
 }
 
+int
+step_data(struct pdf_doc *doc, qpdf_oh stream, int decoded, unsigned char **data, size_t *len)
+{
+	qpdf_oh filter = pdf_get(doc, stream, "/Filter");
+	int has_filter = !qpdf_oh_is_null(doc->q, filter);
+	QPDF_BOOL filtered = QPDF_FALSE;
+	QPDF_ERROR_CODE rc;
+
+	qpdf_oh_release(doc->q, filter);
+	*data = NULL;
+	*len = 0;
+	/* Warnings of the document are in the code as well, whatever they are about. */
+	rc = qpdf_oh_get_stream_data(
+	    doc->q, stream, decoded ? qpdf_dl_generalized : qpdf_dl_none, &filtered, data, len);
+	return (rc & QPDF_ERRORS) == 0 && (!decoded || filtered || !has_filter) ? 0 : -1;
+}
+
 static int
 same_data(struct pdf_step *step, const struct pdf_pair *p)
 {
@@ -464,14 +481,11 @@ same_data(struct pdf_step *step, const struct pdf_pair *p)
 	qpdf_oh b = qpdf_get_object_by_id(step->new->q, (int)p->new_number, (int)p->new_generation);
 	unsigned char *data[2] = { NULL, NULL };
 	size_t len[2] = { 0, 0 };
-	QPDF_BOOL filtered;
 	int same;
 
-	same = qpdf_oh_get_stream_data(
-		   step->old->q, a, qpdf_dl_none, &filtered, &data[0], &len[0]) == 0 &&
-	       qpdf_oh_get_stream_data(
-		   step->new->q, b, qpdf_dl_none, &filtered, &data[1], &len[1]) == 0 &&
-	       len[0] == len[1] && (len[0] == 0 || memcmp(data[0], data[1], len[0]) == 0);
+	same = step_data(step->old, a, 0, &data[0], &len[0]) == 0 &&
+	       step_data(step->new, b, 0, &data[1], &len[1]) == 0 && len[0] == len[1] &&
+	       (len[0] == 0 || memcmp(data[0], data[1], len[0]) == 0);
 	free(data[0]);
 	free(data[1]);
 	qpdf_oh_release(step->old->q, a);
@@ -813,8 +827,9 @@ judge_generation(struct pdf_step *step, const struct pdf_xref_entry *new)
 {
 	size_t at = first_entry(step->old, new->number);
 
-	if (at < step->old->shim.count && step->old->shim.entries[at].number == new->number &&
-	    pdf_find(step->old, (int)new->number, (int)new->generation) == NULL)
+	if (at < step->old->shim.count &&
+	    step->old->shim.entries[at].number ==
+		new->number &&pdf_find(step->old, (int)new->number, (int)new->generation) == NULL)
 		step_tell(step, CHANGE_OTHER, new->number, NULL,
 		    "its number was used again, with generation %u", new->generation);
 }

@@ -94,6 +94,12 @@ const struct pdf_node *step_old_get(
 const struct pdf_node *step_new_get(
     struct pdf_step *step, const struct pdf_node *dict, const char *key);
 
+/*
+ * The data of a stream: as they stand there (but decrypted), or decoded. 0 and *data for free();
+ * -1 when they cannot be had.
+ */
+int step_data(struct pdf_doc *doc, qpdf_oh stream, int decoded, unsigned char **data, size_t *len);
+
 /* The marks of the object that a reference leads to; 0 for other values and missing objects. */
 unsigned int step_marks(const struct pdf_step *step, const struct pdf_node *ref);
 unsigned int step_new_marks(const struct pdf_step *step, const struct pdf_node *ref);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/format/pdf/rule_shown.h"
 #include "signing/format/pdf/rules.h"
+#include "signing/format/xml/xml_check.h"
 
 int
 pdf_parts_add(struct pdf_step *step, struct pdf_parts *parts, const struct pdf_part *part)
@@ -60,6 +62,21 @@ compare_version(struct pdf_step *step, const struct pdf_node *a, const struct pd
 		    "a later version of PDF (/Version) was noted");
 }
 
+/* Of one developer: neither the level nor the version that it builds on is taken back. */
+static int
+is_taken_back(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b)
+{
+	const struct pdf_node *was = step_old_get(step, a, "/ExtensionLevel");
+	const struct pdf_node *is = step_new_get(step, b, "/ExtensionLevel");
+
+	if (a->type != PDF_DICT || b->type != PDF_DICT)
+		return a->type == PDF_DICT && b->type != PDF_ARRAY;
+	return (was->type == PDF_INTEGER &&
+		   (is->type != PDF_INTEGER || is->number < was->number)) ||
+	       version_of(step_new_get(step, b, "/BaseVersion")) <
+		   version_of(step_old_get(step, a, "/BaseVersion"));
+}
+
 /* ISO 32000-2 clause 7.12: what was noted stays, more may come. */
 static void
 compare_extensions(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b)
@@ -76,9 +93,11 @@ compare_extensions(struct pdf_step *step, const struct pdf_node *a, const struct
 		return;
 	}
 	for (i = 0; old->type == PDF_DICT && i < old->count; i++)
-		if (pdf_node_get(new, old->entries[i].key)->type == PDF_NULL)
+		if (pdf_node_get(new, old->entries[i].key)->type == PDF_NULL ||
+		    is_taken_back(step, step_old(step, old->entries[i].value),
+			step_new_get(step, new, old->entries[i].key)))
 			step_tell(step, CHANGE_OTHER, number_of(b), NULL,
-			    "an extension (/Extensions) is no longer noted");
+			    "an extension (/Extensions) was taken back");
 	for (i = 0; i < new->count; i++) {
 		const struct pdf_node *value = step_new(step, new->entries[i].value);
 
@@ -90,7 +109,21 @@ compare_extensions(struct pdf_step *step, const struct pdf_node *a, const struct
 	step_tell(step, CHANGE_LTA, number_of(b), NULL, "extensions (/Extensions) were noted");
 }
 
-/* XMP (clause 14.3.2): a stream of its kind for another. */
+/* 1 when the data are XML; 0 also when they are not read (compressed, and too many). */
+static int
+is_xml(struct pdf_step *step, const struct pdf_node *ref)
+{
+	struct buf data = BUF_INIT(0);
+	struct error ignored = ERROR_INIT;
+	int is = stream_data(step, step->new, ref, &data) &&
+		 xml_check(SPAN_OF(&data), step->new->limits, &ignored) == 0;
+
+	buf_release(&data);
+	return is;
+}
+
+/* XMP (clause 14.3.2): a stream of its kind for another, never one that was there for another use.
+ */
 static void
 compare_metadata(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b)
 {
@@ -100,7 +133,8 @@ compare_metadata(struct pdf_step *step, const struct pdf_node *a, const struct p
 		return;
 	step_explain(step, a);
 	if (!new->is_stream || !pdf_node_is_name(pdf_node_get(new, "/Subtype"), "/XML") ||
-	    !pdf_node_is_name(pdf_node_get(new, "/Type"), "/Metadata"))
+	    !pdf_node_is_name(pdf_node_get(new, "/Type"), "/Metadata") ||
+	    (!pdf_node_same_ref(a, b) && !step_is_fresh(step, b)) || !is_xml(step, b))
 		step_tell(step, CHANGE_OTHER, number_of(b), NULL,
 		    "the metadata were replaced by something else, or removed");
 	else

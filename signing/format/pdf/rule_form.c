@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signing/format/pdf/rule_field.h"
+#include "signing/format/pdf/rule_shown.h"
 
 /* Other fields than these many are not walked: they stay unmarked and must be equal. */
 #define FIELDS_MAX 100000
@@ -73,6 +74,40 @@ compare_new_signature(struct pdf_step *step, const struct pdf_part *part, const 
 		told->is_stamp = value.is_stamp;
 }
 
+/*
+ * A new appearance must show the value, where that can be told; and where an appearance goes, and
+ * the viewer's own comes for it, it must have shown the value already.
+ */
+static void
+compare_shown(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
+    int value_changed, uint32_t number, const struct pdf_place *place)
+{
+	if (pdf_node_get(b, "/AP")->type != PDF_NULL) {
+		if (field_shown(step, step->new, b) == SHOWN_OTHER)
+			step_tell(step, CHANGE_OTHER, number, place,
+			    "its appearance shows something else than its value");
+	} else if (!value_changed && field_shown(step, step->old, a) == SHOWN_OTHER) {
+		step_tell(step, CHANGE_OTHER, number, place,
+		    "its appearance, which showed something else than its value, is gone");
+	}
+}
+
+/* A button that is on shows the state that is its value (clause 12.7.5.2.3). */
+static void
+compare_state(
+    struct pdf_step *step, const struct pdf_node *b, uint32_t number, const struct pdf_place *place)
+{
+	const struct pdf_node *state = step_new_get(step, b, "/AS");
+	const struct pdf_node *value = step_new_get(step, b, "/V");
+
+	if (value->type == PDF_NULL)
+		value = step_new_get(step, step_new_get(step, b, "/Parent"), "/V");
+	if (state->type == PDF_NAME && value->type == PDF_NAME &&
+	    strcmp(state->text, "/Off") != 0 && strcmp(state->text, value->text) != 0)
+		step_tell(step, CHANGE_OTHER, number, place,
+		    "it shows a state (/AS) that is not its value");
+}
+
 /* What viewers write when a field is filled in; "/V" is looked at beside it. */
 static const char *const fill_keys[] = { "/AP", "/AS", "/F", "/DA", "/Q", "/Ff", "/I", "/TI", "/RV",
 	"/M", NULL };
@@ -104,6 +139,10 @@ compare_open(struct pdf_step *step, const struct pdf_part *part, const struct pd
 		    step_new(step, is)->type != PDF_DICT)
 			step_tell(step, CHANGE_OTHER, number, place,
 			    "its appearance is none (/AP is no dictionary)");
+		if (strcmp(*key, "/AP") == 0)
+			compare_shown(step, a, b, value, number, place);
+		if (strcmp(*key, "/AS") == 0)
+			compare_state(step, b, number, place);
 		if (first == NULL || strcmp(*key, "/AP") == 0)
 			first = *key;
 	}
@@ -264,6 +303,28 @@ compare_defaults(struct pdf_step *step, const struct pdf_node *a, const struct p
 	step_tell(step, CHANGE_FORM, number, NULL, "the form's %s was changed", key + 1);
 }
 
+/* Viewers that draw all values anew may not show something else by that. */
+static void
+compare_redrawn(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
+    const struct pdf_parts *fields)
+{
+	const struct pdf_node *need = step_new_get(step, b, "/NeedAppearances");
+	const struct pdf_node *needed = step_old_get(step, a, "/NeedAppearances");
+	size_t i;
+
+	if (need->type != PDF_BOOLEAN || !need->number ||
+	    (needed->type == PDF_BOOLEAN && needed->number))
+		return;
+	for (i = 0; i < fields->count && !step->failed; i++) {
+		const struct pdf_part *part = &fields->items[i];
+		const struct pdf_place place = { .field = part->name };
+
+		if (field_shown(step, step->old, step_old(step, part->ref)) == SHOWN_OTHER)
+			step_tell(step, CHANGE_OTHER, part->ref->ref.number, &place,
+			    "it showed something else than its value, and is drawn anew now");
+	}
+}
+
 void
 pdf_form_compare(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
     const struct pdf_parts *fields)
@@ -289,6 +350,7 @@ pdf_form_compare(struct pdf_step *step, const struct pdf_node *a, const struct p
 	compare_defaults(step, old, new, "/DA", number);
 	compare_defaults(step, old, new, "/Q", number);
 	compare_defaults(step, old, new, "/NeedAppearances", number);
+	compare_redrawn(step, old, new, fields);
 	compare_flags(step, pdf_node_get(old, "/SigFlags"), pdf_node_get(new, "/SigFlags"), number);
 	compare_list(
 	    step, pdf_node_get(old, "/Fields"), pdf_node_get(new, "/Fields"), &top, number);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/format/pdf/changes.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "tests/corpora/corpora.h"
 
@@ -138,15 +139,20 @@ check_stamp(const struct corpus_row *row, struct corpus_finding *found)
 	buf_release(&file);
 }
 
-/* Can the file be read at all? */
+/* Strict reading: nothing that another reader may take otherwise. */
 static void
 check_parse(const struct corpus_row *row, struct corpus_finding *found)
 {
 	struct buf file = BUF_INIT(0);
 	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
 
-	if (read_row(row, &file, &list, found) == 0)
-		corpus_say(found, CORPUS_VALID, "read");
+	if (read_row(row, &file, &list, found) == 0) {
+		if (pdf_check_comparable(SPAN_OF(&file), NULL, NULL, &err) != 0)
+			corpus_say(found, CORPUS_ERROR, "%s", err.text);
+		else
+			corpus_say(found, CORPUS_VALID, "read");
+	}
 	signatures_release(&list);
 	buf_release(&file);
 }

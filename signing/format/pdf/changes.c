@@ -5,6 +5,7 @@
 
 #include "signing/format/pdf/lock.h"
 #include "signing/format/pdf/rules.h"
+#include "signing/format/pdf/strict.h"
 
 static int
 compare_two(struct pdf_found_changes *out, struct pdf_objects *objects,
@@ -38,6 +39,35 @@ pdf_changes_find(
 	for (i = 1; rc == 0 && i < history->count; i++)
 		rc = compare_two(out, objects, history, i, err);
 	pdf_objects_free(objects);
+	return rc;
+}
+
+int
+pdf_check_comparable(struct span document, const char *password, const struct format_limits *limits,
+    struct error *err)
+{
+	struct pdf_found_changes found = { 0 };
+	struct pdf_objects *objects = NULL;
+	struct pdf_history twice = { 0 };
+	struct pdf_revision same[2];
+	struct pdf_doc *doc = NULL;
+	int rc = -1;
+
+	if (pdf_open(&doc, document, password, limits, err) != 0 ||
+	    pdf_check_headers(doc, err) != 0 || pdf_check_table(doc, err) != 0 ||
+	    pdf_check_object_streams(doc, NULL, err) != 0 || pdf_objects_new(&objects, err) != 0)
+		goto done;
+	/* Compared with itself it differs in nothing, unless it cannot be compared. */
+	same[0] = same[1] = (struct pdf_revision){ doc, document.len };
+	twice = (struct pdf_history){ .items = same, .count = 2, .last = doc };
+	rc = compare_two(&found, objects, &twice, 1, err);
+	if (rc == 0 && found.count > 0)
+		rc = error_set(
+		    err, ERROR_MALFORMED, "the PDF is damaged: %.200s", found.items[0].text);
+done:
+	pdf_found_changes_release(&found);
+	pdf_objects_free(objects);
+	pdf_close(doc);
 	return rc;
 }
 

@@ -28,6 +28,12 @@
 int pdf_changes_find(
     struct pdf_found_changes *out, const struct pdf_history *history, struct error *err);
 /*
+ * Is the document one whose revisions can be compared: its table, object streams, page tree and
+ * structure tree are as they must be? ERROR_MALFORMED says what is not; other errors as pdf_open().
+ */
+int pdf_check_comparable(struct span document, const char *password,
+    const struct format_limits *limits, struct error *err);
+/*
  * What of them came after revision `index`, which is that of the value: into `sig`, with what is
  * permitted.
  */

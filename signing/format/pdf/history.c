@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/format/pdf/strict.h"
+
 static int
 is_space(unsigned char c)
 {
@@ -95,6 +97,13 @@ broken(struct pdf_history *h, const char *why)
 	return 0;
 }
 
+static int
+damaged(struct pdf_history *h, const char *why)
+{
+	h->damaged = 1;
+	return broken(h, why);
+}
+
 /*
  * The revision before `doc`: 1 and *before, 0 when there is none or, with a problem, when it cannot
  * be opened; -1 on an error.
@@ -141,6 +150,26 @@ ends_well(const struct pdf_doc *doc)
 	return at != 0 && is_filler(doc->bytes.data + at, end);
 }
 
+/* From the oldest on, so that each entry of a table is looked at once. */
+static int
+check_streams(struct pdf_history *h, struct error *err)
+{
+	struct error why = ERROR_INIT;
+	size_t i;
+
+	for (i = 0; i < h->count; i++) {
+		if (pdf_check_object_streams(
+			h->items[i].doc, i > 0 ? h->items[i - 1].doc : NULL, &why) == 0)
+			continue;
+		if (why.kind == ERROR_MALFORMED)
+			return damaged(h, why.text);
+		if (err != NULL)
+			*err = why;
+		return -1;
+	}
+	return 0;
+}
+
 static void
 turn(struct pdf_history *h)
 {
@@ -152,6 +181,13 @@ turn(struct pdf_history *h)
 		h->items[i] = h->items[h->count - 1 - i];
 		h->items[h->count - 1 - i] = swap;
 	}
+}
+
+/* 1 when the first `wanted` bytes are the revision that ends at `end`, or one behind it. */
+static int
+is_revision(const struct pdf_doc *last, size_t end, size_t wanted)
+{
+	return wanted > end || is_filler(last->bytes.data + wanted, last->bytes.data + end);
 }
 
 int
@@ -168,10 +204,10 @@ pdf_history_open(struct pdf_history *h, struct pdf_doc *last, size_t from, const
 	if (push(h, last, end, err) != 0)
 		return -1;
 	if (pdf_check_headers(last, &why) != 0)
-		return broken(h, why.text);
+		return damaged(h, why.text);
 	if (!ends_well(last))
-		return broken(h, "other data stands behind the end of its last revision");
-	while (rc == 1 && end >= from) {
+		return damaged(h, "other data stands behind the end of its last revision");
+	while (rc == 1 && !is_revision(last, end, from)) {
 		rc = step_back(h, doc, password, &before, &end, err);
 		if (rc != 1)
 			break;
@@ -187,7 +223,7 @@ pdf_history_open(struct pdf_history *h, struct pdf_doc *last, size_t from, const
 		}
 	}
 	turn(h);
-	return rc < 0 ? -1 : 0;
+	return rc < 0 ? -1 : check_streams(h, err);
 }
 
 void
@@ -206,10 +242,11 @@ pdf_history_close(struct pdf_history *h)
 size_t
 pdf_history_find(const struct pdf_history *h, size_t end)
 {
-	const unsigned char *bytes = h->last->bytes.data;
 	size_t i;
 
+	if (h->damaged)
+		return h->count;
 	for (i = 0; i < h->count && h->items[i].end < end; i++)
 		;
-	return i < h->count && is_filler(bytes + end, bytes + h->items[i].end) ? i : h->count;
+	return i < h->count && is_revision(h->last, h->items[i].end, end) ? i : h->count;
 }

@@ -17,12 +17,13 @@ struct pdf_history {
 	struct pdf_revision *items; /* the oldest that was asked for first, the document last */
 	size_t count;
 	struct pdf_doc *last; /* the caller's */
-	/* The chain broke before `from` was reached: why. Revisions before the break are lost. */
+	int damaged;	      /* one of them is not sound: none counts */
+	/* Why; or why the chain broke before `from` was reached */
 	char problem[240];
 };
 
 /*
- * Open the revisions that end at or behind `from`, and the last one before it. `last` is the whole
+ * Open the revisions from the one that the first `from` bytes are to the last. `last` is the whole
  * document, stays the caller's and is the last item. pdf_history_close() is due in any case.
  *   ERROR_LIMIT  more revisions than limits->pdf_revisions
  * Damage is no error but a problem.

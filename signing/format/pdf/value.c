@@ -51,7 +51,7 @@ examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 static int
 goes_on(const struct pdf_values *values, const struct pdf_value *v)
 {
-	return v->have_range && v->range.end != values->doc->bytes.len;
+	return v->sound && v->range.end != values->doc->bytes.len;
 }
 
 /* The revisions after the first value that the document goes on after, and what they changed. */
@@ -80,7 +80,7 @@ place(struct pdf_values *values, struct error *err)
 	int rc;
 
 	for (v = values->items; v < values->items + values->count; v++) {
-		if (!v->sound || !goes_on(values, v))
+		if (!goes_on(values, v))
 			continue;
 		rc = pdf_revision_check(&v->range, &values->history, v->field->name,
 		    v->field->value, &v->revision, &v->problem, err);

@@ -143,6 +143,17 @@ void step_tell(struct pdf_step *step, enum change_class class, uint32_t object,
 /* The change that was told last; NULL when none was. */
 struct pdf_found_change *step_told(struct pdf_step *step);
 
+/* ---- for compare.c and step.c themselves ---- */
+
+void step_no_memory(struct pdf_step *step);
+const struct pdf_node *step_object(
+    struct pdf_step *step, struct pdf_doc *doc, uint32_t number, uint32_t generation);
+/* The first entry of that number or a higher one. */
+size_t step_first_entry(const struct pdf_doc *doc, uint32_t number);
+/* What differs at a place, in the object itself or below it, under the key `inner` (or NULL). */
+void step_tell_difference(
+    struct pdf_step *step, uint32_t object, const struct pdf_place *place, const char *inner);
+
 /* When all rules are through: compare what must be equal, then all that nothing explained. */
 void pdf_step_finish(struct pdf_step *step);
 

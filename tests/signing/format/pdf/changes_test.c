@@ -504,6 +504,65 @@ a_signed_field_never_changes(void)
 	CHECK_CASES(cases);
 }
 
+/* ---- what a field shows ---- */
+
+#define SHOWS(more)                                                                                \
+	"<</Type /Annot /Subtype /Widget /FT /Tx /T (Sum) /Rect [10 10 110 30] /P 3 0 R " more ">" \
+	">"
+#define BOX(more)                                                                                  \
+	"<</Type /Annot /Subtype /Widget /FT /Btn /T (Box) /Rect [10 40 20 50] /P 3 0 R /AP <</N " \
+	"<</Yes 10 0 R>>>> " more ">>"
+
+static void
+a_field_that_showed_something_else_may_not_be_drawn_anew(void)
+{
+	static const char *const honest = AP("(9) Tj 1234567890123");
+	static const char *const dishonest = AP("(1) Tj 1234567890123");
+	static const struct {
+		const char *what;
+		struct pdf_sample_object update[3];
+		enum change_class by_honest, by_dishonest;
+	} cases[] = {
+		{ "drawn by the viewer",
+		    { { 6, FORM("7 0 R 8 0 R 9 0 R", "/NeedAppearances true"), 0 } }, CHANGE_FORM,
+		    CHANGE_OTHER },
+		{ "no appearance", { { 7, SHOWS("/V (9)"), 0 } }, CHANGE_FORM, CHANGE_OTHER },
+		{ "another value without an appearance", { { 7, SHOWS("/V (2)"), 0 } }, CHANGE_FORM,
+		    CHANGE_FORM },
+		{ "checked", { { 8, BOX("/V /Yes /AS /Yes"), 0 } }, CHANGE_FORM, CHANGE_FORM },
+		{ "seen as checked", { { 8, BOX("/V /Off /AS /Yes"), 0 } }, CHANGE_OTHER,
+		    CHANGE_OTHER },
+	};
+	const struct pdf_sign_options later = { .field_name = "Later" };
+	size_t i;
+	int lies;
+
+	for (i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *form[] = { FORM("7 0 R 8 0 R 9 0 R", ""),
+			SHOWS("/V (9) /AP <</N 10 0 R>>"), BOX("/V /Off /AS /Off"),
+			EMPTY_SIG("Later", "0 0 0 0", ""), honest, NULL };
+		const struct pdf_sample sample = { .catalog = "/AcroForm 6 0 R",
+			.page = "/Annots [7 0 R 8 0 R 9 0 R]",
+			.objects = form };
+		struct buf pdf = BUF_INIT(0), out = BUF_INIT(0);
+		struct error err = ERROR_INIT;
+		const struct signature *sig;
+
+		lies = i % 2 != 0;
+		if (lies)
+			form[4] = dishonest;
+		ASSERT_OK(pdf_sample_make(&pdf, &sample, &err), &err);
+		CU_ASSERT_EQUAL_FATAL(sign_with(&out, &pdf, &later), 0);
+		ASSERT_OK(pdf_sample_update(&out, cases[i / 2].update, NULL, &err), &err);
+		sig = read_field(&out, "Later");
+		CU_ASSERT_EQUAL(
+		    sig->change_class, lies ? cases[i / 2].by_dishonest : cases[i / 2].by_honest);
+		CU_ASSERT_EQUAL(sig->changes_permitted, sig->change_class != CHANGE_OTHER);
+		buf_release(&out);
+		buf_release(&pdf);
+	}
+}
+
 /* ---- annotations and structure ---- */
 
 static void
@@ -802,6 +861,56 @@ what_a_signature_covers_is_given_back_byte_by_byte(void)
 	buf_release(&second);
 }
 
+/* 1 when it can be compared, 0 when it is refused as damaged. */
+static int
+is_comparable(const struct buf *pdf)
+{
+	struct error err = ERROR_INIT;
+	int rc = pdf_check_comparable(SPAN_OF(pdf), NULL, NULL, &err);
+
+	CU_ASSERT_EQUAL(err.kind, rc == 0 ? ERROR_NONE : ERROR_MALFORMED);
+	return rc == 0;
+}
+
+static void
+what_another_reader_may_take_otherwise_is_refused(void)
+{
+	const struct pdf_sample packed = { .xref = SAMPLE_OBJECT_STREAMS };
+	const unsigned char second[] = { 0, 1 };
+	struct buf pdf = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	unsigned char *row;
+	size_t at;
+
+	copy(&pdf, &pages);
+	CU_ASSERT(is_comparable(&pdf));
+	at = pdf_sample_find(SPAN_OF(&pdf), "\nxref\n", 0);
+	at = pdf_sample_find(SPAN_OF(&pdf), " 00000 n", at) - 10;
+	pdf.data[at] = ' '; /* "0000000015" */
+	CU_ASSERT(!is_comparable(&pdf));
+	copy(&pdf, &pages);
+	update(&pdf, 2, "<</Type /Pages /Count 2 /Kids [3 0 R 2 0 R]>>");
+	CU_ASSERT(!is_comparable(&pdf));
+	copy(&pdf, &pages);
+	update(&pdf, 23, ELEMENT("22 0 R"));
+	CU_ASSERT(is_comparable(&pdf)); /* no element: it must only be equal */
+	update(&pdf, 23, ELEMENT("23 0 R"));
+	CU_ASSERT(!is_comparable(&pdf));
+	/* The index of the second object in its stream: the library does not look at it. */
+	buf_release(&pdf);
+	ASSERT_OK(pdf_sample_make(&pdf, &packed, &err), &err);
+	CU_ASSERT(is_comparable(&pdf));
+	at = pdf_sample_find(SPAN_OF(&pdf), "/XRef", 0);
+	at = pdf_sample_find(SPAN_OF(&pdf), "stream\n", at) + strlen("stream\n");
+	for (row = pdf.data + at; row + 7 < pdf.data + pdf.len; row += 7)
+		if (row[0] == 2 && memcmp(row + 5, second, 2) == 0)
+			break;
+	CU_ASSERT_FATAL(row + 7 < pdf.data + pdf.len);
+	row[6] = 0;
+	CU_ASSERT(!is_comparable(&pdf));
+	buf_release(&pdf);
+}
+
 static void
 many_revisions_are_told_up_to_a_limit(void)
 {
@@ -842,6 +951,7 @@ static const struct test tests[] = {
 	TEST(of_the_form_defaults_may_change_and_fields_stay),
 	TEST(fields_that_are_added_are_for_signatures_only),
 	TEST(a_signed_field_never_changes),
+	TEST(a_field_that_showed_something_else_may_not_be_drawn_anew),
 	TEST(annotations_are_for_p_3_and_for_no_certification),
 	TEST(structure_elements_come_and_go_with_their_annotations),
 	TEST(a_change_that_is_undone_later_was_one),
@@ -851,6 +961,7 @@ static const struct test tests[] = {
 	TEST(a_certification_binds_all_signatures_after_it),
 	TEST(what_is_signed_and_stamped_here_in_turn_stays_good_in_every_form),
 	TEST(what_a_signature_covers_is_given_back_byte_by_byte),
+	TEST(what_another_reader_may_take_otherwise_is_refused),
 	TEST(many_revisions_are_told_up_to_a_limit),
 	TEST_END,
 };

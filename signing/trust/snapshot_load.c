@@ -7,7 +7,7 @@
 #include "signing/trust/snapshot_private.h"
 
 struct loading {
-	struct unpack u;
+	struct snap_in u;
 	struct arena *arena;
 	struct error *err;
 };
@@ -25,28 +25,28 @@ room(struct loading *l, size_t count, size_t size)
 static void
 load_texts(struct loading *l, struct trust_texts *texts)
 {
-	size_t i, n = unpack_count(&l->u);
+	size_t i, n = snap_get_count(&l->u);
 
 	texts->items = room(l, n, sizeof(char *));
 	for (i = 0; i < n && !l->u.bad; i++)
-		texts->items[texts->count++] = unpack_string(&l->u);
+		texts->items[texts->count++] = snap_get_string(&l->u);
 }
 
 static void
 load_blobs(struct loading *l, struct trust_blobs *blobs)
 {
-	size_t i, n = unpack_count(&l->u);
+	size_t i, n = snap_get_count(&l->u);
 
 	blobs->items = room(l, n, sizeof(struct span));
 	for (i = 0; i < n && !l->u.bad; i++)
-		blobs->items[blobs->count++] = unpack_blob(&l->u);
+		blobs->items[blobs->count++] = snap_get_blob(&l->u);
 }
 
 static void
 load_criterion(struct loading *l, struct trust_criterion *c, int depth)
 {
-	const uint64_t kind = unpack_number(&l->u), asserted = unpack_number(&l->u);
-	const uint64_t mask = unpack_number(&l->u), bits = unpack_number(&l->u);
+	const uint64_t kind = snap_get_number(&l->u), asserted = snap_get_number(&l->u);
+	const uint64_t mask = snap_get_number(&l->u), bits = snap_get_number(&l->u);
 	size_t i, n;
 
 	if (kind > CRITERION_UNKNOWN || asserted > ASSERT_NONE || mask > 0x1ff || bits > 0x1ff ||
@@ -57,7 +57,7 @@ load_criterion(struct loading *l, struct trust_criterion *c, int depth)
 	c->mask = (uint16_t)mask;
 	c->bits = (uint16_t)bits;
 	load_texts(l, &c->oids);
-	n = unpack_count(&l->u);
+	n = snap_get_count(&l->u);
 	c->parts = room(l, n, sizeof(*c->parts));
 	for (i = 0; i < n && !l->u.bad; i++)
 		load_criterion(l, &c->parts[c->part_count++], depth + 1);
@@ -68,15 +68,15 @@ load_instance(struct loading *l, struct trust_instance *in)
 {
 	size_t i, n;
 
-	in->type = unpack_string(&l->u);
-	in->name = unpack_string(&l->u);
-	in->status = unpack_string(&l->u);
-	in->start = unpack_time(&l->u);
+	in->type = snap_get_string(&l->u);
+	in->name = snap_get_string(&l->u);
+	in->status = snap_get_string(&l->u);
+	in->start = snap_get_time(&l->u);
 	load_blobs(l, &in->certificates);
 	load_blobs(l, &in->skis);
 	load_texts(l, &in->subjects);
 	load_texts(l, &in->additional);
-	n = unpack_count(&l->u);
+	n = snap_get_count(&l->u);
 	in->qualifications = room(l, n, sizeof(*in->qualifications));
 	for (i = 0; i < n && !l->u.bad; i++) {
 		struct trust_qualification *q = &in->qualifications[in->qualification_count++];
@@ -84,15 +84,15 @@ load_instance(struct loading *l, struct trust_instance *in)
 		load_texts(l, &q->qualifiers);
 		load_criterion(l, &q->criteria, 0);
 	}
-	in->expired_certs_revocation = unpack_time(&l->u);
-	in->taken_over_by = unpack_text(&l->u);
-	in->unknown_critical = unpack_text(&l->u);
+	in->expired_certs_revocation = snap_get_time(&l->u);
+	in->taken_over_by = snap_get_text(&l->u);
+	in->unknown_critical = snap_get_text(&l->u);
 }
 
 static void
 load_entry(struct loading *l, const struct trust_snapshot *s, struct trust_entry *e)
 {
-	const uint64_t source = unpack_number(&l->u);
+	const uint64_t source = snap_get_number(&l->u);
 	size_t i, n;
 
 	if (source >= s->source_count) {
@@ -100,9 +100,9 @@ load_entry(struct loading *l, const struct trust_snapshot *s, struct trust_entry
 		return;
 	}
 	e->source = &s->sources[source];
-	e->provider = unpack_string(&l->u);
+	e->provider = snap_get_string(&l->u);
 	load_texts(l, &e->service.supply_points);
-	n = unpack_count(&l->u);
+	n = snap_get_count(&l->u);
 	if (n == 0)
 		l->u.bad = 1;
 	e->service.instances = room(l, n, sizeof(*e->service.instances));
@@ -115,16 +115,16 @@ load_source(struct loading *l, struct trust_source *s)
 {
 	uint64_t version;
 
-	s->name = unpack_string(&l->u);
-	s->territory = unpack_string(&l->u);
-	s->operator_name = unpack_string(&l->u);
-	s->type = unpack_string(&l->u);
-	version = unpack_number(&l->u);
+	s->name = snap_get_string(&l->u);
+	s->territory = snap_get_string(&l->u);
+	s->operator_name = snap_get_string(&l->u);
+	s->type = snap_get_string(&l->u);
+	version = snap_get_number(&l->u);
 	s->version = version <= 1000 ? (int)version : 0;
-	s->sequence = unpack_number(&l->u);
-	s->issued = unpack_time(&l->u);
-	s->next_update = unpack_time(&l->u);
-	s->digest = (struct span){ unpack_raw(&l->u, 32), 32 };
+	s->sequence = snap_get_number(&l->u);
+	s->issued = snap_get_time(&l->u);
+	s->next_update = snap_get_time(&l->u);
+	s->digest = (struct span){ snap_get_raw(&l->u, 32), 32 };
 }
 
 static void
@@ -132,9 +132,9 @@ load_own(struct loading *l, struct trust_own *own)
 {
 	uint64_t purposes;
 
-	own->name = unpack_string(&l->u);
-	own->certificate = unpack_blob(&l->u);
-	purposes = unpack_number(&l->u);
+	own->name = snap_get_string(&l->u);
+	own->certificate = snap_get_blob(&l->u);
+	purposes = snap_get_number(&l->u);
 	own->purposes = (unsigned int)(purposes & 0xffffffff);
 	load_texts(l, &own->crl_urls);
 	load_texts(l, &own->ocsp_urls);
@@ -143,19 +143,19 @@ load_own(struct loading *l, struct trust_own *own)
 static void
 load_index(struct loading *l, struct trust_index *x, size_t refs_max)
 {
-	const uint64_t name = unpack_number(&l->u);
+	const uint64_t name = snap_get_number(&l->u);
 	size_t i, n;
 	uint64_t ref;
 
 	if (name > UINT32_MAX)
 		l->u.bad = 1;
 	x->name = (uint32_t)name;
-	x->key = unpack_raw(&l->u, 32);
-	x->certificate = unpack_blob(&l->u);
-	n = unpack_count(&l->u);
+	x->key = snap_get_raw(&l->u, 32);
+	x->certificate = snap_get_blob(&l->u);
+	n = snap_get_count(&l->u);
 	x->refs = room(l, n, sizeof(*x->refs));
 	for (i = 0; i < n && !l->u.bad; i++) {
-		ref = unpack_number(&l->u);
+		ref = snap_get_number(&l->u);
 		if (ref >= refs_max)
 			l->u.bad = 1;
 		else
@@ -181,20 +181,20 @@ is_sorted(const struct trust_inside *in)
 static void
 load_all(struct loading *l, struct trust_snapshot *s, struct trust_inside *in)
 {
-	size_t i, n = unpack_count(&l->u);
+	size_t i, n = snap_get_count(&l->u);
 
 	s->sources = room(l, n, sizeof(*s->sources));
 	for (i = 0; i < n && !l->u.bad; i++)
 		load_source(l, &s->sources[s->source_count++]);
-	n = unpack_count(&l->u);
+	n = snap_get_count(&l->u);
 	s->entries = room(l, n, sizeof(*s->entries));
 	for (i = 0; i < n && !l->u.bad; i++)
 		load_entry(l, s, &s->entries[s->entry_count++]);
-	n = unpack_count(&l->u);
+	n = snap_get_count(&l->u);
 	s->own = room(l, n, sizeof(*s->own));
 	for (i = 0; i < n && !l->u.bad; i++)
 		load_own(l, &s->own[s->own_count++]);
-	n = unpack_count(&l->u);
+	n = snap_get_count(&l->u);
 	in->index = room(l, n, sizeof(*in->index));
 	for (i = 0; i < n && !l->u.bad; i++)
 		load_index(l, &in->index[in->index_count++], s->entry_count + s->own_count);
@@ -248,13 +248,13 @@ trust_snapshot_load(struct trust_snapshot **out, struct span bytes, struct error
 	l.arena = &in->arena;
 	if (check_head(bytes, err) != 0 || buf_append_span(&in->bytes, bytes, err) != 0 ||
 	    digest_span(DIGEST_SHA256, bytes, digest, err) != 0 ||
-	    unpack_init(&l.u, (struct span){ in->bytes.data + head, bytes.len - head }, err) != 0)
+	    snap_get_init(&l.u, (struct span){ in->bytes.data + head, bytes.len - head }, err) != 0)
 		goto done;
 	memcpy(s->digest, digest, sizeof(s->digest));
 	load_all(&l, s, in);
 	rc = l.u.bad ? error_set(err, ERROR_MALFORMED, "the trust snapshot is damaged") : 0;
 done:
-	unpack_release(&l.u);
+	snap_get_release(&l.u);
 	if (rc == 0)
 		*out = s;
 	else

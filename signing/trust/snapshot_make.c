@@ -41,7 +41,7 @@ struct found {
 };
 struct making {
 	const struct trust_making *in;
-	struct pack pack;
+	struct snap_out pack;
 	struct found *found;
 	size_t found_count, found_size;
 	uint64_t last_blob; /* whose key is in `last` */
@@ -52,7 +52,7 @@ struct making {
 static int
 note_certificate(struct making *m, struct span der, uint32_t ref)
 {
-	const uint64_t blob = pack_intern(&m->pack, der);
+	const uint64_t blob = snap_put_intern(&m->pack, der);
 	struct found *bigger;
 	X509 *cert;
 	int rc = 0;
@@ -107,79 +107,79 @@ pack_index(struct making *m)
 		qsort(m->found, m->found_count, sizeof(*m->found), by_key);
 	for (i = 0; i < m->found_count; i++)
 		n += i == 0 || m->found[i].blob != m->found[i - 1].blob;
-	pack_number(&m->pack, n);
+	snap_put_number(&m->pack, n);
 	for (i = 0; i < m->found_count; i = end) {
 		for (end = i, refs = 0;
 		     end < m->found_count && m->found[end].blob == m->found[i].blob; end++)
 			refs += end == i || m->found[end].ref != m->found[end - 1].ref;
-		pack_number(&m->pack, m->found[i].name);
-		pack_raw(&m->pack, m->found[i].key, 32);
-		pack_number(&m->pack, m->found[i].blob);
-		pack_number(&m->pack, refs);
+		snap_put_number(&m->pack, m->found[i].name);
+		snap_put_raw(&m->pack, m->found[i].key, 32);
+		snap_put_number(&m->pack, m->found[i].blob);
+		snap_put_number(&m->pack, refs);
 		for (k = i; k < end; k++)
 			if (k == i || m->found[k].ref != m->found[k - 1].ref)
-				pack_number(&m->pack, m->found[k].ref);
+				snap_put_number(&m->pack, m->found[k].ref);
 	}
 }
 
 /* ---- services ---- */
 
 static void
-pack_texts(struct pack *p, const struct trust_texts *texts)
+pack_texts(struct snap_out *p, const struct trust_texts *texts)
 {
 	size_t i;
 
-	pack_number(p, texts->count);
+	snap_put_number(p, texts->count);
 	for (i = 0; i < texts->count; i++)
-		pack_text(p, texts->items[i]);
+		snap_put_text(p, texts->items[i]);
 }
 
 static void
-pack_blobs(struct pack *p, const struct trust_blobs *blobs)
+pack_blobs(struct snap_out *p, const struct trust_blobs *blobs)
 {
 	size_t i;
 
-	pack_number(p, blobs->count);
+	snap_put_number(p, blobs->count);
 	for (i = 0; i < blobs->count; i++)
-		pack_blob(p, blobs->items[i]);
+		snap_put_blob(p, blobs->items[i]);
 }
 
 static void
-pack_criterion(struct pack *p, const struct trust_criterion *c)
+pack_criterion(struct snap_out *p, const struct trust_criterion *c)
 {
 	size_t i;
 
-	pack_number(p, (uint64_t)c->kind);
-	pack_number(p, (uint64_t)c->assert);
-	pack_number(p, c->mask);
-	pack_number(p, c->bits);
+	snap_put_number(p, (uint64_t)c->kind);
+	snap_put_number(p, (uint64_t)c->assert);
+	snap_put_number(p, c->mask);
+	snap_put_number(p, c->bits);
 	pack_texts(p, &c->oids);
-	pack_number(p, c->part_count);
+	snap_put_number(p, c->part_count);
 	for (i = 0; i < c->part_count; i++)
 		pack_criterion(p, &c->parts[i]);
 }
 
 static void
-pack_instance(struct pack *p, const struct trust_instance *in)
+pack_instance(struct snap_out *p, const struct trust_instance *in)
 {
 	size_t i;
 
-	pack_text(p, in->type);
-	pack_text(p, in->name);
-	pack_text(p, in->status);
-	pack_time(p, in->start);
+	snap_put_text(p, in->type);
+	snap_put_text(p, in->name);
+	snap_put_text(p, in->status);
+	snap_put_time(p, in->start);
 	pack_blobs(p, &in->certificates);
 	pack_blobs(p, &in->skis);
 	pack_texts(p, &in->subjects);
 	pack_texts(p, &in->additional);
-	pack_number(p, in->qualification_count);
+	snap_put_number(p, in->qualification_count);
 	for (i = 0; i < in->qualification_count; i++) {
 		pack_texts(p, &in->qualifications[i].qualifiers);
 		pack_criterion(p, &in->qualifications[i].criteria);
 	}
-	pack_time(p, in->expired_certs_revocation);
-	pack_text(p, in->taken_over_by);
-	pack_text(p, in->unknown_critical);
+	snap_put_time(p, in->expired_certs_revocation);
+	snap_put_text(p, in->taken_over_by);
+	snap_put_text(p, in->unknown_critical);
 }
 
 int
@@ -187,20 +187,20 @@ trust_service_digest(const struct trust_service *s, unsigned char out[32], struc
 {
 	unsigned char digest[DIGEST_SIZE_MAX];
 	struct buf bytes = BUF_INIT(0);
-	struct pack p;
+	struct snap_out p;
 	size_t i;
 	int rc = -1;
 
-	pack_init(&p);
+	snap_put_init(&p);
 	pack_texts(&p, &s->supply_points);
 	for (i = 0; i < s->instance_count; i++)
 		pack_instance(&p, &s->instances[i]);
-	if (pack_finish(&p, SPAN_NONE, &bytes, err) == 0 &&
+	if (snap_put_finish(&p, SPAN_NONE, &bytes, err) == 0 &&
 	    digest_span(DIGEST_SHA256, SPAN_OF(&bytes), digest, err) == 0) {
 		memcpy(out, digest, 32);
 		rc = 0;
 	}
-	pack_release(&p);
+	snap_put_release(&p);
 	buf_release(&bytes);
 	return rc;
 }
@@ -210,10 +210,10 @@ pack_service(struct making *m, size_t source, const char *provider, const struct
 {
 	size_t i, k;
 
-	pack_number(&m->pack, source);
-	pack_text(&m->pack, provider);
+	snap_put_number(&m->pack, source);
+	snap_put_text(&m->pack, provider);
 	pack_texts(&m->pack, &s->supply_points);
-	pack_number(&m->pack, s->instance_count);
+	snap_put_number(&m->pack, s->instance_count);
 	for (i = 0; i < s->instance_count; i++) {
 		pack_instance(&m->pack, &s->instances[i]);
 		for (k = 0; k < s->instances[i].certificates.count; k++)
@@ -276,27 +276,27 @@ by_name(const void *a, const void *b)
 }
 
 static void
-pack_source(struct pack *p, const struct trust_listed *listed)
+pack_source(struct snap_out *p, const struct trust_listed *listed)
 {
 	const struct trust_list *l = listed->list;
 
-	pack_text(p, listed->source);
-	pack_text(p, l->territory);
-	pack_text(p, l->operator_name);
-	pack_text(p, l->type);
-	pack_number(p, (uint64_t)l->version);
-	pack_number(p, l->sequence);
-	pack_time(p, l->issued);
-	pack_time(p, l->next_update);
-	pack_raw(p, l->digest, sizeof(l->digest));
+	snap_put_text(p, listed->source);
+	snap_put_text(p, l->territory);
+	snap_put_text(p, l->operator_name);
+	snap_put_text(p, l->type);
+	snap_put_number(p, (uint64_t)l->version);
+	snap_put_number(p, l->sequence);
+	snap_put_time(p, l->issued);
+	snap_put_time(p, l->next_update);
+	snap_put_raw(p, l->digest, sizeof(l->digest));
 }
 
 static int
 pack_own(struct making *m, const struct trust_own *own, size_t index)
 {
-	pack_text(&m->pack, own->name);
-	pack_blob(&m->pack, own->certificate);
-	pack_number(&m->pack, own->purposes);
+	snap_put_text(&m->pack, own->name);
+	snap_put_blob(&m->pack, own->certificate);
+	snap_put_number(&m->pack, own->purposes);
 	pack_texts(&m->pack, &own->crl_urls);
 	pack_texts(&m->pack, &own->ocsp_urls);
 	return note_certificate(m, own->certificate, m->entry_count + (uint32_t)index);
@@ -324,14 +324,14 @@ pack_all(struct making *m, const struct trust_listed *lists, const struct trust_
 {
 	size_t i, count = 0;
 
-	pack_number(&m->pack, m->in->list_count);
+	snap_put_number(&m->pack, m->in->list_count);
 	for (i = 0; i < m->in->list_count; i++)
 		pack_source(&m->pack, &lists[i]);
 	walk_services(m, lists, &count);
-	pack_number(&m->pack, count);
+	snap_put_number(&m->pack, count);
 	if (walk_services(m, lists, NULL) != 0)
 		return -1;
-	pack_number(&m->pack, m->in->own_count);
+	snap_put_number(&m->pack, m->in->own_count);
 	for (i = 0; i < m->in->own_count; i++)
 		if (pack_own(m, &own[i], i) != 0)
 			return -1;
@@ -349,7 +349,7 @@ trust_snapshot_make(struct buf *out, const struct trust_making *in, struct error
 	struct trust_own *own = calloc(in->own_count + 1, sizeof(*own));
 	int rc = -1;
 
-	pack_init(&m.pack);
+	snap_put_init(&m.pack);
 	if (lists == NULL || own == NULL) {
 		error_memory(err);
 		goto done;
@@ -365,9 +365,9 @@ trust_snapshot_make(struct buf *out, const struct trust_making *in, struct error
 	if (check_names(lists, in->list_count, own, in->own_count, err) != 0)
 		goto done;
 	pack_all(&m, lists, own);
-	rc = pack_finish(&m.pack, magic, out, err);
+	rc = snap_put_finish(&m.pack, magic, out, err);
 done:
-	pack_release(&m.pack);
+	snap_put_release(&m.pack);
 	free(m.found);
 	free(lists);
 	free(own);

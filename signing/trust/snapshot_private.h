@@ -3,7 +3,7 @@
 #define SIGNET_SIGNING_TRUST_SNAPSHOT_PRIVATE_H
 
 #include "signing/trust/arena.h"
-#include "signing/trust/pack.h"
+#include "signing/trust/snapshot_bytes.h"
 #include "signing/trust/snapshot.h"
 
 #define SNAPSHOT_MAGIC	 "SIGNET-TRUST-"

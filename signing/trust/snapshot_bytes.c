@@ -1,4 +1,4 @@
-#include "signing/trust/pack.h"
+#include "signing/trust/snapshot_bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,19 +7,19 @@
 
 /* ---- writing ---- */
 
-struct pack_slot {
+struct snap_slot {
 	unsigned char digest[32];
 	uint64_t number; /* from 1; 0 = free */
 };
 
 void
-pack_init(struct pack *p)
+snap_put_init(struct snap_out *p)
 {
 	memset(p, 0, sizeof(*p));
 }
 
 void
-pack_release(struct pack *p)
+snap_put_release(struct snap_out *p)
 {
 	buf_release(&p->table);
 	buf_release(&p->body);
@@ -28,7 +28,7 @@ pack_release(struct pack *p)
 }
 
 static void
-put_number(struct pack *p, struct buf *to, uint64_t n)
+put_number(struct snap_out *p, struct buf *to, uint64_t n)
 {
 	unsigned char bytes[10];
 	size_t len = 0;
@@ -45,31 +45,31 @@ put_number(struct pack *p, struct buf *to, uint64_t n)
 }
 
 void
-pack_number(struct pack *p, uint64_t n)
+snap_put_number(struct snap_out *p, uint64_t n)
 {
 	put_number(p, &p->body, n);
 }
 
 void
-pack_time(struct pack *p, int64_t t)
+snap_put_time(struct snap_out *p, int64_t t)
 {
 	unsigned char bytes[8];
 	int i;
 
 	for (i = 0; i < 8; i++)
 		bytes[i] = (unsigned char)((uint64_t)t >> (56 - 8 * i));
-	pack_raw(p, bytes, sizeof(bytes));
+	snap_put_raw(p, bytes, sizeof(bytes));
 }
 
 void
-pack_raw(struct pack *p, const void *data, size_t len)
+snap_put_raw(struct snap_out *p, const void *data, size_t len)
 {
 	if (p->err.kind == ERROR_NONE)
 		buf_append(&p->body, data, len, &p->err);
 }
 
-static struct pack_slot *
-slot_of(struct pack_slot *slots, size_t size, const unsigned char digest[32])
+static struct snap_slot *
+slot_of(struct snap_slot *slots, size_t size, const unsigned char digest[32])
 {
 	size_t at;
 
@@ -81,10 +81,10 @@ slot_of(struct pack_slot *slots, size_t size, const unsigned char digest[32])
 }
 
 static int
-grow(struct pack *p)
+grow(struct snap_out *p)
 {
 	const size_t size = p->size == 0 ? 1024 : p->size * 2;
-	struct pack_slot *bigger = calloc(size, sizeof(*bigger));
+	struct snap_slot *bigger = calloc(size, sizeof(*bigger));
 	size_t i;
 
 	if (bigger == NULL)
@@ -99,10 +99,10 @@ grow(struct pack *p)
 }
 
 uint64_t
-pack_intern(struct pack *p, struct span bytes)
+snap_put_intern(struct snap_out *p, struct span bytes)
 {
 	unsigned char digest[DIGEST_SIZE_MAX];
-	struct pack_slot *slot;
+	struct snap_slot *slot;
 
 	if (p->err.kind != ERROR_NONE || digest_span(DIGEST_SHA256, bytes, digest, &p->err) != 0 ||
 	    (p->count * 2 >= p->size && grow(p) != 0))
@@ -121,22 +121,22 @@ pack_intern(struct pack *p, struct span bytes)
 }
 
 void
-pack_blob(struct pack *p, struct span bytes)
+snap_put_blob(struct snap_out *p, struct span bytes)
 {
-	pack_number(p, pack_intern(p, bytes));
+	snap_put_number(p, snap_put_intern(p, bytes));
 }
 
 void
-pack_text(struct pack *p, const char *text)
+snap_put_text(struct snap_out *p, const char *text)
 {
 	if (text == NULL)
-		pack_number(p, 0);
+		snap_put_number(p, 0);
 	else
-		pack_blob(p, span_str(text));
+		snap_put_blob(p, span_str(text));
 }
 
 int
-pack_finish(struct pack *p, struct span magic, struct buf *out, struct error *err)
+snap_put_finish(struct snap_out *p, struct span magic, struct buf *out, struct error *err)
 {
 	struct buf head = BUF_INIT(0);
 	const size_t start = out->len;
@@ -162,7 +162,7 @@ pack_finish(struct pack *p, struct span magic, struct buf *out, struct error *er
 /* ---- reading ---- */
 
 uint64_t
-unpack_number(struct unpack *u)
+snap_get_number(struct snap_in *u)
 {
 	uint64_t n = 0;
 	unsigned int shift;
@@ -182,9 +182,9 @@ unpack_number(struct unpack *u)
 }
 
 size_t
-unpack_count(struct unpack *u)
+snap_get_count(struct snap_in *u)
 {
-	const uint64_t n = unpack_number(u);
+	const uint64_t n = snap_get_number(u);
 
 	if (n > (uint64_t)(u->end - u->at))
 		u->bad = 1;
@@ -192,7 +192,7 @@ unpack_count(struct unpack *u)
 }
 
 const unsigned char *
-unpack_raw(struct unpack *u, size_t len)
+snap_get_raw(struct snap_in *u, size_t len)
 {
 	const unsigned char *at = u->at;
 
@@ -205,9 +205,9 @@ unpack_raw(struct unpack *u, size_t len)
 }
 
 int64_t
-unpack_time(struct unpack *u)
+snap_get_time(struct snap_in *u)
 {
-	const unsigned char *b = unpack_raw(u, 8);
+	const unsigned char *b = snap_get_raw(u, 8);
 	uint64_t t = 0;
 	int i;
 
@@ -217,9 +217,9 @@ unpack_time(struct unpack *u)
 }
 
 struct span
-unpack_blob(struct unpack *u)
+snap_get_blob(struct snap_in *u)
 {
-	const uint64_t n = unpack_number(u);
+	const uint64_t n = snap_get_number(u);
 
 	if (n == 0 || n > u->count)
 		u->bad = 1;
@@ -227,9 +227,9 @@ unpack_blob(struct unpack *u)
 }
 
 const char *
-unpack_text(struct unpack *u)
+snap_get_text(struct snap_in *u)
 {
-	const uint64_t n = unpack_number(u);
+	const uint64_t n = snap_get_number(u);
 	struct span s;
 
 	if (u->bad || n == 0)
@@ -247,9 +247,9 @@ unpack_text(struct unpack *u)
 }
 
 const char *
-unpack_string(struct unpack *u)
+snap_get_string(struct snap_in *u)
 {
-	const char *s = unpack_text(u);
+	const char *s = snap_get_text(u);
 
 	if (s == NULL)
 		u->bad = 1;
@@ -257,14 +257,14 @@ unpack_string(struct unpack *u)
 }
 
 static void
-read_table(struct unpack *u, const unsigned char *body)
+read_table(struct snap_in *u, const unsigned char *body)
 {
 	size_t i, len;
 	const unsigned char *data;
 
 	for (i = 0; i < u->count && !u->bad; i++) {
-		len = unpack_count(u);
-		data = unpack_raw(u, len + 1);
+		len = snap_get_count(u);
+		data = snap_get_raw(u, len + 1);
 		if (data == NULL || data[len] != 0)
 			u->bad = 1;
 		else
@@ -275,7 +275,7 @@ read_table(struct unpack *u, const unsigned char *body)
 }
 
 int
-unpack_init(struct unpack *u, struct span bytes, struct error *err)
+snap_get_init(struct snap_in *u, struct span bytes, struct error *err)
 {
 	const unsigned char *end = bytes.data + bytes.len;
 	size_t len;
@@ -283,8 +283,8 @@ unpack_init(struct unpack *u, struct span bytes, struct error *err)
 	memset(u, 0, sizeof(*u));
 	u->at = bytes.data;
 	u->end = end;
-	u->count = unpack_count(u);
-	len = unpack_count(u);
+	u->count = snap_get_count(u);
+	len = snap_get_count(u);
 	u->table = calloc(u->count + 1, sizeof(*u->table));
 	if (u->table == NULL)
 		return error_memory(err);
@@ -297,7 +297,7 @@ unpack_init(struct unpack *u, struct span bytes, struct error *err)
 }
 
 void
-unpack_release(struct unpack *u)
+snap_get_release(struct snap_in *u)
 {
 	free(u->table);
 	memset(u, 0, sizeof(*u));

@@ -253,7 +253,7 @@ another_list_under_the_same_signer_is_told_apart(void)
 static void
 weak_algorithms_are_refused(void)
 {
-	static const struct catalogue_digest digests[] = { { DIGEST_SHA256, "2020-01-01" } };
+	static const struct catalogue_digest digests[] = { { DIGEST_SHA256, "2020-01-01", NULL } };
 	static const struct catalogue strict = {
 		.name = "test", .version = "1", .digests = digests, .digest_count = 1
 	};

@@ -571,7 +571,8 @@ read_opened(struct catalogue_file **out, const struct xml_reader *x, struct span
 static int
 open_file(struct xml_reader *x, struct span bytes, struct error *err)
 {
-	const struct xml_read_options options = { .limits = &limits };
+	/* Kept by the reader as long as it is open. */
+	static const struct xml_read_options options = { .limits = &limits };
 
 	if (bytes.len > CATALOGUE_FILE_BYTES_MAX)
 		return error_limit(err, ERROR_TOO_LARGE, "catalogue_bytes",

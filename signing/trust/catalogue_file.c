@@ -1,17 +1,11 @@
-#include "signing/trust/catalogue_file.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "server/base/text.h"
-#include "signing/format/xml/xml_reader.h"
-#include "signing/trust/arena.h"
-#include "signing/trust/catalogue_names.h"
+#include "signing/trust/catalogue_private.h"
 #include "signing/trust/signed_xml.h"
 
-#define NS     "urn:ietf:params:xml:ns:dssc"
 #define NS_OWN "urn:signet:dssc:1"
 
 static const struct format_limits limits = { .signatures = 1,
@@ -23,59 +17,6 @@ static const struct format_limits limits = { .signatures = 1,
 	.xml_attributes = 50,
 	.output_bytes = (size_t)16 << 20,
 	.xml_nodes = 50000 };
-
-#define ROWS_MAX 5000 /* of the catalogue that comes of it */
-
-/* One signature algorithm's or curve's evaluation, before curves and algorithms are joined. */
-struct row {
-	const struct named *named;
-	int bits;
-	const char *curve; /* parameter "curve" */
-	const char *since, *until;
-	long line;
-};
-struct reading {
-	struct arena *arena;
-	struct catalogue_findings *findings;
-	struct row *rows;
-	size_t count, size;
-	struct error *err; /* what stops reading: memory */
-	size_t errors;
-};
-
-static void __attribute__((format(printf, 4, 5)))
-find(struct reading *r, const xmlNode *at, int is_error, const char *fmt, ...)
-{
-	struct catalogue_findings *all = r->findings;
-	struct catalogue_finding *f;
-	va_list args;
-
-	r->errors += is_error != 0;
-	/* Errors matter more than notes: the last place is theirs. */
-	if (all->count == CATALOGUE_FINDINGS_MAX ||
-	    (!is_error && all->count == CATALOGUE_FINDINGS_MAX - 1))
-		return;
-	f = &all->items[all->count++];
-	f->line = at != NULL ? xmlGetLineNo(at) : 0;
-	f->is_error = is_error;
-	va_start(args, fmt);
-	vsnprintf(f->text, sizeof(f->text), fmt, args);
-	va_end(args);
-	xml_tidy(f->text);
-}
-
-/* The text of an element into the arena; "" and a finding where it has none. */
-static const char *
-text_of(struct reading *r, const xmlNode *node, const char *what)
-{
-	char *own = xml_node_text(node);
-	const char *text = own != NULL ? arena_text(r->arena, own, r->err) : NULL;
-
-	if (own == NULL || *own == '\0')
-		find(r, node, 1, "%s is missing or empty", what);
-	free(own);
-	return text != NULL ? text : "";
-}
 
 /* ---- days ---- */
 
@@ -100,9 +41,9 @@ is_day(const char *text)
 
 /* Start or End: NULL where it is not there. */
 static const char *
-day_of(struct reading *r, const xmlNode *validity, const char *name)
+day_of(struct dssc_reading *r, const xmlNode *validity, const char *name)
 {
-	const xmlNode *node = xml_child(validity, NS, name);
+	const xmlNode *node = xml_child(validity, XML_NS_DSSC, name);
 	char *text;
 	const char *day = NULL;
 
@@ -110,7 +51,7 @@ day_of(struct reading *r, const xmlNode *validity, const char *name)
 		return NULL;
 	text = xml_node_text(node);
 	if (text == NULL || !is_day(text)) {
-		find(r, node, 1, "%s \"%.40s\" is no day such as 2028-12-31", name,
+		dssc_find(r, node, 1, "%s \"%.40s\" is no day such as 2028-12-31", name,
 		    text != NULL ? text : "");
 	} else {
 		text[10] = '\0';
@@ -118,117 +59,6 @@ day_of(struct reading *r, const xmlNode *validity, const char *name)
 	}
 	free(text);
 	return day;
-}
-
-/* ---- identifiers ---- */
-
-/* All known algorithms of one AlgorithmIdentifier. */
-#define IDENTIFIERS_MAX 64
-struct identified {
-	const struct named *items[IDENTIFIERS_MAX];
-	size_t count;
-	const char *name;
-};
-
-static void
-note_unknown(struct reading *r, const xmlNode *node, const char *oid)
-{
-	const struct named *near = named_nearly(oid);
-
-	if (!oid_is_formed(oid))
-		find(r, node, 1, "\"%.80s\" is no object identifier", oid);
-	else if (near != NULL)
-		find(r, node, 1, "the object identifier %.80s is %s: %s is known", oid,
-		    strlen(oid) < strlen(near->oid) ? "cut short" : "too long", near->oid);
-	else
-		find(r, node, 0, "the object identifier %.80s is not known here and passed over",
-		    oid);
-}
-
-/* Names and identifiers are written by different hands: where they differ, one is a slip. */
-static void
-check_name(struct reading *r, const xmlNode *node, const char *name, const struct named *n)
-{
-	const enum digest digest = named_digest(name);
-	const char *curve;
-	int is_curve = named_curve(name, &curve);
-
-	if (n->kind == NAMED_DIGEST ? (digest != DIGEST_NONE && digest != n->digest) || is_curve ||
-					  named_otherwise(name, n)
-	    : n->kind == NAMED_CURVE
-		? !is_curve || curve == NULL || strcmp(curve, n->curve) != 0
-		: is_curve || named_otherwise(name, n) ||
-		      (digest != DIGEST_NONE && n->digest != DIGEST_NONE && digest != n->digest))
-		find(r, node, 1, "\"%.60s\" is not the algorithm of the object identifier %s", name,
-		    n->oid);
-	else if (n->kind == NAMED_SIGNATURE && digest != DIGEST_NONE && n->digest == DIGEST_NONE &&
-		 n->padding != PADDING_PSS)
-		find(r, node, 1,
-		    "\"%.60s\" names a digest, but the object identifier %s is that of the key "
-		    "with any digest",
-		    name, n->oid);
-	else if (n->kind != NAMED_DIGEST && digest != DIGEST_NONE && n->kind == NAMED_CURVE)
-		find(r, node, 1, "\"%.60s\" is no curve", name);
-	/* A digest called by its name alone must be one. */
-	if (n->kind == NAMED_SIGNATURE && digest != DIGEST_NONE && strlen(name) <= 9 &&
-	    strncasecmp(name, "SHA", 3) == 0)
-		find(r, node, 1,
-		    "\"%.60s\" is a digest, but %s is the identifier of a signature algorithm",
-		    name, n->oid);
-}
-
-static void
-check_uris(struct reading *r, const xmlNode *identifier, const struct identified *id)
-{
-	const xmlNode *c;
-	enum digest digest;
-	char *uri;
-	size_t i;
-
-	for (c = xml_first(identifier); c != NULL; c = xml_next(c)) {
-		if (!xml_is(c, NS, "URI"))
-			continue;
-		uri = xml_node_text(c);
-		digest = uri != NULL ? digest_by_uri(uri) : DIGEST_NONE;
-		for (i = 0; i < id->count && digest != DIGEST_NONE; i++)
-			if (id->items[i]->kind != NAMED_DIGEST || id->items[i]->digest != digest)
-				find(r, c, 1, "the URI %.80s is not the algorithm of %s", uri,
-				    id->items[i]->oid);
-		free(uri);
-	}
-}
-
-static void
-read_identifier(struct reading *r, const xmlNode *node, struct identified *id)
-{
-	const struct named *n;
-	const xmlNode *c;
-	const char *curve;
-	char *oid;
-	size_t oids = 0;
-
-	id->name = text_of(r, xml_child(node, NS, "Name"), "the name of an algorithm");
-	for (c = xml_first(node); c != NULL; c = xml_next(c)) {
-		if (!xml_is(c, NS, "ObjectIdentifier"))
-			continue;
-		oid = xml_node_text(c);
-		n = oid != NULL ? named_by_oid(oid) : NULL;
-		oids++;
-		if (n == NULL)
-			note_unknown(r, c, oid != NULL ? oid : "");
-		else if (id->count == IDENTIFIERS_MAX)
-			find(r, c, 1, "an algorithm has more than %d identifiers", IDENTIFIERS_MAX);
-		else {
-			check_name(r, c, id->name, n);
-			id->items[id->count++] = n;
-		}
-		free(oid);
-	}
-	if (oids == 0)
-		find(r, node, 1, "the algorithm \"%.60s\" has no object identifier", id->name);
-	if (id->count == 0 && named_curve(id->name, &curve) && curve == NULL)
-		find(r, node, 1, "there is no curve \"%.60s\"", id->name);
-	check_uris(r, node, id);
 }
 
 /* ---- evaluations ---- */
@@ -239,7 +69,7 @@ struct parameters {
 };
 
 static int
-number_of(struct reading *r, const xmlNode *node)
+number_of(struct dssc_reading *r, const xmlNode *node)
 {
 	char *text = xml_node_text(node), *end = text;
 	long n = 0;
@@ -247,17 +77,17 @@ number_of(struct reading *r, const xmlNode *node)
 	if (text != NULL && *text >= '1' && *text <= '9' && strlen(text) <= 5)
 		n = strtol(text, &end, 10);
 	if (n == 0 || *end != '\0')
-		find(r, node, 1, "\"%.40s\" is no number of bits", text != NULL ? text : "");
+		dssc_find(r, node, 1, "\"%.40s\" is no number of bits", text != NULL ? text : "");
 	free(text);
 	return (int)n;
 }
 
 static void
-read_parameter(
-    struct reading *r, const xmlNode *node, const struct identified *id, struct parameters *p)
+read_parameter(struct dssc_reading *r, const xmlNode *node, const struct dssc_identified *id,
+    struct parameters *p)
 {
 	const char *name = xml_attr(node, "name");
-	const xmlNode *min = xml_child(node, NS, "Min");
+	const xmlNode *min = xml_child(node, XML_NS_DSSC, "Min");
 	const xmlNode *curve = xml_child(node, NS_OWN, "Curve");
 	const enum key_type key = id->count > 0 ? id->items[0]->key : KEY_UNKNOWN;
 	const char *known;
@@ -265,17 +95,18 @@ read_parameter(
 	if (id->count == 0)
 		return; /* of an algorithm that is not known */
 	if (name != NULL && strcmp(name, "curve") == 0 && curve != NULL && key == KEY_EC) {
-		p->curve = text_of(r, curve, "a curve");
+		p->curve = dssc_text(r, curve, "a curve");
 		if (!named_curve(p->curve, &known) || known == NULL)
-			find(r, curve, 1, "there is no curve \"%.60s\"", p->curve);
+			dssc_find(r, curve, 1, "there is no curve \"%.60s\"", p->curve);
 		else
 			p->curve = known;
 		return;
 	}
-	if (xml_child(node, NS, "Max") != NULL)
-		find(r, node, 1, "a parameter with Max would be stronger when smaller; not known");
+	if (xml_child(node, XML_NS_DSSC, "Max") != NULL)
+		dssc_find(
+		    r, node, 1, "a parameter with Max would be stronger when smaller; not known");
 	if (name == NULL || min == NULL)
-		find(r, node, 1, "a parameter has no name or no Min");
+		dssc_find(r, node, 1, "a parameter has no name or no Min");
 	else if (strcmp(name, "moduluslength") == 0 && key == KEY_RSA)
 		p->bits = number_of(r, min);
 	else if (strcmp(name, "plength") == 0 && key == KEY_DSA)
@@ -285,17 +116,17 @@ read_parameter(
 	else if (strcmp(name, "qlength") == 0 && key == KEY_DSA)
 		number_of(r, min); /* a key of that plength has it (FIPS 186-4 section 4.2) */
 	else
-		find(r, node, 1, "the parameter \"%.40s\" says nothing about \"%.60s\"", name,
+		dssc_find(r, node, 1, "the parameter \"%.40s\" says nothing about \"%.60s\"", name,
 		    id->name);
 }
 
 static int
-add_row(struct reading *r, const struct row *row)
+add_row(struct dssc_reading *r, const struct dssc_row *row)
 {
-	struct row *bigger;
+	struct dssc_row *bigger;
 
-	if (r->count == ROWS_MAX)
-		return error_limit(r->err, ERROR_LIMIT, "catalogue_rows", ROWS_MAX, 0,
+	if (r->count == DSSC_ROWS_MAX)
+		return error_limit(r->err, ERROR_LIMIT, "catalogue_rows", DSSC_ROWS_MAX, 0,
 		    "the algorithm catalogue has too many evaluations");
 	if (r->count == r->size) {
 		r->size = r->size * 2 + 64;
@@ -316,7 +147,7 @@ same_or_null(const char *a, const char *b)
 
 /* One thing said twice with two ends: which one holds would be a guess. */
 static void
-check_twice(struct reading *r, const xmlNode *node, const struct row *row)
+check_twice(struct dssc_reading *r, const xmlNode *node, const struct dssc_row *row)
 {
 	size_t i;
 
@@ -325,21 +156,22 @@ check_twice(struct reading *r, const xmlNode *node, const struct row *row)
 		    same_or_null(r->rows[i].curve, row->curve) &&
 		    same_or_null(r->rows[i].since, row->since) &&
 		    !same_or_null(r->rows[i].until, row->until))
-			find(r, node, 1, "%s was evaluated in line %ld already, with another end",
+			dssc_find(r, node, 1,
+			    "%s was evaluated in line %ld already, with another end",
 			    row->named->oid, r->rows[i].line);
 }
 
 static int
-read_validity(
-    struct reading *r, const xmlNode *node, const struct identified *id, const struct parameters *p)
+read_validity(struct dssc_reading *r, const xmlNode *node, const struct dssc_identified *id,
+    const struct parameters *p)
 {
-	struct row row = { .bits = p->bits, .curve = p->curve, .line = xmlGetLineNo(node) };
+	struct dssc_row row = { .bits = p->bits, .curve = p->curve, .line = xmlGetLineNo(node) };
 	size_t i;
 
 	row.since = day_of(r, node, "Start");
 	row.until = day_of(r, node, "End");
 	if (row.since != NULL && row.until != NULL && strcmp(row.until, row.since) < 0)
-		find(r, node, 1, "the end %s is before the start %s", row.until, row.since);
+		dssc_find(r, node, 1, "the end %s is before the start %s", row.until, row.since);
 	for (i = 0; i < id->count; i++) {
 		row.named = id->items[i];
 		check_twice(r, node, &row);
@@ -350,87 +182,89 @@ read_validity(
 }
 
 static int
-read_evaluation(struct reading *r, const xmlNode *node, const struct identified *id)
+read_evaluation(struct dssc_reading *r, const xmlNode *node, const struct dssc_identified *id)
 {
 	struct parameters p = { 0, NULL };
 	const xmlNode *c;
 	size_t n = 0;
 
 	for (c = xml_first(node); c != NULL; c = xml_next(c))
-		if (xml_is(c, NS, "Parameter"))
+		if (xml_is(c, XML_NS_DSSC, "Parameter"))
 			read_parameter(r, c, id, &p);
 	for (c = xml_first(node); c != NULL; c = xml_next(c)) {
-		if (!xml_is(c, NS, "Validity"))
+		if (!xml_is(c, XML_NS_DSSC, "Validity"))
 			continue;
 		n++;
 		if (read_validity(r, c, id, &p) != 0)
 			return -1;
 	}
 	if (n == 0)
-		find(r, node, 1, "an evaluation of \"%.60s\" has no Validity", id->name);
+		dssc_find(r, node, 1, "an evaluation of \"%.60s\" has no Validity", id->name);
 	/* Signatures without a size would let keys of any size pass. */
 	if (id->count > 0 && p.bits == 0 && id->items[0]->kind == NAMED_SIGNATURE &&
 	    (id->items[0]->key == KEY_RSA || id->items[0]->key == KEY_DSA))
-		find(r, node, 1, "an evaluation of \"%.60s\" says no size of key", id->name);
+		dssc_find(r, node, 1, "an evaluation of \"%.60s\" says no size of key", id->name);
 	return 0;
 }
 
 static int
-read_algorithm(struct reading *r, const xmlNode *node)
+read_algorithm(struct dssc_reading *r, const xmlNode *node)
 {
-	struct identified id = { .count = 0 };
+	struct dssc_identified id = { .count = 0 };
 	const xmlNode *c;
 	size_t i, n = 0;
 
-	read_identifier(r, xml_child(node, NS, "AlgorithmIdentifier"), &id);
+	dssc_identify(r, xml_child(node, XML_NS_DSSC, "AlgorithmIdentifier"), &id);
 	for (i = 1; i < id.count; i++)
 		if (id.items[i]->kind != id.items[0]->kind || id.items[i]->key != id.items[0]->key)
-			find(r, node, 1, "\"%.60s\" mixes identifiers of different kinds", id.name);
+			dssc_find(
+			    r, node, 1, "\"%.60s\" mixes identifiers of different kinds", id.name);
 	for (c = xml_first(node); c != NULL; c = xml_next(c))
-		if (xml_is(c, NS, "Evaluation")) {
+		if (xml_is(c, XML_NS_DSSC, "Evaluation")) {
 			n++;
 			if (read_evaluation(r, c, &id) != 0)
 				return -1;
 		}
 	if (n == 0)
-		find(r, node, 1, "the algorithm \"%.60s\" has no evaluation", id.name);
+		dssc_find(r, node, 1, "the algorithm \"%.60s\" has no evaluation", id.name);
 	return 0;
 }
 
 /* ---- the catalogue ---- */
 
 static int64_t
-time_of(struct reading *r, const xmlNode *node, const char *what)
+time_of(struct dssc_reading *r, const xmlNode *node, const char *what)
 {
 	char *text = xml_node_text(node);
 	int64_t seconds = 0;
 
 	if (text == NULL || text_parse_time(text, &seconds) != 0)
-		find(r, node, 1, "%s is no time such as 2026-03-01T12:00:00Z", what);
+		dssc_find(r, node, 1, "%s is no time such as 2026-03-01T12:00:00Z", what);
 	free(text);
 	return seconds;
 }
 
 static int
-read_head(struct reading *r, const xmlNode *root, struct catalogue_file *f)
+read_head(struct dssc_reading *r, const xmlNode *root, struct catalogue_file *f)
 {
-	const xmlNode *name = xml_child(root, NS, "PolicyName"),
-		      *next = xml_child(root, NS, "NextUpdate");
-	const xmlNode *edition = xml_child(name, NS, "ObjectIdentifier");
+	const xmlNode *name = xml_child(root, XML_NS_DSSC, "PolicyName"),
+		      *next = xml_child(root, XML_NS_DSSC, "NextUpdate");
+	const xmlNode *edition = xml_child(name, XML_NS_DSSC, "ObjectIdentifier");
 	char version[96], when[TEXT_TIME_SIZE];
 
-	f->catalogue.name = text_of(r, xml_child(name, NS, "Name"), "the name of the catalogue");
-	f->publisher =
-	    text_of(r, xml_path(root, NS, "Publisher/Name"), "the name of the publisher");
-	f->issued = time_of(r, xml_child(root, NS, "PolicyIssueDate"), "PolicyIssueDate");
+	f->catalogue.name =
+	    dssc_text(r, xml_child(name, XML_NS_DSSC, "Name"), "the name of the catalogue");
+	f->publisher = dssc_text(
+	    r, xml_path(root, XML_NS_DSSC, "Publisher/Name"), "the name of the publisher");
+	f->issued = time_of(r, xml_child(root, XML_NS_DSSC, "PolicyIssueDate"), "PolicyIssueDate");
 	f->next_update = CATALOGUE_OPEN;
 	if (next != NULL) {
 		f->next_update = time_of(r, next, "NextUpdate");
 		if (f->next_update <= f->issued)
-			find(r, next, 1, "NextUpdate is not after PolicyIssueDate");
+			dssc_find(r, next, 1, "NextUpdate is not after PolicyIssueDate");
 	}
 	snprintf(version, sizeof(version), "%.40s%s(%.10s)",
-	    edition != NULL ? text_of(r, edition, "the edition") : "", edition != NULL ? " " : "",
+	    edition != NULL ? dssc_text(r, edition, "the edition") : "", edition != NULL ? " " : "",
 	    text_time(when, f->issued));
 	f->catalogue.version = arena_text(r->arena, version, r->err);
 	return f->catalogue.version != NULL ? 0 : -1;
@@ -450,12 +284,13 @@ later(const char *a, const char *b)
 
 /* The rows of one ECDSA evaluation: one for each listed curve, or one for all. */
 static void
-put_curves(const struct reading *r, const struct row *row, struct catalogue_key *keys, size_t *n)
+put_curves(
+    const struct dssc_reading *r, const struct dssc_row *row, struct catalogue_key *keys, size_t *n)
 {
 	size_t i, curves = 0;
 
 	for (i = 0; i < r->count && row->curve == NULL; i++) {
-		const struct row *c = &r->rows[i];
+		const struct dssc_row *c = &r->rows[i];
 
 		if (c->named->kind != NAMED_CURVE)
 			continue;
@@ -470,7 +305,7 @@ put_curves(const struct reading *r, const struct row *row, struct catalogue_key 
 }
 
 static int
-join_rows(struct reading *r, struct catalogue_file *f)
+join_rows(struct dssc_reading *r, struct catalogue_file *f)
 {
 	size_t i, curves = 0, signatures = 0, max;
 	struct catalogue_digest *digests;
@@ -481,8 +316,8 @@ join_rows(struct reading *r, struct catalogue_file *f)
 		signatures += r->rows[i].named->kind == NAMED_SIGNATURE;
 	}
 	max = signatures * (curves + 1);
-	if (max > ROWS_MAX)
-		return error_limit(r->err, ERROR_LIMIT, "catalogue_rows", ROWS_MAX, max,
+	if (max > DSSC_ROWS_MAX)
+		return error_limit(r->err, ERROR_LIMIT, "catalogue_rows", DSSC_ROWS_MAX, max,
 		    "the algorithm catalogue has too many evaluations");
 	digests = arena_array(r->arena, r->count, sizeof(*digests), r->err);
 	keys = arena_array(r->arena, max, sizeof(*keys), r->err);
@@ -491,7 +326,7 @@ join_rows(struct reading *r, struct catalogue_file *f)
 	f->catalogue.digests = digests;
 	f->catalogue.keys = keys;
 	for (i = 0; i < r->count; i++) {
-		const struct row *row = &r->rows[i];
+		const struct dssc_row *row = &r->rows[i];
 
 		if (row->named->kind == NAMED_DIGEST)
 			digests[f->catalogue.digest_count++] =
@@ -507,23 +342,23 @@ join_rows(struct reading *r, struct catalogue_file *f)
 }
 
 static int
-read_policy(struct reading *r, const xmlNode *root, struct catalogue_file *f)
+read_policy(struct dssc_reading *r, const xmlNode *root, struct catalogue_file *f)
 {
 	const xmlNode *c;
 
 	if (read_head(r, root, f) != 0)
 		return -1;
 	for (c = xml_first(root); c != NULL; c = xml_next(c))
-		if (xml_is(c, NS, "Algorithm") && read_algorithm(r, c) != 0)
+		if (xml_is(c, XML_NS_DSSC, "Algorithm") && read_algorithm(r, c) != 0)
 			return -1;
 	if (r->count == 0)
-		find(r, root, 1, "the catalogue evaluates no algorithm that is known here");
+		dssc_find(r, root, 1, "the catalogue evaluates no algorithm that is known here");
 	return r->err->kind != ERROR_NONE ? -1 : join_rows(r, f);
 }
 
 /* The first error, as the failure. */
 static int
-tell_errors(const struct reading *r)
+tell_errors(const struct dssc_reading *r)
 {
 	size_t i;
 
@@ -541,14 +376,14 @@ read_opened(struct catalogue_file **out, const struct xml_reader *x, struct span
 {
 	const xmlNode *root = xmlDocGetRootElement(x->doc.doc);
 	struct arena *arena = calloc(1, sizeof(*arena));
-	struct reading r = { .arena = arena, .findings = findings, .err = err };
+	struct dssc_reading r = { .arena = arena, .findings = findings, .err = err };
 	struct catalogue_file *f = NULL;
 	unsigned char digest[DIGEST_SIZE_MAX];
 	int rc = -1;
 
 	if (arena == NULL)
 		return error_memory(err);
-	if (!xml_is(root, NS, "SecuritySuitabilityPolicy"))
+	if (!xml_is(root, XML_NS_DSSC, "SecuritySuitabilityPolicy"))
 		error_set(err, ERROR_MALFORMED,
 		    "the document is no algorithm catalogue (SecuritySuitabilityPolicy of RFC "
 		    "5698)");

@@ -128,7 +128,7 @@ judge(struct importing *i)
 		.pivots = i->in->pivots,
 		.pivot_count = i->in->pivot_count,
 		.announcement = or_null(i->source.announcement) };
-	struct trust_lotl_result result;
+	struct trust_lotl_result result = { 0 };
 	int rc;
 
 	if (strcmp(i->source.kind, "lotl") != 0)

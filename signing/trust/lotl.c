@@ -144,7 +144,7 @@ static int
 follow_pivot(struct chain *c, const struct trust_list *pivot, struct span bytes)
 {
 	struct trust_list_input in = c->in->list;
-	struct trust_list_result result;
+	struct trust_list_result result = { 0 };
 	struct trust_list *list = NULL;
 	int rc;
 

@@ -135,7 +135,7 @@ static void
 check_lists(const struct made *m, struct trust_list **read)
 {
 	STACK_OF(X509) *signers = sk_X509_new_null();
-	struct trust_list_result result;
+	struct trust_list_result result = { 0 };
 	struct error err = ERROR_INIT;
 	int i;
 

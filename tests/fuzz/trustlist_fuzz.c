@@ -55,7 +55,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	const struct trust_lotl_input in = {
 		.list = { .bytes = bytes, .time = NOW }, .pivots = &bytes, .pivot_count = 1
 	};
-	struct trust_lotl_result result;
+	struct trust_lotl_result result = { 0 };
 	struct trust_list *list = NULL;
 	struct error err = ERROR_INIT;
 

@@ -41,7 +41,7 @@ input(void)
 static void
 expect(const struct trust_list_input *in, enum trust_list_verdict verdict, const char *says)
 {
-	struct trust_list_result result;
+	struct trust_list_result result = { 0 };
 	struct trust_list *read;
 	struct error err = ERROR_INIT;
 
@@ -79,7 +79,7 @@ static void
 a_list_is_read_with_all_that_it_says(void)
 {
 	const struct trust_list_input in = input();
-	struct trust_list_result result;
+	struct trust_list_result result = { 0 };
 	const struct trust_service *ca;
 	struct trust_list *read;
 	struct error err = ERROR_INIT;
@@ -166,7 +166,7 @@ static void
 an_expired_signer_is_noted(void)
 {
 	STACK_OF(X509) *old = test_signers(PKI_EXPIRED, PKI_IDS);
-	struct trust_list_result result;
+	struct trust_list_result result = { 0 };
 	struct trust_list_input in;
 	struct trust_list *read;
 	struct error err = ERROR_INIT;

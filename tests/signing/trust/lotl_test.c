@@ -42,7 +42,7 @@ expect(const struct buf *list, const struct buf *a, const struct buf *b,
 					   .territory = "EU",
 					   .type = TEST_LOTL_TYPE },
 		.pivots = pivots };
-	struct trust_lotl_result result;
+	struct trust_lotl_result result = { 0 };
 	struct trust_list *read;
 	struct error err = ERROR_INIT;
 
@@ -140,7 +140,7 @@ a_new_announcement_is_noticed(void)
 		.list = { .bytes = SPAN_OF(&first), .signers = pinned, .time = PKI_NOW },
 		.announcement = "https://tl.example.org/scheme"
 	};
-	struct trust_lotl_result result;
+	struct trust_lotl_result result = { 0 };
 	struct trust_list *read;
 	struct error err = ERROR_INIT;
 	int changed;

@@ -203,10 +203,10 @@ a_content_time_stamp_after_the_signatures_own_is_out_of_order(void)
 }
 
 /* A catalogue in which RSA ended ten days before PKI_NOW. */
-static const struct catalogue_digest some_digests[] = { { DIGEST_SHA256, NULL } };
+static const struct catalogue_digest some_digests[] = { { DIGEST_SHA256, NULL, NULL } };
 static const struct catalogue_key some_keys[] = {
-	{ KEY_RSA, PADDING_PKCS1, 2048, NULL, "2026-02-19" },
-	{ KEY_EC, PADDING_NONE, 256, NULL, NULL },
+	{ KEY_RSA, PADDING_PKCS1, 2048, NULL, "2026-02-19", DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 256, NULL, NULL, DIGEST_NONE, NULL },
 };
 static const struct catalogue some_catalogue = { "test", "1", some_digests, 1, some_keys, 2 };
 

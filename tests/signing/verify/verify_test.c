@@ -460,8 +460,9 @@ a_certificate_is_judged_for_a_purpose_at_a_time(void)
 static void
 a_weak_certificate_signature_is_found(void)
 {
-	static const struct catalogue_digest digests[] = { { DIGEST_SHA256, "2020-01-01" } };
-	static const struct catalogue_key keys[] = { { KEY_EC, PADDING_NONE, 256, NULL, NULL } };
+	static const struct catalogue_digest digests[] = { { DIGEST_SHA256, "2020-01-01", NULL } };
+	static const struct catalogue_key keys[] = { { KEY_EC, PADDING_NONE, 256, NULL, NULL,
+	    DIGEST_NONE, NULL } };
 	static const struct catalogue old = { "test", "1", digests, 1, keys, 1 };
 	struct verify_context context = {
 		.anchors = pki_anchors(), .time = PKI_NOW, .catalogue = &old

@@ -304,7 +304,7 @@ memory_of(const char *arguments)
 	int ok = judges_run(0,
 	    "python3 -c 'import resource, subprocess, sys; code = subprocess.call(sys.argv[1:]); "
 	    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(code)' "
-	    "%s --config ../client.conf --quiet %s",
+	    "'%s' --config ../client.conf --quiet %s",
 	    program, arguments);
 
 	free(program);

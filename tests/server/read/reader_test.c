@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -380,6 +381,8 @@ kill_child(void *ctx, enum digest digest, const unsigned char *imprint, struct b
 	const struct timestamp_source source = test_tsa_source(&tsa);
 
 	CU_ASSERT(reading_child() > 0);
+	/* Its work shall not be felt by those who are served meanwhile. */
+	CU_ASSERT(getpriority(PRIO_PROCESS, (id_t)reading_child()) >= 10);
 	kill(reading_child(), *sig);
 	return source.get(source.ctx, digest, imprint, token, err);
 }

@@ -269,6 +269,9 @@ read_signature(
 	for (i = 0; i < found.count; i++)
 		found.items[i].format = FORMAT_PDF;
 	set_claims(values, v, &found.items[0]);
+	/* More than one signer, or none: no PAdES. */
+	for (i = 0; signer_count(&found) != 1 && i < found.count; i++)
+		found.items[i].form.ades = 0;
 	for (i = 0; problem != NULL && i < found.count; i++)
 		mark_broken(&found.items[i], !v->sound, problem);
 	rc = move(out, &found, values->limits, err);

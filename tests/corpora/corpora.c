@@ -206,16 +206,15 @@ corpus_document_release(struct corpus_document *out)
 	buf_release(&out->bytes);
 }
 
-/* Token and imprint, as DSS calls them intact: its authority's signature, over these data. */
-static int
-stamp_is_intact(const struct embedded_timestamp *stamp, const struct signature *sig)
+int
+corpus_stamp_is_intact(const struct embedded_timestamp *stamp, const STACK_OF(X509) * certificates)
 {
 	struct timestamp_token token;
 	struct error err = ERROR_INIT;
 	int intact;
 
 	if (!stamp->imprint_known ||
-	    timestamp_token_read(&token, SPAN_OF(&stamp->token), sig->certificates, &err) != 0)
+	    timestamp_token_read(&token, SPAN_OF(&stamp->token), certificates, &err) != 0)
 		return 0;
 	intact = token.value_intact && tsp_matches(&token, &stamp->imprint) == 1;
 	timestamp_token_release(&token);
@@ -245,7 +244,7 @@ judge_stamps(const struct signatures *list, size_t at, struct corpus_finding *fo
 	for (i = 0; i < sig->timestamp_count && found->stamp_count < CORPUS_INTACT_MAX; i++)
 		if (!stands_before(list, at, &sig->timestamps[i]))
 			found->stamps[found->stamp_count++] =
-			    stamp_is_intact(&sig->timestamps[i], sig);
+			    corpus_stamp_is_intact(&sig->timestamps[i], sig->certificates);
 }
 
 void

@@ -90,6 +90,9 @@ int corpus_document_load(
     const struct corpus_row *row, size_t index, struct corpus_document *out, struct error *err);
 void corpus_document_release(struct corpus_document *out);
 
+/* Token and imprint, as DSS calls them intact: its authority's signature, over these data. */
+int corpus_stamp_is_intact(
+    const struct embedded_timestamp *stamp, const STACK_OF(X509) * certificates);
 /*
  * Take the signatures that a reader found as this row's finding: intact flags, levels, time stamps,
  * VALID when there is at least one and all are intact, else INVALID with the first failure's text.

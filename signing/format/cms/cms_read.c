@@ -270,7 +270,7 @@ read_signer(const struct reader *r, const DER_SIGNER_INFO *signer, const char *i
 	conclude(r, sig, &c, &why);
 	if (embedded_timestamps(sig, r->m, signer, &claims, subject->content, r->err) != 0)
 		goto done;
-	embedded_form(sig, r->m, signer);
+	embedded_form(sig, r->m, signer, &claims);
 	rc = read_counters(r, index, signer, subject);
 done:
 	claims_release(&claims);

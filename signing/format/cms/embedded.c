@@ -425,12 +425,17 @@ visit_form(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct sp
 }
 
 void
-embedded_form(struct signature *sig, const struct cms_message *m, const DER_SIGNER_INFO *signer)
+embedded_form(struct signature *sig, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const struct claims *claims)
 {
+	const DER_ESS_CERT_ID *ess = claims->ess_v2;
 	struct ades_form *form = &sig->form;
 	int depth = 0;
 
-	form->ades = sig->cert_ref == CERT_REF_MATCHES;
+	/* EN 319 122-1 clause 5.2.2.3: the second version is for other digests than SHA-1. */
+	form->ades =
+	    sig->cert_ref == CERT_REF_MATCHES &&
+	    (ess == NULL || ess->algorithm == NULL || cms_digest_of(ess->algorithm) != DIGEST_SHA1);
 	/* EN 319 122-1 clause 6.3: a baseline signature is over id-data. */
 	form->baseline = sig->baseline && (sig->parent != NULL || strcmp(m->type, OID_DATA) == 0);
 	form->policy = sig->policy != NULL;

@@ -32,8 +32,8 @@ struct cms_keeping {
 };
 int embedded_keep(void *keeping, enum cms_item kind, struct span der);
 /* Set sig->form and sig->level, when all else of the signature is known. */
-void embedded_form(
-    struct signature *sig, const struct cms_message *m, const DER_SIGNER_INFO *signer);
+void embedded_form(struct signature *sig, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, const struct claims *claims);
 /* The digests of the content that these time stamps ask for, as DIGEST_BIT()s. */
 unsigned int embedded_digests(const DER_SIGNER_INFO *signer);
 

@@ -50,6 +50,7 @@ note(struct pdf_dss *dss, const unsigned char sha256[32], uint64_t end, struct e
 		return error_memory(err);
 	dss->items = bigger;
 	memcpy(bigger[dss->count].sha256, sha256, 32);
+	bigger[dss->count].is_current = !dss->is_begun;
 	bigger[dss->count++].end = end;
 	return 0;
 }
@@ -149,8 +150,8 @@ read_vri(struct reading *r, qpdf_oh entry)
 	return rc;
 }
 
-int
-pdf_dss_read(struct pdf_dss *dss, struct pdf_doc *doc, struct error *err)
+static int
+read_store(struct pdf_dss *dss, struct pdf_doc *doc, struct error *err)
 {
 	struct reading r = { dss, doc, err };
 	qpdf_oh root = pdf_get(doc, qpdf_get_root(doc->q), "/DSS"), vri;
@@ -168,6 +169,15 @@ pdf_dss_read(struct pdf_dss *dss, struct pdf_doc *doc, struct error *err)
 
 		rc = read_vri(&r, pdf_get(doc, vri, key));
 	}
+	return rc;
+}
+
+int
+pdf_dss_read(struct pdf_dss *dss, struct pdf_doc *doc, struct error *err)
+{
+	int rc = read_store(dss, doc, err);
+
+	dss->is_begun = 1;
 	return rc;
 }
 

@@ -14,7 +14,8 @@
 
 struct pdf_dss_item {
 	unsigned char sha256[32];
-	uint64_t end; /* in the file: all of its bytes stand before it, the object's head too */
+	int is_current; /* in the document that was read first: in no earlier revision alone */
+	uint64_t end;	/* in the file: all of its bytes stand before it, the object's head too */
 };
 
 /* Zeroed before; pdf_dss_release() is due in any case. */
@@ -24,9 +25,12 @@ struct pdf_dss {
 	struct evidence evidence;
 	uint64_t *seen; /* offsets of the objects that were read */
 	size_t seen_count;
+	int is_begun; /* one was read */
 };
 
-/* Add what the store of this document, or of one of its revisions, holds; without one: nothing. */
+/*
+ * Add what the store of this document, and then of its revisions, holds; without one: nothing.
+ */
 int pdf_dss_read(struct pdf_dss *dss, struct pdf_doc *doc, struct error *err);
 /* Note all items that stand before `end` in the file. */
 int pdf_dss_cover(

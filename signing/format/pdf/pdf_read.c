@@ -273,6 +273,9 @@ read_signature(
 	if (v->sound && !found.items[0].revision_is_last &&
 	    pdf_changes_judge(values, v, v->revision, &found.items[0], err) != 0)
 		goto done;
+	/* More than one signer, or none: no PAdES. */
+	for (i = 0; signer_count(&found) != 1 && i < found.count; i++)
+		found.items[i].form.ades = 0;
 	for (i = 0; problem != NULL && i < found.count; i++)
 		mark_broken(&found.items[i], !v->sound, problem);
 	rc = move(out, &found, values->limits, err);

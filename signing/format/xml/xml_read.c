@@ -42,8 +42,8 @@ broken(struct signature *sig, const char *what)
 	return signature_fail(sig, SUB_FORMAT_FAILURE, "%s", what);
 }
 
-static int
-take_apart(const xmlNode *signature, struct xml_parts *parts, struct signature *sig)
+int
+xml_take_apart(const xmlNode *signature, struct xml_parts *parts, struct signature *sig)
 {
 	const xmlNode *c = xml_first(signature);
 
@@ -420,7 +420,7 @@ read_one(struct xml_reader *r, const xmlNode *signature, struct signature *sig, 
 
 	sig->format = FORMAT_XML;
 	sig->scope = SCOPE_PARTIAL;
-	if (take_apart(signature, &w.parts, sig) != 0)
+	if (xml_take_apart(signature, &w.parts, sig) != 0)
 		return 0;
 	if (xml_keys_read(r, &w.parts, sig, &w.keys, err) != 0)
 		goto done;

@@ -29,6 +29,9 @@ struct xml_parts {
 	const xmlNode *signed_properties; /* referenced by this signature, or NULL */
 };
 
+/* Take one apart; -1 with sig->failure when its structure is broken. */
+int xml_take_apart(const xmlNode *signature, struct xml_parts *parts, struct signature *sig);
+
 /* ---- references (xml_reference.c) ---- */
 
 /* What a reference led to; zeroed before. */
@@ -109,6 +112,12 @@ int xml_xades_values(
 int xml_xades_read(const struct xml_parts *parts, struct signature *sig, struct error *err);
 /* Set sig->form and sig->level, when all else is known. */
 void xml_xades_form(const struct xml_parts *parts, struct signature *sig);
+/*
+ * Append what an unsigned time-stamp property must cover, its token not looked at; ERROR_MALFORMED
+ * where signed data are missing, ERROR_UNSUPPORTED.
+ */
+int xml_stamp_octets(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *element,
+    struct buf *out, struct error *err);
 int xml_stamps_read(
     struct xml_reader *r, const struct xml_parts *parts, struct signature *sig, struct error *err);
 

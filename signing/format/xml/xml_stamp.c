@@ -95,7 +95,7 @@ cover_signature(struct stamp *s, struct error *err)
 		return 0;
 	s->covers.signature = 1;
 	s->covers.document = 1;
-	if (s->sig->signer != NULL &&
+	if (s->sig != NULL && s->sig->signer != NULL &&
 	    xml_xades_cert_ref_by(s->parts, s->sig->signer, &digest) == CERT_REF_MATCHES &&
 	    digest_size(digest) >= 32) {
 		if (X509_digest(s->sig->signer, EVP_sha256(), sha256, &len) != 1)
@@ -298,6 +298,30 @@ read_stamp(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *e
 	}
 	rc = add_tokens(&s, sig, &model, err);
 done:
+	xml_c14n_release(&s.c14n);
+	buf_release(&s.data);
+	coverage_release(&s.covers);
+	return rc;
+}
+
+int
+xml_stamp_octets(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *element,
+    struct buf *out, struct error *err)
+{
+	struct stamp s = { .r = r,
+		.parts = parts,
+		.element = element,
+		.data = BUF_INIT(r->budget.limits.output_bytes) };
+	size_t i;
+	int rc = -1;
+
+	for (i = 0; element != NULL && i < KINDS; i++)
+		if (strcmp((const char *)element->name, kinds[i].name) == 0)
+			s.kind = &kinds[i];
+	if (s.kind == NULL)
+		return error_set(err, ERROR_INTERNAL, "the time stamp is of no known kind");
+	if (put_together(&s, err) == 0)
+		rc = buf_append_span(out, SPAN_OF(&s.data), err);
 	xml_c14n_release(&s.c14n);
 	buf_release(&s.data);
 	coverage_release(&s.covers);

@@ -68,7 +68,7 @@ end(int sig)
 	return status;
 }
 
-/* The only child that reads now. */
+/* The child that reads now: the newest, since one that is done may not be gone yet. */
 static pid_t
 reading_child(void)
 {
@@ -78,8 +78,8 @@ reading_child(void)
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)process, (int)process);
 	f = fopen(path, "r");
-	if (f == NULL || fscanf(f, "%d", &pid) != 1)
-		pid = 0;
+	while (f != NULL && fscanf(f, "%d", &pid) == 1)
+		;
 	if (f != NULL)
 		fclose(f);
 	return pid;

@@ -6,24 +6,41 @@
 
 /* How deep references are followed inside of one value; more is not equal. */
 #define FOLLOW_MAX 600
+/* Objects under other numbers that are compared, for each object that there is. */
+#define PAIRS_PER_OBJECT 4
 
 /* ---- walking ---- */
 
-static int
-walk_open(struct pdf_walk *w, const struct pdf_step *step, int tells)
+/* Trial walks leave their number at each object that they come to; the strict one a mark. */
+static void
+walk_begin(struct pdf_walk *w, struct pdf_step *step)
 {
-	*w = (struct pdf_walk){ .tells = tells };
-	w->seen = calloc(step->old->shim.count / 8 + 1, 1);
-	return w->seen != NULL ? 0 : -1;
+	*w = (struct pdf_walk){ .tells = 0 };
+	step->walks++;
 }
 
 static void
-walk_close(struct pdf_walk *w)
+walk_end(struct pdf_walk *w)
 {
 	free(w->queue);
-	free(w->seen);
 	free(w->pairs);
 	*w = (struct pdf_walk){ 0 };
+}
+
+/* 1 when the walk was at the object already. */
+static int
+was_visited(struct pdf_step *step, const struct pdf_walk *w, size_t at)
+{
+	int was;
+
+	if (w->tells) {
+		was = (step->old_marks[at] & MARK_STRICT) != 0;
+		step->old_marks[at] |= MARK_STRICT;
+		return was;
+	}
+	was = step->visits[at] == step->walks || (step->old_marks[at] & MARK_CLEAN) != 0;
+	step->visits[at] = step->walks;
+	return was;
 }
 
 static void
@@ -126,6 +143,8 @@ same_refs(struct pdf_step *step, struct pdf_walk *w, const struct pdf_node *a,
 		return old == NULL && new == NULL;
 	at = (size_t)(old - step->old->shim.entries);
 	if (!pdf_node_same_ref(a, b)) {
+		if (w->pair_count > PAIRS_PER_OBJECT * (step->old->shim.count + 1000))
+			return 0; /* more than renumbering makes */
 		if (add_pair(step, w, a->ref.number, b->ref.number))
 			push(step, w, &pair);
 		return 1;
@@ -133,12 +152,8 @@ same_refs(struct pdf_step *step, struct pdf_walk *w, const struct pdf_node *a,
 	if (step->old_marks[at] & MARK_TREE ||
 	    (step->old_marks[at] & MARK_WIDGET && is_back_reference(spot.key)))
 		return 1;
-	if (w->seen[at / 8] & 1u << at % 8)
-		return 1;
-	w->seen[at / 8] |= (unsigned char)(1u << at % 8);
-	if (w->tells)
-		step->old_marks[at] |= MARK_STRICT;
-	push(step, w, &pair);
+	if (!was_visited(step, w, at))
+		push(step, w, &pair);
 	return 1;
 }
 
@@ -292,6 +307,21 @@ step_equal(struct pdf_step *step, const struct pdf_node *a, const struct pdf_nod
 		    step, from, place, step->strict.key != NULL ? step->strict.key : key);
 }
 
+/* All that a walk without differences came to is equal for every later one. */
+static void
+mark_clean(struct pdf_step *step, const struct pdf_walk *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->count; i++) {
+		const struct pdf_xref_entry *e = pdf_find(
+		    step->old, (int)w->queue[i].old_number, (int)w->queue[i].old_generation);
+
+		if (e != NULL && w->queue[i].old_number == w->queue[i].new_number)
+			step->old_marks[e - step->old->shim.entries] |= MARK_CLEAN;
+	}
+}
+
 int
 step_differs(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b)
 {
@@ -302,15 +332,14 @@ step_differs(struct pdf_step *step, const struct pdf_node *a, const struct pdf_n
 
 	if (a->type == PDF_NULL && b->type == PDF_NULL)
 		return 0;
-	if (walk_open(&w, step, 0) != 0) {
-		step_no_memory(step);
-		return 1;
-	}
+	walk_begin(&w, step);
 	if (!same(step, &w, a, b, spot))
 		w.differs = 1;
 	drain(step, &w);
-	differs = w.differs;
-	walk_close(&w);
+	differs = w.differs || step->failed;
+	if (!differs)
+		mark_clean(step, &w);
+	walk_end(&w);
 	return differs;
 }
 
@@ -428,10 +457,11 @@ int
 pdf_step_open(struct pdf_step *step, struct error *err)
 {
 	step->err = err;
-	step->old_marks = calloc(step->old->shim.count + 1, 1);
-	step->new_marks = calloc(step->new->shim.count + 1, 1);
-	if (step->old_marks == NULL || step->new_marks == NULL ||
-	    walk_open(&step->strict, step, 1) != 0)
+	step->old_marks = calloc(step->old->shim.count + 1, sizeof(*step->old_marks));
+	step->new_marks = calloc(step->new->shim.count + 1, sizeof(*step->new_marks));
+	step->visits = calloc(step->old->shim.count + 1, sizeof(*step->visits));
+	step->strict.tells = 1;
+	if (step->old_marks == NULL || step->new_marks == NULL || step->visits == NULL)
 		return error_memory(err);
 	return 0;
 }
@@ -441,8 +471,9 @@ pdf_step_close(struct pdf_step *step)
 {
 	free(step->old_marks);
 	free(step->new_marks);
+	free(step->visits);
 	free(step->own);
-	walk_close(&step->strict);
+	walk_end(&step->strict);
 }
 
 /* 1 when the entries lead to the same bytes. */
@@ -474,8 +505,9 @@ judge_unexplained(struct pdf_step *step, const struct pdf_xref_entry *old)
 		step_tell(step, CHANGE_OTHER, old->number, NULL, "it was deleted");
 		return;
 	}
-	if (same_place(step, old, new) || walk_open(&w, step, 0) != 0)
+	if (same_place(step, old, new))
 		return;
+	walk_begin(&w, step);
 	if (!same_objects(step, &w, &pair))
 		w.differs = 1;
 	drain(step, &w);
@@ -484,7 +516,7 @@ judge_unexplained(struct pdf_step *step, const struct pdf_xref_entry *old)
 	    step_object(step, step->new, new->number, new->generation)->type == PDF_NULL)
 		step_tell(step, CHANGE_OTHER, old->number, NULL,
 		    "it was replaced, which nothing that may change accounts for");
-	walk_close(&w);
+	walk_end(&w);
 }
 
 /*

@@ -49,7 +49,8 @@ enum {
 	MARK_FIELD = 16,      /* a field or its widget */
 	MARK_NEW_WIDGET = 32, /* new revision: belongs to a field that was added by the rules */
 	MARK_LISTED = 64,     /* scratch: stands in the list that is being compared */
-	MARK_GONE = 128	      /* an annotation that was removed from its page */
+	MARK_GONE = 128,      /* an annotation that was removed from its page */
+	MARK_CLEAN = 256      /* it and all that it refers to was found equal */
 };
 
 struct pdf_pair {
@@ -60,8 +61,7 @@ struct pdf_pair {
 struct pdf_walk {
 	struct pdf_pair *queue;
 	size_t next, count, cap;
-	unsigned char *seen; /* by entry of the old table */
-	uint64_t *pairs;     /* those of different numbers: an open hash table */
+	uint64_t *pairs; /* those of different numbers: an open hash table */
 	size_t pair_count, pair_cap;
 	int tells; /* 1 = differences are told, 0 = the first one ends it */
 	int differs;
@@ -72,7 +72,10 @@ struct pdf_step {
 	struct pdf_objects *objects;
 	struct pdf_doc *old, *new;
 	size_t revision;
-	unsigned char *old_marks, *new_marks; /* by entry of the table */
+	uint16_t *old_marks, *new_marks; /* by entry of the table */
+	uint32_t *visits;		 /* by entry of the old one: the walk that was there last */
+	uint32_t walks;
+	unsigned int looks; /* into the structure tree's kids, which may share theirs */
 	struct pdf_walk strict;
 	/* Values that were replaced and may not be used where all must be equal */
 	const struct pdf_node **own;

@@ -60,6 +60,22 @@ number_of(const struct pdf_node *ref)
 	return ref->type == PDF_REF ? ref->ref.number : 0;
 }
 
+/* What an annotation does may be to lead somewhere; nothing runs by itself, no scripts. */
+static int
+does_little(struct pdf_step *step, const struct pdf_node *annot)
+{
+	static const char *const kinds[] = { "/GoTo", "/GoToR", "/URI", "/Named" };
+	const struct pdf_node *action = step_new_get(step, annot, "/A");
+	size_t i;
+
+	if (pdf_node_get(annot, "/AA")->type != PDF_NULL)
+		return 0;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (pdf_node_is_name(step_new_get(step, action, "/S"), kinds[i]))
+			return pdf_node_get(action, "/Next")->type == PDF_NULL;
+	return action->type == PDF_NULL;
+}
+
 static void
 annotation_added(struct pdf_step *step, const struct pdf_node *item, void *ctx)
 {
@@ -76,6 +92,9 @@ annotation_added(struct pdf_step *step, const struct pdf_node *item, void *ctx)
 	else if (item->type == PDF_REF && !step_is_fresh(step, item))
 		step_tell(step, CHANGE_OTHER, number_of(item), ctx,
 		    "an object that was there before was made an annotation");
+	else if (!does_little(step, annot))
+		step_tell(step, CHANGE_OTHER, number_of(item), ctx,
+		    "an annotation with an action was added");
 	else
 		step_tell(step, CHANGE_ANNOTATION, number_of(item), ctx, "an annotation was added");
 }
@@ -101,7 +120,8 @@ static void
 compare_annotation(struct pdf_step *step, const struct pdf_node *item, const struct pdf_node *a,
     const struct pdf_node *b, const struct pdf_place *place)
 {
-	const char *const kind = "/Subtype";
+	static const char *const actions[] = { "/A", "/AA", NULL };
+	const char *const kind = "/Subtype", *const * key;
 
 	step_mark(step, item, MARK_EXPLAINED);
 	if (!step_differs(step, a, b))
@@ -113,6 +133,13 @@ compare_annotation(struct pdf_step *step, const struct pdf_node *item, const str
 		    "it was an annotation or a widget and is another one now");
 		return;
 	}
+	for (key = actions; *key != NULL; key++)
+		if (step_differs(step, pdf_node_get(a, *key), pdf_node_get(b, *key)) &&
+		    !does_little(step, b)) {
+			step_tell(step, CHANGE_OTHER, number_of(item), place,
+			    "the annotation was given another action");
+			return;
+		}
 	step_tell(step, CHANGE_ANNOTATION, number_of(item), place, "the annotation was changed");
 	step_explain(step, a);
 }

@@ -7,6 +7,8 @@
 
 /* Elements of new annotations, nested in each other. */
 #define NEW_DEPTH_MAX 8
+/* Kids that are looked into to find those: elements may share theirs, level by level. */
+#define LOOKS_MAX 1000000u
 
 static const struct pdf_place place = { .key = "/StructTreeRoot" };
 
@@ -78,7 +80,7 @@ is_of_new(struct pdf_step *step, const struct pdf_node *item, int depth)
 	uint32_t i;
 
 	if (node->type != PDF_DICT || node->is_stream || depth > NEW_DEPTH_MAX ||
-	    (item->type == PDF_REF && !step_is_fresh(step, item)))
+	    ++step->looks > LOOKS_MAX || (item->type == PDF_REF && !step_is_fresh(step, item)))
 		return 0;
 	if (pdf_node_is_name(pdf_node_get(node, "/Type"), "/OBJR"))
 		return step_is_fresh(step, pdf_node_get(node, "/Obj"));
@@ -99,7 +101,8 @@ is_of_gone(struct pdf_step *step, const struct pdf_node *item, int depth)
 	struct kids kids;
 	uint32_t i;
 
-	if (node->type != PDF_DICT || node->is_stream || depth > NEW_DEPTH_MAX)
+	if (node->type != PDF_DICT || node->is_stream || depth > NEW_DEPTH_MAX ||
+	    ++step->looks > LOOKS_MAX)
 		return 0;
 	if (pdf_node_is_name(pdf_node_get(node, "/Type"), "/OBJR"))
 		return (step_marks(step, pdf_node_get(node, "/Obj")) & MARK_GONE) != 0;

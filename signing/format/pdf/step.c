@@ -174,8 +174,8 @@ step_new_get(struct pdf_step *step, const struct pdf_node *dict, const char *key
 	return step_new(step, pdf_node_get(dict, key));
 }
 
-static unsigned char *
-mark_of(const struct pdf_doc *doc, unsigned char *marks, const struct pdf_node *ref)
+static uint16_t *
+mark_of(const struct pdf_doc *doc, uint16_t *marks, const struct pdf_node *ref)
 {
 	const struct pdf_xref_entry *e;
 
@@ -188,7 +188,7 @@ mark_of(const struct pdf_doc *doc, unsigned char *marks, const struct pdf_node *
 unsigned int
 step_marks(const struct pdf_step *step, const struct pdf_node *ref)
 {
-	const unsigned char *m = mark_of(step->old, step->old_marks, ref);
+	const uint16_t *m = mark_of(step->old, step->old_marks, ref);
 
 	return m != NULL ? *m : 0;
 }
@@ -196,7 +196,7 @@ step_marks(const struct pdf_step *step, const struct pdf_node *ref)
 unsigned int
 step_new_marks(const struct pdf_step *step, const struct pdf_node *ref)
 {
-	const unsigned char *m = mark_of(step->new, step->new_marks, ref);
+	const uint16_t *m = mark_of(step->new, step->new_marks, ref);
 
 	return m != NULL ? *m : 0;
 }
@@ -204,28 +204,28 @@ step_new_marks(const struct pdf_step *step, const struct pdf_node *ref)
 void
 step_mark(struct pdf_step *step, const struct pdf_node *ref, unsigned int marks)
 {
-	unsigned char *m = mark_of(step->old, step->old_marks, ref);
+	uint16_t *m = mark_of(step->old, step->old_marks, ref);
 
 	if (m != NULL)
-		*m |= (unsigned char)marks;
+		*m |= (uint16_t)marks;
 }
 
 void
 step_mark_new(struct pdf_step *step, const struct pdf_node *ref, unsigned int marks)
 {
-	unsigned char *m = mark_of(step->new, step->new_marks, ref);
+	uint16_t *m = mark_of(step->new, step->new_marks, ref);
 
 	if (m != NULL)
-		*m |= (unsigned char)marks;
+		*m |= (uint16_t)marks;
 }
 
 void
 step_unmark_new(struct pdf_step *step, const struct pdf_node *ref, unsigned int marks)
 {
-	unsigned char *m = mark_of(step->new, step->new_marks, ref);
+	uint16_t *m = mark_of(step->new, step->new_marks, ref);
 
 	if (m != NULL)
-		*m &= (unsigned char)~marks;
+		*m &= (uint16_t)~marks;
 }
 
 size_t
@@ -262,17 +262,17 @@ static void
 mark_list(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b, int set)
 {
 	uint32_t i;
-	unsigned char *m;
+	uint16_t *m;
 
 	for (i = 0; i < a->count; i++) {
 		m = mark_of(step->old, step->old_marks, a->items[i]);
 		if (m != NULL)
-			*m = (unsigned char)(set ? *m | MARK_LISTED : *m & ~MARK_LISTED);
+			*m = (uint16_t)(set ? *m | MARK_LISTED : *m & ~MARK_LISTED);
 	}
 	for (i = 0; i < b->count; i++) {
 		m = mark_of(step->new, step->new_marks, b->items[i]);
 		if (m != NULL)
-			*m = (unsigned char)(set ? *m | MARK_LISTED : *m & ~MARK_LISTED);
+			*m = (uint16_t)(set ? *m | MARK_LISTED : *m & ~MARK_LISTED);
 	}
 }
 

@@ -112,6 +112,8 @@ request_digest(const struct request *req, unsigned char out[32], struct error *e
 	if (rc == 0)
 		rc = put_text(&all, req->in.authority, err);
 	if (rc == 0)
+		rc = put_text(&all, req->in.password, err);
+	if (rc == 0)
 		rc = put_number(&all, req->in.timestamp_format, err);
 	for (i = 0; rc == 0 && i < req->in.document_count; i++)
 		rc = put_document(&all, &req->in.documents[i], err);

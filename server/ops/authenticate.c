@@ -1,5 +1,4 @@
 /* Who calls: a certificate that the handshake proved, or a name and a password. */
-#include <openssl/sha.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,6 +8,7 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/ops/private.h"
+#include "signing/core/digests.h"
 #include "signing/core/ossl.h"
 
 /* The same words for every reason, so that a stranger learns nothing. */
@@ -22,13 +22,24 @@ static int
 by_certificate(struct engine *engine, X509 *cert, const struct caller **caller, struct error *err)
 {
 	unsigned char fingerprint[32], *der = NULL;
-	int len = i2d_X509(cert, &der);
+	int len = i2d_X509(cert, &der), rc;
 
 	if (len <= 0)
 		return error_openssl(err, "the client certificate cannot be read");
-	SHA256(der, (size_t)len, fingerprint);
+	rc = digest_span(DIGEST_SHA256, (struct span){ der, (size_t)len }, fingerprint, err);
 	OPENSSL_free(der);
-	return authz_by_certificate(engine->parts.cache, fingerprint, caller, err);
+	return rc != 0 ? -1 : authz_by_certificate(engine->parts.cache, fingerprint, caller, err);
+}
+
+/* What the administrator wrote of it may be wrong: the certificate itself says when it is good. */
+static int
+is_in_its_time(X509 *cert)
+{
+	int from_ok, to_ok;
+	int64_t from = asn1_time_seconds(X509_get0_notBefore(cert), &from_ok);
+	int64_t to = asn1_time_seconds(X509_get0_notAfter(cert), &to_ok), now = clock_now();
+
+	return from_ok && to_ok && from <= now && now <= to;
 }
 
 /* "tenant/name"; a name alone is looked for in the tenant "default". */
@@ -96,12 +107,26 @@ credentials_basic(
 	return 0;
 }
 
+/* The log has the reason, the caller the words that strangers get. */
+static int
+refuse(const struct credentials *who, const struct caller **caller, const char *reason,
+    struct error *err)
+{
+	enum authenticated_by by = (*caller)->authenticated_by;
+
+	log_info("refused %s/%s from %s: %s", (*caller)->tenant_name, (*caller)->user_name,
+	    who->peer != NULL ? who->peer : "?", reason);
+	caller_release(*caller);
+	*caller = NULL;
+	return error_cause(err, ERROR_NOT_AUTHENTICATED,
+	    by == AUTHENTICATED_BY_PASSWORD ? refused : unknown_certificate, "%s", reason);
+}
+
 int
 ops_authenticate(struct engine *engine, const struct credentials *who, int may_wait,
     const struct caller **caller, int *moved, struct error *err)
 {
 	struct decision decision;
-	enum authenticated_by by;
 
 	*caller = NULL;
 	*moved = 0;
@@ -110,19 +135,14 @@ ops_authenticate(struct engine *engine, const struct credentials *who, int may_w
 		    "say who you are: by a TLS client certificate, HTTP Basic or a UsernameToken");
 	if (who->cert != NULL && by_certificate(engine, who->cert, caller, err) < 0)
 		return -1;
+	if (*caller != NULL && !is_in_its_time(who->cert))
+		return refuse(who, caller, "the certificate is expired or not yet valid", err);
 	if (*caller == NULL && who->user == NULL)
 		return error_set(err, ERROR_NOT_AUTHENTICATED, "%s", unknown_certificate);
 	if (*caller == NULL && by_password(engine, who, may_wait, caller, moved, err) != 0)
 		return -1;
-	/* Suspended or expired: the log has the reason, the caller the words that strangers get. */
 	authz_decide(*caller, RIGHT_UNSET, NULL, clock_now(), &decision);
 	if (decision.kind != ERROR_NOT_AUTHENTICATED)
 		return 0;
-	log_info("refused %s/%s from %s: %s", (*caller)->tenant_name, (*caller)->user_name,
-	    who->peer != NULL ? who->peer : "?", decision.reason);
-	by = (*caller)->authenticated_by;
-	caller_release(*caller);
-	*caller = NULL;
-	return error_cause(err, ERROR_NOT_AUTHENTICATED,
-	    by == AUTHENTICATED_BY_PASSWORD ? refused : unknown_certificate, "%s", decision.reason);
+	return refuse(who, caller, decision.reason, err);
 }

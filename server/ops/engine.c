@@ -7,7 +7,9 @@
 #include "authz/decide.h"
 #include "schema/store/pool.h"
 #include "schema/store/request.h"
+#include "server/base/clock.h"
 #include "server/ops/answer.h"
+#include "server/base/clock.h"
 #include "server/ops/private.h"
 #include "server/ops/serial.h"
 #include "signing/trust/catalogue_file.h"
@@ -183,6 +185,8 @@ ops_run(struct engine *engine, struct request *req, struct error *err)
 	int rc = note_input(req, err);
 	size_t i;
 
+	req->until_us =
+	    clock_monotonic_us() + (int64_t)engine_limits(engine)->request_seconds * 1000000;
 	if (rc == 0 && (req->operation->flags & OPERATION_ONCE) && req->client_request_id != NULL)
 		rc = find_answer(engine, req, err);
 	if (rc == 0)

@@ -17,8 +17,8 @@
 #define PATIENCE_DEFAULT 1000
 #define TELL_ROWS	 10000 /* how far the chain may run before its head is told again */
 #define TELL_IDLE_MS	 1000
+#define REFUSED_US	 5000000 /* so long a full database is shown as one that cannot be written */
 #define MEND_NS		 100000000 /* how often an idle writer looks whether it may try to connect */
-#define GATHER_STEP_NS	 50000
 
 struct journal {
 	struct writer writer; /* the writer's thread alone */
@@ -30,9 +30,12 @@ struct journal {
 	/* under the mutex */
 	struct journal_entry *first, **last;
 	unsigned int queued;
-	int is_waiting; /* the writer, for a row */
+	int is_waiting;	  /* the writer, for a row */
+	int is_gathering; /* the writer, for more rows */
 	int is_closing;
 	struct journal_status status;
+	int64_t refused_at; /* as the writer's */
+	char refusal[256];
 };
 
 /* ---- rows going in -----------------------------------------------------------------------------
@@ -138,7 +141,7 @@ journal_submit(struct journal *j, const struct audit_row *row, const struct requ
 		*j->last = e;
 		j->last = &e->next;
 		j->queued++;
-		wakes = j->is_waiting;
+		wakes = j->is_waiting || (j->is_gathering && j->queued >= j->options.batch_max);
 		j->is_waiting = 0;
 	}
 	pthread_mutex_unlock(&j->mutex);
@@ -185,6 +188,8 @@ wait_row(struct journal *j)
 static void
 show_writer(struct journal *j)
 {
+	j->refused_at = j->writer.refused_at;
+	snprintf(j->refusal, sizeof(j->refusal), "%.255s", j->writer.refusal.text);
 	j->status.is_connected = j->writer.db != NULL;
 	j->status.head = j->writer.head;
 	snprintf(j->status.why, sizeof(j->status.why), "%.255s",
@@ -204,21 +209,38 @@ idle(struct journal *j)
 	writer_tell(&j->writer);
 }
 
-/* With the mutex held, let go meanwhile: a little time for more rows, while more may come. */
+/* With the mutex held, let go meanwhile: a little time for more rows, while more will come. */
 static void
 gather(struct journal *j)
 {
-	const struct timespec step = { 0, GATHER_STEP_NS };
-	const int64_t until = clock_monotonic_us() + j->options.gather_us;
+	struct timespec until;
 
 	if (j->options.gather_us == 0 || j->options.busy == NULL)
 		return;
-	while (j->queued < j->options.batch_max && !j->is_closing && clock_monotonic_us() < until &&
-	       j->options.busy(j->options.busy_arg) > 0) {
-		pthread_mutex_unlock(&j->mutex);
-		nanosleep(&step, NULL);
-		pthread_mutex_lock(&j->mutex);
-	}
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)(j->options.gather_us % 1000000) * 1000;
+	until.tv_sec += j->options.gather_us / 1000000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	j->is_gathering = 1;
+	while (j->queued < j->options.batch_max && !j->is_closing &&
+	       j->options.busy(j->options.busy_arg) > 0)
+		if (pthread_cond_timedwait(&j->submitted, &j->mutex, &until) != 0)
+			break;
+	j->is_gathering = 0;
+}
+
+void
+journal_nudge(struct journal *j)
+{
+	int wakes;
+
+	/* Under the lock, so that a writer that is about to wait has either seen what `busy` says
+	 * now or hears the call. */
+	pthread_mutex_lock(&j->mutex);
+	wakes = j->is_gathering;
+	pthread_mutex_unlock(&j->mutex);
+	if (wakes)
+		pthread_cond_signal(&j->submitted);
 }
 
 /* With the mutex held: the next rows, as many as fit into one transaction. */
@@ -425,5 +447,10 @@ journal_status(struct journal *j, struct journal_status *status)
 	pthread_mutex_lock(&j->mutex);
 	*status = j->status;
 	status->queued = j->queued;
+	/* Only the next row tells whether there is room again, so somebody has to be let in. */
+	if (j->refused_at != 0 && clock_monotonic_us() - j->refused_at < REFUSED_US) {
+		status->is_connected = 0;
+		memcpy(status->why, j->refusal, sizeof(status->why));
+	}
 	pthread_mutex_unlock(&j->mutex);
 }

@@ -28,8 +28,10 @@ struct journal_options {
 	size_t batch_bytes;	      /* of stored answers in one transaction; 0: 16 MiB */
 	unsigned int patience_ms;     /* to get a broken connection back; 0: 1000 */
 	/*
-	 * Wait so long for more rows before a commit (0: not at all; at most 1000 is sensible), but
-	 * only while `busy` says that workers have other work and more rows may come.
+	 * Wait at most so long for more rows before a commit (0: not at all), but only while `busy`
+	 * says that the workers have all the work they can do and more rows will come: a commit
+	 * costs as much as the rows of a dozen others. Whoever makes `busy` false calls
+	 * journal_nudge(), which ends the wait. Called with a lock of the journal held: be brief.
 	 */
 	unsigned int gather_us;
 	int (*busy)(void *arg);
@@ -76,7 +78,11 @@ void journal_close(struct journal *journal);
 int journal_submit(struct journal *journal, const struct audit_row *row,
     const struct request_record *record, journal_done *done, void *arg, struct error *err);
 
+/* The workers are no longer busy: what was gathered is to be committed now. Cheap. */
+void journal_nudge(struct journal *journal);
+
 struct journal_status {
+	/* It is, and took the last row, or five seconds are over since it did not. */
 	int is_connected;
 	char why[256]; /* it is not connected: for administrators; "" when that is not known yet */
 	unsigned int queued;

@@ -53,10 +53,50 @@ array_has(struct db_array array, const char *word)
 	return 0;
 }
 
-/*
- * By the keys process. A key that the tenant has and the keys process lacks is nothing that the
- * caller could name otherwise.
- */
+#define MEND "choose another key that ListKeys calls Active, or have an administrator "
+
+/* What is wrong with a key that the keys process has, NULL: nothing. */
+static const char *
+wrong_in_store(const struct keys_info *info, X509 *cert)
+{
+	if (info->state != KEY_STATE_USABLE)
+		return info->reason;
+	if (info->public_key == NULL || EVP_PKEY_eq(info->public_key, X509_get0_pubkey(cert)) != 1)
+		return "it is not the key of the certificate that is registered for it";
+	return NULL;
+}
+
+int
+material_key_in_store(const struct sign_key *key, int *is_away, struct error *err)
+{
+	struct keys_info *info = NULL;
+	struct error why = ERROR_INIT;
+	const char *wrong;
+	int rc = 0;
+
+	if (is_away != NULL)
+		*is_away = 0;
+	if (keys_find(&info, key->ctx, &why) != 0) {
+		if (why.kind == ERROR_NOT_FOUND)
+			return error_set(err, ERROR_UNAVAILABLE,
+			    "the key store does not hold key %s; " MEND "put its file back",
+			    key->name);
+		if (is_away != NULL)
+			*is_away = 1;
+		if (err != NULL && err->kind == ERROR_NONE)
+			*err = why;
+		return -1;
+	}
+	wrong = wrong_in_store(info, key->cert);
+	if (wrong != NULL)
+		rc = error_set(err, ERROR_UNAVAILABLE,
+		    "the key store cannot use key %s: %s; " MEND "mend its file", key->name, wrong);
+	error_openssl(NULL, "");
+	keys_list_free(info, 1);
+	return rc;
+}
+
+/* By the keys process. When it fails, it is asked what is the matter with the key. */
 static int
 sign_many(const struct sign_key *key, const struct sig_alg *alg,
     const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
@@ -66,11 +106,9 @@ sign_many(const struct sign_key *key, const struct sig_alg *alg,
 
 	if (keys_sign_many(key, alg, digests, count, sigs, &why) == 0)
 		return 0;
-	if (why.kind == ERROR_NOT_FOUND)
-		return error_cause(err, ERROR_UNAVAILABLE,
-		    "the key cannot sign at present: it is not in the key store; an administrator "
-		    "must look",
-		    "key %s: %s", key->name, why.text);
+	if ((why.kind == ERROR_NOT_FOUND || why.kind == ERROR_UNAVAILABLE) &&
+	    material_key_in_store(key, NULL, err) != 0)
+		return -1;
 	if (err != NULL && err->kind == ERROR_NONE)
 		*err = why;
 	return -1;
@@ -98,12 +136,14 @@ make_key(struct material_key *key, const struct key_row *row, struct error *err)
 
 	key->name = strdup(row->name);
 	key->store_key = strdup(row->store_key);
+	key->seen = calloc(1, sizeof(*key->seen));
 	key->is_active = row->is_active;
 	key->is_default = row->is_default;
 	key->may_sign = array_has(row->usage, "Sign");
 	key->sign.cert = cert;
 	key->sign.chain = parse_chain(row->chain, row->name);
-	if (key->name == NULL || key->store_key == NULL || key->sign.chain == NULL)
+	if (key->name == NULL || key->store_key == NULL || key->seen == NULL ||
+	    key->sign.chain == NULL)
 		return error_memory(err);
 	if (cert == NULL) {
 		snprintf(key->problem, sizeof(key->problem), "its certificate cannot be read");
@@ -204,6 +244,7 @@ drop_material(void *arg)
 		sk_X509_pop_free(m->keys[i].sign.chain, X509_free);
 		free(m->keys[i].name);
 		free(m->keys[i].store_key);
+		free(m->keys[i].seen);
 	}
 	for (i = 0; i < m->authority_count; i++) {
 		EVP_PKEY_free(m->authorities[i].local.pkey);
@@ -341,6 +382,19 @@ material_key_problem(const struct material_key *key, int64_t now, struct error *
 	return 0;
 }
 
+static int
+see_in_store(const struct material_key *key, int64_t now, struct error *err)
+{
+	int64_t age = now - atomic_load_explicit(key->seen, memory_order_relaxed);
+
+	if (age >= 0 && age < MATERIAL_SEEN_S)
+		return 0;
+	if (material_key_in_store(&key->sign, NULL, err) != 0)
+		return -1;
+	atomic_store_explicit(key->seen, now, memory_order_relaxed);
+	return 0;
+}
+
 int
 material_signing_key(const struct material_key **key, const struct material *material,
     const struct caller *caller, const char *name, int64_t now, struct error *err)
@@ -355,7 +409,7 @@ material_signing_key(const struct material_key **key, const struct material *mat
 		    "there is no key %s that %s may use; ListKeys names those that there are",
 		    name != NULL ? name : "by default", caller->user_name);
 	}
-	return material_key_problem(*key, now, err);
+	return material_key_problem(*key, now, err) == 0 ? see_in_store(*key, now, err) : -1;
 }
 
 int

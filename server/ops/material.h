@@ -25,7 +25,8 @@ struct material_key {
 	int is_default;
 	int may_sign; /* its usage has Sign */
 	int64_t not_before, not_after;
-	char problem[200]; /* why it cannot be used, or "" */
+	char problem[200];	/* why it cannot be used, or "" */
+	_Atomic(int64_t) *seen; /* when the keys process last had it, in seconds */
 };
 
 struct material_authority {
@@ -63,16 +64,25 @@ int material_of_tenant(const struct material **material, struct engine *engine,
     const struct uuid *tenant, struct error *err);
 void material_unref(const struct material *material); /* NULL is fine */
 
+#define MATERIAL_SEEN_S 10
 /*
  * The key that a request names (NULL: the tenant's default), where the caller may use it and it can
- * sign now. ERROR_NOT_FOUND for a name that does not exist or that the caller may not know of,
- * ERROR_UNAVAILABLE for one that cannot sign at present, ERROR_NOT_AUTHORIZED otherwise.
+ * sign now. The keys process is asked for it every MATERIAL_SEEN_S seconds: a file that was swapped
+ * against that of another key would make signatures that nobody can verify. ERROR_NOT_FOUND for a
+ * name that does not exist or that the caller may not know of, ERROR_UNAVAILABLE for one that
+ * cannot sign at present, ERROR_NOT_AUTHORIZED otherwise.
  */
 int material_signing_key(const struct material_key **key, const struct material *material,
     const struct caller *caller, const char *name, int64_t now, struct error *err);
 
-/* Why the key cannot sign now: -1 and the reason, or 0. */
+/* Why the key cannot sign now by what the database says of it: -1 and the reason, or 0. */
 int material_key_problem(const struct material_key *key, int64_t now, struct error *err);
+/*
+ * Ask the keys process whether it has the key, can read it, and whether it belongs to the
+ * certificate: -1 and the reason (ERROR_UNAVAILABLE), or 0. `is_away` (NULL is fine): it was the
+ * keys process that did not answer, and will not for another key either.
+ */
+int material_key_in_store(const struct sign_key *key, int *is_away, struct error *err);
 
 /* The authority of that name, NULL: the first active one. ERROR_NOT_FOUND. */
 int material_authority(const struct material_authority **authority, const struct material *material,

@@ -92,16 +92,21 @@ struct pdf_read_options;
 struct pdf_sign_options;
 struct pdf_timestamp_options;
 struct pdf_timestamps;
+/*
+ * 1, or 0 with err: a request of many documents ends its work when its time is over, and says so of
+ * each that is left.
+ */
+int ops_has_time(const struct engine *engine, const struct request *req, struct error *err);
 void ops_pdf_waits(const struct engine *engine, struct request *req);
-int ops_pdf_read(const struct engine *engine, struct signatures *signatures,
-    struct pdf_timestamps *stamps, struct span document, const struct pdf_read_options *options,
-    struct error *err);
-int ops_pdf_sign(const struct engine *engine, struct buf *out, struct span document,
-    const struct sign_key *key, const struct sign_options *options,
+int ops_pdf_read(const struct engine *engine, const struct request *req,
+    struct signatures *signatures, struct pdf_timestamps *stamps, struct span document,
+    const struct pdf_read_options *options, struct error *err);
+int ops_pdf_sign(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err);
-int ops_pdf_timestamp(const struct engine *engine, struct buf *out, struct span document,
-    const struct timestamp_source *source, const struct pdf_timestamp_options *options,
-    struct error *err);
+int ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct timestamp_source *source,
+    const struct pdf_timestamp_options *options, struct error *err);
 
 struct tsa_record;
 /* Our own authority's response (granted or a refusal) to a query; record may be NULL. */

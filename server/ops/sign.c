@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/base/clock.h"
+#include "server/base/text.h"
 #include "server/ops/private.h"
 #include "signing/core/ossl.h"
 #include "signing/format/cms/cms_sign.h"
@@ -58,7 +59,8 @@ make_pdf(struct buf *out, const struct document *doc, const struct signing *s, s
 		.password = w->pdf.password,
 	};
 
-	return ops_pdf_sign(s->authority.engine, out, doc->content, s->key, &s->options, &pdf, err);
+	return ops_pdf_sign(
+	    s->authority.engine, s->req, out, doc->content, s->key, &s->options, &pdf, err);
 }
 
 /* What each format can do here; the default packaging stands first. */
@@ -115,7 +117,7 @@ find_key(struct engine *engine, struct request *req, const struct material **mat
 		*material = NULL;
 		return -1;
 	}
-	snprintf(req->object, sizeof(req->object), "%s", (*key)->name);
+	text_copy(req->object, sizeof(req->object), (*key)->name);
 	return 0;
 }
 
@@ -302,7 +304,7 @@ run_sign_documents(struct engine *engine, struct request *req, struct error *err
 	for (i = 0; rc == 0 && i < req->in.document_count; i++) {
 		struct error one = ERROR_INIT;
 
-		if (sign_one(&s, i, &one) != 0)
+		if ((i > 0 && !ops_has_time(engine, req, &one)) || sign_one(&s, i, &one) != 0)
 			result_from_error(&req->out.items[i].result, &one);
 	}
 	if (rc == 0)

@@ -18,6 +18,10 @@ admit_timestamp(struct engine *engine, struct request *req, struct error *err)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "format ASiCS is not offered yet: ask for Token, or for PDF where the document "
 		    "is one");
+	if (req->in.password != NULL && req->in.timestamp_format != TIMESTAMP_AS_PDF)
+		return error_set(err, ERROR_MALFORMED,
+		    "password opens a PDF that gets a time stamp: send it with format PDF, or not "
+		    "at all");
 	/* A token needs nothing of its document but the digest; a PDF is given back whole. */
 	for (i = 0; i < req->in.document_count; i++) {
 		int is_streamed = req->in.timestamp_format == TIMESTAMP_AS_TOKEN;
@@ -97,8 +101,8 @@ make_pdf(
 	if (items_make(req, 1, err) != 0)
 		return -1;
 	buf_init(&req->out.items[0].document, engine_limits(engine)->format.output_bytes);
-	return ops_pdf_timestamp(
-	    engine, &req->out.items[0].document, SPAN_OF(&doc->content), source, &options, err);
+	return ops_pdf_timestamp(engine, req, &req->out.items[0].document, SPAN_OF(&doc->content),
+	    source, &options, err);
 }
 
 int

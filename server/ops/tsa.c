@@ -71,9 +71,25 @@ authority_for(struct engine *engine, const struct request *req, const struct mat
 	return error_set(err, ERROR_NOT_FOUND, "the tenant has no time-stamp authority of its own");
 }
 
+/* What the audit has of a request that the authority refuses in RFC 3161's words. */
+static void
+note_refusal(struct error *refusal, const struct tsa_record *record)
+{
+	enum error_kind kind = ERROR_UNSUPPORTED;
+
+	if (record->failure == TSA_BAD_REQUEST || record->failure == TSA_BAD_DATA_FORMAT)
+		kind = ERROR_MALFORMED;
+	else if (record->failure == TSA_TIME_NOT_AVAILABLE)
+		kind = ERROR_UNAVAILABLE;
+	else if (record->failure == TSA_SYSTEM_FAILURE)
+		kind = ERROR_INTERNAL;
+	error_set(refusal, kind, "%s: %.180s", tsa_failure_name(record->failure), record->text);
+}
+
+/* A refusal is a reply as well: 0, with `refusal` filled. */
 static int
 reply(struct engine *engine, struct request *req, struct span query, struct buf *response,
-    struct error *err)
+    struct error *refusal, struct error *err)
 {
 	const struct material *material = NULL;
 	const struct material_authority *authority = NULL;
@@ -84,11 +100,8 @@ reply(struct engine *engine, struct request *req, struct span query, struct buf 
 		goto done;
 	snprintf(req->object, sizeof(req->object), "%s", authority->name);
 	rc = authority_answer(engine, authority, query, response, &record, err);
-	if (rc == 0 && !record.granted) {
-		req->out.result.major = RESULT_REQUESTER_ERROR;
-		snprintf(req->out.result.message, sizeof(req->out.result.message), "%s: %.180s",
-		    tsa_failure_name(record.failure), record.text);
-	}
+	if (rc == 0 && !record.granted)
+		note_refusal(refusal, &record);
 	if (rc == 0 && record.imprint_len > 0) {
 		req->has_digest =
 		    digest_span(DIGEST_SHA256, (struct span){ record.imprint, record.imprint_len },
@@ -107,6 +120,7 @@ ops_timestamp_reply(struct engine *engine, const struct credentials *who, int ma
     struct error *err)
 {
 	struct request req;
+	struct error refusal = ERROR_INIT;
 	int rc = 0;
 
 	*pending = NULL;
@@ -126,12 +140,14 @@ ops_timestamp_reply(struct engine *engine, const struct credentials *who, int ma
 	if (rc == 0 && req.caller != NULL)
 		rc = ops_admit(engine, &req, moved, err);
 	if (rc == 0)
-		rc = reply(engine, &req, query, response, err);
+		rc = reply(engine, &req, query, response, &refusal, err);
 	if (!*moved) {
 		struct error conclude = ERROR_INIT;
+		const struct error *failure = rc != 0			   ? err
+					      : refusal.kind != ERROR_NONE ? &refusal
+									   : NULL;
 
-		if (ops_conclude(engine, &req, rc == 0 ? NULL : err, pending, &conclude) != 0 &&
-		    rc == 0)
+		if (ops_conclude(engine, &req, failure, pending, &conclude) != 0 && rc == 0)
 			rc = error_cause(err, conclude.kind, conclude.text, "%s", conclude.cause);
 	}
 	request_release(&req);

@@ -94,8 +94,8 @@ read_pdf(struct task *t, struct error *err)
 	if (t->original_count > 0)
 		return error_set(
 		    err, ERROR_MALFORMED, "a PDF holds what it signs; send no original with it");
-	return ops_pdf_read(
-	    t->engine, &t->out->signatures, &t->stamps, SPAN_OF(&t->doc->content), &options, err);
+	return ops_pdf_read(t->engine, t->req, &t->out->signatures, &t->stamps,
+	    SPAN_OF(&t->doc->content), &options, err);
 }
 
 static int
@@ -167,7 +167,7 @@ reader_of(struct span content)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; content.len > 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].is(content))
 			return kinds[i].read;
 	return NULL;
@@ -329,7 +329,8 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 	for (i = 0; i < req->in.document_count; i++) {
 		struct error one = ERROR_INIT;
 
-		if (verify_one(engine, req, material, i, is_batch ? &one : err) == 0)
+		if ((i == 0 || ops_has_time(engine, req, &one)) &&
+		    verify_one(engine, req, material, i, is_batch ? &one : err) == 0)
 			continue;
 		if (!is_batch)
 			goto done;

@@ -45,10 +45,35 @@ engine_node(const struct engine *engine)
 	return engine->node;
 }
 
+/*
+ * Whether the key can sign: first by the database, then by the keys process, which is not asked
+ * again once it did not answer (`away`).
+ */
 static int
-fill_key(struct key_item *item, const struct material_key *key, int64_t now, struct error *err)
+tell_state(struct key_item *item, const struct material_key *key, int64_t now, struct error *away)
 {
 	struct error problem = ERROR_INIT;
+	int by_database = material_key_problem(key, now, &problem) != 0, is_away = 0;
+	const char *state = by_database && (!key->is_active || key->problem[0] == '\0')
+				? "Disabled"
+				: "Unavailable";
+
+	if (!by_database && away->kind != ERROR_NONE)
+		problem = *away;
+	else if (!by_database && material_key_in_store(&key->sign, &is_away, &problem) == 0)
+		state = "Active";
+	if (is_away)
+		*away = problem;
+	item->state = strdup(state);
+	if (problem.kind != ERROR_NONE)
+		item->reason = strdup(problem.text);
+	return item->state != NULL && (problem.kind == ERROR_NONE || item->reason != NULL) ? 0 : -1;
+}
+
+static int
+fill_key(struct key_item *item, const struct material_key *key, int64_t now, struct error *away,
+    struct error *err)
+{
 	EVP_PKEY *pub = key->sign.cert != NULL ? X509_get0_pubkey(key->sign.cert) : NULL;
 	char curve[64] = "", algorithm[128];
 	int i, n = sk_X509_num(key->sign.chain);
@@ -63,14 +88,9 @@ fill_key(struct key_item *item, const struct material_key *key, int64_t now, str
 	item->algorithm = strdup(algorithm);
 	item->is_default = key->is_default;
 	item->not_after = key->not_after;
-	if (material_key_problem(key, now, &problem) != 0)
-		item->reason = strdup(problem.text);
-	item->state = strdup(problem.kind == ERROR_NONE			 ? "Active"
-			     : key->is_active && key->problem[0] != '\0' ? "Unavailable"
-									 : "Disabled");
 	item->chain = calloc((size_t)n + 1, sizeof(*item->chain));
-	if (item->name == NULL || item->algorithm == NULL || item->state == NULL ||
-	    item->chain == NULL)
+	if (item->name == NULL || item->algorithm == NULL || item->chain == NULL ||
+	    tell_state(item, key, now, away) != 0)
 		return error_memory(err);
 	if (key->sign.cert != NULL &&
 	    OSSL_APPEND_DER(X509, key->sign.cert, &item->certificate, err) != 0)
@@ -88,6 +108,7 @@ run_list_keys(struct engine *engine, struct request *req, struct error *err)
 {
 	const struct material *material = NULL;
 	const struct material_key *key;
+	struct error away = ERROR_INIT;
 	size_t i;
 	int rc = -1;
 
@@ -104,7 +125,7 @@ run_list_keys(struct engine *engine, struct request *req, struct error *err)
 		    (req->in.filter != NULL && strstr(key->name, req->in.filter) == NULL))
 			continue;
 		if (fill_key(&req->out.keys[req->out.key_count++], key, req->time_us / 1000000,
-			err) != 0)
+			&away, err) != 0)
 			goto done;
 	}
 	rc = 0;

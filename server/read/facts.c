@@ -1,9 +1,23 @@
 #include "server/read/facts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The most document time stamps: as many as there are fields, far more than the reader takes. */
 #define STAMPS_MAX 100000
+
+/* The name of a limit stands in faults as it is. */
+static void
+pack_limit(struct pack *p, char *name, size_t size)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	pack_chars(p, name, size);
+	if (p->reading && !p->failed && name[strspn(name, letters)] != '\0') {
+		*name = '\0';
+		pack_broken(p);
+	}
+}
 
 void
 pack_error(struct pack *p, struct error *err)
@@ -11,7 +25,7 @@ pack_error(struct pack *p, struct error *err)
 	PACK_ENUM(p, err->kind, ERROR_KINDS);
 	pack_chars(p, err->text, sizeof(err->text));
 	pack_chars(p, err->cause, sizeof(err->cause));
-	pack_chars(p, err->limit, sizeof(err->limit));
+	pack_limit(p, err->limit, sizeof(err->limit));
 	pack_u64(p, &err->allowed);
 	pack_u64(p, &err->met);
 	pack_u32(p, &err->retry_after);

@@ -6,9 +6,8 @@
 
 enum frame_type {
 	FRAME_ANSWER = 1, /* error, or what was asked for */
-	FRAME_SIGN,	  /* child: sign these digests */
-	FRAME_STAMP,	  /* child: a time stamp over this imprint */
-	FRAME_REPLY,	  /* api: the answer to either */
+	FRAME_CONTENTS,	  /* child: the value for the gap in what I appended */
+	FRAME_REPLY,	  /* api: the answer to it */
 	FRAME_LOST	  /* read process: the child died; u32 enum frame_loss */
 };
 

@@ -10,6 +10,7 @@
 
 #include "server/read/facts.h"
 #include "server/read/order.h"
+#include "signing/format/pdf/contents.h"
 #include "signing/format/pdf/qpdf_shim.h"
 
 /* ---- asking api ---- */
@@ -45,49 +46,32 @@ take_reply(struct span reply, struct buf *out, struct error *err)
 	return -1;
 }
 
-static int
-ask_signature(const struct sign_key *key, const struct sig_alg *alg,
-    const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
-    struct error *err)
-{
-	struct buf packed = BUF_INIT(0), reply = BUF_INIT(0);
-	const int *fd = key->ctx;
-	struct sig_alg how = *alg;
-	struct pack p;
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < count; i++) {
-		buf_release(&packed);
-		buf_release(&reply);
-		pack_write(&p, &packed, err);
-		pack_alg(&p, &how);
-		pack_raw(&p, (void *)digests[i], DIGEST_SIZE_MAX);
-		rc = pack_end(&p) == 0 && question(*fd, FRAME_SIGN, &packed, &reply, err) == 0
-			 ? take_reply(SPAN_OF(&reply), &sigs[i], err)
-			 : -1;
-	}
-	buf_release(&packed);
-	buf_release(&reply);
-	return rc;
-}
+/* What was appended to the order's document, and where the gap in the whole is. */
+struct asking {
+	const struct order *order;
+	int fd;
+};
 
 static int
-ask_stamp(void *ctx, enum digest digest, const unsigned char *imprint, struct buf *token,
+ask_contents(void *ctx, struct span file, const struct pdf_range *range, struct buf *value,
     struct error *err)
 {
+	const struct asking *a = ctx;
 	struct buf packed = BUF_INIT(0), reply = BUF_INIT(0);
-	unsigned char value[DIGEST_SIZE_MAX] = { 0 };
-	const int *fd = ctx;
+	struct span document = a->order->document, appended;
+	uint64_t at[4];
 	struct pack p;
 	int rc = -1;
 
-	memcpy(value, imprint, digest_size(digest));
+	if (file.len < document.len || memcmp(file.data, document.data, document.len) != 0)
+		return error_set(err, ERROR_INTERNAL, "the PDF was changed by signing it");
+	appended = (struct span){ file.data + document.len, file.len - document.len };
+	memcpy(at, range->at, sizeof(at));
 	pack_write(&p, &packed, err);
-	PACK_ENUM(&p, digest, DIGESTS);
-	pack_raw(&p, value, sizeof(value));
-	if (pack_end(&p) == 0 && question(*fd, FRAME_STAMP, &packed, &reply, err) == 0)
-		rc = take_reply(SPAN_OF(&reply), token, err);
+	pack_span(&p, &appended);
+	pack_raw(&p, at, sizeof(at));
+	if (pack_end(&p) == 0 && question(a->fd, FRAME_CONTENTS, &packed, &reply, err) == 0)
+		rc = take_reply(SPAN_OF(&reply), value, err);
 	buf_release(&packed);
 	buf_release(&reply);
 	return rc;
@@ -114,55 +98,36 @@ do_read(struct order *o, int fd, struct buf *answer, struct error *err)
 	return pack_end(&p);
 }
 
-static int
-answer_appended(
-    const struct order *o, const struct buf *made, struct buf *answer, struct error *err)
-{
-	struct span appended;
-	struct pack p;
-
-	if (made->len < o->document.len ||
-	    memcmp(made->data, o->document.data, o->document.len) != 0)
-		return error_set(err, ERROR_INTERNAL, "the PDF was changed by signing it");
-	appended = (struct span){ made->data + o->document.len, made->len - o->document.len };
-	pack_write(&p, answer, err);
-	pack_span(&p, &appended);
-	return pack_end(&p);
-}
-
+/* What api filled in is what it hands out: there is nothing to answer but that all is well. */
 static int
 do_sign(struct order *o, int fd, struct buf *answer, struct error *err)
 {
-	const struct timestamp_source source = { ask_stamp, &fd, o->stamp_digest };
-	const struct sign_key key = { .name = "key",
-		.pkey = X509_get0_pubkey(o->cert),
-		.cert = o->cert,
-		.chain = o->chain,
-		.sign_many = ask_signature,
-		.ctx = &fd };
+	struct asking asking = { o, fd };
+	const struct pdf_contents_maker maker = { ask_contents, &asking };
+	const struct sign_key key = {
+		.name = "key", .pkey = X509_get0_pubkey(o->cert), .cert = o->cert, .chain = o->chain
+	};
 	struct buf made = BUF_INIT(o->limits.output_bytes);
 
+	(void)answer;
 	o->options.limits = &o->limits;
-	if (o->options.level != LEVEL_B)
-		o->options.timestamp = &source;
 	if (key.pkey == NULL)
 		return error_set(err, ERROR_INTERNAL, "the key has no certificate");
-	if (pdf_sign(&made, o->document, &key, &o->options, &o->pdf, err) != 0)
-		return -1;
-	return answer_appended(o, &made, answer, err);
+	return pdf_sign_with(&made, o->document, &key, &o->options, &o->pdf, &maker, err);
 }
 
 static int
 do_stamp(struct order *o, int fd, struct buf *answer, struct error *err)
 {
-	const struct timestamp_source source = { ask_stamp, &fd, o->stamp_digest };
+	struct asking asking = { o, fd };
+	const struct pdf_contents_maker maker = { ask_contents, &asking };
 	const struct pdf_timestamp_options options = { .field_name = o->pdf.field_name,
 		.password = o->password };
 	struct buf made = BUF_INIT(o->limits.output_bytes);
 
-	if (pdf_timestamp(&made, o->document, &source, &options, &o->limits, err) != 0)
-		return -1;
-	return answer_appended(o, &made, answer, err);
+	(void)answer;
+	return pdf_timestamp_with(
+	    &made, o->document, o->stamp_digest, &options, &o->limits, &maker, err);
 }
 
 static int (*const work[ORDER_KINDS])(

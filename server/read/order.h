@@ -19,13 +19,13 @@ struct order {
 	const char *password; /* read, time stamp */
 	/* read */
 	STACK_OF(X509) * certificates;
-	/* sign: the public half; the private one is asked for by the channel */
+	/* sign: the public half; what the private one makes is asked for by the channel */
 	X509 *cert;
 	STACK_OF(X509) * chain;
 	struct sign_options options;
 	struct pdf_sign_options pdf;
 	struct pdf_appearance appearance;
-	/* sign, time stamp: the digest that the source asks imprints with */
+	/* time stamp: the digest that the source asks imprints with */
 	enum digest stamp_digest;
 	struct span document; /* stands behind the packed order, not in it */
 };

@@ -11,18 +11,27 @@
 #include "server/read/facts.h"
 #include "server/read/frame.h"
 #include "server/read/order.h"
+#include "signing/format/pdf/contents.h"
 
 /* Beyond the children's own alarm, which comes first where a child has the work. */
 #define GRACE_US 2000000
 /* How often a child may ask back: a token that is larger than its room is asked for twice. */
-#define QUESTIONS_MAX 4
+#define QUESTIONS_MAX 2
 #define ANSWER_SLACK  ((size_t)64 << 20)
 
-/* What a child may ask for while it works. */
+/*
+ * What a child may ask for while it works: a signature (key, options) or a time stamp (source) over
+ * the document and what it appended, which is put together and filled in here.
+ */
 struct help {
 	const struct sign_key *key;
+	const struct sign_options *options;
 	const struct timestamp_source *source;
+	struct span document;
+	struct buf *out;
+	size_t before; /* of out's bytes are others' */
 	unsigned int asked;
+	int filled;
 };
 
 /* ---- handing over ---- */
@@ -101,61 +110,66 @@ send_ticket(
 /* ---- answering what the child asks ---- */
 
 static int
-sign_for_child(const struct help *help, struct span question, struct buf *reply, struct error *err)
+make_contents(const struct help *help, struct span file, const struct pdf_range *range,
+    struct buf *value, struct error *err)
 {
-	unsigned char digests[1][DIGEST_SIZE_MAX];
+	if (help->key != NULL)
+		return pdf_contents_sign(value, file, range, help->key, help->options, err);
+	return pdf_contents_stamp(value, file, range, help->source, err);
+}
+
+/* Put the file together, and fill its gap; a value too large for it is the child's to hear of. */
+static int
+fill(struct help *help, struct span appended, const struct pdf_range *range, struct buf *value,
+    struct error *err)
+{
+	struct buf *out = help->out;
+	struct span file;
+
+	help->filled = 0;
+	out->len = help->before;
+	if (buf_append_span(out, help->document, err) != 0 ||
+	    buf_append_span(out, appended, err) != 0)
+		return -1;
+	file = (struct span){ out->data + help->before, out->len - help->before };
+	if (pdf_contents_check(file, help->document.len, range, err) != 0 ||
+	    make_contents(help, file, range, value, err) != 0)
+		return -1;
+	if (value->len > pdf_contents_room(range))
+		return 0;
+	help->filled = 1;
+	return pdf_contents_fill(out->data + help->before, range, SPAN_OF(value), err);
+}
+
+static int
+answer_contents(struct help *help, struct span question, struct buf *reply, struct error *err)
+{
 	struct error failure = ERROR_INIT;
-	struct buf sig = BUF_INIT(65536);
-	struct sig_alg alg;
+	struct span appended = SPAN_NONE;
+	struct buf value = BUF_INIT(0);
+	struct pdf_range range = { 0 };
 	struct pack p;
-	int rc = -1;
+	int rc;
 
 	pack_read(&p, question, err);
-	pack_alg(&p, &alg);
-	pack_raw(&p, digests[0], sizeof(digests[0]));
-	if (help->key == NULL)
+	pack_span(&p, &appended);
+	pack_raw(&p, range.at, sizeof(range.at));
+	if (help->key == NULL && help->source == NULL)
 		pack_broken(&p);
 	if (pack_end(&p) != 0)
 		return -1;
-	sign_key_digests(
-	    help->key, &alg, (const unsigned char(*)[DIGEST_SIZE_MAX])digests, 1, &sig, &failure);
+	range.end = range.at[2] + range.at[3];
+	fill(help, appended, &range, &value, &failure);
 	pack_write(&p, reply, err);
 	pack_error(&p, &failure);
-	pack_buf(&p, &sig);
+	pack_buf(&p, &value);
 	rc = pack_end(&p);
-	buf_release(&sig);
+	buf_release(&value);
 	return rc;
 }
 
 static int
-stamp_for_child(const struct help *help, struct span question, struct buf *reply, struct error *err)
-{
-	unsigned char imprint[DIGEST_SIZE_MAX];
-	struct error failure = ERROR_INIT;
-	struct buf token = BUF_INIT(0);
-	enum digest digest = DIGEST_NONE;
-	struct pack p;
-	int rc = -1;
-
-	pack_read(&p, question, err);
-	PACK_ENUM(&p, digest, DIGESTS);
-	pack_raw(&p, imprint, sizeof(imprint));
-	if (help->source == NULL || digest == DIGEST_NONE)
-		pack_broken(&p);
-	if (pack_end(&p) != 0)
-		return -1;
-	help->source->get(help->source->ctx, digest, imprint, &token, &failure);
-	pack_write(&p, reply, err);
-	pack_error(&p, &failure);
-	pack_buf(&p, &token);
-	rc = pack_end(&p);
-	buf_release(&token);
-	return rc;
-}
-
-static int
-answer_child(int fd, enum frame_type type, struct help *help, struct span question,
-    int64_t deadline, struct error *err)
+answer_child(int fd, struct help *help, struct span question, int64_t deadline, struct error *err)
 {
 	struct buf reply = BUF_INIT(0);
 	int rc = -1;
@@ -163,9 +177,11 @@ answer_child(int fd, enum frame_type type, struct help *help, struct span questi
 	if (help->asked++ >= QUESTIONS_MAX)
 		error_cause(err, ERROR_INTERNAL, "the document could not be read",
 		    "the read process asks too often");
-	else if ((type == FRAME_SIGN ? sign_for_child : stamp_for_child)(
-		     help, question, &reply, err) == 0)
-		rc = frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, err);
+	else if (answer_contents(help, question, &reply, err) == 0) {
+		/* To one that died meanwhile nothing can be sent; what of is what comes next. */
+		frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, NULL);
+		rc = 0;
+	}
 	buf_release(&reply);
 	return rc;
 }
@@ -217,7 +233,6 @@ converse(int fd, const struct reader_bounds *bounds, struct help *help, struct b
     int64_t deadline, struct error *err)
 {
 	enum frame_type type;
-	int rc;
 
 	for (;;) {
 		buf_release(answer);
@@ -227,11 +242,10 @@ converse(int fd, const struct reader_bounds *bounds, struct help *help, struct b
 			return 0;
 		if (type == FRAME_LOST)
 			return say_loss(bounds, SPAN_OF(answer), err);
-		if (type != FRAME_SIGN && type != FRAME_STAMP)
+		if (type != FRAME_CONTENTS)
 			return error_cause(err, ERROR_INTERNAL, "the document could not be read",
 			    "the read process sent a frame of type %d", (int)type);
-		rc = answer_child(fd, type, help, SPAN_OF(answer), deadline, err);
-		if (rc != 0)
+		if (answer_child(fd, help, SPAN_OF(answer), deadline, err) != 0)
 			return -1;
 	}
 }
@@ -301,24 +315,30 @@ reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
 	return rc;
 }
 
-/* The document and what was appended to it. */
+/* The file was put together and filled in while the child worked; now it says that all is well. */
 static int
-take_appended(struct buf *out, struct span document, struct span answer, struct error *err)
+have_made(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
+    struct help *help, struct buf *out, struct error *err)
 {
-	struct span appended = SPAN_NONE;
-	size_t before = out->len;
+	struct buf answer;
 	struct pack p;
+	int rc = -1;
 
-	pack_read(&p, answer, err);
-	if (take_outcome(&p, err) != 0)
-		return -1;
-	pack_span(&p, &appended);
-	if (pack_end(&p) != 0)
-		return -1;
-	if (buf_append_span(out, document, err) == 0 && buf_append_span(out, appended, err) == 0)
-		return 0;
-	out->len = before;
-	return -1;
+	help->document = order->document;
+	help->out = out;
+	help->before = out->len;
+	if (ask(reader, bounds, order, help, &answer, err) == 0) {
+		pack_read(&p, SPAN_OF(&answer), err);
+		if (take_outcome(&p, err) == 0)
+			rc = pack_end(&p);
+	}
+	if (rc == 0 && !help->filled)
+		rc = error_cause(err, ERROR_INTERNAL, "the PDF could not be prepared",
+		    "the read process is done without a value");
+	if (rc != 0)
+		out->len = help->before;
+	buf_release(&answer);
+	return rc;
 }
 
 int
@@ -331,17 +351,10 @@ reader_pdf_sign(const struct reader *reader, const struct reader_bounds *bounds,
 		.chain = key->chain,
 		.options = *options,
 		.pdf = *pdf,
-		.stamp_digest =
-		    options->timestamp != NULL ? options->timestamp->digest : DIGEST_NONE,
 		.document = document };
-	struct help help = { .key = key, .source = options->timestamp };
-	struct buf answer;
-	int rc = ask(reader, bounds, &order, &help, &answer, err);
+	struct help help = { .key = key, .options = options };
 
-	if (rc == 0)
-		rc = take_appended(out, document, SPAN_OF(&answer), err);
-	buf_release(&answer);
-	return rc;
+	return have_made(reader, bounds, &order, &help, out, err);
 }
 
 int
@@ -355,11 +368,6 @@ reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bo
 		.stamp_digest = source->digest,
 		.document = document };
 	struct help help = { .source = source };
-	struct buf answer;
-	int rc = ask(reader, bounds, &order, &help, &answer, err);
 
-	if (rc == 0)
-		rc = take_appended(out, document, SPAN_OF(&answer), err);
-	buf_release(&answer);
-	return rc;
+	return have_made(reader, bounds, &order, &help, out, err);
 }

@@ -2,12 +2,13 @@
  * server/read/reader.h: documents that may be hostile, read by the read process: as the functions
  * of signing/format of the same names, within bounds of memory and time that those do not have.
  *
- * A child of the read process does the work: no network, no files, no keys. For a signature it asks
- * back, and the private key is used here, in the caller's thread; so is the time-stamp source. Of a
- * signed PDF only what was appended comes back, so that the document itself cannot change.
+ * A child of the read process does the work: no network, no files, no keys. For a signature it
+ * hands over what it appended and where the gap in it is; here, in the caller's thread, the whole
+ * is put together, digested, signed (or time-stamped) and filled in, and that is what the caller
+ * gets. So nothing but the document as it was, with something appended, can get a signature.
  *
  * What is returned is as trustworthy as the reader of the format is: who takes over the child by a
- * document decides what is said of this document, and of no other.
+ * document decides what is said of this document or appended to it, and of no other.
  */
 #ifndef SIGNET_READ_READER_H
 #define SIGNET_READ_READER_H

@@ -88,6 +88,15 @@ serve(void *arg, void *worker, struct exchange *x)
 }
 
 static void
+worker_idle(void *arg, int is_idle)
+{
+	struct api *api = arg;
+
+	if (api->config->service->worker_idle != NULL)
+		api->config->service->worker_idle(api->service, is_idle);
+}
+
+static void
 fail(void *arg, struct exchange *x, const struct error *failure)
 {
 	struct api *api = arg;
@@ -278,7 +287,8 @@ start_front(struct api *api, int certificate, struct error *err)
 		.bulk_threads = conf->limits.bulk_requests,
 		.slow_queue = conf->slow_queue,
 		.bulk_queue = conf->bulk_queue,
-		.service = { api, start_worker, stop_worker, serve, fail, service->start },
+		.service = { api, start_worker, stop_worker, serve, fail, service->start,
+		    worker_idle },
 		.metrics = api->metrics,
 		.access = api->access,
 	};

@@ -53,15 +53,16 @@ become_user(void *rules, struct error *err)
 	return child_enter(rules, err);
 }
 
-int
-child_keys_main(struct parent *p, int ready_fd)
+/* With settings of `conf`, whose text stays where it is. */
+static struct keys_process_config
+keys_config(
+    const struct parent *p, const struct conf *conf, struct child_rules *rules, int ready_fd)
 {
-	const struct conf *conf = p->reload.next != NULL ? p->reload.next : p->conf;
-	struct child_rules rules = { .name = "signetd-keys",
+	*rules = (struct child_rules){ .name = "signetd-keys",
 		.user = conf->keys_user,
 		.group = conf->keys_group,
 		.parent = p->pid };
-	struct keys_process_config config = {
+	return (struct keys_process_config){
 		.store_dir = conf->keys_directory,
 		.channels = p->channels_keys,
 		.channel_count = p->channel_count,
@@ -72,8 +73,17 @@ child_keys_main(struct parent *p, int ready_fd)
 		.may_swap = conf->keys_may_swap,
 		.parent = p->pid,
 		.drop = become_user, /* it may not read the keys' files itself */
-		.drop_arg = &rules,
+		.drop_arg = rules,
 	};
+}
+
+int
+child_keys_main(struct parent *p, int ready_fd)
+{
+	const struct reload *r = &p->reload;
+	const struct conf *conf = r->next != NULL && r->stage != RELOAD_TRIAL ? r->next : p->conf;
+	struct child_rules rules;
+	struct keys_process_config config = keys_config(p, conf, &rules, ready_fd);
 	sigset_t none;
 
 	sigemptyset(&none); /* api waits for its signals by a descriptor, with them blocked */
@@ -82,6 +92,22 @@ child_keys_main(struct parent *p, int ready_fd)
 	close_all(p->read_ends, 2);
 	close_listeners(p);
 	return keys_process(&config);
+}
+
+int
+child_trial_main(struct parent *p, int ready_fd)
+{
+	const struct conf *conf = p->reload.next;
+	struct child_rules rules;
+	struct keys_process_config config = keys_config(p, conf, &rules, ready_fd);
+	struct error err = ERROR_INIT;
+	struct tls_chain chain;
+
+	log_setup("signetd-keys", p->conf->log_level);
+	config.channel_count = 0; /* those belong to the one that serves */
+	if (tls_chain_read(&chain, p->reload.files.certificate, &err) != 0)
+		fail_child(ready_fd, &err);
+	return keys_try(&config, conf->certificate_key, X509_get0_pubkey(chain.leaf));
 }
 
 /* The password of the database, which may be in it. */
@@ -362,10 +388,13 @@ children_bury(struct parent *p)
 	int status, id;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == p->reload.trial)
+			reload_trial_ended(p, status);
 		for (id = 0; id < CHILDREN; id++)
 			if (p->children[id].pid == pid)
 				bury(p, (enum child_id)id, status);
+	}
 }
 
 void

@@ -17,6 +17,7 @@
 static __thread struct {
 	struct error *err;
 	const char *file;
+	int lines; /* of the file as it was given */
 } sink;
 
 /*
@@ -30,14 +31,15 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	char what[300];
 	const char *hint = "";
+	int line = cfg != NULL ? cfg->line : 0;
 
 	vsnprintf(what, sizeof(what), fmt, ap);
 	if (strstr(what, LAST_SETTING) != NULL)
 		snprintf(what, sizeof(what), "a listener is not closed by }");
 	else if (strncmp(what, "no such option", 14) == 0)
 		hint = "; signetd.conf(5) lists the settings";
-	error_set(sink.err, ERROR_MALFORMED, "%s:%d: %s%s", sink.file, cfg != NULL ? cfg->line : 0,
-	    what, hint);
+	error_set(sink.err, ERROR_MALFORMED, "%s:%d: %s%s", sink.file,
+	    line < sink.lines ? line : sink.lines, what, hint);
 }
 
 /* Every setting is a text to libconfuse; what it means is checked here, where the line is known. */
@@ -103,6 +105,17 @@ read_settings(struct conf *conf, cfg_t *cfg, struct error *err)
 	return 0;
 }
 
+static int
+count_lines(struct span text)
+{
+	int lines = 1;
+	size_t i;
+
+	for (i = 0; i + 1 < text.len; i++)
+		lines += text.data[i] == '\n';
+	return lines;
+}
+
 /* The text's settings; NULL on error. */
 static cfg_t *
 parse_text(const char *file, struct span given, cfg_opt_t *options, struct error *err)
@@ -115,6 +128,7 @@ parse_text(const char *file, struct span given, cfg_opt_t *options, struct error
 	    buf_append_str(&text, "\n" LAST_SETTING " = yes\n", err) != 0 ||
 	    buf_terminate(&text, err) != 0)
 		goto done;
+	conf_blank_comments((char *)text.data, text.len);
 	cfg = cfg_init(options, CFGF_NONE);
 	if (cfg == NULL) {
 		error_memory(err);
@@ -123,6 +137,7 @@ parse_text(const char *file, struct span given, cfg_opt_t *options, struct error
 	cfg_set_error_function(cfg, on_error);
 	sink.err = err;
 	sink.file = file;
+	sink.lines = count_lines(given);
 	parsed = cfg_parse_buf(cfg, (char *)text.data);
 	sink.err = NULL;
 	if (parsed != CFG_SUCCESS)

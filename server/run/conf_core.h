@@ -29,6 +29,12 @@ int setting_number(const struct setting *s, const char *word, int64_t *value);
 /* Put an allowed word into the configuration, whose `file` is known. */
 int setting_store(struct conf *conf, const struct setting *s, const char *word, struct error *err);
 
+/*
+ * Turn comments (#, //, and those of C) into blanks, byte by byte and never a line's end:
+ * libconfuse counts the lines of what is left rightly. What it takes for a word or a text stays.
+ */
+void conf_blank_comments(char *text, size_t len);
+
 /* The options of a listener's section. */
 extern cfg_opt_t conf_listener_options[];
 /* What stands in all such sections of the parsed file. */

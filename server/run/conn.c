@@ -332,6 +332,24 @@ conn_has_pending(const struct conn *conn)
 	return conn->ssl != NULL && SSL_has_pending(conn->ssl);
 }
 
+int
+conn_has_bytes(const struct conn *conn)
+{
+	char byte;
+
+	return conn_has_pending(conn) || recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+}
+
+int
+conn_speaks_http(const struct conn *conn)
+{
+	char byte;
+
+	/* No record of TLS, and no hello of SSL 2 or 3, begins with a letter; each method does. */
+	return conn->ssl != NULL && SSL_in_before(conn->ssl) &&
+	       recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && byte >= 'A' && byte <= 'Z';
+}
+
 void
 conn_finish_writing(struct conn *conn)
 {

@@ -101,7 +101,11 @@ unsigned int conns_open(struct conns *conns);
 int conn_handshake(struct conn *conn);			  /* 0, IO_AGAIN, IO_FAILED */
 ssize_t conn_read(struct conn *conn, void *at, size_t n); /* 0 at the peer's end */
 ssize_t conn_write(struct conn *conn, const void *at, size_t n);
-int conn_has_pending(const struct conn *conn); /* bytes wait inside the TLS layer */
+int conn_has_pending(const struct conn *conn);
+/* The same, or bytes wait in the socket. */
+int conn_has_bytes(const struct conn *conn);
+/* Has nobody shaken hands yet, and are the first bytes HTTP in the clear? They are not taken. */
+int conn_speaks_http(const struct conn *conn); /* bytes wait inside the TLS layer */
 /* We are done writing: close_notify and a half close. */
 void conn_finish_writing(struct conn *conn);
 /*

@@ -66,7 +66,7 @@ static void
 park(struct front *front, struct conn *conn, unsigned int events, int64_t deadline)
 {
 	/* The sweep of a draining front may have come by while this one was at work. */
-	if ((conn->phase == PHASE_IDLE && atomic_load(&front->draining)) ||
+	if ((conn->phase == PHASE_IDLE && atomic_load(&front->draining) && !conn_has_bytes(conn)) ||
 	    conn_park(&front->conns, conn, events, deadline) != 0)
 		front_drop(front, conn);
 }
@@ -327,11 +327,35 @@ serve(struct front *front, void *state, struct turn *turn, enum turn_step step)
 
 /* ---- phases ---- */
 
+/* Nothing that came in the clear is looked at, be it only to say which operation is refused. */
+static int
+refuse_plain(struct front *front, struct conn *conn)
+{
+	struct error failure = ERROR_INIT;
+
+	metrics_add(front->config.metrics, METRIC_HANDSHAKES_FAILED, 1);
+	SSL_free(conn->ssl);
+	conn->ssl = NULL;
+	conn->turn = turn_new(front, conn);
+	if (conn->turn == NULL) {
+		front_drop(front, conn);
+		return 0;
+	}
+	turn_begin(conn->turn, front->config.now());
+	error_set(&failure, ERROR_MALFORMED,
+	    "this port speaks TLS only: call it by https://; what came in the clear was not read, "
+	    "but others may have read it: change a password that was in it");
+	return refuse(front, conn->turn, 400, &failure);
+}
+
 static int
 on_handshake(struct front *front, struct conn *conn)
 {
-	int rc = conn_handshake(conn);
+	int rc;
 
+	if (conn_speaks_http(conn))
+		return refuse_plain(front, conn);
+	rc = conn_handshake(conn);
 	if (rc == IO_AGAIN) {
 		park(front, conn, conn->wants,
 		    conn->began + (int64_t)front_limits(front)->header_seconds * 1000000);

@@ -24,20 +24,32 @@ struct start {
 };
 
 static void
+tell_idle(struct front *front, int *is_idle, int now)
+{
+	if (*is_idle != now && front->config.service.worker_idle != NULL)
+		front->config.service.worker_idle(front->config.service.arg, now);
+	*is_idle = now;
+}
+
+static void
 work(struct front *front, void *state)
 {
 	struct epoll_event event;
 	struct conn *conn;
-	int n;
+	int n, is_idle = 1;
 
 	while (!atomic_load(&front->stopping)) {
-		n = epoll_wait(front->conns.epoll, &event, 1, -1);
-		if (n <= 0 || event.data.u64 == STOP_EVENT)
+		/* First whether something is there; only a worker that knows it has nothing waits.
+		 */
+		n = epoll_wait(front->conns.epoll, &event, 1, is_idle ? -1 : 0);
+		tell_idle(front, &is_idle, n <= 0 || event.data.u64 == STOP_EVENT);
+		if (is_idle)
 			continue;
 		conn = conn_take(&front->conns, event.data.u64);
 		if (conn != NULL)
 			front_progress(front, state, conn);
 	}
+	tell_idle(front, &is_idle, 1);
 }
 
 static void

@@ -48,6 +48,11 @@ struct front_service {
 	/* pending_start() of the engine; NULL when no exchange ever has a pending commit */
 	void (*start)(struct pending *pending, void (*done)(void *arg, const struct error *failure),
 	    void *arg);
+	/*
+	 * A worker (LANE_FAST) that had work has none left (is_idle 1), or has some again (0). Told
+	 * before it waits, by that worker; NULL is fine. All begin without work.
+	 */
+	void (*worker_idle)(void *arg, int is_idle);
 };
 
 struct front_config {

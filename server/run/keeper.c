@@ -123,7 +123,10 @@ end_what_is_late(struct front *front)
 		front_timeout(front, conn);
 }
 
-/* Once, when draining starts: close the connections that have no request in hand. */
+/*
+ * Once, when draining starts: close the connections that have no request in hand. A request that
+ * has come and is not yet read is in hand.
+ */
 static void
 sweep_idle(struct front *front)
 {
@@ -138,7 +141,8 @@ sweep_idle(struct front *front)
 		conn = conn_take_any(conns, i);
 		if (conn == NULL)
 			continue;
-		if (conn->phase == PHASE_IDLE || conn->phase == PHASE_HANDSHAKE) {
+		if ((conn->phase == PHASE_IDLE && !conn_has_bytes(conn)) ||
+		    conn->phase == PHASE_HANDSHAKE) {
 			conn_finish_writing(conn);
 			front_drop(front, conn);
 		} else if (conn_park(conns, conn, conn->armed, conn->deadline) != 0) {

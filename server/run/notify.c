@@ -22,7 +22,9 @@ notify_systemd(const char *state)
 	memcpy(to.sun_path, path, len);
 	if (path[0] == '@')
 		to.sun_path[0] = '\0'; /* an abstract name */
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* Whoever listens may be busy or stopped: the parent, which watches the others, never
+	 * waits. */
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
 			  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
 		log_warning("systemd could not be told: %s", state);

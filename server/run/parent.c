@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,17 @@
 #include "signing/keys/process.h"
 
 /* ---- signals ---- */
+
+/* Who calls from now on hears it at once and can go to another server. */
+static void
+stop_listening(struct parent *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->conf->listener_count; i++)
+		if (p->listeners[i].fd >= 0)
+			shutdown(p->listeners[i].fd, SHUT_RD);
+}
 
 static void
 begin_end(struct parent *p)
@@ -35,6 +47,9 @@ begin_end(struct parent *p)
 	}
 	p->ending = 1;
 	log_info("ending");
+	stop_listening(p);
+	if (p->reload.trial > 0)
+		kill(p->reload.trial, SIGKILL);
 	notify_systemd("STOPPING=1\nSTATUS=Finishing what is in hand.");
 }
 

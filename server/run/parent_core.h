@@ -34,7 +34,9 @@ struct child {
 struct reload {
 	struct conf *next; /* NULL: none */
 	struct handed files;
-	enum { RELOAD_KEYS, RELOAD_API } stage; /* whom it waits for */
+	enum { RELOAD_TRIAL, RELOAD_KEYS, RELOAD_API } stage; /* whom it waits for */
+	pid_t trial;					      /* 0: none runs */
+	int trial_says;					      /* the end of its pipe that we read */
 	uint64_t keys_generation;
 	int64_t deadline;
 	int again; /* another one was asked for meanwhile */
@@ -68,6 +70,8 @@ void children_bury(struct parent *parent);
 /* SIGTERM, and SIGKILL when it still lives after `patience` (the loop's work). */
 void child_tell_to_end(struct parent *parent, enum child_id id, int64_t patience);
 int child_keys_main(struct parent *parent, int ready_fd);
+/* The new keys are tried by a process that ends with its verdict, while the old ones serve. */
+int child_trial_main(struct parent *parent, int ready_fd);
 int child_read_main(struct parent *parent, int ready_fd);
 int child_api_main(struct parent *parent, int ready_fd);
 
@@ -86,6 +90,9 @@ void reload_child_died(struct parent *parent, enum child_id id, const char *said
 int away(const struct parent *parent, int64_t now);
 /* Close some of those that wait on a listening socket; returns when to look again. */
 int64_t away_close_some(int listening, int64_t now);
+
+/* The trial of the new keys has ended with this status of waitpid(). */
+void reload_trial_ended(struct parent *parent, int status);
 
 /* Close the descriptors of an array; -1 is none. */
 void close_all(const int *fds, size_t n);

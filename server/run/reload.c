@@ -1,12 +1,13 @@
 /*
- * SIGHUP, seen from the parent: the new configuration is read and checked here, its keys settings
- * are tried by a new keys process, then the api process, which is handed the files, takes all of it
- * or nothing and answers. Whoever refuses, the old world goes on.
+ * SIGHUP, seen from the parent: the new configuration is read and checked here, its keys are tried
+ * by a process of their own, then by the keys process's successor; last the api process, which is
+ * handed the files, takes all of it or nothing and answers. Whoever refuses, the old world goes on.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/base/clock.h"
@@ -48,7 +49,7 @@ static void
 refuse(struct parent *p, struct conf *next, const struct error *err)
 {
 	log_failure(LOG_LEVEL_ERROR, "the old configuration stays in use", err);
-	if (next != NULL && !same_keys_settings(next, p->conf))
+	if (next != NULL && p->reload.stage != RELOAD_TRIAL && !same_keys_settings(next, p->conf))
 		child_tell_to_end(p, KEYS, KILL_AFTER_US);
 	conf_free(next);
 	finish(p, "READY=1\nSTATUS=Serving; the last reload was refused, see the log.");
@@ -85,11 +86,71 @@ fail:
 	return -1;
 }
 
+/* The one that serves lives on meanwhile: its successor may be no good. */
+static int
+start_trial(struct parent *p, struct error *err)
+{
+	struct reload *r = &p->reload;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		return error_errno(err, "no pipe for a trial of the keys");
+	r->trial = fork();
+	if (r->trial == 0)
+		_exit(child_trial_main(p, ends[1]));
+	close(ends[1]);
+	r->trial_says = ends[0];
+	if (r->trial > 0)
+		return 0;
+	close(ends[0]);
+	r->trial = 0;
+	return error_errno(err, "a trial of the keys could not be started");
+}
+
+static void
+replace_keys(struct parent *p)
+{
+	struct reload *r = &p->reload;
+	struct child *keys = &p->children[KEYS];
+
+	r->stage = RELOAD_KEYS;
+	r->keys_generation = p->keys_generation + 1;
+	/* The successor of keys starts when this one has answered what it has in hand. */
+	if (keys->pid > 0)
+		child_tell_to_end(p, KEYS, KILL_AFTER_US);
+	else
+		keys->start_at = clock_monotonic_us();
+}
+
+void
+reload_trial_ended(struct parent *p, int status)
+{
+	struct reload *r = &p->reload;
+	struct error why = ERROR_INIT;
+	struct conf *next = r->next;
+	char said[512];
+	ssize_t n = read(r->trial_says, said, sizeof(said) - 1);
+
+	said[n > 0 ? n : 0] = '\0';
+	close(r->trial_says);
+	r->trial = 0;
+	if (p->ending)
+		return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		replace_keys(p);
+		return;
+	}
+	error_cause(&why, ERROR_UNAVAILABLE,
+	    "the keys process did not start with the new configuration", "%s",
+	    n > 0 ? said : "it died");
+	refuse(p, next, &why);
+}
+
 void
 reload_begin(struct parent *p)
 {
 	struct reload *r = &p->reload;
-	struct child *keys = &p->children[KEYS];
+	struct conf *next;
 	struct error err = ERROR_INIT;
 
 	if (r->next != NULL) {
@@ -102,13 +163,11 @@ reload_begin(struct parent *p)
 		return;
 	}
 	log_info("reloading");
-	r->stage = RELOAD_KEYS;
-	r->keys_generation = p->keys_generation + 1;
-	/* The successor of keys starts when this one has answered what it has in hand. */
-	if (keys->pid > 0)
-		child_tell_to_end(p, KEYS, KILL_AFTER_US);
-	else
-		keys->start_at = clock_monotonic_us();
+	r->stage = RELOAD_TRIAL;
+	r->deadline = clock_monotonic_us() + START_US;
+	next = r->next;
+	if (start_trial(p, &err) != 0)
+		refuse(p, next, &err);
 }
 
 static void
@@ -141,8 +200,13 @@ reload_tend(struct parent *p)
 	if (r->stage == RELOAD_KEYS && p->children[KEYS].state == RUNNING &&
 	    p->keys_generation >= r->keys_generation && api->state != STARTING)
 		ask_api(p);
-	if (r->next == NULL || r->stage != RELOAD_API)
+	if (r->next == NULL || r->stage == RELOAD_KEYS)
 		return 0;
+	if (r->stage == RELOAD_TRIAL) {
+		if (clock_monotonic_us() >= r->deadline && r->trial > 0)
+			kill(r->trial, SIGKILL); /* its end follows */
+		return clock_monotonic_us() < r->deadline ? r->deadline : 0;
+	}
 	if (clock_monotonic_us() >= r->deadline && api->pid > 0) {
 		log_error("%s does not answer and is killed", api->name);
 		r->deadline = clock_monotonic_us() + KILL_AFTER_US;

@@ -19,6 +19,8 @@ struct service {
 	struct passwords *passwords;
 	struct journal *journal;
 	struct engine *engine;
+	unsigned int workers;
+	_Atomic unsigned int busy; /* workers that have something to do */
 };
 
 struct worker {
@@ -96,6 +98,28 @@ show(struct service *s, struct health *health, struct metrics *metrics)
 	    journal_batches, s);
 }
 
+/* ---- what the journal asks ---- */
+
+/* While a worker is idle, no more rows will come than are here or soon: no need to gather. */
+static int
+workers_are_busy(void *arg)
+{
+	struct service *s = arg;
+
+	return atomic_load(&s->busy) >= s->workers;
+}
+
+static void
+service_worker_idle(void *arg, int is_idle)
+{
+	struct service *s = arg;
+
+	if (!is_idle)
+		atomic_fetch_add(&s->busy, 1);
+	else if (atomic_fetch_sub(&s->busy, 1) == s->workers)
+		journal_nudge(s->journal);
+}
+
 /* ---- start and end ---- */
 
 static void
@@ -121,6 +145,8 @@ open_parts(
 	const struct journal_options journal = { .connection.conninfo = conf->database,
 		.node = conf->node,
 		.gather_us = (unsigned int)conf->audit_gather_us,
+		.busy = workers_are_busy,
+		.busy_arg = s,
 		.may_start_away = 1 };
 	struct authz_cache_options cache = { 0 };
 	struct engine_parts parts = { .limits = &conf->limits,
@@ -151,6 +177,7 @@ service_open(void **service, const struct conf *conf, const struct reader *reade
 	*service = NULL;
 	if (s == NULL)
 		return error_memory(err);
+	s->workers = conf->workers;
 	if (open_parts(s, conf, reader, err) != 0) {
 		service_close(s);
 		return -1;
@@ -238,5 +265,6 @@ const struct api_service signet_service = {
 	.soap = serve_soap,
 	.soap_fail = soap_fail,
 	.timestamp = serve_timestamp,
+	.worker_idle = service_worker_idle,
 	.start = pending_start,
 };

@@ -371,6 +371,8 @@ IN_FUNCTION(TimestampDocument)
 		return -1;
 	if (m->format != NULL)
 		c->req.in.timestamp_format = timestamp_formats[*m->format];
+	if (text_in(m->password, "password", &c->req.in.password, err) != 0)
+		return -1;
 	return documents_in(
 	    c, m->document, 1, &c->req.in.documents, &c->req.in.document_count, err);
 }

@@ -2,8 +2,10 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/rsa.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,10 +69,32 @@ digest_uri(enum digest d)
 	return row_of(d)->uri;
 }
 
+/*
+ * Fetched once and kept: what EVP_sha256() and its like return is looked for in the providers
+ * again with every use.
+ */
+static const EVP_MD *fetched[DIGESTS];
+static pthread_once_t fetched_once = PTHREAD_ONCE_INIT;
+
+static void
+fetch_digests(void)
+{
+	int i;
+
+	ERR_set_mark();
+	for (i = DIGEST_NONE + 1; i < DIGESTS; i++) {
+		fetched[i] = EVP_MD_fetch(NULL, EVP_MD_get0_name(digest_rows[i].md()), NULL);
+		if (fetched[i] == NULL)
+			fetched[i] = digest_rows[i].md();
+	}
+	ERR_pop_to_mark();
+}
+
 const EVP_MD *
 digest_md(enum digest d)
 {
-	return row_of(d)->md != NULL ? row_of(d)->md() : NULL;
+	pthread_once(&fetched_once, fetch_digests);
+	return fetched[d < DIGESTS ? d : DIGEST_NONE];
 }
 
 enum digest

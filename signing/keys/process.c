@@ -326,14 +326,22 @@ drop_user(const struct keys_process_config *config, struct error *err)
 	return follow_parent(config->parent, err);
 }
 
+/* All files are read and who we were is given up. */
+static int
+open_store(const struct keys_process_config *config, struct key_store **store, struct error *err)
+{
+	if (close_others(config, err) != 0 || seal_secrets(err) != 0 || block_signals(err) != 0 ||
+	    follow_parent(config->parent, err) != 0 || make_heap(config, err) != 0 ||
+	    load_libraries(err) != 0 || key_store_dir_open(store, config->store_dir, err) != 0 ||
+	    drop_user(config, err) != 0)
+		return -1;
+	return 0;
+}
+
 static int
 start(struct process *p, struct key_store **store, struct error *err)
 {
-	if (close_others(p->config, err) != 0 || seal_secrets(err) != 0 ||
-	    block_signals(err) != 0 || follow_parent(p->config->parent, err) != 0 ||
-	    make_heap(p->config, err) != 0 || load_libraries(err) != 0 ||
-	    key_store_dir_open(store, p->config->store_dir, err) != 0 ||
-	    drop_user(p->config, err) != 0 || server_init(&p->server, *store, err) != 0 ||
+	if (open_store(p->config, store, err) != 0 || server_init(&p->server, *store, err) != 0 ||
 	    start_threads(p, err) != 0)
 		return -1;
 	return 0;
@@ -407,5 +415,46 @@ keys_process(const struct keys_process_config *config)
 		sig = sigtimedwait(&set, NULL, NULL);
 	drain(&p);
 	log_info("stopped");
+	return 0;
+}
+
+/* ---- a trial ---- */
+
+static int
+check_key(struct key_store *store, const char *name, const EVP_PKEY *certified, struct error *err)
+{
+	EVP_PKEY *public_key = NULL;
+	struct key_facts facts;
+	const unsigned char *p;
+	size_t index;
+	int same;
+
+	if (key_store_find(store, name, strlen(name), &index) != 0)
+		return error_set(err, ERROR_NOT_FOUND, "there is no key \"%s\"", name);
+	store->ops->facts(store, index, &facts);
+	if (facts.state != KEY_STATE_USABLE)
+		return error_set(err, ERROR_UNAVAILABLE, "the key \"%s\" cannot be used: %.300s",
+		    name, facts.reason);
+	p = facts.public_key.data;
+	public_key = d2i_PUBKEY(NULL, &p, (long)facts.public_key.len);
+	same = public_key != NULL && EVP_PKEY_eq(public_key, certified) == 1;
+	EVP_PKEY_free(public_key);
+	return same ? 0
+		    : error_set(err, ERROR_CONFLICT,
+			  "the TLS certificate does not belong to the TLS key \"%s\"", name);
+}
+
+int
+keys_try(const struct keys_process_config *config, const char *name, const EVP_PKEY *certified)
+{
+	struct key_store *store = NULL;
+	struct error err = ERROR_INIT;
+
+	if (open_store(config, &store, &err) != 0 || seal_calls(config->ready_fd, &err) != 0 ||
+	    check_key(store, name, certified, &err) != 0) {
+		tell_ready(config->ready_fd, err.text);
+		return 1;
+	}
+	tell_ready(config->ready_fd, "ready");
 	return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef SIGNET_SIGNING_KEYS_PROCESS_H
 #define SIGNET_SIGNING_KEYS_PROCESS_H
 
+#include <openssl/evp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -42,6 +43,12 @@ struct keys_process_config {
  * else it tries ends it.
  */
 int keys_process(const struct keys_process_config *config);
+
+/*
+ * The same start in a child of its own, without channels: can the key `name` be used, and is it the
+ * one that is certified? Says "ready", or why not, on ready_fd; returns 0 or 1 for _exit().
+ */
+int keys_try(const struct keys_process_config *config, const char *name, const EVP_PKEY *certified);
 
 /* Two connected ends of a channel, close-on-exec: [0] for the keys process, [1] for the client. */
 int keys_channel_pair(int ends[2], struct error *err);

@@ -306,3 +306,34 @@ judges_says(const char *indication, const char *sub, const char *fmt, ...)
 	json_decref(json);
 	return ok;
 }
+
+int
+judges_cut_pdf(const char *name, int n)
+{
+	struct buf pdf, content = BUF_INIT(0), der = BUF_INIT(0);
+	size_t a, b, c, d, at = 0, i;
+	unsigned int byte;
+	int rc = -1;
+
+	if (judges_get(name, &pdf) != 0 || buf_terminate(&pdf, NULL) != 0)
+		return -1;
+	for (; n > 0; n--)
+		at = pdf_sample_find(SPAN_OF(&pdf), "/ByteRange", at + 1);
+	if (at == pdf.len ||
+	    sscanf((char *)pdf.data + at, "/ByteRange [%zu %zu %zu %zu", &a, &b, &c, &d) != 4 ||
+	    a != 0 || b >= c || c + d > pdf.len)
+		goto done;
+	buf_append(&content, pdf.data, b, NULL);
+	buf_append(&content, pdf.data + c, d, NULL);
+	for (i = b + 1; i + 1 < c && sscanf((char *)pdf.data + i, "%2x", &byte) == 1; i += 2)
+		buf_append(&der, &(unsigned char){ (unsigned char)byte }, 1, NULL);
+	rc = judges_put("content", SPAN_OF(&content)) == 0 &&
+		     judges_put("sig.der", SPAN_OF(&der)) == 0
+		 ? 0
+		 : -1;
+done:
+	buf_release(&pdf);
+	buf_release(&content);
+	buf_release(&der);
+	return rc;
+}

@@ -59,6 +59,11 @@ int judges_says(const char *indication, const char *sub, const char *fmt, ...)
 /* Files of the suite's folder. */
 int judges_put(const char *name, struct span content);
 int judges_get(const char *name, struct buf *content);
+/*
+ * The n-th signature or time stamp of a PDF by its /ByteRange, found as text and not by our reader:
+ * "content" is what it covers, "sig.der" what stands in the gap. 0, or -1 when there is none.
+ */
+int judges_cut_pdf(const char *name, int n);
 
 /*
  * A key and a certificate from the installation's CA, by the openssl program: NAME.key, NAME.pem,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,6 +23,7 @@
 #include "tests/support/postgres.h"
 
 #define START_MS 30000
+#define LOG_US	 20000000
 
 /* ---- programs ---- */
 
@@ -202,7 +204,11 @@ await_ready(struct live *live)
 int
 live_restart(struct live *live)
 {
-	char env[128];
+	char env[128], old[512];
+
+	/* What the last one said is not about this one. */
+	while (recv(live->notify, old, sizeof(old), MSG_DONTWAIT) > 0)
+		;
 
 	snprintf(env, sizeof(env), "%s/notify", live->dir);
 	live->pid = fork();
@@ -241,6 +247,27 @@ live_start(struct live *live, const char *extra, const char *init)
 }
 
 int
+live_start_beside(struct live *live, const struct live *first, const char *node)
+{
+	memset(live, 0, sizeof(*live));
+	snprintf(live->dir, sizeof(live->dir), "/tmp/signet-live-XXXXXX");
+	snprintf(live->database, sizeof(live->database), "%s", first->database);
+	if (mkdtemp(live->dir) == NULL || (live->port = free_port()) < 0)
+		return -1;
+	snprintf(live->url, sizeof(live->url), "https://localhost:%d/", live->port);
+	if (run_shell(NULL,
+		"cd '%s' && cp -a keys pki signetd.conf '%s' && chmod --reference=. '%s' && cd "
+		"'%s' && "
+		"sed -i 's/^node = .*/node = \"%s\"/; s/port = %d$/port = %d/; s|%s|%s|g' "
+		"signetd.conf",
+		first->dir, live->dir, live->dir, live->dir, node, first->port, live->port,
+		first->dir, live->dir) != 0 ||
+	    make_notify_socket(live) != 0)
+		return -1;
+	return live_restart(live);
+}
+
+int
 live_end(struct live *live)
 {
 	int status = 0;
@@ -262,6 +289,132 @@ live_stop(struct live *live)
 	if (live->dir[0] != '\0')
 		run_program(NULL, "rm", "-rf", live->dir, NULL);
 	memset(live, 0, sizeof(*live));
+}
+
+/* ---- its log ---- */
+
+long
+live_log_end(const struct live *live)
+{
+	struct stat st;
+
+	return stat(live_path(live, "signetd.log"), &st) == 0 ? (long)st.st_size : 0;
+}
+
+/* The first whole line of the log behind `from` that holds these words; NULL: not there yet. */
+static char *
+find_line(const struct live *live, long from, const char *words)
+{
+	static char line[4096];
+	FILE *f = fopen(live_path(live, "signetd.log"), "r");
+	char *found = NULL;
+
+	if (f == NULL || fseek(f, from, SEEK_SET) != 0)
+		goto done;
+	while (found == NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strchr(line, '\n') != NULL && strstr(line, words) != NULL)
+			found = line;
+done:
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
+const char *
+live_log_line(const struct live *live, long from, const char *words)
+{
+	int64_t end = clock_monotonic_us() + LOG_US, left;
+	struct pollfd p = { inotify_init1(IN_CLOEXEC | IN_NONBLOCK), POLLIN, 0 };
+	char events[4096], *line;
+
+	/* The watch stands before each look: what is written behind the look wakes it. */
+	inotify_add_watch(p.fd, live_path(live, "signetd.log"), IN_MODIFY);
+	while ((line = find_line(live, from, words)) == NULL &&
+	       (left = end - clock_monotonic_us()) > 0)
+		if (poll(&p, 1, (int)(left / 1000) + 1) == 1)
+			while (read(p.fd, events, sizeof(events)) > 0)
+				;
+	close(p.fd);
+	if (line == NULL)
+		fprintf(stderr, "the log never said: %s\n", words);
+	return line;
+}
+
+/* ---- its certificates ---- */
+
+/* Make $n.key and $n.crt in the folder: extensions, validity and subject by openssl's arguments. */
+static int
+issue(const struct live *live, const char *name, const char *genpkey, const char *extensions,
+    int from, int to)
+{
+	struct buf out = BUF_INIT(0);
+	int rc = run_shell(&out,
+	    "cd '%s' && exec 2>&1 && umask 077 && n=%s && "
+	    "openssl genpkey %s -out $n.key && "
+	    "openssl req -new -key $n.key -subj /O=Signet/CN=$n -out $n.csr && "
+	    "openssl pkcs12 -in pki/ca.p12 -passin file:pki/ca.pass -nodes -nocerts -out ca.key && "
+	    "mkdir -p ca.new && : > ca.new/index && openssl rand -hex 16 | sed s/^./5/ > "
+	    "ca.new/serial && "
+	    "printf '[ca]\ndatabase=ca.new/index\nserial=ca.new/serial\nnew_certs_dir=ca.new\n"
+	    "default_md=sha384\npolicy=any\n[any]\ncommonName=supplied\n[x]\n%s\n' > ca.cnf && "
+	    "openssl ca -batch -notext -config ca.cnf -name ca -extensions x -cert pki/ca.pem "
+	    "-keyfile "
+	    "ca.key -startdate $(date -u -d '%d days' +%%Y%%m%%d%%H%%M%%SZ) -enddate "
+	    "$(date -u -d '%d days' +%%Y%%m%%d%%H%%M%%SZ) -in $n.csr -out $n.crt && "
+	    "rm -r ca.key ca.new ca.cnf $n.csr",
+	    live->dir, name, genpkey, extensions, from, to);
+
+	if (rc != 0)
+		fprintf(stderr, "no certificate %s: %s\n", name,
+		    out.data != NULL ? (char *)out.data : "");
+	buf_release(&out);
+	return rc == 0 ? 0 : -1;
+}
+
+int
+live_new_tls_certificate(const struct live *live, const char *genpkey)
+{
+	if (issue(live, "localhost", genpkey,
+		"subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth", -1,
+		30) != 0)
+		return -1;
+	return run_shell(NULL,
+		   "cd '%s' && openssl pkcs12 -export -inkey localhost.key -in localhost.crt "
+		   "-certfile pki/ca.pem -passout file:keys/tls.pass -out new.p12 && chmod 600 "
+		   "new.p12 && cat localhost.crt pki/ca.pem > new.pem && mv new.p12 keys/tls.p12 "
+		   "&& "
+		   "mv new.pem pki/tls.pem && rm localhost.*",
+		   live->dir) == 0
+		   ? 0
+		   : -1;
+}
+
+int
+live_new_client(const struct live *live, const char *name, int from, int to, const char *user)
+{
+	struct error err = ERROR_INIT;
+	struct buf hex = BUF_INIT(0);
+	char sql[8192];
+	int rc = -1;
+
+	if (issue(live, name, "-algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+		"extendedKeyUsage=clientAuth", from, to) != 0 ||
+	    run_shell(&hex,
+		"cd '%s' && cat %s.crt %s.key > pki/%s.pem && openssl x509 -in %s.crt -outform DER "
+		"| od -An -v -tx1 | tr -d ' \n' && rm %s.crt %s.key",
+		live->dir, name, name, name, name, name, name) != 0)
+		goto done;
+	snprintf(sql, sizeof(sql),
+	    "INSERT INTO signet.user_certificate (fingerprint, tenant_id, user_id, certificate, "
+	    "subject, not_after) SELECT sha256('\\x%s'), tenant_id, id, '\\x%s', '%s', now() + "
+	    "interval '%d days' FROM signet.user WHERE name = '%s'",
+	    (char *)hex.data, (char *)hex.data, name, to, user != NULL ? user : "");
+	rc = user != NULL ? postgres_run(live->database, "postgres", sql, &err) : 0;
+	if (rc != 0)
+		fprintf(stderr, "%s: %s\n", err.text, err.cause);
+done:
+	buf_release(&hex);
+	return rc;
 }
 
 /* ---- its children ---- */

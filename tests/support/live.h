@@ -24,6 +24,11 @@ struct live {
  * demo (NULL: none). 0, or -1 with the reason on standard error.
  */
 int live_start(struct live *live, const char *extra, const char *init);
+/*
+ * Another server, a node of this name, on the same database, with a copy of the first one's folder
+ * and a port of its own. It ends by live_stop() as any. 0 or -1.
+ */
+int live_start_beside(struct live *live, const struct live *first, const char *node);
 /* Start again what live_end() or a test has ended, and wait until it serves. */
 int live_restart(struct live *live);
 /* SIGTERM, wait; the exit status. Nothing of it is left running. */
@@ -39,6 +44,25 @@ pid_t live_child(const struct live *live, const char *name);
 int live_await_child(const struct live *live, const char *name, pid_t before, int ms);
 /* Wait until /healthz answers with this status: at most ms. 0 or -1. */
 int live_await_health(const struct live *live, int status, int ms);
+
+/*
+ * The log of the server and its children. Each wait is for a line that comes behind `from` and
+ * holds these words, 20 seconds at most: the line in static memory until the next call, or NULL
+ * after a line on standard error.
+ */
+long live_log_end(const struct live *live);
+const char *live_log_line(const struct live *live, long from, const char *words);
+
+/*
+ * A new TLS key (arguments of openssl genpkey) and a certificate for it from the installation's CA,
+ * put in their places; SIGHUP takes them into use. 0 or -1.
+ */
+int live_new_tls_certificate(const struct live *live, const char *genpkey);
+/*
+ * A client's key and certificate, pki/NAME.pem, from the installation's CA, valid between two days
+ * counted from today. For a user of the tenant demo when `user` is not NULL. 0 or -1.
+ */
+int live_new_client(const struct live *live, const char *name, int from, int to, const char *user);
 
 /* A file of the folder, as a path in static memory (8 calls deep). */
 const char *live_path(const struct live *live, const char *name);

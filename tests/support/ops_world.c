@@ -35,17 +35,20 @@ static struct {
 static const struct {
 	const char *name, *store_key, *usage;
 	enum pki_id id;
-	int in_process;
+	enum { NO_FILE, GOOD_FILE, DAMAGED_FILE, WRONG_PASS, FILE_OF_ANOTHER } file;
 } keys[] = {
-	{ "seal", "seal", "Sign", PKI_P256, 1 },
-	{ "rsa", "rsa", "Sign", PKI_RSA2048, 1 },
-	{ "expired", "expired", "Sign", PKI_EXPIRED, 1 },
-	{ "early", "early", "Sign", PKI_NOT_YET_VALID, 1 },
-	{ "disabled", "seal", "Sign", PKI_P256, 0 },
-	{ "other", "seal", "Sign", PKI_P256, 0 },
-	{ "lost", "lost", "Sign", PKI_P384, 0 },
-	{ "decrypt", "seal", "Decrypt", PKI_P256, 0 },
-	{ "tsa", "tsa", "Timestamp", PKI_TSA, 1 },
+	{ "seal", "seal", "Sign", PKI_P256, GOOD_FILE },
+	{ "rsa", "rsa", "Sign", PKI_RSA2048, GOOD_FILE },
+	{ "expired", "expired", "Sign", PKI_EXPIRED, GOOD_FILE },
+	{ "early", "early", "Sign", PKI_NOT_YET_VALID, GOOD_FILE },
+	{ "disabled", "seal", "Sign", PKI_P256, NO_FILE },
+	{ "other", "seal", "Sign", PKI_P256, NO_FILE },
+	{ "lost", "lost", "Sign", PKI_P384, NO_FILE },
+	{ "broken", "broken", "Sign", PKI_P384, DAMAGED_FILE },
+	{ "locked", "locked", "Sign", PKI_P384, WRONG_PASS },
+	{ "swapped", "swapped", "Sign", PKI_P384, FILE_OF_ANOTHER },
+	{ "decrypt", "seal", "Decrypt", PKI_P256, NO_FILE },
+	{ "tsa", "tsa", "Timestamp", PKI_TSA, GOOD_FILE },
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -57,6 +60,7 @@ struct limits
 ops_limits(void)
 {
 	return (struct limits){ .message_bytes = 1 << 20,
+		.request_seconds = 60,
 		.inline_bytes = 1 << 20,
 		.document_bytes = 1 << 20,
 		.stream_bytes = 2 << 20,
@@ -68,19 +72,32 @@ ops_limits(void)
 /* ---- set up ---- */
 
 static int
+make_key_file(size_t i)
+{
+	const enum pki_id id = keys[i].file == FILE_OF_ANOTHER ? PKI_P256 : keys[i].id;
+	const struct sign_key *key = pki_key(id);
+	const char *name = keys[i].store_key;
+
+	if (keys[i].file == NO_FILE)
+		return 0;
+	if (test_keys_p12(&w.keys, name, key->pkey, key->cert, NULL, "secret") != 0)
+		return -1;
+	if (keys[i].file == DAMAGED_FILE)
+		return test_keys_file(&w.keys, name, "p12", "0\202\001", 3, 0600);
+	return keys[i].file == WRONG_PASS ? test_keys_file(&w.keys, name, "pass", "wrong", 5, 0600)
+					  : 0;
+}
+
+static int
 make_keys(void)
 {
 	size_t i;
 
 	if (test_keys_init(&w.keys) != 0)
 		return -1;
-	for (i = 0; i < KEYS; i++) {
-		const struct sign_key *key = pki_key(keys[i].id);
-
-		if (keys[i].in_process && test_keys_p12(&w.keys, keys[i].store_key, key->pkey,
-					      key->cert, NULL, "secret") != 0)
+	for (i = 0; i < KEYS; i++)
+		if (make_key_file(i) != 0)
 			return -1;
-	}
 	return test_keys_start(&w.keys);
 }
 

@@ -7,7 +7,8 @@
  *	        certificate, password "correct horse"), clerk (ListKeys and WhoAmI alone),
  *	        nobody (in no group)
  *	keys    seal (P-256, default), rsa, expired, early, disabled, other, lost (not in the keys
- *	        process), decrypt (not for signing)
+ *	        process), broken, locked, swapped (its file is damaged, has another passphrase,
+ *	        holds the key of another certificate), decrypt (not for signing)
  *	anchors the test PKI's issuing CA and root, for signing and time stamps
  */
 #ifndef SIGNET_TESTS_OPS_WORLD_H

@@ -341,3 +341,82 @@ postgres_empty_database(char name[32])
 {
 	return create(name, "template0");
 }
+
+/* ---- commits that wait -------------------------------------------------------------------------
+ */
+
+/* A commit that writes something; whoever waits in it is told by a cancel that it was made. */
+#define PROBE "SELECT pg_logical_emit_message(true, 'probe', '')"
+
+/* 1: the commit of this connection waits for a standby; 0: it is over; -1: neither in time. */
+static int
+see_commit(PGconn *conn, int64_t until)
+{
+	const struct timespec pause = { 0, 1000000 };
+	char sql[128], out[8];
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT count(*) FROM pg_stat_activity WHERE pid = %d AND wait_event = 'SyncRep'",
+	    PQbackendPID(conn));
+	while (clock_monotonic_us() < until) {
+		if (!PQconsumeInput(conn))
+			return -1;
+		if (!PQisBusy(conn))
+			return 0;
+		if (postgres_ask("postgres", "postgres", sql, out, sizeof(out), NULL) == 0 &&
+		    atoi(out) == 1)
+			return 1;
+		nanosleep(&pause, NULL);
+	}
+	return -1;
+}
+
+static int
+probe_commit(PGconn *conn, int64_t until)
+{
+	PGcancel *cancel;
+	PGresult *res;
+	char words[256];
+	int waits;
+
+	if (!PQsendQuery(conn, PROBE))
+		return -1;
+	waits = see_commit(conn, until);
+	cancel = waits != 0 ? PQgetCancel(conn) : NULL;
+	if (cancel != NULL)
+		PQcancel(cancel, words, sizeof(words));
+	PQfreeCancel(cancel);
+	while ((res = PQgetResult(conn)) != NULL)
+		PQclear(res);
+	return waits;
+}
+
+static void
+ignore_notice(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
+int
+postgres_commits_wait(int wait, struct error *err)
+{
+	const int64_t until = clock_monotonic_us() + (int64_t)START_MS * 1000;
+	PGconn *conn = NULL;
+	int seen = -1;
+
+	if (postgres_run("postgres", "postgres",
+		wait ? "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
+		     : "ALTER SYSTEM RESET synchronous_standby_names",
+		err) != 0 ||
+	    postgres_run("postgres", "postgres", "SELECT pg_reload_conf()", err) != 0)
+		return -1;
+	conn = PQconnectdb(postgres_conninfo("postgres", "postgres"));
+	PQsetNoticeProcessor(conn, ignore_notice, NULL);
+	while (PQstatus(conn) == CONNECTION_OK && clock_monotonic_us() < until && seen != wait)
+		seen = probe_commit(conn, until);
+	PQfinish(conn);
+	if (seen == wait)
+		return 0;
+	return error_set(err, ERROR_INTERNAL, "commits %s", wait ? "do not wait" : "wait");
+}

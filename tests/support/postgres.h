@@ -42,4 +42,11 @@ int postgres_run(const char *database, const char *role, const char *sql, struct
 int postgres_ask(const char *database, const char *role, const char *sql, char *out, size_t size,
     struct error *err);
 
+/*
+ * From now on every commit is made and nobody is told of it, as if it waited for a standby that
+ * never comes (wait: 1); or again at once, and those that waited are told (wait: 0). The cluster's
+ * processes hear of it one by one: 0 only when a commit was seen to behave so, else -1.
+ */
+int postgres_commits_wait(int wait, struct error *err);
+
 #endif

@@ -3,23 +3,18 @@
  * every client hears something, and service comes back by itself.
  */
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "schema/store/db.h"
 #include "server/base/clock.h"
 #include "server/ops/chain.h"
+#include "tests/support/load.h"
 #include "tests/support/postgres.h"
-#include "tests/support/soap_call.h"
 #include "tests/support/suite.h"
 
-#define CLIENTS	    4
-#define ANSWERS_MAX 20000
 #ifdef __SANITIZE_ADDRESS__
 #define AGAIN_MS 5000
 #else
@@ -28,186 +23,6 @@
 
 static struct live live;
 static SSL_CTX *erp;
-
-/* ---- clients that sign until they are told to stop ---- */
-
-struct answer {
-	char id[40], text[48];
-	char *signature;
-};
-
-static struct load {
-	atomic_int stop;
-	atomic_uint success, unavailable, closed, other;
-	_Atomic int64_t since, first; /* of the first success that began behind `since` */
-	pthread_mutex_t lock;
-	struct answer answers[ANSWERS_MAX];
-	size_t count;
-	char first_other[1024];
-	pthread_t threads[CLIENTS];
-} load = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-static void
-keep(const struct soap_call *c, const char *text, int64_t began)
-{
-	static __thread char signature[16384];
-	int64_t never = 0;
-	struct answer *a;
-
-	soap_text_of(soap_answer(c), "content", signature, sizeof(signature));
-	pthread_mutex_lock(&load.lock);
-	if (load.count < ANSWERS_MAX) {
-		a = &load.answers[load.count++];
-		snprintf(a->id, sizeof(a->id), "%s", c->request_id);
-		snprintf(a->text, sizeof(a->text), "%s", text);
-		a->signature = strdup(signature);
-	}
-	pthread_mutex_unlock(&load.lock);
-	atomic_fetch_add(&load.success, 1);
-	if (load.since != 0 && began >= load.since)
-		atomic_compare_exchange_strong(&load.first, &never, clock_monotonic_us());
-}
-
-static void
-note(const struct soap_call *c, int status, const char *text, int64_t began)
-{
-	char code[64];
-
-	soap_text_of(soap_answer(c), "code", code, sizeof(code));
-	if (status == 200) {
-		keep(c, text, began);
-	} else if (status < 0) {
-		atomic_fetch_add(&load.closed, 1);
-		poll(NULL, 0, 1); /* a client that connects in a circle would only take the CPU */
-	} else if (strcmp(code, "Unavailable") == 0) {
-		atomic_fetch_add(&load.unavailable, 1);
-	} else {
-		pthread_mutex_lock(&load.lock);
-		snprintf(
-		    load.first_other, sizeof(load.first_other), "%d %s", status, soap_answer(c));
-		pthread_mutex_unlock(&load.lock);
-		atomic_fetch_add(&load.other, 1);
-	}
-}
-
-static void *
-sign_on(void *arg)
-{
-	struct soap_call c;
-	char text[48];
-	int64_t began;
-	unsigned int n;
-	int status;
-
-	soap_call_init(&c, &live, erp);
-	for (n = 0; !load.stop; n++) {
-		snprintf(text, sizeof(text), "client %zu, document %u", (size_t)arg, n);
-		began = clock_monotonic_us();
-		status = soap_call(&c, soap_sign_cms("demo-ec", text, NULL));
-		note(&c, status, text, began);
-	}
-	soap_call_end(&c);
-	return NULL;
-}
-
-static int
-reaches(atomic_uint *counter, unsigned int n, int ms)
-{
-	int64_t end = clock_monotonic_us() + ms * 1000LL;
-
-	while (*counter < n && clock_monotonic_us() < end)
-		poll(NULL, 0, 2);
-	return *counter >= n;
-}
-
-static void
-load_start(void)
-{
-	size_t i;
-
-	load.stop = 0;
-	load.success = load.unavailable = load.closed = load.other = 0;
-	load.since = load.first = 0;
-	load.count = 0;
-	for (i = 0; i < CLIENTS; i++)
-		pthread_create(&load.threads[i], NULL, sign_on, (void *)i);
-	CU_ASSERT(reaches(&load.success, 50, 10000));
-}
-
-/* From now on the next success is waited for: the milliseconds until it came, or -1. */
-static int
-success_again(int ms)
-{
-	int64_t end = load.since + ms * 1000LL;
-
-	while (load.first == 0 && clock_monotonic_us() < end)
-		poll(NULL, 0, 1);
-	return load.first != 0 ? (int)((load.first - load.since) / 1000) : -1;
-}
-
-static void
-load_stop(void)
-{
-	size_t i;
-
-	load.stop = 1;
-	for (i = 0; i < CLIENTS; i++)
-		pthread_join(load.threads[i], NULL);
-	if (load.other > 0)
-		fprintf(stderr, "%u answers of no known kind, the last: %s\n", load.other,
-		    load.first_other);
-	CU_ASSERT_EQUAL(load.other, 0);
-}
-
-/* ---- what must be true of what was answered ---- */
-
-static unsigned long
-ask_number(const char *sql)
-{
-	struct error err = ERROR_INIT;
-	char out[64];
-
-	ASSERT_OK(postgres_ask(live.database, "signet_owner", sql, out, sizeof(out), &err), &err);
-	return strtoul(out, NULL, 10);
-}
-
-static void
-every_answer_is_in_the_audit(void)
-{
-	struct buf sql = BUF_INIT(0);
-	size_t i;
-
-	buf_append_str(&sql,
-	    "SELECT count(DISTINCT request) FROM signet.audit WHERE result = "
-	    "'Success' AND operation = 'SignDocument' AND request IN (",
-	    NULL);
-	for (i = 0; i < load.count; i++)
-		buf_printf(&sql, NULL, "%s'%s'", i > 0 ? "," : "", load.answers[i].id);
-	buf_append_str(&sql, ")", NULL);
-	buf_terminate(&sql, NULL);
-	CU_ASSERT_EQUAL(ask_number((char *)sql.data), load.count);
-	buf_release(&sql);
-}
-
-static void
-every_signature_is_good(void)
-{
-	size_t i, bad = 0;
-
-	for (i = 0; i < load.count; i++) {
-		bad += !soap_cms_is_good(&live, load.answers[i].signature, load.answers[i].text);
-		free(load.answers[i].signature);
-	}
-	CU_ASSERT_EQUAL(bad, 0);
-}
-
-static void
-nothing_answered_is_lost(void)
-{
-	CU_ASSERT(load.count > 0);
-	every_answer_is_in_the_audit();
-	every_signature_is_good();
-}
 
 /* ---- processes ---- */
 
@@ -219,19 +34,19 @@ a_killed_child_is_back_within_a_second(const char *name, const char *other)
 	int ms;
 
 	CU_ASSERT_FATAL(before > 0 && sibling > 0);
-	load_start();
+	load_start(&live, erp);
 	CU_ASSERT_EQUAL(kill(before, SIGKILL), 0);
 	load.since = clock_monotonic_us();
-	ms = success_again(20000);
+	ms = load_success_again(20000);
 	if (ms < 0 || ms > AGAIN_MS)
 		fprintf(stderr, "%s: service again after %d ms\n", name, ms);
 	CU_ASSERT(ms >= 0 && ms <= AGAIN_MS);
-	CU_ASSERT(reaches(&load.success, load.success + 50, 10000));
+	CU_ASSERT(load_reaches(&load.success, load.success + 50, 10000));
 	load_stop();
 	CU_ASSERT_NOT_EQUAL(live_child(&live, name), before);
 	CU_ASSERT_EQUAL(live_child(&live, other), sibling);
 	CU_ASSERT_EQUAL(live.pid, parent);
-	nothing_answered_is_lost();
+	load_nothing_answered_is_lost();
 }
 
 static void
@@ -280,7 +95,7 @@ a_killed_parent_takes_its_children_with_it_and_a_restart_serves(void)
 	pid_t keys = live_child(&live, "keys"), api = live_child(&live, "api");
 	int status;
 
-	load_start();
+	load_start(&live, erp);
 	kill(live.pid, SIGKILL);
 	waitpid(live.pid, &status, 0);
 	live.pid = 0;
@@ -288,9 +103,9 @@ a_killed_parent_takes_its_children_with_it_and_a_restart_serves(void)
 	CU_ASSERT(await_end(keys, 10000));
 	CU_ASSERT_EQUAL_FATAL(live_restart(&live), 0);
 	load.since = clock_monotonic_us();
-	CU_ASSERT(success_again(5000) >= 0);
+	CU_ASSERT(load_success_again(5000) >= 0);
 	load_stop();
-	nothing_answered_is_lost();
+	load_nothing_answered_is_lost();
 }
 
 /* ---- the database ---- */
@@ -314,20 +129,20 @@ the_database_goes_away_and_comes_back(int rudely)
 {
 	pid_t keys = live_child(&live, "keys"), api = live_child(&live, "api");
 
-	load_start();
+	load_start(&live, erp);
 	postgres_stop(rudely);
-	CU_ASSERT(reaches(&load.unavailable, load.unavailable + 20, 20000));
+	CU_ASSERT(load_reaches(&load.unavailable, load.unavailable + 20, 20000));
 	health_names("the database cannot be reached");
 	health_names("the audit log cannot be written");
 	CU_ASSERT_EQUAL_FATAL(postgres_start(), 0);
 	load.since = clock_monotonic_us();
-	CU_ASSERT(success_again(10000) >= 0);
+	CU_ASSERT(load_success_again(10000) >= 0);
 	load_stop();
 	CU_ASSERT_EQUAL(live_await_health(&live, 200, 10000), 0);
 	CU_ASSERT_EQUAL(load.closed, 0);
 	CU_ASSERT_EQUAL(live_child(&live, "keys"), keys);
 	CU_ASSERT_EQUAL(live_child(&live, "api"), api);
-	nothing_answered_is_lost();
+	load_nothing_answered_is_lost();
 }
 
 static void
@@ -347,15 +162,15 @@ a_database_restarted_at_once_is_hardly_noticed(void)
 {
 	pid_t api = live_child(&live, "api");
 
-	load_start();
+	load_start(&live, erp);
 	postgres_stop(0);
 	CU_ASSERT_EQUAL_FATAL(postgres_start(), 0);
 	load.since = clock_monotonic_us();
-	CU_ASSERT(success_again(10000) >= 0);
+	CU_ASSERT(load_success_again(10000) >= 0);
 	load_stop();
 	CU_ASSERT_EQUAL(load.closed, 0);
 	CU_ASSERT_EQUAL(live_child(&live, "api"), api);
-	nothing_answered_is_lost();
+	load_nothing_answered_is_lost();
 }
 
 static void
@@ -375,6 +190,33 @@ without_a_database_the_fault_says_to_try_again_and_health_mends_without_a_reques
 }
 
 /* ---- at the end ---- */
+
+/* A full disk as the database tells it: each row is refused with the SQLSTATE of that. */
+static void
+a_full_database_makes_requests_unavailable_until_there_is_room(void)
+{
+	struct error err = ERROR_INIT;
+	struct soap_call c;
+
+	ASSERT_OK(postgres_run(live.database, "postgres",
+		      "CREATE FUNCTION public.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ "
+		      "BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' "
+		      "USING ERRCODE = '53100'; END $$; GRANT EXECUTE ON FUNCTION "
+		      "public.no_room() TO PUBLIC; CREATE TRIGGER no_room BEFORE INSERT ON "
+		      "signet.audit FOR EACH ROW EXECUTE FUNCTION public.no_room()",
+		      &err),
+	    &err);
+	soap_call_init(&c, &live, erp);
+	CU_ASSERT_NOT_EQUAL(soap_call(&c, soap_sign_cms("demo-ec", "while full", NULL)), 200);
+	CU_ASSERT(soap_is_fault(&c, "Unavailable", "out of room"));
+	CU_ASSERT_EQUAL(live_await_health(&live, 503, 1000), 0);
+	ASSERT_OK(postgres_run(live.database, "postgres",
+		      "DROP TRIGGER no_room ON signet.audit; DROP FUNCTION public.no_room()", &err),
+	    &err);
+	CU_ASSERT_EQUAL(soap_call(&c, soap_sign_cms("demo-ec", "room again", NULL)), 200);
+	CU_ASSERT_EQUAL(live_await_health(&live, 200, 1000), 0);
+	soap_call_end(&c);
+}
 
 static void
 the_audit_chain_is_whole_after_all_that(void)
@@ -419,6 +261,7 @@ static const struct test tests[] = {
 	TEST(a_crashed_database_makes_requests_unavailable_until_it_is_back),
 	TEST(a_database_restarted_at_once_is_hardly_noticed),
 	TEST(without_a_database_the_fault_says_to_try_again_and_health_mends_without_a_request),
+	TEST(a_full_database_makes_requests_unavailable_until_there_is_room),
 	TEST(the_audit_chain_is_whole_after_all_that),
 	TEST_END,
 };

@@ -41,41 +41,6 @@ put_sample(const char *name, const struct pdf_sample *sample)
 	return rc;
 }
 
-/*
- * The n-th signature of a PDF by its /ByteRange, found as text and not by our reader:
- * "content" is what it covers, "sig.der" what stands in the gap.
- */
-static int
-cut_out(const char *name, int n)
-{
-	struct buf pdf, content = BUF_INIT(0), der = BUF_INIT(0);
-	size_t a, b, c, d, at = 0, i;
-	unsigned int byte;
-	int rc = -1;
-
-	if (judges_get(name, &pdf) != 0 || buf_terminate(&pdf, NULL) != 0)
-		return -1;
-	for (; n > 0; n--)
-		at = pdf_sample_find(SPAN_OF(&pdf), "/ByteRange", at + 1);
-	if (at == pdf.len ||
-	    sscanf((char *)pdf.data + at, "/ByteRange [%zu %zu %zu %zu", &a, &b, &c, &d) != 4 ||
-	    a != 0 || b >= c || c + d > pdf.len)
-		goto done;
-	buf_append(&content, pdf.data, b, NULL);
-	buf_append(&content, pdf.data + c, d, NULL);
-	for (i = b + 1; i + 1 < c && sscanf((char *)pdf.data + i, "%2x", &byte) == 1; i += 2)
-		buf_append(&der, &(unsigned char){ (unsigned char)byte }, 1, NULL);
-	rc = judges_put("content", SPAN_OF(&content)) == 0 &&
-		     judges_put("sig.der", SPAN_OF(&der)) == 0
-		 ? 0
-		 : -1;
-done:
-	buf_release(&pdf);
-	buf_release(&content);
-	buf_release(&der);
-	return rc;
-}
-
 /* Each of the signatures is a CMS that the openssl program accepts over the bytes it covers. */
 static void
 assert_openssl_accepts(const char *name, int count)
@@ -83,12 +48,12 @@ assert_openssl_accepts(const char *name, int count)
 	int n;
 
 	for (n = 1; n <= count; n++) {
-		CU_ASSERT_EQUAL(cut_out(name, n), 0);
+		CU_ASSERT_EQUAL(judges_cut_pdf(name, n), 0);
 		JUDGE(0,
 		    "openssl cms -verify -cades -binary -inform DER -in sig.der -content content "
 		    "-CAfile ca.pem -out /dev/null");
 	}
-	CU_ASSERT_EQUAL(cut_out(name, count + 1), -1);
+	CU_ASSERT_EQUAL(judges_cut_pdf(name, count + 1), -1);
 }
 
 /*
@@ -269,6 +234,12 @@ levels_none_b_and_t_are_accepted(void)
 			"grep -aq ETSI.CAdES.detached l1.pdf");
 	JUDGE(0, JUDGES "signet sign --key p256 --level T -o l2.pdf doc.pdf && judges l2.pdf 1");
 	VERDICT("TotalPassed", NULL, "l2.pdf");
+	/* What the signer says is told from what is proven, and by what. */
+	JUDGE(0, "signet verify l1.pdf");
+	HEARD("(the signer's word)");
+	HEARD("no time stamp proves it earlier");
+	JUDGE(0, "signet verify l2.pdf");
+	HEARD("proven by a time stamp on the signature, of ");
 }
 
 static const struct test tests[] = { TEST(one_after_the_other_three_signatures_are_accepted),

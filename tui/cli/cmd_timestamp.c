@@ -6,9 +6,11 @@
 #include "soapH.h"
 #include "tui/cli/command.h"
 
-enum { STAMP_PDF, STAMP_AUTHORITY, STAMP_OUTPUT, STAMP_FORCE, STAMP_OPTIONS };
+enum { STAMP_PDF, STAMP_PASSWORD, STAMP_AUTHORITY, STAMP_OUTPUT, STAMP_FORCE, STAMP_OPTIONS };
 static const struct option_row options[] = {
 	[STAMP_PDF] = { "pdf", 0, NULL, NULL, "a PDF with a document time stamp, not a token" },
+	[STAMP_PASSWORD] = { "password-file", 0, "FILE", NULL,
+	    "with --pdf: the password of an encrypted PDF, on the first line" },
 	[STAMP_AUTHORITY] = { "authority", 0, "NAME", NULL, "else the tenant's first" },
 	[STAMP_OUTPUT] = { "output", 'o', "FILE", NULL, "the result; - is standard output" },
 	[STAMP_FORCE] = { "force", 'f', NULL, NULL, "replace files that exist" },
@@ -41,7 +43,8 @@ stamp_file(struct context *context, char *const *value, const char *path)
 {
 	enum sig__TimestampFormat format = sig__TimestampFormat__PDF;
 	struct _sig__TimestampDocument request = { .authority = value[STAMP_AUTHORITY],
-		.format = value[STAMP_PDF] != NULL ? &format : NULL };
+		.format = value[STAMP_PDF] != NULL ? &format : NULL,
+		.password = value[STAMP_PASSWORD] };
 	struct _sig__TimestampDocumentResponse response = { 0 };
 	struct sig__Document document = { .name = (char *)document_name(path),
 		.mimeType = (char *)document_type(path) };
@@ -103,6 +106,11 @@ cmd_timestamp(struct context *context, int argc, char **argv)
 		values[id] = value != NULL ? value : (char *)"";
 	if (id == OPTION_STOP)
 		return rc;
+	if (values[STAMP_PASSWORD] != NULL && values[STAMP_PDF] == NULL)
+		return wrong_usage(context, "--password-file goes with --pdf only");
+	if (values[STAMP_PASSWORD] != NULL &&
+	    (values[STAMP_PASSWORD] = first_line(context, values[STAMP_PASSWORD])) == NULL)
+		return EXIT_USAGE;
 	if (optind >= argc)
 		return wrong_usage(
 		    context, "time-stamp what? name a file, or - for standard input");

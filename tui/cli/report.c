@@ -250,8 +250,43 @@ reasons_text(FILE *out, const json_t *object)
 	    line(out, i == 0 ? "because" : "", get_text(reason, "text"), "");
 }
 
+/* The passed time stamp of the list that was made at this time, or NULL. */
+static const json_t *
+stamp_of(const json_t *list, const char *time)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		if (strcmp(get_text(item, "indication"), "TotalPassed") == 0 &&
+		    strcmp(get_text(item, "productionTime"), time) == 0)
+			return item;
+	}
+	return NULL;
+}
+
+/* Two times that must not be taken for each other: what the signer says, and what is proven. */
 static void
-signature_text(FILE *out, const json_t *s)
+times_text(FILE *out, const json_t *s, const json_t *report)
+{
+	const char *best = get_text(s, "bestSignatureTime");
+	const json_t *own = stamp_of(json_object_get(s, "timestamps"), best);
+	const json_t *over = stamp_of(json_object_get(report, "timestamps"), best);
+	char by[600];
+
+	if (own != NULL || over != NULL)
+		snprintf(by, sizeof(by), "(proven by a time stamp %s, of %s)",
+		    own != NULL ? "on the signature" : "over the document",
+		    get_text(own != NULL ? own : over, "authority"));
+	else
+		snprintf(by, sizeof(by), "(when it was verified: no time stamp proves it earlier)");
+	line(out, "claimed time", get_text(s, "claimedSigningTime"), "(the signer's word)");
+	line(out, "existed by", best, by);
+}
+
+static void
+signature_text(FILE *out, const json_t *s, const json_t *report)
 {
 	const json_t *item, *signer = json_object_get(s, "signedBy");
 	size_t i;
@@ -262,8 +297,7 @@ signature_text(FILE *out, const json_t *s)
 	reasons_text(out, s);
 	line(out, "signed by", get_text(signer, "subject"), "");
 	line(out, "issued by", get_text(signer, "issuer"), "");
-	line(out, "claims", get_text(s, "claimedSigningTime"), "");
-	line(out, "proven by", get_text(s, "bestSignatureTime"), "");
+	times_text(out, s, report);
 	line(out, "algorithm", get_text(s, "signatureAlgorithm"), "");
 	line(out, "level", get_text(s, "level"), "");
 	line(out, "covers", get_text(s, "scope"), "");
@@ -301,7 +335,8 @@ verification_text(FILE *out, const json_t *object)
 	size_t i;
 
 	head_text(out, get_text(object, "document"), object);
-	json_array_foreach(json_object_get(object, "signatures"), i, s) signature_text(out, s);
+	json_array_foreach(json_object_get(object, "signatures"), i, s)
+	    signature_text(out, s, object);
 	json_array_foreach(json_object_get(object, "timestamps"), i, s)
 	{
 		fprintf(out, "  time stamp over the document: %s%s%s\n", get_text(s, "indication"),

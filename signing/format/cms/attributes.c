@@ -1,12 +1,14 @@
 #include "signing/format/cms/attributes.h"
 
-#include <openssl/ess.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "server/base/text.h"
 #include "signing/core/ossl.h"
 #include "signing/format/cms/asn1.h"
+#include "signing/format/cms/ber.h"
+#include "signing/format/cms/maker.h"
 #include "signing/format/cms/oids.h"
 
 struct wish {
@@ -96,67 +98,136 @@ push_encoded(
 #define PUSH_ENCODED(out, oid, type, value, err)                                                   \
 	push_encoded((out), (oid), (ossl_i2d *)i2d_##type, (value), (err))
 
-static int
-content_type(const struct wish *w, STACK_OF(ASN1_TYPE) * out, struct error *err)
+static void
+content_type(const struct wish *w, struct der_out *out)
 {
-	ASN1_OBJECT *oid = object_of(w->content_type, "the content type is not an OID", err);
-	int rc = -1;
+	struct buf value = BUF_INIT(0);
+	struct der_out oid = DER_OUT(&value, out->err);
 
-	if (oid != NULL)
-		rc = PUSH_ENCODED(out, OID_CONTENT_TYPE, ASN1_OBJECT, oid, err);
-	ASN1_OBJECT_free(oid);
-	return rc;
+	der_put_oid(&oid, w->content_type);
+	if (oid.failed)
+		out->failed = 1;
+	der_put_attribute(out, OID_CONTENT_TYPE, SPAN_OF(&value));
+	buf_release(&value);
 }
 
-static int
-message_digest(const struct wish *w, STACK_OF(ASN1_TYPE) * out, struct error *err)
+static void
+message_digest(const struct wish *w, struct der_out *out)
 {
-	static const unsigned char zeros[DIGEST_SIZE_MAX];
-	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
-	int rc = -1;
+	unsigned char value[2 + DIGEST_SIZE_MAX] = { DER_OCTETS };
+	size_t size = digest_size(w->alg->digest);
 
-	if (value == NULL ||
-	    ASN1_OCTET_STRING_set(value, zeros, (int)digest_size(w->alg->digest)) != 1)
-		no_memory(err);
-	else
-		rc = PUSH_ENCODED(out, OID_MESSAGE_DIGEST, ASN1_OCTET_STRING, value, err);
-	ASN1_OCTET_STRING_free(value);
-	return rc;
+	value[1] = (unsigned char)size;
+	der_put_attribute(out, OID_MESSAGE_DIGEST, (struct span){ value, 2 + size });
 }
 
-/* EN 319 142-1 clause 6.3: a PDF signature tells its time in the signature dictionary. */
-static int
-signing_time(const struct wish *w, STACK_OF(ASN1_TYPE) * out, struct error *err)
+static unsigned char *
+two_digits(unsigned char *at, int n)
 {
-	ASN1_TIME *time;
-	int rc = -1;
-
-	if (!w->options->claim_time || w->profile == CMS_PROFILE_PADES)
-		return 0;
-	time = ASN1_TIME_set(NULL, (time_t)w->options->signing_time);
-	if (time == NULL)
-		no_memory(err);
-	else
-		rc = PUSH_ENCODED(out, OID_SIGNING_TIME, ASN1_TIME, time, err);
-	ASN1_TIME_free(time);
-	return rc;
+	*at++ = (unsigned char)('0' + n / 10 % 10);
+	*at++ = (unsigned char)('0' + n % 10);
+	return at;
 }
 
-static int
-signing_certificate(const struct wish *w, STACK_OF(ASN1_TYPE) * out, struct error *err)
+/*
+ * RFC 5652 section 11.3: UTCTime up to 2049, GeneralizedTime behind it (and before 1950).
+ * EN 319 142-1 clause 6.3: a PDF signature tells its time in the signature dictionary.
+ */
+static void
+signing_time(const struct wish *w, struct der_out *out)
 {
-	ESS_SIGNING_CERT_V2 *cert;
-	int rc = -1;
+	time_t seconds = (time_t)w->options->signing_time;
+	unsigned char value[2 + 15], *at = value + 2;
+	struct tm tm;
+	int is_short;
 
-	if (w->options->plain)
-		return 0;
-	cert = OSSL_ESS_signing_cert_v2_new_init(digest_md(w->alg->digest), w->key->cert, NULL, 1);
-	if (cert == NULL)
-		no_memory(err);
-	else
-		rc = PUSH_ENCODED(out, OID_SIGNING_CERT_V2, ESS_SIGNING_CERT_V2, cert, err);
-	ESS_SIGNING_CERT_V2_free(cert);
-	return rc;
+	if (!w->options->claim_time || w->profile == CMS_PROFILE_PADES || out->failed)
+		return;
+	if (gmtime_r(&seconds, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
+		out->failed = 1;
+		error_set(out->err, ERROR_MALFORMED,
+		    "the signing time does not lie in the years 0 to 9999");
+		return;
+	}
+	is_short = tm.tm_year >= 50 && tm.tm_year < 150;
+	if (!is_short)
+		at = two_digits(at, (tm.tm_year + 1900) / 100);
+	at = two_digits(at, (tm.tm_year + 1900) % 100);
+	at = two_digits(at, tm.tm_mon + 1);
+	at = two_digits(at, tm.tm_mday);
+	at = two_digits(at, tm.tm_hour);
+	at = two_digits(at, tm.tm_min);
+	at = two_digits(at, tm.tm_sec);
+	*at++ = 'Z';
+	value[0] = is_short ? DER_UTC_TIME : DER_TIME;
+	value[1] = (unsigned char)(at - value - 2);
+	der_put_attribute(out, OID_SIGNING_TIME, (struct span){ value, (size_t)(at - value) });
+}
+
+/* The parts of an ESSCertIDv2, each as DER; the algorithm is left out for SHA-256, its default. */
+struct cert_id {
+	struct buf algorithm, issuer, serial;
+	unsigned char hash[DIGEST_SIZE_MAX];
+	size_t hash_len;
+};
+
+static void
+cert_id_make(struct cert_id *id, const struct wish *w, struct der_out *out)
+{
+	struct buf cert = BUF_INIT(0);
+	struct der_out der = DER_OUT(&cert, out->err),
+		       algorithm = DER_OUT(&id->algorithm, out->err),
+		       issuer = DER_OUT(&id->issuer, out->err),
+		       serial = DER_OUT(&id->serial, out->err);
+
+	DER_PUT_STRUCT(X509, w->key->cert, &der);
+	if (w->alg->digest != DIGEST_SHA256)
+		maker_put_digest_algor(&algorithm, w->alg->digest);
+	DER_PUT_STRUCT(X509_NAME, X509_get_issuer_name(w->key->cert), &issuer);
+	DER_PUT_STRUCT(ASN1_INTEGER, X509_get0_serialNumber(w->key->cert), &serial);
+	id->hash_len = digest_size(w->alg->digest);
+	out->failed = der.failed || algorithm.failed || issuer.failed || serial.failed ||
+		      digest_span(w->alg->digest, SPAN_OF(&cert), id->hash, out->err) != 0;
+	buf_release(&cert);
+}
+
+/* SigningCertificateV2 with one certificate and no policies (RFC 5035 section 3). */
+static void
+cert_id_put(const struct cert_id *id, struct der_out *out)
+{
+	/* issuer is a GeneralName of form directoryName, [4], in GeneralNames */
+	const size_t name = der_size(id->issuer.len);
+	const size_t issuer_serial = der_size(name) + id->serial.len;
+	const size_t cert_id = id->algorithm.len + der_size(id->hash_len) + der_size(issuer_serial);
+
+	der_put_head(out, DER_SEQUENCE, der_size(der_size(cert_id)));
+	der_put_head(out, DER_SEQUENCE, der_size(cert_id));
+	der_put_head(out, DER_SEQUENCE, cert_id);
+	der_put_raw(out, SPAN_OF(&id->algorithm));
+	der_put(out, DER_OCTETS, (struct span){ id->hash, id->hash_len });
+	der_put_head(out, DER_SEQUENCE, issuer_serial);
+	der_put_head(out, DER_SEQUENCE, name);
+	der_put(out, DER_CONTEXT + 4, SPAN_OF(&id->issuer));
+	der_put_raw(out, SPAN_OF(&id->serial));
+}
+
+static void
+signing_certificate(const struct wish *w, struct der_out *out)
+{
+	struct cert_id id = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0), { 0 }, 0 };
+	struct buf value = BUF_INIT(0);
+	struct der_out der = DER_OUT(&value, out->err);
+
+	if (w->options->plain || out->failed)
+		return;
+	cert_id_make(&id, w, out);
+	cert_id_put(&id, &der);
+	out->failed |= der.failed;
+	der_put_attribute(out, OID_SIGNING_CERT_V2, SPAN_OF(&value));
+	buf_release(&id.algorithm);
+	buf_release(&id.issuer);
+	buf_release(&id.serial);
+	buf_release(&value);
 }
 
 static int
@@ -345,22 +416,53 @@ done:
 	return rc;
 }
 
-/* All of them; each adds nothing where it was not asked for. */
-static int (*const makers[])(const struct wish *w, STACK_OF(ASN1_TYPE) * out,
-    struct error *err) = { content_type, message_digest, signing_time, signing_certificate,
-	commitment_types, claimed_roles, signer_location, signature_policy };
+/* What few ask for; each adds nothing where it was not asked for. */
+static int (*const wishes[])(const struct wish *w, STACK_OF(ASN1_TYPE) * out,
+    struct error *err) = { commitment_types, claimed_roles, signer_location, signature_policy };
+
+static int
+put_wishes(const struct wish *w, struct der_out *out)
+{
+	const struct sign_options *o = w->options;
+	STACK_OF(ASN1_TYPE) * list;
+	int rc = 0, n;
+	size_t i;
+
+	if (o->commitment_type_count == 0 && o->claimed_role_count == 0 && o->city == NULL &&
+	    o->state == NULL && o->postal_code == NULL && o->country == NULL &&
+	    o->policy_oid == NULL)
+		return 0;
+	list = sk_ASN1_TYPE_new_null();
+	if (list == NULL)
+		return no_memory(out->err);
+	for (i = 0; rc == 0 && i < sizeof(wishes) / sizeof(wishes[0]); i++)
+		rc = wishes[i](w, list, out->err);
+	for (n = 0; rc == 0 && n < sk_ASN1_TYPE_num(list); n++)
+		der_put_raw(out, der_raw_span(sk_ASN1_TYPE_value(list, n)));
+	sk_ASN1_TYPE_pop_free(list, ASN1_TYPE_free);
+	return rc;
+}
 
 int
-cms_signed_attributes(STACK_OF(ASN1_TYPE) * out, const char *type, enum cms_profile profile,
+cms_signed_attributes(struct buf *out, const char *type, enum cms_profile profile,
     const struct sig_alg *alg, const struct sign_key *key, const struct sign_options *options,
     struct error *err)
 {
 	const struct wish wish = { type, profile, alg, key, options };
-	size_t i;
+	struct buf members = BUF_INIT(0);
+	struct der_out der = DER_OUT(&members, err), set = DER_OUT(out, err);
+	int rc = -1;
 
-	for (i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
-		if (makers[i](&wish, out, err) != 0)
-			return -1;
-	der_sort(out);
-	return 0;
+	content_type(&wish, &der);
+	message_digest(&wish, &der);
+	signing_time(&wish, &der);
+	signing_certificate(&wish, &der);
+	if (der.failed || put_wishes(&wish, &der) != 0 || der.failed ||
+	    ber_sort(&members, err) != 0)
+		goto done;
+	der_put(&set, DER_SET, SPAN_OF(&members));
+	rc = set.failed ? -1 : 0;
+done:
+	buf_release(&members);
+	return rc;
 }

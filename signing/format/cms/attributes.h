@@ -10,13 +10,13 @@
 #include "signing/format/cms/cms_sign.h"
 
 /*
- * Push the signed attributes that key and options ask for onto `out`, in DER order of a SET OF.
+ * Append the signed attributes that key and options ask for to `out`: the DER of a SET OF.
  * message-digest holds zeros of the digest's size, to be filled in by the caller.
  * ERROR_MALFORMED for options that cannot be expressed (a bad OID, text that is not UTF-8).
  */
-int cms_signed_attributes(STACK_OF(ASN1_TYPE) * out, const char *content_type,
-    enum cms_profile profile, const struct sig_alg *alg, const struct sign_key *key,
-    const struct sign_options *options, struct error *err);
+int cms_signed_attributes(struct buf *out, const char *content_type, enum cms_profile profile,
+    const struct sig_alg *alg, const struct sign_key *key, const struct sign_options *options,
+    struct error *err);
 /* Push one Attribute with one value, given as DER. */
 int cms_push_attribute(
     STACK_OF(ASN1_TYPE) * out, const char *oid, struct span value, struct error *err);

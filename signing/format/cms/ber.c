@@ -65,9 +65,8 @@ compare_spans(const void *a, const void *b)
 	return c != 0 ? c : x->len < y->len ? -1 : x->len > y->len;
 }
 
-/* Sort the DER values that stand one after the other in `set`. */
-static int
-sort_members(struct buf *set, struct error *err)
+int
+ber_sort(struct buf *set, struct error *err)
 {
 	const unsigned char *p, *end, *start;
 	struct span *members = NULL;
@@ -135,8 +134,7 @@ normalise_members(const unsigned char **p, const unsigned char *end, const struc
 		if (normalise(p, stop, depth + 1, pieces_of, members, err) != 0)
 			return -1;
 	}
-	return h->class == V_ASN1_UNIVERSAL && h->tag == V_ASN1_SET ? sort_members(members, err)
-								    : 0;
+	return h->class == V_ASN1_UNIVERSAL && h->tag == V_ASN1_SET ? ber_sort(members, err) : 0;
 }
 
 static int
@@ -200,7 +198,7 @@ ber_set_of(const STACK_OF(ASN1_TYPE) * members, struct buf *der, struct error *e
 	for (i = 0; i < sk_ASN1_TYPE_num(members); i++)
 		if (ber_to_der(der_raw_span(sk_ASN1_TYPE_value(members, i)), &set, err) != 0)
 			goto done;
-	if (sort_members(&set, err) != 0 ||
+	if (ber_sort(&set, err) != 0 ||
 	    append_header(der, 1, set.len, V_ASN1_SET, V_ASN1_UNIVERSAL, err) != 0 ||
 	    buf_append_span(der, SPAN_OF(&set), err) != 0)
 		goto done;

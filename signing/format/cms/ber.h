@@ -20,4 +20,7 @@ int ber_to_der(struct span ber, struct buf *der, struct error *err);
 /* The same for the members of a SET OF, under the universal tag SET. */
 int ber_set_of(const STACK_OF(ASN1_TYPE) * members, struct buf *der, struct error *err);
 
+/* Put DER values that stand one after another into the order of a SET OF (X.690 clause 11.6). */
+int ber_sort(struct buf *members, struct error *err);
+
 #endif

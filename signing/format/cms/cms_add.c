@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "signing/core/ossl.h"
+#include "signing/format/cms/attributes.h"
 #include "signing/format/cms/maker.h"
 #include "signing/format/cms/oids.h"
 
@@ -94,11 +95,21 @@ done:
 	return rc;
 }
 
+static int
+push_timestamp(DER_SIGNER_INFO *signer, struct span token, struct error *err)
+{
+	if (signer->unsigned_attributes == NULL)
+		signer->unsigned_attributes = sk_ASN1_TYPE_new_null();
+	if (signer->unsigned_attributes == NULL)
+		return maker_no_memory(err);
+	return cms_push_attribute(signer->unsigned_attributes, OID_SIGNATURE_TIMESTAMP, token, err);
+}
+
 int
 cms_add_timestamp(
     struct buf *der, size_t index, const struct timestamp_source *source, struct error *err)
 {
-	struct buf encoded = BUF_INIT(0);
+	struct buf encoded = BUF_INIT(0), token = BUF_INIT(0);
 	DER_SIGNER_INFO *signer = NULL;
 	ASN1_TYPE *raw;
 	DER_CMS *cms = read_cms(der, err);
@@ -113,7 +124,10 @@ cms_add_timestamp(
 		    err, ERROR_NOT_FOUND, "the message has no signature number %zu", index + 1);
 		goto done;
 	}
-	if (maker_timestamp(signer, source, err) != 0 ||
+	if (maker_timestamp((struct span){ ASN1_STRING_get0_data(signer->signature),
+				(size_t)ASN1_STRING_length(signer->signature) },
+		source, &token, err) != 0 ||
+	    push_timestamp(signer, SPAN_OF(&token), err) != 0 ||
 	    OSSL_APPEND_DER(DER_SIGNER_INFO, signer, &encoded, err) != 0)
 		goto done;
 	raw = der_raw(SPAN_OF(&encoded));
@@ -126,6 +140,7 @@ cms_add_timestamp(
 	rc = replace_with(der, cms, err);
 done:
 	buf_release(&encoded);
+	buf_release(&token);
 	DER_SIGNER_INFO_free(signer);
 	DER_CMS_free(cms);
 	return rc;

@@ -10,61 +10,78 @@
 
 static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;
 
-/* A SignedData without signers yet. */
-static DER_CMS *
-new_cms(const struct maker *m, const char *content_type, const struct span *content,
+/* A SignedData but for its signers: what all messages of a call share. */
+struct shell {
+	struct buf head; /* version and digestAlgorithms */
+	struct buf type; /* of the content */
+	const struct span *content;
+	struct buf certificates;
+};
+
+static int
+shell_init(struct shell *s, const struct maker *m, const char *type, const struct span *content,
     int omit_certificates, struct error *err)
 {
-	DER_CMS *cms = DER_CMS_new();
-	ASN1_OCTET_STRING *octets = NULL;
+	/* RFC 5652 section 5.1: signers of version 1, X.509 certificates. */
+	const unsigned char version = strcmp(type, OID_DATA) == 0 ? 1 : 3;
+	struct buf algor = BUF_INIT(0);
+	struct der_out head = DER_OUT(&s->head, err), oid = DER_OUT(&s->type, err),
+		       certificates = DER_OUT(&s->certificates, err), digest = DER_OUT(&algor, err);
 
-	if (cms == NULL)
-		goto failed;
-	ASN1_OBJECT_free(cms->type);
-	ASN1_OBJECT_free(cms->data->content->type);
-	cms->type = OBJ_txt2obj(OID_SIGNED_DATA, 1);
-	cms->data->content->type = OBJ_txt2obj(content_type, 1);
-	if (cms->type == NULL || cms->data->content->type == NULL || maker_version(cms->data) != 0)
-		goto failed;
-	if (content != NULL) {
-		cms->data->content->content = ASN1_TYPE_new();
-		octets = ASN1_OCTET_STRING_new();
-		if (cms->data->content->content == NULL || octets == NULL ||
-		    ASN1_OCTET_STRING_set(
-			octets, content->len > 0 ? content->data : NULL, (int)content->len) != 1)
-			goto failed;
-		ASN1_TYPE_set(cms->data->content->content, V_ASN1_OCTET_STRING, octets);
-		octets = NULL;
-	}
-	if (maker_digest_algor(cms->data, m->alg.digest, err) != 0 ||
-	    (!omit_certificates && maker_certificates(cms->data, m->key, m->options, err) != 0))
-		goto failed;
-	der_sort(cms->data->certificates);
-	return cms;
-failed:
-	ASN1_OCTET_STRING_free(octets);
-	DER_CMS_free(cms);
-	maker_no_memory(err);
-	return NULL;
+	s->content = content;
+	maker_put_digest_algor(&digest, m->alg.digest);
+	der_put(&head, DER_INTEGER, (struct span){ &version, 1 });
+	der_put(&head, DER_SET, SPAN_OF(&algor));
+	der_put_oid(&oid, type);
+	if (!omit_certificates)
+		maker_put_certificates(&certificates, m->key, m->options);
+	buf_release(&algor);
+	return digest.failed || head.failed || oid.failed || certificates.failed ? -1 : 0;
 }
 
-/* One ContentInfo around one SignerInfo; the signers of `cms` are replaced. */
-static int
-append_cms(DER_CMS *cms, struct span signer, struct buf *out, struct error *err)
+static void
+shell_release(struct shell *s)
 {
-	STACK_OF(ASN1_TYPE) *signers = cms->data->signers;
+	buf_release(&s->head);
+	buf_release(&s->type);
+	buf_release(&s->certificates);
+}
 
-	if (sk_ASN1_TYPE_num(signers) > 0)
-		ASN1_TYPE_free(sk_ASN1_TYPE_pop(signers));
-	if (der_push(signers, signer) != 0)
-		return maker_no_memory(err);
-	return OSSL_APPEND_DER(DER_CMS, cms, out, err);
+/* One ContentInfo around one SignerInfo. */
+static int
+append_cms(const struct shell *s, struct span signer, struct buf *out, struct error *err)
+{
+	struct buf type = BUF_INIT(0);
+	struct der_out der = DER_OUT(out, err), oid = DER_OUT(&type, err);
+	const size_t octets = s->content != NULL ? der_size(s->content->len) : 0,
+		     content = s->type.len + (s->content != NULL ? der_size(octets) : 0),
+		     certificates = s->certificates.len > 0 ? der_size(s->certificates.len) : 0,
+		     data = s->head.len + der_size(content) + certificates + der_size(signer.len);
+
+	der_put_oid(&oid, OID_SIGNED_DATA);
+	der_put_head(&der, DER_SEQUENCE, type.len + der_size(der_size(data)));
+	der_put_raw(&der, SPAN_OF(&type));
+	der_put_head(&der, DER_CONTEXT + 0, der_size(data));
+	der_put_head(&der, DER_SEQUENCE, data);
+	der_put_raw(&der, SPAN_OF(&s->head));
+	der_put_head(&der, DER_SEQUENCE, content);
+	der_put_raw(&der, SPAN_OF(&s->type));
+	if (s->content != NULL) {
+		der_put_head(&der, DER_CONTEXT + 0, octets);
+		der_put(&der, DER_OCTETS, *s->content);
+	}
+	if (s->certificates.len > 0)
+		der_put(&der, DER_CONTEXT + 0, SPAN_OF(&s->certificates));
+	der_put(&der, DER_SET, signer);
+	buf_release(&type);
+	return oid.failed || der.failed ? -1 : 0;
 }
 
 /* Sign documents known by digest: attributes of all, one trip to the key, then the messages. */
 static int
-sign_all(struct maker *m, DER_CMS *cms, const unsigned char (*digests)[DIGEST_SIZE_MAX],
-    size_t count, struct buf *ders, struct error *err)
+sign_all(struct maker *m, const struct shell *shell,
+    const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *ders,
+    struct error *err)
 {
 	unsigned char(*signed_digests)[DIGEST_SIZE_MAX] = calloc(count, sizeof(*signed_digests));
 	struct buf *values = calloc(count, sizeof(*values)), signer = BUF_INIT(0);
@@ -82,7 +99,7 @@ sign_all(struct maker *m, DER_CMS *cms, const unsigned char (*digests)[DIGEST_SI
 	for (i = 0; i < count; i++) {
 		signer.len = 0;
 		if (maker_finish(m, digests[i], SPAN_OF(&values[i]), &signer, err) != 0 ||
-		    append_cms(cms, SPAN_OF(&signer), &ders[i], err) != 0)
+		    append_cms(shell, SPAN_OF(&signer), &ders[i], err) != 0)
 			goto done;
 	}
 	rc = 0;
@@ -100,8 +117,8 @@ cms_sign_many(struct buf *ders, const unsigned char (*digests)[DIGEST_SIZE_MAX],
     enum cms_profile profile, const struct sign_key *key, const struct sign_options *options,
     struct error *err)
 {
+	struct shell shell = { 0 };
 	struct maker m;
-	DER_CMS *cms = NULL;
 	size_t i;
 	int rc = -1;
 
@@ -109,12 +126,11 @@ cms_sign_many(struct buf *ders, const unsigned char (*digests)[DIGEST_SIZE_MAX],
 		return 0;
 	if (maker_init(&m, OID_DATA, profile, key, options, err) != 0)
 		return -1;
-	cms = new_cms(&m, OID_DATA, NULL, 0, err);
-	if (cms != NULL)
-		rc = sign_all(&m, cms, digests, count, ders, err);
+	if (shell_init(&shell, &m, OID_DATA, NULL, 0, err) == 0)
+		rc = sign_all(&m, &shell, digests, count, ders, err);
 	for (i = 0; rc != 0 && i < count; i++)
 		buf_release(&ders[i]);
-	DER_CMS_free(cms);
+	shell_release(&shell);
 	maker_release(&m);
 	return rc;
 }
@@ -127,22 +143,19 @@ sign_one(struct buf *der, const char *type, const struct document *doc, const st
 {
 	unsigned char digest[1][DIGEST_SIZE_MAX];
 	size_t before = der->len;
+	struct shell shell = { 0 };
 	struct maker m;
-	DER_CMS *cms = NULL;
 	int rc = -1;
 
 	if (maker_init(&m, type, profile, key, options, err) != 0)
 		return -1;
-	if (document_digest(doc, m.alg.digest, digest[0], err) != 0)
-		goto done;
-	cms = new_cms(&m, type, attached, omit_certificates, err);
-	if (cms != NULL)
-		rc =
-		    sign_all(&m, cms, (const unsigned char(*)[DIGEST_SIZE_MAX])digest, 1, der, err);
-done:
+	if (document_digest(doc, m.alg.digest, digest[0], err) == 0 &&
+	    shell_init(&shell, &m, type, attached, omit_certificates, err) == 0)
+		rc = sign_all(
+		    &m, &shell, (const unsigned char(*)[DIGEST_SIZE_MAX])digest, 1, der, err);
 	if (rc != 0)
 		der->len = before;
-	DER_CMS_free(cms);
+	shell_release(&shell);
 	maker_release(&m);
 	return rc;
 }

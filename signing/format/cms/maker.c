@@ -5,6 +5,7 @@
 #include "signing/core/ossl.h"
 #include "signing/format/cms/attributes.h"
 #include "signing/format/cms/ber.h"
+#include "signing/format/cms/der_out.h"
 #include "signing/format/cms/oids.h"
 
 int
@@ -38,54 +39,29 @@ cms_digest(const struct sign_key *key, const struct sign_options *options, enum 
 	return 0;
 }
 
-/* Find where the message digest stands: in the SET that is signed and in the signer's own copy. */
+/* Find where the members begin and where the message digest stands in the SET that is signed. */
 static int
 locate_digest(struct maker *m, struct error *err)
 {
-	const STACK_OF(ASN1_TYPE) *list = m->signer->signed_attributes;
-	size_t size = digest_size(m->alg.digest), after = 0;
-	int i, found = -1;
+	struct buf type = BUF_INIT(0);
+	struct der_out oid = DER_OUT(&type, err);
+	const unsigned char *p = m->attributes.data, *end = p + m->attributes.len;
+	size_t size = digest_size(m->alg.digest);
+	long len;
+	int tag, class;
 
-	for (i = 0; i < sk_ASN1_TYPE_num(list); i++) {
-		struct span raw = der_raw_span(sk_ASN1_TYPE_value(list, i));
-		DER_ATTRIBUTE *attribute = DER_DECODE(DER_ATTRIBUTE, raw);
-
-		if (attribute != NULL && der_oid_is(attribute->type, OID_MESSAGE_DIGEST)) {
-			found = i;
-			after = 0;
-		} else {
-			after += raw.len;
-		}
-		DER_ATTRIBUTE_free(attribute);
+	der_put_oid(&oid, OID_MESSAGE_DIGEST);
+	ASN1_get_object(&p, &len, &tag, &class, end - p);
+	m->attributes_at = (size_t)(p - m->attributes.data);
+	while (m->digest_at == 0 && !oid.failed && p < end) {
+		if (ASN1_get_object(&p, &len, &tag, &class, end - p) & 0x80)
+			break;
+		if ((size_t)len >= type.len + size && memcmp(p, type.data, type.len) == 0)
+			m->digest_at = (size_t)(p + len - m->attributes.data) - size;
+		p += len;
 	}
-	if (found < 0 || after + size > m->attributes.len)
-		return maker_no_memory(err);
-	m->digest_at = m->attributes.len - after - size;
-	{
-		ASN1_STRING *own = sk_ASN1_TYPE_value(list, found)->value.asn1_string;
-
-		/* The string was made here, by der_raw(); it is ours to fill in. */
-		m->digest_stored =
-		    (unsigned char *)ASN1_STRING_get0_data(own) + ASN1_STRING_length(own) - size;
-	}
-	return 0;
-}
-
-static int
-set_signer_id(DER_SIGNER_INFO *signer, X509 *cert)
-{
-	DER_ISSUER_SERIAL *id = DER_ISSUER_SERIAL_new();
-
-	if (id == NULL)
-		return -1;
-	signer->id->type = SIGNER_ID_ISSUER_SERIAL;
-	signer->id->d.issuer_serial = id;
-	ASN1_INTEGER_free(id->serial);
-	id->serial = ASN1_INTEGER_dup(X509_get0_serialNumber(cert));
-	return id->serial != NULL && X509_NAME_set(&id->issuer, X509_get_issuer_name(cert)) == 1 &&
-		       ASN1_INTEGER_set(signer->version, 1) == 1
-		   ? 0
-		   : -1;
+	buf_release(&type);
+	return m->digest_at != 0 ? 0 : maker_no_memory(err);
 }
 
 static int
@@ -98,10 +74,54 @@ set_digest_algor(X509_ALGOR *algor, enum digest digest)
 }
 
 void
+maker_put_digest_algor(struct der_out *out, enum digest digest)
+{
+	struct buf oid = BUF_INIT(0);
+	struct der_out type = DER_OUT(&oid, out->err);
+
+	DER_PUT_STRUCT(ASN1_OBJECT, OBJ_nid2obj(digest_nid(digest)), &type);
+	out->failed |= type.failed;
+	der_put(out, DER_SEQUENCE, SPAN_OF(&oid));
+	buf_release(&oid);
+}
+
+/* Version 1, issuerAndSerialNumber, digestAlgorithm. */
+static int
+put_signer(struct maker *m, struct error *err)
+{
+	static const unsigned char one = 1;
+	struct buf id = BUF_INIT(0);
+	struct der_out parts = DER_OUT(&id, err), out = DER_OUT(&m->signer, err);
+
+	DER_PUT_STRUCT(X509_NAME, X509_get_issuer_name(m->key->cert), &parts);
+	DER_PUT_STRUCT(ASN1_INTEGER, X509_get0_serialNumber(m->key->cert), &parts);
+	der_put(&out, DER_INTEGER, (struct span){ &one, 1 });
+	der_put(&out, DER_SEQUENCE, SPAN_OF(&id));
+	maker_put_digest_algor(&out, m->alg.digest);
+	buf_release(&id);
+	return parts.failed || out.failed ? -1 : 0;
+}
+
+static int
+put_algorithm(struct maker *m, struct error *err)
+{
+	X509_ALGOR *algor = X509_ALGOR_new();
+	int rc = algor != NULL ? 0 : maker_no_memory(err);
+
+	if (rc == 0)
+		rc = sig_alg_to_x509(&m->alg, algor, err);
+	if (rc == 0)
+		rc = OSSL_APPEND_DER(X509_ALGOR, algor, &m->algorithm, err);
+	X509_ALGOR_free(algor);
+	return rc;
+}
+
+void
 maker_release(struct maker *m)
 {
-	DER_SIGNER_INFO_free(m->signer);
+	buf_release(&m->signer);
 	buf_release(&m->attributes);
+	buf_release(&m->algorithm);
 }
 
 int
@@ -116,49 +136,25 @@ maker_init(struct maker *m, const char *content_type, enum cms_profile profile,
 	if (options->level == LEVEL_T && options->timestamp == NULL)
 		return error_set(err, ERROR_MALFORMED,
 		    "a signature of level T needs a time-stamp authority; name one");
-	m->signer = DER_SIGNER_INFO_new();
-	if (m->signer == NULL || set_signer_id(m->signer, key->cert) != 0 ||
-	    set_digest_algor(m->signer->digest_algorithm, m->alg.digest) != 0 ||
-	    (m->signer->signed_attributes = sk_ASN1_TYPE_new_null()) == NULL) {
-		maker_no_memory(err);
-		goto failed;
-	}
-	if (sig_alg_to_x509(&m->alg, m->signer->signature_algorithm, err) != 0 ||
-	    cms_signed_attributes(m->signer->signed_attributes, content_type, profile, &m->alg, key,
-		options, err) != 0 ||
-	    ber_set_of(m->signer->signed_attributes, &m->attributes, err) != 0 ||
-	    locate_digest(m, err) != 0)
-		goto failed;
-	return 0;
-failed:
+	if (put_signer(m, err) == 0 && put_algorithm(m, err) == 0 &&
+	    cms_signed_attributes(
+		&m->attributes, content_type, profile, &m->alg, key, options, err) == 0 &&
+	    locate_digest(m, err) == 0)
+		return 0;
 	maker_release(m);
 	return -1;
 }
 
-/* Ask for a token over a signature value and make it the only unsigned attribute, or one more. */
 int
-maker_timestamp(DER_SIGNER_INFO *signer, const struct timestamp_source *source, struct error *err)
+maker_timestamp(
+    struct span value, const struct timestamp_source *source, struct buf *token, struct error *err)
 {
 	enum digest digest = source->digest != DIGEST_NONE ? source->digest : DIGEST_SHA256;
 	unsigned char imprint[DIGEST_SIZE_MAX];
-	struct span value = { ASN1_STRING_get0_data(signer->signature),
-		(size_t)ASN1_STRING_length(signer->signature) };
-	struct buf token = BUF_INIT(0);
-	int rc = -1;
 
-	if (digest_span(digest, value, imprint, err) != 0 ||
-	    source->get(source->ctx, digest, imprint, &token, err) != 0)
-		goto done;
-	if (signer->unsigned_attributes == NULL)
-		signer->unsigned_attributes = sk_ASN1_TYPE_new_null();
-	if (signer->unsigned_attributes == NULL)
-		maker_no_memory(err);
-	else
-		rc = cms_push_attribute(
-		    signer->unsigned_attributes, OID_SIGNATURE_TIMESTAMP, SPAN_OF(&token), err);
-done:
-	buf_release(&token);
-	return rc;
+	return digest_span(digest, value, imprint, err) == 0
+		   ? source->get(source->ctx, digest, imprint, token, err)
+		   : -1;
 }
 
 /* The digests of the signed attributes of each document. */
@@ -176,21 +172,67 @@ maker_digest(struct maker *m, const unsigned char (*digests)[DIGEST_SIZE_MAX], s
 	return 0;
 }
 
+/* The signature-time-stamp over a value, as an Attribute. */
+static int
+put_timestamp(struct maker *m, struct span value, struct buf *attribute, struct error *err)
+{
+	struct buf token = BUF_INIT(0);
+	struct der_out out = DER_OUT(attribute, err);
+	int rc = maker_timestamp(value, m->options->timestamp, &token, err);
+
+	if (rc == 0)
+		der_put_attribute(&out, OID_SIGNATURE_TIMESTAMP, SPAN_OF(&token));
+	buf_release(&token);
+	return rc == 0 && !out.failed ? 0 : -1;
+}
+
 /* Append the SignerInfo for one document to der. */
 int
 maker_finish(struct maker *m, const unsigned char *digest, struct span value, struct buf *der,
     struct error *err)
 {
-	memcpy(m->digest_stored, digest, digest_size(m->alg.digest));
-	if (ASN1_OCTET_STRING_set(m->signer->signature, value.data, (int)value.len) != 1)
-		return maker_no_memory(err);
-	if (m->options->level == LEVEL_T) {
-		sk_ASN1_TYPE_pop_free(m->signer->unsigned_attributes, ASN1_TYPE_free);
-		m->signer->unsigned_attributes = NULL;
-		if (maker_timestamp(m->signer, m->options->timestamp, err) != 0)
-			return -1;
+	struct span attributes = { m->attributes.data + m->attributes_at,
+		m->attributes.len - m->attributes_at };
+	struct buf timestamp = BUF_INIT(0);
+	struct der_out out = DER_OUT(der, err);
+	int rc = 0;
+
+	memcpy(m->attributes.data + m->digest_at, digest, digest_size(m->alg.digest));
+	if (m->options->level == LEVEL_T)
+		rc = put_timestamp(m, value, &timestamp, err);
+	if (rc == 0) {
+		der_put_head(&out, DER_SEQUENCE,
+		    m->signer.len + der_size(attributes.len) + m->algorithm.len +
+			der_size(value.len) + (timestamp.len > 0 ? der_size(timestamp.len) : 0));
+		der_put_raw(&out, SPAN_OF(&m->signer));
+		der_put(&out, DER_CONTEXT + 0, attributes);
+		der_put_raw(&out, SPAN_OF(&m->algorithm));
+		der_put(&out, DER_OCTETS, value);
+		if (timestamp.len > 0)
+			der_put(&out, DER_CONTEXT + 1, SPAN_OF(&timestamp));
 	}
-	return OSSL_APPEND_DER(DER_SIGNER_INFO, m->signer, der, err);
+	buf_release(&timestamp);
+	return rc == 0 && !out.failed ? 0 : -1;
+}
+
+void
+maker_put_certificates(
+    struct der_out *out, const struct sign_key *key, const struct sign_options *options)
+{
+	int n = options->include_chain ? sk_X509_num(key->chain) : 0, i, k;
+
+	DER_PUT_STRUCT(X509, key->cert, out);
+	for (i = 0; i < n; i++) {
+		const X509 *cert = sk_X509_value(key->chain, i);
+
+		/* Each once. */
+		for (k = 0; k < i && X509_cmp(cert, sk_X509_value(key->chain, k)) != 0;)
+			k++;
+		if (k == i && X509_cmp(cert, key->cert) != 0)
+			DER_PUT_STRUCT(X509, cert, out);
+	}
+	if (n > 0 && !out->failed && ber_sort(out->buf, out->err) != 0)
+		out->failed = 1;
 }
 
 static int

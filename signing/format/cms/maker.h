@@ -5,16 +5,18 @@
 
 #include "signing/format/cms/asn1.h"
 #include "signing/format/cms/cms_sign.h"
+#include "signing/format/cms/der_out.h"
 
 /* All that is equal for the signatures of one call. */
 struct maker {
 	const struct sign_key *key;
 	const struct sign_options *options;
 	struct sig_alg alg;
-	DER_SIGNER_INFO *signer;
-	struct buf attributes;	      /* the DER SET OF that is signed */
-	size_t digest_at;	      /* where the message digest stands in it */
-	unsigned char *digest_stored; /* and in the signer's own attribute */
+	struct buf signer;     /* of the SignerInfo: what stands before the signed attributes */
+	struct buf attributes; /* the DER SET OF that is signed */
+	size_t attributes_at;  /* where its members begin */
+	size_t digest_at;      /* where the message digest stands in it */
+	struct buf algorithm;  /* signatureAlgorithm */
 };
 
 /* Choose algorithms and build the signed attributes. On -1 there is nothing to release. */
@@ -28,11 +30,17 @@ int maker_digest(struct maker *m, const unsigned char (*digests)[DIGEST_SIZE_MAX
 /* Append the SignerInfo of the document with this digest, time-stamped for level T. */
 int maker_finish(struct maker *m, const unsigned char *digest, struct span value, struct buf *der,
     struct error *err);
-/* Ask for a token over the signer's value and add it to its unsigned attributes. */
+/* Ask for a token over a signature value and append it. */
 int maker_timestamp(
-    DER_SIGNER_INFO *signer, const struct timestamp_source *source, struct error *err);
+    struct span value, const struct timestamp_source *source, struct buf *token, struct error *err);
 
-/* What a SignedData needs for this signer: certificates (each once), digest algorithm, version. */
+/* Parts of a SignedData that has this signer alone: digestAlgorithms, certificates. */
+void maker_put_digest_algor(struct der_out *out, enum digest digest);
+void maker_put_certificates(
+    struct der_out *out, const struct sign_key *key, const struct sign_options *options);
+
+/* What a SignedData that is there needs for this signer: certificates (each once), digest
+ * algorithm, version. */
 int maker_certificates(DER_SIGNED_DATA *data, const struct sign_key *key,
     const struct sign_options *options, struct error *err);
 int maker_digest_algor(DER_SIGNED_DATA *data, enum digest digest, struct error *err);

@@ -52,26 +52,3 @@ pdf_gap_close(const struct pdf_gap *gap, const struct pdf_update *up, struct pdf
 	memcpy(up->out->data + gap->range_at, text, RANGE_LEN);
 	return 0;
 }
-
-size_t
-pdf_gap_room(const struct pdf_gap *gap)
-{
-	return gap->contents_len / 2 - 1;
-}
-
-int
-pdf_gap_fill(
-    const struct pdf_gap *gap, const struct pdf_update *up, struct span der, struct error *err)
-{
-	unsigned char *hex = up->out->data + gap->contents_at + 1;
-	size_t i;
-
-	if (der.len > pdf_gap_room(gap))
-		return error_cause(err, ERROR_INTERNAL, "the signature is larger than expected",
-		    "%zu bytes, room for %zu", der.len, pdf_gap_room(gap));
-	for (i = 0; i < der.len; i++) {
-		*hex++ = (unsigned char)"0123456789abcdef"[der.data[i] >> 4];
-		*hex++ = (unsigned char)"0123456789abcdef"[der.data[i] & 15];
-	}
-	return 0;
-}

@@ -1,7 +1,7 @@
 /*
  * signing/format/pdf/gap.h: /ByteRange and /Contents of a new signature or document time stamp:
- * room for both while the update is written, filled in when all the rest stands (ISO 32000-2 clause
- * 12.8.1).
+ * room for both while the update is written (ISO 32000-2 clause 12.8.1). contents.h fills it in
+ * when all the rest stands.
  */
 #ifndef SIGNET_FORMAT_PDF_GAP_H
 #define SIGNET_FORMAT_PDF_GAP_H
@@ -22,11 +22,6 @@ int pdf_gap_write(struct pdf_gap *gap, struct pdf_update *up, size_t room, struc
  */
 int pdf_gap_close(const struct pdf_gap *gap, const struct pdf_update *up, struct pdf_range *range,
     struct error *err);
-/* How many bytes the value may have. */
-size_t pdf_gap_room(const struct pdf_gap *gap);
-/* Fill in the value; ERROR_INTERNAL when it does not fit. */
-int pdf_gap_fill(
-    const struct pdf_gap *gap, const struct pdf_update *up, struct span der, struct error *err);
 /* The file as the update made it. */
 struct span pdf_gap_file(const struct pdf_update *up);
 

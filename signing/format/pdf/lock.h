@@ -24,9 +24,9 @@ int pdf_locks_field(struct pdf_doc *doc, qpdf_oh lock, const char *name);
 int pdf_may_sign(struct pdf_doc *doc, const struct pdf_form *form, const char *name,
     int certification, struct error *err);
 /*
- * May the field take a document time stamp? DocMDP does not matter (clause 12.8.2.2.2: time stamps
- * are no changes). Of the locks one that names the field, and for a field that exists also one over
- * all fields. Errors as pdf_may_sign().
+ * May the field take a document time stamp? DocMDP does not matter (clause 12.8.2.2, Table 257,
+ * entry P: time stamps are no changes). Of the locks one that names the field, and for a field that
+ * exists also one over all fields. Errors as pdf_may_sign().
  */
 int pdf_may_stamp(struct pdf_doc *doc, const struct pdf_form *form, const char *name, int exists,
     struct error *err);

@@ -5,6 +5,7 @@
 
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/pdf/appearance.h"
+#include "signing/format/pdf/contents.h"
 #include "signing/format/pdf/field.h"
 #include "signing/format/pdf/gap.h"
 #include "signing/format/pdf/lock.h"
@@ -18,6 +19,7 @@ struct signing {
 	const struct sign_key *key;
 	const struct sign_options *options;
 	const struct pdf_sign_options *pdf;
+	const struct pdf_contents_maker *maker;
 	enum digest digest;
 	const char *subfilter;
 	struct pdf_doc *doc;
@@ -175,26 +177,18 @@ write_update(struct signing *s, struct buf *out, struct error *err)
 
 /* ---- the signature ---- */
 
-/* Fill in the byte range, digest what it covers, sign, fill in the value. */
+/* Fill in the byte range, have what it covers signed, fill in the value. */
 static int
 sign_update(struct signing *s, struct error *err)
 {
+	struct buf value = BUF_INIT(0);
 	struct pdf_range range;
-	struct digest_values digests;
-	struct document doc = { .digests = &digests };
-	struct sign_options options =
-	    *s->options; /* as enveloped the PDF is, as detached its CMS */
-	struct buf der = BUF_INIT(0);
 	int rc = -1;
 
-	options.packaging = PACKAGING_DETACHED;
 	if (pdf_gap_close(&s->gap, &s->up, &range, err) == 0 &&
-	    pdf_range_digest(&range, pdf_gap_file(&s->up),
-		s->digest != DIGEST_NONE ? DIGEST_BIT(s->digest) : DIGEST_BITS_MODERN, &digests,
-		err) == 0 &&
-	    cms_sign(&der, &doc, CMS_PROFILE_PADES, s->key, &options, err) == 0)
-		rc = pdf_gap_fill(&s->gap, &s->up, SPAN_OF(&der), err);
-	buf_release(&der);
+	    s->maker->make(s->maker->ctx, pdf_gap_file(&s->up), &range, &value, err) == 0)
+		rc = pdf_contents_fill(s->up.out->data + s->up.base, &range, SPAN_OF(&value), err);
+	buf_release(&value);
 	return rc;
 }
 
@@ -225,13 +219,15 @@ done:
 }
 
 int
-pdf_sign(struct buf *out, struct span document, const struct sign_key *key,
-    const struct sign_options *options, const struct pdf_sign_options *pdf, struct error *err)
+pdf_sign_with(struct buf *out, struct span document, const struct sign_key *key,
+    const struct sign_options *options, const struct pdf_sign_options *pdf,
+    const struct pdf_contents_maker *maker, struct error *err)
 {
 	struct signing s = { .document = document,
 		.key = key,
 		.options = options,
-		.pdf = pdf != NULL ? pdf : &no_options };
+		.pdf = pdf != NULL ? pdf : &no_options,
+		.maker = maker };
 	size_t before = out->len;
 	int rc = -1;
 
@@ -246,4 +242,30 @@ done:
 	pdf_form_release(&s.form);
 	pdf_close(s.doc);
 	return rc;
+}
+
+/* ---- with the key at hand ---- */
+
+struct own_key {
+	const struct sign_key *key;
+	const struct sign_options *options;
+};
+
+static int
+make_contents(void *ctx, struct span file, const struct pdf_range *range, struct buf *value,
+    struct error *err)
+{
+	const struct own_key *own = ctx;
+
+	return pdf_contents_sign(value, file, range, own->key, own->options, err);
+}
+
+int
+pdf_sign(struct buf *out, struct span document, const struct sign_key *key,
+    const struct sign_options *options, const struct pdf_sign_options *pdf, struct error *err)
+{
+	struct own_key own = { key, options };
+	const struct pdf_contents_maker maker = { make_contents, &own };
+
+	return pdf_sign_with(out, document, key, options, pdf, &maker, err);
 }

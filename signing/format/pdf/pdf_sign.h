@@ -52,4 +52,13 @@ struct pdf_sign_options {
 int pdf_sign(struct buf *out, struct span document, const struct sign_key *key,
     const struct sign_options *options, const struct pdf_sign_options *pdf, struct error *err);
 
+/*
+ * The same where the key is elsewhere: of `key` certificates and the public half are looked at, and
+ * `maker` (contents.h) is asked for what goes into /Contents; options->timestamp is its business.
+ */
+struct pdf_contents_maker;
+int pdf_sign_with(struct buf *out, struct span document, const struct sign_key *key,
+    const struct sign_options *options, const struct pdf_sign_options *pdf,
+    const struct pdf_contents_maker *maker, struct error *err);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/cms/message.h"
+#include "signing/format/pdf/contents.h"
 #include "signing/format/pdf/field.h"
 #include "signing/format/pdf/gap.h"
 #include "signing/format/pdf/lock.h"
@@ -14,11 +15,11 @@
 
 struct stamping {
 	struct span document;
-	const struct timestamp_source *source;
+	const struct pdf_contents_maker *maker;
 	const char *password;
 	const struct format_limits *limits;
 	enum digest digest;
-	unsigned char imprint[DIGEST_SIZE_MAX];
+	struct pdf_range range;
 	struct pdf_doc *doc;
 	struct pdf_form form;
 	struct pdf_place place;
@@ -88,16 +89,10 @@ write_update(struct stamping *s, struct buf *out, size_t room, struct error *err
 static int
 get_token(struct stamping *s, struct error *err)
 {
-	struct pdf_range range;
-	struct digest_values digests;
-
 	s->token.len = 0;
-	if (pdf_gap_close(&s->gap, &s->up, &range, err) != 0 ||
-	    pdf_range_digest(&range, pdf_gap_file(&s->up), DIGEST_BIT(s->digest), &digests, err) !=
-		0)
+	if (pdf_gap_close(&s->gap, &s->up, &s->range, err) != 0)
 		return -1;
-	memcpy(s->imprint, digests.value[s->digest], sizeof(s->imprint));
-	return s->source->get(s->source->ctx, s->digest, s->imprint, &s->token, err);
+	return s->maker->make(s->maker->ctx, pdf_gap_file(&s->up), &s->range, &s->token, err);
 }
 
 static int
@@ -112,7 +107,8 @@ stamp(struct stamping *s, struct buf *out, struct error *err)
 		if (write_update(s, out, room, err) != 0 || get_token(s, err) != 0)
 			return -1;
 		if (s->token.len <= room)
-			return pdf_gap_fill(&s->gap, &s->up, SPAN_OF(&s->token), err);
+			return pdf_contents_fill(
+			    out->data + s->up.base, &s->range, SPAN_OF(&s->token), err);
 		room = s->token.len + ROOM_MORE;
 		if (room > PDF_TIMESTAMP_MAX)
 			break;
@@ -123,14 +119,18 @@ stamp(struct stamping *s, struct buf *out, struct error *err)
 
 /* ---- the proof ---- */
 
-/* The token stands where it must, over the imprint that was asked for. */
+/* The token stands where it must, over the byte range that was closed. */
 static int
-is_made(const struct stamping *s, const struct pdf_timestamp *made)
+is_made(const struct stamping *s, const struct pdf_timestamp *made, struct error *err)
 {
+	struct digest_values digests;
+
 	return made != NULL && made->failure == SUB_NONE && made->revision_is_last &&
 	       made->stamp.imprint_known && cms_token_digest(SPAN_OF(&s->token)) == s->digest &&
-	       memcmp(made->stamp.imprint.value[s->digest], s->imprint, digest_size(s->digest)) ==
-		   0 &&
+	       pdf_range_digest(
+		   &s->range, pdf_gap_file(&s->up), DIGEST_BIT(s->digest), &digests, err) == 0 &&
+	       memcmp(made->stamp.imprint.value[s->digest], digests.value[s->digest],
+		   digest_size(s->digest)) == 0 &&
 	       span_equal(SPAN_OF(&made->stamp.token), SPAN_OF(&s->token));
 }
 
@@ -145,7 +145,7 @@ verify(const struct stamping *s, struct error *err)
 	    pdf_found_read(&after, pdf_gap_file(&s->up), s->password, s->limits, err) != 0)
 		goto done;
 	made = pdf_found_timestamp(&after, s->place.name);
-	if (is_made(s, made))
+	if (is_made(s, made, err))
 		rc = pdf_found_unharmed(&before, &after, err);
 	else
 		error_cause(err, ERROR_INTERNAL, "the time stamp that was made does not verify",
@@ -157,15 +157,15 @@ done:
 }
 
 int
-pdf_timestamp(struct buf *out, struct span document, const struct timestamp_source *source,
+pdf_timestamp_with(struct buf *out, struct span document, enum digest digest,
     const struct pdf_timestamp_options *options, const struct format_limits *limits,
-    struct error *err)
+    const struct pdf_contents_maker *maker, struct error *err)
 {
 	struct stamping s = { .document = document,
-		.source = source,
+		.maker = maker,
 		.password = options != NULL ? options->password : NULL,
 		.limits = limits,
-		.digest = source->digest != DIGEST_NONE ? source->digest : DIGEST_SHA256,
+		.digest = digest != DIGEST_NONE ? digest : DIGEST_SHA256,
 		.token = BUF_INIT(0) };
 	size_t before = out->len;
 	int rc = -1;
@@ -181,4 +181,23 @@ pdf_timestamp(struct buf *out, struct span document, const struct timestamp_sour
 	pdf_form_release(&s.form);
 	pdf_close(s.doc);
 	return rc;
+}
+
+/* ---- with the source at hand ---- */
+
+static int
+make_contents(void *source, struct span file, const struct pdf_range *range, struct buf *value,
+    struct error *err)
+{
+	return pdf_contents_stamp(value, file, range, source, err);
+}
+
+int
+pdf_timestamp(struct buf *out, struct span document, const struct timestamp_source *source,
+    const struct pdf_timestamp_options *options, const struct format_limits *limits,
+    struct error *err)
+{
+	const struct pdf_contents_maker maker = { make_contents, (void *)source };
+
+	return pdf_timestamp_with(out, document, source->digest, options, limits, &maker, err);
 }

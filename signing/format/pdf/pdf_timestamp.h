@@ -19,8 +19,10 @@ struct pdf_timestamp_options {
  * Append the stamped document to `out`. `options` and `limits` may be NULL. The source is asked
  * once; a second time only when its first token is larger than what was left for it.
  *
- * What the document's signatures allow: a time stamp is no change in the sense of a certification
- * (ISO 32000-2 clause 12.8.2.2.2), so that DocMDP never forbids it in a new field. A field that a
+ * What the document's signatures allow: an update that adds only what a document security store or
+ * a document time stamp needs is no change in the sense of a certification, whatever its P (ISO
+ * 32000-2 clause 12.8.2.2, Table 257, entry P; EN 319 142-1 clause 5.4), so that DocMDP never
+ * forbids one in a new field; a signature after it is still a change. A field that a
  * lock (FieldMDP, /Lock) names takes none, nor does one that shows something, is prepared for a
  * signature (/SV, /Lock) or is signed.
  *
@@ -33,5 +35,11 @@ struct pdf_timestamp_options {
 int pdf_timestamp(struct buf *out, struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, const struct format_limits *limits,
     struct error *err);
+
+/* The same where the source is elsewhere: `maker` (contents.h) is asked for the token. */
+struct pdf_contents_maker;
+int pdf_timestamp_with(struct buf *out, struct span document, enum digest digest,
+    const struct pdf_timestamp_options *options, const struct format_limits *limits,
+    const struct pdf_contents_maker *maker, struct error *err);
 
 #endif

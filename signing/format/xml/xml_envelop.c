@@ -39,7 +39,8 @@ find_target(struct xml_making *m, struct host *h)
 			return error_set(m->err, ERROR_UNSUPPORTED,
 			    "the ID \"%.100s\" cannot be referred to", xml->target_id);
 	} else if (xml->target_xpath != NULL) {
-		if (xml_xpath_element(&h->r.doc, h->root, xml->target_xpath, &element, m->err) != 0)
+		if (xml_xpath_element(
+			&h->r.doc, h->root, xml->target_xpath, &h->r.budget, &element, m->err) != 0)
 			return -1;
 		h->target = element;
 	}
@@ -63,7 +64,8 @@ find_places(struct xml_making *m, struct host *h)
 	size_t i;
 
 	if (m->xml->placement != NULL) {
-		if (xml_xpath_element(&h->r.doc, h->root, m->xml->placement, &element, m->err) != 0)
+		if (xml_xpath_element(
+			&h->r.doc, h->root, m->xml->placement, &h->r.budget, &element, m->err) != 0)
 			return -1;
 		add_place(h, element, 0);
 		return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/base/text.h"
+#include "signing/core/digests.h"
 
 /* ---- planning references ---- */
 
@@ -133,23 +134,24 @@ fill_digests(struct xml_making *m, struct xml_reader *r, const struct xml_parts 
 static int
 fill_value(struct xml_making *m, struct xml_reader *r, const struct xml_parts *parts)
 {
-	struct buf info = BUF_INIT(0), value = BUF_INIT(0);
+	struct buf info = BUF_INIT(0), raw = BUF_INIT(0), value = BUF_INIT(0);
+	unsigned char digest[1][DIGEST_SIZE_MAX];
 	struct xml_c14n c14n = { 0 };
-	unsigned char *raw = NULL;
-	size_t raw_len = 0;
 	int rc = -1;
 
 	if (xml_c14n_of(xml_first(parts->signed_info), &c14n, m->err) != 0 ||
 	    xml_c14n_subtree(&c14n, &r->doc, parts->signed_info, &r->budget, &info, m->err) != 0 ||
-	    sig_alg_sign(&m->b.alg, m->key->pkey, info.data, info.len, &raw, &raw_len, m->err) != 0)
+	    digest_span(m->b.alg.digest, SPAN_OF(&info), digest[0], m->err) != 0 ||
+	    sign_key_digests(m->key, &m->b.alg, (const unsigned char(*)[DIGEST_SIZE_MAX])digest, 1,
+		&raw, m->err) != 0)
 		goto done;
-	if (xml_value_encode(&m->b.alg, X509_get0_pubkey(m->key->cert),
-		(struct span){ raw, raw_len }, &value, m->err) == 0)
+	if (xml_value_encode(
+		&m->b.alg, X509_get0_pubkey(m->key->cert), SPAN_OF(&raw), &value, m->err) == 0)
 		rc = fill(m, &m->b.value, parts->value, SPAN_OF(&value));
 done:
 	xml_c14n_release(&c14n);
-	OPENSSL_free(raw);
 	buf_release(&info);
+	buf_release(&raw);
 	buf_release(&value);
 	return rc;
 }

@@ -13,13 +13,17 @@ int
 xml_reader_open(struct xml_reader *r, struct span document, const struct xml_read_options *options,
     struct error *err)
 {
+	size_t i;
+
 	memset(r, 0, sizeof(*r));
 	r->options = options != NULL ? options : &no_options;
 	r->budget.limits = r->options->limits != NULL ? *r->options->limits : default_limits;
 	if (xml_doc_parse(&r->doc, document, &r->budget.limits, r->options->id_attributes, err) !=
 	    0)
 		return -1;
-	r->budget.allowed = XML_WORK_BASE + XML_WORK_PER_NODE * (uint64_t)r->doc.count;
+	r->budget.allowed = XML_WORK_BASE + xml_work_for(r->doc.count, document.len);
+	for (i = 0; i < r->options->detached_count; i++)
+		r->budget.allowed += xml_work_for(0, r->options->detached[i].content.len);
 	r->budget.work = r->budget.allowed;
 	return 0;
 }

@@ -172,6 +172,8 @@ put_together(struct stamp *s, struct error *err)
 	return add_unsigned(s, err) != 0 || add_objects(s, err) != 0 ? -1 : 0;
 }
 
+#define STAMP_DIGESTS 4 /* all of digest_all() cost as much as so many */
+
 static int
 digest_all(struct span data, struct digest_values *values, struct error *err)
 {
@@ -232,6 +234,7 @@ read_stamp(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *e
 	int rc = -1;
 
 	if (put_together(&s, &problem) == 0 &&
+	    xml_spend_bytes(&r->budget, s.data.len * STAMP_DIGESTS, &problem) == 0 &&
 	    digest_all(SPAN_OF(&s.data), &model.imprint, &problem) == 0)
 		model.imprint_known = 1;
 	if (xml_is_fatal(&problem)) {

@@ -229,7 +229,7 @@ public class Client {
 	    throws Exception {
 		TimestampDigestAnswer stamp = timestamping.timestampDigest(null, null, digest());
 		TimestampDocumentAnswer stamped = timestamping.timestampDocument(null, null,
-		    TimestampFormat.TOKEN, document(DOCUMENT));
+		    TimestampFormat.TOKEN, null, document(DOCUMENT));
 
 		check("TimestampDigest", stamp.getTimestampToken().length > 0, "no token");
 		check("TimestampDocument", bytes(stamped.getTimestampedDocument()).length > 0,

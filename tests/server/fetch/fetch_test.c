@@ -1,9 +1,14 @@
 /* What dials out keeps its limits, whatever the other side does. */
 #include "server/fetch/fetch.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/support/http_stub.h"
 #include "tests/support/suite.h"
@@ -271,6 +276,222 @@ proxies_of_the_environment_are_not_used(void)
 	buf_release(&t.body);
 }
 
+/* ---- addresses that a document brought ---- */
+
+static void
+a_guarded_request_does_not_reach_this_machine(void)
+{
+	struct talk t = { .status = "200 OK", .text = "secret" };
+	struct guard guard = { .count = 0 };
+	struct fetch_answer answer;
+	struct http_stub stub;
+	struct fetch_request request;
+	struct error err = ERROR_INIT;
+	char by_name[80];
+
+	CU_ASSERT_EQUAL_FATAL(http_stub_start(&stub, serve, &t), 0);
+	request = request_to(&stub);
+	ASSERT_OK(fetch(&request, &answer, &err), &err); /* leaves no way for the others */
+	fetch_answer_release(&answer);
+	request.guard = &guard;
+	assert_fails(&request, ERROR_NOT_AUTHORIZED);
+	snprintf(by_name, sizeof(by_name), "http://localhost:%s", strrchr(stub.url, ':') + 1);
+	request.url = by_name;
+	assert_fails(&request, ERROR_NOT_AUTHORIZED);
+	CU_ASSERT_EQUAL(http_stub_requests(&stub), 1);
+	request.url = stub.url;
+	ASSERT_OK(guard_allow(&guard, "127.0.0.0/8", &err), &err);
+	ASSERT_OK(fetch(&request, &answer, &err), &err);
+	CU_ASSERT_EQUAL(answer.status, 200);
+	fetch_answer_release(&answer);
+	http_stub_end(&stub);
+	buf_release(&t.body);
+}
+
+/* Leads elsewhere as long as there is somewhere to lead to. */
+struct way {
+	const char *to;
+	unsigned int left;
+};
+
+static void
+lead(void *arg, const char *head, struct span body, struct buf *answer)
+{
+	struct way *way = arg;
+
+	(void)head, (void)body;
+	if (way->left > 0) {
+		way->left--;
+		buf_printf(answer, NULL,
+		    "HTTP/1.1 301 Moved\r\nLocation: %s\r\nContent-Length: 0\r\n"
+		    "Connection: close\r\n\r\n",
+		    way->to);
+	} else {
+		http_stub_answer(answer, "200 OK", "text/plain", span_str("there"));
+	}
+}
+
+static void
+redirects_are_followed_so_far_and_guarded_like_the_first_address(void)
+{
+	struct way way = { "/next", 3 };
+	struct guard guard = { .count = 0 };
+	struct fetch_answer answer;
+	struct http_stub stub, forbidden;
+	struct fetch_request request;
+	struct error err = ERROR_INIT;
+	struct talk t = { .status = "200 OK", .text = "secret" };
+	char elsewhere[80];
+
+	CU_ASSERT_EQUAL_FATAL(http_stub_start(&stub, lead, &way), 0);
+	CU_ASSERT_EQUAL_FATAL(http_stub_start(&forbidden, serve, &t), 0);
+	ASSERT_OK(guard_allow(&guard, "127.0.0.1", &err), &err);
+	request = request_to(&stub);
+	request.guard = &guard;
+	request.redirects = 3;
+	ASSERT_OK(fetch(&request, &answer, &err), &err);
+	CU_ASSERT_EQUAL(answer.status, 200);
+	fetch_answer_release(&answer);
+	way = (struct way){ "/next", 4 };
+	assert_fails(&request, ERROR_UNAVAILABLE);
+	/* to another address, which is not allowed */
+	snprintf(
+	    elsewhere, sizeof(elsewhere), "http://127.0.0.2:%s", strrchr(forbidden.url, ':') + 1);
+	way = (struct way){ elsewhere, 1 };
+	assert_fails(&request, ERROR_UNAVAILABLE);
+	CU_ASSERT_EQUAL(http_stub_requests(&forbidden), 0);
+	/* to other schemes */
+	way = (struct way){ "file:///etc/hostname", 1 };
+	assert_fails(&request, ERROR_UNAVAILABLE);
+	way = (struct way){ "ldap://127.0.0.1/", 1 };
+	request.may_use_ldap = 1;
+	assert_fails(&request, ERROR_UNAVAILABLE);
+	http_stub_end(&stub);
+	http_stub_end(&forbidden);
+	buf_release(&t.body);
+}
+
+/* ---- LDAP ---- */
+
+/*
+ * A server of one connection: it answers the bind, and the search with what the test wants, each
+ * once, by RFC 4511. Requests are told apart by their tags alone.
+ */
+struct ldap_stub {
+	int listener;
+	char url[200];
+	unsigned char *entry; /* LDAPMessage with message id 2, then SearchResultDone */
+	size_t entry_len;
+	pthread_t thread;
+};
+
+static void *
+ldap_stub_run(void *arg)
+{
+	static const unsigned char bound[] = { 0x30, 0x0c, 0x02, 0x01, 0x01, 0x61, 0x07, 0x0a, 0x01,
+		0x00, 0x04, 0x00, 0x04, 0x00 };
+	struct ldap_stub *stub = arg;
+	unsigned char request[4096];
+	int fd = accept(stub->listener, NULL, NULL);
+
+	if (fd < 0)
+		return NULL;
+	if (recv(fd, request, sizeof(request), 0) > 0 &&
+	    send(fd, bound, sizeof(bound), MSG_NOSIGNAL) > 0 &&
+	    recv(fd, request, sizeof(request), 0) > 0)
+		(void)!send(fd, stub->entry, stub->entry_len, MSG_NOSIGNAL);
+	while (recv(fd, request, sizeof(request), 0) > 0)
+		continue;
+	close(fd);
+	return NULL;
+}
+
+static void
+ldap_stub_start(struct ldap_stub *stub, const void *answer, size_t len)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+
+	stub->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CU_ASSERT_EQUAL_FATAL(
+	    bind(stub->listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	CU_ASSERT_EQUAL_FATAL(listen(stub->listener, 1), 0);
+	getsockname(stub->listener, (struct sockaddr *)&address, &size);
+	snprintf(stub->url, sizeof(stub->url),
+	    "ldap://127.0.0.1:%d/cn=CA?certificateRevocationList;binary?base?(objectClass=*)",
+	    ntohs(address.sin_port));
+	stub->entry = malloc(len);
+	memcpy(stub->entry, answer, len);
+	stub->entry_len = len;
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&stub->thread, NULL, ldap_stub_run, stub), 0);
+}
+
+static void
+ldap_stub_end(struct ldap_stub *stub)
+{
+	shutdown(stub->listener, SHUT_RDWR);
+	pthread_join(stub->thread, NULL);
+	close(stub->listener);
+	free(stub->entry);
+}
+
+#define LDAP_DONE "\x30\x0c\x02\x01\x02\x65\x07\x0a\x01\x00\x04\x00\x04\x00"
+/* SearchResultEntry { "cn=CA", { "certificateRevocationList;binary", { 30 00, 0a } } } */
+#define LDAP_ENTRY                                                                                 \
+	"\x30\x38\x02\x01\x02\x64\x33\x04\x05"                                                     \
+	"cn=CA"                                                                                    \
+	"\x30\x2a\x30\x28\x04\x20"                                                                 \
+	"certificateRevocationList;binary"                                                         \
+	"\x31\x04\x04\x02\x30\x00"
+
+static void
+an_ldap_url_gives_the_values_of_its_attribute(void)
+{
+	static const char found[] = LDAP_ENTRY LDAP_DONE, empty[] = LDAP_DONE;
+	struct fetch_request request = {
+		.connect_ms = 5000, .total_ms = 5000, .max_answer = 100, .may_use_ldap = 1
+	};
+	struct guard guard = { .count = 0 };
+	struct fetch_answer answer;
+	struct ldap_stub stub;
+	struct error err = ERROR_INIT;
+
+	ldap_stub_start(&stub, found, sizeof(found) - 1);
+	request.url = stub.url;
+	request.guard = &guard;
+	assert_fails(&request, ERROR_NOT_AUTHORIZED);
+	ASSERT_OK(guard_allow(&guard, "127.0.0.1", &err), &err);
+	ASSERT_OK(fetch(&request, &answer, &err), &err);
+	CU_ASSERT_EQUAL(answer.status, 200);
+	CU_ASSERT_EQUAL_FATAL(answer.body.len, 2);
+	CU_ASSERT_EQUAL(memcmp(answer.body.data, "\x30\x00", 2), 0);
+	fetch_answer_release(&answer);
+	ldap_stub_end(&stub);
+
+	ldap_stub_start(&stub, empty, sizeof(empty) - 1);
+	request.url = stub.url;
+	ASSERT_OK(fetch(&request, &answer, &err), &err);
+	CU_ASSERT_EQUAL(answer.status, 404);
+	CU_ASSERT_EQUAL(answer.body.len, 0);
+	fetch_answer_release(&answer);
+	ldap_stub_end(&stub);
+}
+
+static void
+an_ldap_server_that_talks_nonsense_is_unavailable(void)
+{
+	struct fetch_request request = {
+		.connect_ms = 5000, .total_ms = 1000, .max_answer = 100, .may_use_ldap = 1
+	};
+	struct ldap_stub stub;
+
+	ldap_stub_start(&stub, "nonsense\n", 9);
+	request.url = stub.url;
+	assert_fails(&request, ERROR_UNAVAILABLE);
+	ldap_stub_end(&stub);
+}
+
 static const struct test tests[] = {
 	TEST(a_post_arrives_as_it_was_and_its_answer_too),
 	TEST(a_get_has_no_body_and_an_error_status_is_an_answer),
@@ -283,6 +504,10 @@ static const struct test tests[] = {
 	TEST(other_schemes_than_http_are_refused),
 	TEST(a_password_does_not_go_over_plain_http),
 	TEST(proxies_of_the_environment_are_not_used),
+	TEST(a_guarded_request_does_not_reach_this_machine),
+	TEST(redirects_are_followed_so_far_and_guarded_like_the_first_address),
+	TEST(an_ldap_url_gives_the_values_of_its_attribute),
+	TEST(an_ldap_server_that_talks_nonsense_is_unavailable),
 	TEST_END,
 };
 

@@ -312,6 +312,21 @@ an_answer_needs_the_document_that_it_was_given_for(void)
 
 /* ---- the digest of a request ---- */
 
+/* Of a TimestampDocument whose PDF this password opens. */
+static void
+digest_of_opened(const char *content, const char *password, unsigned char out[32])
+{
+	struct span body = span_str(content);
+	struct answered a;
+	struct error err = ERROR_INIT;
+
+	ask(&a, OP_TIMESTAMP_DOCUMENT, &body, 1);
+	a.req.in.timestamp_format = TIMESTAMP_AS_PDF;
+	a.req.in.password = password;
+	ASSERT_OK(request_digest(&a.req, out, &err), &err);
+	request_release(&a.req);
+}
+
 static void
 digest_of(const struct signature_parameters *wish, const char *content, const char *authority,
     int format, unsigned char out[32])
@@ -374,6 +389,12 @@ everything_that_is_asked_for_is_in_the_digest(void)
 	for (i = 0; i < COUNT + 3; i++)
 		for (j = 0; j < i; j++)
 			CU_ASSERT_NOT_EQUAL(memcmp(digests[i], digests[j], 32), 0);
+	digest_of_opened("text", "a", digests[0]);
+	digest_of_opened("text", "b", digests[1]);
+	digest_of_opened("text", NULL, digests[2]);
+	CU_ASSERT_NOT_EQUAL(memcmp(digests[0], digests[1], 32), 0);
+	CU_ASSERT_NOT_EQUAL(memcmp(digests[0], digests[2], 32), 0);
+	digest_of(&wishes[0], "text", NULL, 0, digests[0]);
 	digest_of(&wishes[0], "text", NULL, 0, again);
 	CU_ASSERT_EQUAL(memcmp(again, digests[0], 32), 0);
 }

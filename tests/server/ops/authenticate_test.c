@@ -222,12 +222,15 @@ list_keys_tells_what_each_key_can_and_why_not(void)
 		const char *name, *algorithm, *state, *reason;
 		int size;
 	} rows[] = {
+		{ "broken", "EC P-384", "Unavailable", "damaged", 384 },
 		{ "disabled", "EC P-256", "Disabled", "disabled", 256 },
 		{ "early", "EC P-256", "Disabled", "not valid before", 256 },
 		{ "expired", "EC P-256", "Disabled", "expired", 256 },
-		{ "lost", "EC P-384", "Active", NULL, 384 },
+		{ "locked", "EC P-384", "Unavailable", "passphrase does not fit", 384 },
+		{ "lost", "EC P-384", "Unavailable", "does not hold key lost", 384 },
 		{ "rsa", "RSA", "Active", NULL, 2048 },
 		{ "seal", "EC P-256", "Active", NULL, 256 },
+		{ "swapped", "EC P-384", "Unavailable", "not the key of the certificate", 384 },
 	};
 	struct request req;
 	struct error err = ERROR_INIT;

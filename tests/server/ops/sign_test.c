@@ -1,4 +1,7 @@
-/* Signing through the whole of server/ops, judged by VerifyDocument. */
+/*
+ * Signing through the whole of server/ops, judged by VerifyDocument; what is not in the catalogue
+ * of algorithms is not made (S2-05), and wishes of format, options and key are obeyed (S2-13).
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -170,7 +173,15 @@ wrong_wishes_are_refused_with_the_kind_that_says_who_can_mend_them(void)
 		{ NULL, { .key = "disabled" }, ERROR_UNAVAILABLE, "disabled" },
 		{ NULL, { .key = "expired" }, ERROR_UNAVAILABLE, "expired" },
 		{ NULL, { .key = "early" }, ERROR_UNAVAILABLE, "not valid before" },
-		{ NULL, { .key = "lost" }, ERROR_UNAVAILABLE, "" },
+		{ NULL, { .key = "lost" }, ERROR_UNAVAILABLE,
+		    "key lost; choose another key that ListKeys calls Active" },
+		{ NULL, { .key = "broken" }, ERROR_UNAVAILABLE, "key broken: its file is damaged" },
+		{ NULL, { .key = "locked" }, ERROR_UNAVAILABLE,
+		    "key locked: the passphrase does not fit its file" },
+		{ NULL, { .key = "swapped" }, ERROR_UNAVAILABLE,
+		    "key swapped: it is not the key of the certificate" },
+		{ NULL, { .format = DOC_XML, .key = "lost" }, ERROR_UNAVAILABLE, "key lost;" },
+		{ NULL, { .format = DOC_PDF, .key = "lost" }, ERROR_UNAVAILABLE, "key lost;" },
 		{ NULL, { .commitment_types = (const char **)bad_oid, .commitment_type_count = 1 },
 		    ERROR_MALFORMED, "" },
 		{ NULL, { .format = DOC_PDF, .pdf.field_name = "a.b" }, ERROR_MALFORMED, "dots" },

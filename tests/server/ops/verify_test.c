@@ -353,6 +353,32 @@ of_many_documents_an_unreadable_one_fails_alone(void)
 	request_release(&req);
 }
 
+/* A second for each of a thousand documents shall not be a quarter of an hour for one request. */
+static void
+of_many_documents_those_behind_the_end_of_the_time_are_told_so(void)
+{
+	const struct limits usual = ops_limits();
+	struct op_document docs[2] = { { 0 } };
+	const struct span all[] = { SPAN_OF(&xml), SPAN_OF(&xml) };
+	const struct ops_bodies bodies = { .documents = all };
+	struct limits none = usual;
+	struct request req;
+	struct error err = ERROR_INIT;
+
+	none.request_seconds = 0;
+	ASSERT_OK(engine_set_limits(ops_engine(), &none, &err), &err);
+	ops_request(&req, OP_VERIFY_DOCUMENTS, "acme/erp");
+	req.in.documents = docs;
+	req.in.document_count = 2;
+	ASSERT_OK(ops_serve(&req, &bodies, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(req.out.verified_count, 2);
+	CU_ASSERT_EQUAL(req.out.verified[0].report.conclusion.indication, INDICATION_TOTAL_PASSED);
+	CU_ASSERT(!req.out.verified[1].is_judged);
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.out.verified[1].result.message, "limit-request-seconds"));
+	request_release(&req);
+	ASSERT_OK(engine_set_limits(ops_engine(), &usual, &err), &err);
+}
+
 /* ---- what is not offered, and time ---- */
 
 static int
@@ -609,6 +635,7 @@ static const struct test tests[] = {
 	TEST(digests_stand_for_the_original),
 	TEST(an_xml_signature_over_several_documents_needs_them_all),
 	TEST(of_many_documents_an_unreadable_one_fails_alone),
+	TEST(of_many_documents_those_behind_the_end_of_the_time_are_told_so),
 	TEST(the_time_of_validation_is_the_callers_within_reason),
 	TEST(what_is_not_offered_yet_is_said),
 	TEST(a_document_time_stamp_is_listed_beside_the_signature_that_it_covers),

@@ -97,6 +97,24 @@ what_is_set_is_taken(void)
 }
 
 static void
+comments_are_no_part_of_what_is_set(void)
+{
+	struct error err;
+	struct conf *conf =
+	    read_text("# tls-key = one\n" LEAST "tls-key = \"a#b\" # tls-key = two\n"
+		      "node = '/*c*/' /* node = d\n */ tsa-tenant = e//f\n"
+		      "database = \"g\\\" # h\" // database = i\n" LISTENER "#",
+		&err);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(conf);
+	CU_ASSERT_STRING_EQUAL(conf->certificate_key, "a#b");
+	CU_ASSERT_STRING_EQUAL(conf->node, "/*c*/");
+	CU_ASSERT_STRING_EQUAL(conf->tsa_tenant, "e//f");
+	CU_ASSERT_STRING_EQUAL(conf->database, "g\" # h");
+	conf_free(conf);
+}
+
+static void
 mistakes_are_named_with_their_line_and_what_is_allowed(void)
 {
 	static const struct {
@@ -105,6 +123,15 @@ mistakes_are_named_with_their_line_and_what_is_allowed(void)
 		{ LEAST LISTENER "limit-mesage = 5\n", ":4: no such option 'limit-mesage'" },
 		{ LEAST LISTENER "limit-message = 5\n",
 		    ":4: limit-message is \"5\"; allowed is a whole number from 4096 to" },
+		{ LEAST "# one\n" LISTENER "  # two\nlimit-message = 5X\n",
+		    ":6: limit-message is \"5X\"" },
+		{ LEAST "//\n// two\n" LISTENER "limit-message = 5X\n", ":6: limit-message" },
+		{ "/* one\n * two\n **/" LEAST "tls-key = a # ' \"\n" LISTENER "limit-message = 5X",
+		    ":7: limit-message" },
+		{ LEAST "tls-key = \"#\n/*\" node = '//\\'\n'\n" LISTENER "limit-message = 5X",
+		    ":7: limit-message" },
+		{ LEAST "listener {", ":3: a listener is not closed" },
+		{ LEAST "# one\nlistener {\n# two\n", ":5: a listener is not closed" },
 		{ LEAST LISTENER "limit-message = 5X\n", ":4: limit-message is \"5X\"" },
 		{ LEAST LISTENER "limit-message = 99999999999999999999\n", ":4: limit-message is" },
 		{ LEAST LISTENER "limit-documents = 5K\n", ":4: limit-documents is \"5K\"" },
@@ -198,7 +225,8 @@ the_manual_has_every_setting(void)
 }
 
 static const struct test tests[] = { TEST(a_short_file_is_filled_with_defaults),
-	TEST(what_is_set_is_taken), TEST(mistakes_are_named_with_their_line_and_what_is_allowed),
+	TEST(what_is_set_is_taken), TEST(comments_are_no_part_of_what_is_set),
+	TEST(mistakes_are_named_with_their_line_and_what_is_allowed),
 	TEST(a_file_that_is_not_there_is_named), TEST(what_a_reload_cannot_bring_is_named),
 	TEST(the_manual_has_every_setting), TEST_END };
 const struct suite suite_server_run_conf = { "server/run/conf", setup, teardown, tests };

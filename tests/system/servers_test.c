@@ -1,0 +1,133 @@
+/*
+ * Two servers on one database, which is a process apart from both (S2-45): what one answered the
+ * other knows, what an administrator withdraws is gone from both, and each has a log of its own.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/clock.h"
+#include "tests/support/postgres.h"
+#include "tests/support/soap_call.h"
+#include "tests/support/suite.h"
+
+static struct live one, two; /* two: the other's folder but for its configuration and its port */
+static SSL_CTX *erp;
+
+static unsigned long
+ask_number(const char *sql)
+{
+	struct error err = ERROR_INIT;
+	char out[64];
+
+	ASSERT_OK(postgres_ask(one.database, "signet_owner", sql, out, sizeof(out), &err), &err);
+	return strtoul(out, NULL, 10);
+}
+
+static void
+an_answer_of_one_server_is_given_again_by_the_other(void)
+{
+	char *body = strdup(soap_sign_cms("demo-ec", "An invoice.", "two-servers"));
+	struct soap_call a, b;
+
+	soap_call_init(&a, &one, erp);
+	soap_call_init(&b, &two, erp);
+	CU_ASSERT_EQUAL_FATAL(soap_call(&a, body), 200);
+	CU_ASSERT_EQUAL_FATAL(soap_call(&b, body), 200);
+	CU_ASSERT_STRING_EQUAL(soap_answer(&a), soap_answer(&b));
+	CU_ASSERT_EQUAL(
+	    ask_number("SELECT count(*) FROM signet.request_id WHERE id = 'two-servers'"), 1);
+	CU_ASSERT_EQUAL(soap_call(&b, soap_sign_cms("demo-ec", "Another.", "two-servers")), 500);
+	CU_ASSERT(soap_is_fault(&b, "Conflict", "another content"));
+	soap_call_end(&a);
+	soap_call_end(&b);
+	free(body);
+}
+
+static int
+becomes(struct soap_call *c, int is_served)
+{
+	int64_t end = clock_monotonic_us() + 5000000;
+
+	while ((soap_call(c, "<WhoAmI/>") == 200) != is_served)
+		if (clock_monotonic_us() > end)
+			return 0;
+		else
+			poll(NULL, 0, 2);
+	return 1;
+}
+
+static void
+set_user(const char *state)
+{
+	struct error err = ERROR_INIT;
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "UPDATE signet.user SET state = '%s' WHERE name = 'erp'", state);
+	ASSERT_OK(postgres_run(one.database, "postgres", sql, &err), &err);
+}
+
+static void
+who_is_suspended_is_out_of_both_at_once(void)
+{
+	struct soap_call a, b;
+
+	soap_call_init(&a, &one, erp);
+	soap_call_init(&b, &two, erp);
+	CU_ASSERT_EQUAL(soap_call(&a, "<WhoAmI/>"), 200);
+	CU_ASSERT_EQUAL(soap_call(&b, "<WhoAmI/>"), 200);
+	set_user("suspended");
+	CU_ASSERT(becomes(&a, 0));
+	CU_ASSERT(soap_is_fault(&a, "NotAuthenticated", ""));
+	CU_ASSERT(becomes(&b, 0));
+	CU_ASSERT(soap_is_fault(&b, "NotAuthenticated", ""));
+	set_user("active");
+	CU_ASSERT(becomes(&a, 1));
+	CU_ASSERT(becomes(&b, 1));
+	soap_call_end(&a);
+	soap_call_end(&b);
+}
+
+static void
+when_one_ends_the_other_serves_and_each_has_its_own_log(void)
+{
+	struct soap_call b;
+
+	CU_ASSERT_EQUAL(live_end(&one), 0);
+	soap_call_init(&b, &two, erp);
+	CU_ASSERT_EQUAL(soap_call(&b, soap_sign_cms("demo-ec", "Alone.", NULL)), 200);
+	soap_call_end(&b);
+	CU_ASSERT_EQUAL(live_restart(&one), 0);
+	CU_ASSERT_EQUAL(ask_number("SELECT count(DISTINCT node) FROM signet.audit"), 2);
+	/* Numbers of a chain follow one another without a gap: neither wrote into the other's. */
+	CU_ASSERT_EQUAL(ask_number("SELECT count(*) FROM (SELECT node FROM signet.audit GROUP BY "
+				   "node HAVING count(*) <> max(seq) - min(seq) + 1) AS g"),
+	    0);
+}
+
+static int
+start(void)
+{
+	if (live_start(&one, NULL, NULL) != 0 || live_start_beside(&two, &one, "second") != 0)
+		return -1;
+	erp = soap_call_context(&one, "erp");
+	return 0;
+}
+
+static int
+stop(void)
+{
+	live_stop(&two);
+	live_stop(&one);
+	SSL_CTX_free(erp);
+	return 0;
+}
+
+static const struct test tests[] = {
+	TEST(an_answer_of_one_server_is_given_again_by_the_other),
+	TEST(who_is_suspended_is_out_of_both_at_once),
+	TEST(when_one_ends_the_other_serves_and_each_has_its_own_log),
+	TEST_END,
+};
+const struct suite suite_system_servers = { "system/servers", start, stop, tests };

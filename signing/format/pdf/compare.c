@@ -105,7 +105,7 @@ add_pair(struct pdf_step *step, struct pdf_walk *w, uint32_t old_number, uint32_
 struct spot {
 	const char *key;
 	uint32_t from;
-	const struct pdf_place *place;
+	const struct pdf_spot *place;
 	int depth;
 };
 
@@ -297,7 +297,7 @@ drain(struct pdf_step *step, struct pdf_walk *w)
 
 void
 step_equal(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
-    const char *key, uint32_t from, const struct pdf_place *place)
+    const char *key, uint32_t from, const struct pdf_spot *place)
 {
 	struct spot spot = { key, from, place, 0 };
 
@@ -325,7 +325,7 @@ mark_clean(struct pdf_step *step, const struct pdf_walk *w)
 int
 step_differs(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b)
 {
-	static const struct pdf_place nowhere = { 0 };
+	static const struct pdf_spot nowhere = { 0 };
 	struct spot spot = { NULL, 0, &nowhere, 0 };
 	struct pdf_walk w;
 	int differs;
@@ -423,9 +423,9 @@ is_listed(const char *const *keys, const char *key)
 
 void
 step_dict(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
-    const char *const *but, uint32_t from, const struct pdf_place *place)
+    const char *const *but, uint32_t from, const struct pdf_spot *place)
 {
-	struct pdf_place inner = *place;
+	struct pdf_spot inner = *place;
 	uint32_t i;
 
 	if (a->type != PDF_DICT || b->type != PDF_DICT || a->is_stream || b->is_stream) {
@@ -496,7 +496,7 @@ judge_unexplained(struct pdf_step *step, const struct pdf_xref_entry *old)
 {
 	const struct pdf_xref_entry *new =
 	    pdf_find(step->new, (int)old->number, (int)old->generation);
-	const struct pdf_place nowhere = { 0 };
+	const struct pdf_spot nowhere = { 0 };
 	struct pdf_pair pair = { old->number, old->generation, old->number, old->generation, 0,
 		nowhere };
 	struct pdf_walk w;

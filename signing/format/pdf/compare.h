@@ -33,7 +33,7 @@ struct pdf_found_changes {
 void pdf_found_changes_release(struct pdf_found_changes *list);
 
 /* Where a value stands, for the sentences; 0 and NULL where that is not known. */
-struct pdf_place {
+struct pdf_spot {
 	unsigned int page;
 	const char *key;   /* of the page, the catalog or the trailer */
 	const char *field; /* fully qualified name */
@@ -56,7 +56,7 @@ enum {
 struct pdf_pair {
 	uint32_t old_number, old_generation, new_number, new_generation;
 	uint32_t from; /* the object that refers to it */
-	struct pdf_place place;
+	struct pdf_spot place;
 };
 struct pdf_walk {
 	struct pdf_pair *queue;
@@ -114,7 +114,7 @@ int step_is_fresh(const struct pdf_step *step, const struct pdf_node *ref);
 
 /* `from` is the object in which both stand; 0: the trailer. */
 void step_equal(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
-    const char *key, uint32_t from, const struct pdf_place *place);
+    const char *key, uint32_t from, const struct pdf_spot *place);
 int step_differs(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b);
 void step_explain(struct pdf_step *step, const struct pdf_node *a);
 /*
@@ -124,7 +124,7 @@ void step_explain(struct pdf_step *step, const struct pdf_node *a);
 void step_own(struct pdf_step *step, const struct pdf_node *a);
 /* All keys of two dictionaries must be equal, but for those of a list that NULL ends. */
 void step_dict(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
-    const char *const *but, uint32_t from, const struct pdf_place *place);
+    const char *const *but, uint32_t from, const struct pdf_spot *place);
 
 /*
  * Compare two arrays of references as lists: what was added, what was removed, and pairs of direct
@@ -142,7 +142,7 @@ int step_list(struct pdf_step *step, const struct pdf_node *a, const struct pdf_
 
 /* Add a change. `place` may be NULL; the words follow "object 12, page 2: ". */
 void step_tell(struct pdf_step *step, enum change_class class, uint32_t object,
-    const struct pdf_place *place, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+    const struct pdf_spot *place, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* The change that was told last; NULL when none was. */
 struct pdf_found_change *step_told(struct pdf_step *step);
 
@@ -155,7 +155,7 @@ const struct pdf_node *step_object(
 size_t step_first_entry(const struct pdf_doc *doc, uint32_t number);
 /* What differs at a place, in the object itself or below it, under the key `inner` (or NULL). */
 void step_tell_difference(
-    struct pdf_step *step, uint32_t object, const struct pdf_place *place, const char *inner);
+    struct pdf_step *step, uint32_t object, const struct pdf_spot *place, const char *inner);
 
 /* When all rules are through: compare what must be equal, then all that nothing explained. */
 void pdf_step_finish(struct pdf_step *step);

@@ -165,7 +165,7 @@ compare_mark_info(struct pdf_step *step, const struct pdf_node *a, const struct 
 static void
 compare_perms(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b)
 {
-	const struct pdf_place place = { .key = "/Perms" };
+	const struct pdf_spot place = { .key = "/Perms" };
 
 	step_mark(step, a, MARK_EXPLAINED);
 	if (step_differs(step, a, b))
@@ -223,7 +223,7 @@ is_of_section(const char *key)
 static void
 compare_trailer(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b)
 {
-	const struct pdf_place place = { .key = "trailer" };
+	const struct pdf_spot place = { .key = "trailer" };
 	uint32_t i;
 
 	compare_info(step, pdf_node_get(a, "/Info"), pdf_node_get(b, "/Info"));
@@ -250,7 +250,7 @@ compare_catalog(struct pdf_step *step, const struct pdf_node *ref, const struct 
 	const struct pdf_node *form = pdf_node_get(a, "/AcroForm");
 	const struct pdf_node *tree = pdf_node_get(a, "/StructTreeRoot");
 	struct pdf_parts pages = { 0 }, fields = { 0 }, elements = { 0 };
-	const struct pdf_place place = { 0 };
+	const struct pdf_spot place = { 0 };
 	size_t i;
 
 	step_mark(step, ref, MARK_TREE | MARK_EXPLAINED);

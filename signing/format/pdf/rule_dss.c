@@ -3,7 +3,7 @@
 
 #include "signing/format/pdf/rules.h"
 
-static const struct pdf_place place = { .key = "/DSS" };
+static const struct pdf_spot place = { .key = "/DSS" };
 
 static int
 refuse(struct pdf_step *step, const struct pdf_node *at, const char *why)

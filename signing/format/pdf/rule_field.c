@@ -82,7 +82,7 @@ field_is_visible(struct pdf_step *step, const struct pdf_node *field)
 
 int
 field_value_read(struct pdf_step *step, const struct pdf_node *value, uint32_t field,
-    const struct pdf_place *place, struct field_value *out)
+    const struct pdf_spot *place, struct field_value *out)
 {
 	const struct pdf_node *dict = step_new(step, value), *type;
 
@@ -107,7 +107,7 @@ field_value_read(struct pdf_step *step, const struct pdf_node *value, uint32_t f
 /* ---- new fields ---- */
 
 static int
-refuse(struct pdf_step *step, const struct pdf_node *item, const struct pdf_place *place,
+refuse(struct pdf_step *step, const struct pdf_node *item, const struct pdf_spot *place,
     const char *why)
 {
 	step_tell(
@@ -135,7 +135,7 @@ has_only(const struct pdf_node *dict, const char *const *keys)
 /* The name must be text, without a dot, and no sibling's. */
 static int
 check_name(struct pdf_step *step, const struct pdf_node *item, const struct pdf_node *own,
-    struct field_list *list, const struct pdf_place *place)
+    struct field_list *list, const struct pdf_spot *place)
 {
 	const char *name, *other;
 	uint32_t i;
@@ -177,7 +177,7 @@ static const char *const holder_keys[] = { "/T", "/TU", "/TM", "/FT", "/Ff", "/K
 	"/DA", "/Q", NULL };
 
 static int
-add_widgets(struct pdf_step *step, const struct pdf_node *kids, const struct pdf_place *place)
+add_widgets(struct pdf_step *step, const struct pdf_node *kids, const struct pdf_spot *place)
 {
 	uint32_t i;
 
@@ -195,7 +195,7 @@ add_widgets(struct pdf_step *step, const struct pdf_node *kids, const struct pdf
 
 static void
 tell_new_field(struct pdf_step *step, const struct pdf_node *item, const struct pdf_node *field,
-    const struct pdf_place *place)
+    const struct pdf_spot *place)
 {
 	const struct pdf_node *value = pdf_node_get(field, "/V");
 	int visible = field_is_visible(step, field);
@@ -237,7 +237,7 @@ add_field(struct pdf_step *step, const struct pdf_node *item, struct field_list 
 {
 	const struct pdf_node *field = step_new(step, item), *type, *kids;
 	struct pdf_part part = { .ref = item };
-	struct pdf_place place = { .field = list->parent->name };
+	struct pdf_spot place = { .field = list->parent->name };
 
 	if (!step_is_fresh(step, item) || field->type != PDF_DICT || field->is_stream ||
 	    depth > PDF_DEPTH_MAX || step_new_marks(step, item) & MARK_EXPLAINED) {
@@ -286,7 +286,7 @@ add_fields(
 void
 field_added(struct pdf_step *step, const struct pdf_node *item, struct field_list *list)
 {
-	struct pdf_place place = { .field = list->parent->name };
+	struct pdf_spot place = { .field = list->parent->name };
 
 	/* Below a field that holds a value there are only its widgets. */
 	if (list->parent->ref != NULL && list->parent->type != NULL &&

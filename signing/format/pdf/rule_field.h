@@ -26,7 +26,7 @@ struct field_value {
 };
 /* 1; or 0, and told as OTHER, when it is no signature that was made now. */
 int field_value_read(struct pdf_step *step, const struct pdf_node *value, uint32_t field,
-    const struct pdf_place *place, struct field_value *out);
+    const struct pdf_spot *place, struct field_value *out);
 /* 1 when something of the field (of the new revision) or of a kid shows on a page. */
 int field_is_visible(struct pdf_step *step, const struct pdf_node *field);
 

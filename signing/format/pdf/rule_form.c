@@ -57,7 +57,7 @@ pdf_form_mark(struct pdf_step *step, const struct pdf_node *a, struct pdf_parts 
 /* A signature, where there was none: what it may be and what it counts as. */
 static void
 compare_new_signature(struct pdf_step *step, const struct pdf_part *part, const struct pdf_node *b,
-    const struct pdf_place *place)
+    const struct pdf_spot *place)
 {
 	struct field_value value;
 	struct pdf_found_change *told;
@@ -80,7 +80,7 @@ compare_new_signature(struct pdf_step *step, const struct pdf_part *part, const 
  */
 static void
 compare_shown(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
-    int value_changed, uint32_t number, const struct pdf_place *place)
+    int value_changed, uint32_t number, const struct pdf_spot *place)
 {
 	if (pdf_node_get(b, "/AP")->type != PDF_NULL) {
 		if (field_shown(step, step->new, b) == SHOWN_OTHER)
@@ -95,7 +95,7 @@ compare_shown(struct pdf_step *step, const struct pdf_node *a, const struct pdf_
 /* A button that is on shows the state that is its value (clause 12.7.5.2.3). */
 static void
 compare_state(
-    struct pdf_step *step, const struct pdf_node *b, uint32_t number, const struct pdf_place *place)
+    struct pdf_step *step, const struct pdf_node *b, uint32_t number, const struct pdf_spot *place)
 {
 	const struct pdf_node *state = step_new_get(step, b, "/AS");
 	const struct pdf_node *value = step_new_get(step, b, "/V");
@@ -118,7 +118,7 @@ static const char *const signed_but[] = { "/Ff", "/Kids", "/Type", NULL };
 /* A field or a widget without a signature. */
 static void
 compare_open(struct pdf_step *step, const struct pdf_part *part, const struct pdf_node *a,
-    const struct pdf_node *b, const struct pdf_place *place)
+    const struct pdf_node *b, const struct pdf_spot *place)
 {
 	const char *const *key;
 	const char *first = NULL;
@@ -173,7 +173,7 @@ static void
 kid_removed(struct pdf_step *step, const struct pdf_node *item, void *ctx)
 {
 	const struct pdf_part *parent = ((const struct field_list *)ctx)->parent;
-	const struct pdf_place place = { .field = parent->name[0] != '\0' ? parent->name : NULL };
+	const struct pdf_spot place = { .field = parent->name[0] != '\0' ? parent->name : NULL };
 
 	step_tell(step, CHANGE_OTHER, item->type == PDF_REF ? item->ref.number : 0, &place,
 	    "a field or a widget of the form was removed");
@@ -183,7 +183,7 @@ static void
 kid_direct(struct pdf_step *step, const struct pdf_node *old, const struct pdf_node *new, void *ctx)
 {
 	const struct pdf_part *parent = ((const struct field_list *)ctx)->parent;
-	const struct pdf_place place = { .key = "/Fields", .field = parent->name };
+	const struct pdf_spot place = { .key = "/Fields", .field = parent->name };
 
 	step_equal(step, old, new, "/Fields", 0, &place);
 }
@@ -195,7 +195,7 @@ compare_list(struct pdf_step *step, const struct pdf_node *a, const struct pdf_n
 {
 	static const struct pdf_list_rule rule = { kid_added, kid_removed, kid_direct };
 	const struct pdf_node *old = step_old(step, a), *new = step_new(step, b);
-	const struct pdf_place place = { .field = parent->name[0] != '\0' ? parent->name : NULL };
+	const struct pdf_spot place = { .field = parent->name[0] != '\0' ? parent->name : NULL };
 	struct field_list list = { parent, new, 0 };
 	int moved;
 
@@ -213,7 +213,7 @@ compare_list(struct pdf_step *step, const struct pdf_node *a, const struct pdf_n
 /* /Type may be said where it was not. */
 static void
 compare_type(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
-    uint32_t number, const struct pdf_place *place)
+    uint32_t number, const struct pdf_spot *place)
 {
 	const struct pdf_node *was = pdf_node_get(a, "/Type"), *is = pdf_node_get(b, "/Type");
 
@@ -225,7 +225,7 @@ static void
 compare_field(struct pdf_step *step, const struct pdf_part *part)
 {
 	const struct pdf_node *a = step_old(step, part->ref), *b = step_new(step, part->ref);
-	const struct pdf_place place = { .field = part->name };
+	const struct pdf_spot place = { .field = part->name };
 	uint32_t number = part->ref->ref.number;
 
 	step_mark(step, part->ref, MARK_EXPLAINED);
@@ -254,7 +254,7 @@ static void
 compare_resources(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
     uint32_t number, int depth)
 {
-	const struct pdf_place place = { .key = "/DR" };
+	const struct pdf_spot place = { .key = "/DR" };
 	const struct pdf_node *old = step_old(step, a), *new = step_new(step, b);
 	uint32_t i;
 
@@ -317,7 +317,7 @@ compare_redrawn(struct pdf_step *step, const struct pdf_node *a, const struct pd
 		return;
 	for (i = 0; i < fields->count && !step->failed; i++) {
 		const struct pdf_part *part = &fields->items[i];
-		const struct pdf_place place = { .field = part->name };
+		const struct pdf_spot place = { .field = part->name };
 
 		if (field_shown(step, step->old, step_old(step, part->ref)) == SHOWN_OTHER)
 			step_tell(step, CHANGE_OTHER, part->ref->ref.number, &place,
@@ -334,7 +334,7 @@ pdf_form_compare(struct pdf_step *step, const struct pdf_node *a, const struct p
 		"/SigFlags", NULL };
 	const struct pdf_node *old = step_old(step, a), *new = step_new(step, b);
 	const struct pdf_part top = { .name = "" };
-	const struct pdf_place place = { .key = "/AcroForm" };
+	const struct pdf_spot place = { .key = "/AcroForm" };
 	uint32_t number = b->type == PDF_REF ? b->ref.number : 0;
 	size_t i;
 

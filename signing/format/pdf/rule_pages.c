@@ -118,7 +118,7 @@ annotation_removed(struct pdf_step *step, const struct pdf_node *item, void *ctx
 /* An annotation that both revisions have; `item` is its reference, or the direct old one. */
 static void
 compare_annotation(struct pdf_step *step, const struct pdf_node *item, const struct pdf_node *a,
-    const struct pdf_node *b, const struct pdf_place *place)
+    const struct pdf_node *b, const struct pdf_spot *place)
 {
 	static const char *const actions[] = { "/A", "/AA", NULL };
 	const char *const kind = "/Subtype", *const * key;
@@ -153,7 +153,7 @@ direct_annotation(
 
 static void
 compare_annotations(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
-    const struct pdf_place *place)
+    const struct pdf_spot *place)
 {
 	static const struct pdf_list_rule rule = { annotation_added, annotation_removed,
 		direct_annotation };
@@ -185,7 +185,7 @@ compare_annotations(struct pdf_step *step, const struct pdf_node *a, const struc
 /* What ties a page to the structure tree may be said where it was not: nothing of it is shown. */
 static void
 compare_structure_keys(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
-    uint32_t number, const struct pdf_place *place)
+    uint32_t number, const struct pdf_spot *place)
 {
 	static const struct {
 		const char *key;
@@ -211,8 +211,8 @@ pdf_pages_compare(struct pdf_step *step, const struct pdf_parts *pages)
 	for (part = pages->items; part < pages->items + pages->count && !step->failed; part++) {
 		const struct pdf_node *a = step_old(step, part->ref);
 		const struct pdf_node *b = step_new(step, part->ref);
-		const struct pdf_place place = { .page = part->page };
-		const struct pdf_place tree = { .key = "/Pages" };
+		const struct pdf_spot place = { .page = part->page };
+		const struct pdf_spot tree = { .key = "/Pages" };
 
 		step_dict(step, a, b, part->page != 0 ? but : NULL, part->ref->ref.number,
 		    part->page != 0 ? &place : &tree);

@@ -10,7 +10,7 @@
 /* Kids that are looked into to find those: elements may share theirs, level by level. */
 #define LOOKS_MAX 1000000u
 
-static const struct pdf_place place = { .key = "/StructTreeRoot" };
+static const struct pdf_spot place = { .key = "/StructTreeRoot" };
 
 /* /K is one kid or an array of them. */
 struct kids {

@@ -55,7 +55,7 @@ room_for(struct pdf_step *step, enum change_class class)
 
 void
 step_tell(struct pdf_step *step, enum change_class class, uint32_t object,
-    const struct pdf_place *place, const char *fmt, ...)
+    const struct pdf_spot *place, const char *fmt, ...)
 {
 	struct pdf_found_change *c = room_for(step, class);
 	char where[120] = "", words[100];
@@ -112,7 +112,7 @@ static const struct {
 
 void
 step_tell_difference(
-    struct pdf_step *step, uint32_t object, const struct pdf_place *place, const char *inner)
+    struct pdf_step *step, uint32_t object, const struct pdf_spot *place, const char *inner)
 {
 	const char *words = NULL;
 	size_t i;

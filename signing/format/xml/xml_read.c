@@ -490,6 +490,7 @@ xml_reader_signatures(struct xml_reader *r, struct signatures *out, struct error
 	r->evidence = &found.evidence;
 	if (read_all(r, &found, err) == 0)
 		rc = append(out, &found, err);
+	r->evidence = NULL;
 	if (rc != 0 && err != NULL)
 		xml_tidy(err->text);
 	signatures_release(&found);

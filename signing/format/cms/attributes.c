@@ -104,6 +104,8 @@ content_type(const struct wish *w, struct der_out *out)
 	struct buf value = BUF_INIT(0);
 	struct der_out oid = DER_OUT(&value, out->err);
 
+	if (w->content_type == NULL)
+		return; /* a counter-signature, RFC 5652 section 11.4 */
 	der_put_oid(&oid, w->content_type);
 	if (oid.failed)
 		out->failed = 1;

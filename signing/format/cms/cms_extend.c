@@ -177,8 +177,8 @@ require_stamp(const struct extending *e)
 			   "the signature has no time stamp yet; extend it to level T first");
 }
 
-static int
-check_result(struct span before, struct span after, const struct document *doc,
+int
+maker_unharmed(struct span before, struct span after, const struct document *doc,
     const struct format_limits *limits, struct error *err)
 {
 	const struct cms_read_options options = { .limits = limits };
@@ -188,10 +188,10 @@ check_result(struct span before, struct span after, const struct document *doc,
 	if (cms_read(&old, before, doc, &options, err) != 0 ||
 	    cms_read(&now, after, doc, &options, err) != 0)
 		goto done;
-	rc = signatures_unharmed(&old, &now)
-		 ? 0
-		 : error_set(err, ERROR_CONFLICT,
-		       "the signature cannot be extended without harm to a time stamp that it has");
+	rc = signatures_unharmed(&old, &now) ? 0
+					     : error_set(err, ERROR_CONFLICT,
+						   "this cannot be added to the signature without "
+						   "harm to a time stamp that it has");
 done:
 	signatures_release(&old);
 	signatures_release(&now);
@@ -231,7 +231,7 @@ cms_extend(struct buf *der, size_t signer, enum extension to, const struct docum
 			rc = maker_replace(&out, e.cms, err);
 	}
 	if (rc == 0)
-		rc = check_result(SPAN_OF(der), SPAN_OF(&out), doc, limits, err);
+		rc = maker_unharmed(SPAN_OF(der), SPAN_OF(&out), doc, limits, err);
 	if (rc == 0)
 		rc = buf_splice(der, 0, der->len, SPAN_OF(&out), err);
 done:

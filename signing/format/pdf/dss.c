@@ -78,6 +78,11 @@ keep(struct reading *r, enum cms_item kind, struct span der, uint64_t end)
 			 : values_add(kind == CMS_ITEM_CRL ? &evidence->crls : &evidence->ocsps,
 			       der, r->err);
 	}
+	if (kind != CMS_ITEM_CERTIFICATE &&
+	    (!r->dss->has_revocation || end < r->dss->first_revocation)) {
+		r->dss->has_revocation = 1;
+		r->dss->first_revocation = end;
+	}
 	return rc == 0 ? note(r->dss, sha256, end, r->err) : -1;
 }
 
@@ -193,24 +198,10 @@ pdf_dss_cover(const struct pdf_dss *dss, uint64_t end, struct coverage *coverage
 	return rc;
 }
 
-static int
-stands_before(const struct pdf_dss *dss, const struct values *values, uint64_t end)
-{
-	size_t i, v;
-
-	for (v = 0; v < values->count; v++)
-		for (i = 0; i < dss->count; i++)
-			if (dss->items[i].end <= end &&
-			    memcmp(dss->items[i].sha256, values->items[v].sha256, 32) == 0)
-				return 1;
-	return 0;
-}
-
 int
 pdf_dss_has_revocation(const struct pdf_dss *dss, uint64_t end)
 {
-	return stands_before(dss, &dss->evidence.crls, end) ||
-	       stands_before(dss, &dss->evidence.ocsps, end);
+	return dss->has_revocation && dss->first_revocation <= end;
 }
 
 void

@@ -26,6 +26,8 @@ struct pdf_dss {
 	uint64_t *seen; /* offsets of the objects that were read */
 	size_t seen_count;
 	int is_begun; /* one was read */
+	int has_revocation;
+	uint64_t first_revocation; /* least `end` of a CRL or an OCSP answer */
 };
 
 /*

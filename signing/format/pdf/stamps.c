@@ -63,6 +63,20 @@ covers(const struct pdf_value *stamp, const struct signature *sig)
 	       sig->byte_range[2] + sig->byte_range[3] <= stamp->range.at[1];
 }
 
+static int
+may_copy(const struct signatures *list, const struct coverage *covers, struct error *err)
+{
+	size_t i, k, total = covers->count;
+
+	for (i = 0; i < list->count; i++)
+		for (k = 0; k < list->items[i].timestamp_count; k++)
+			total += list->items[i].timestamps[k].covers.count;
+	return total <= PDF_COVERED_MAX
+		   ? 0
+		   : error_limit(err, ERROR_LIMIT, "covered-items", PDF_COVERED_MAX, total,
+			 "too many time stamps over too many validation data in the PDF");
+}
+
 int
 pdf_stamp_spread(const struct pdf_values *values, const struct pdf_value *stamp,
     struct signatures *list, struct error *err)
@@ -78,6 +92,8 @@ pdf_stamp_spread(const struct pdf_values *values, const struct pdf_value *stamp,
 	for (i = 0; i < list->count; i++) {
 		if (!covers(stamp, &list->items[i]))
 			continue;
+		if (may_copy(list, &once.covers, err) != 0)
+			goto done;
 		copy = signature_add_timestamp(&list->items[i], values->limits, err);
 		if (copy == NULL)
 			goto done;

@@ -55,6 +55,8 @@ int pdf_values_open(struct pdf_values *values, struct span document,
     const struct pdf_read_options *options, struct error *err);
 void pdf_values_close(struct pdf_values *values);
 
+/* Covered items, over all signatures and their document time stamps: each has a list of its own. */
+#define PDF_COVERED_MAX 1000000
 /* Add the stamp to every signature of the list that lies before it in the file. */
 int pdf_stamp_spread(const struct pdf_values *values, const struct pdf_value *stamp,
     struct signatures *list, struct error *err);

@@ -6,158 +6,24 @@
 
 #include "server/base/text.h"
 #include "signing/core/ossl.h"
+#include "signing/format/xml/xml_extending.h"
 #include "signing/format/xml/xml_items.h"
-#include "signing/format/xml/xml_reader.h"
 
 #define C14N "http://www.w3.org/2001/10/xml-exc-c14n#"
-/* Each element that is put in brings its own prefixes: what the document binds them to is its
- * business. */
-#define PREFIXES  " xmlns:xades=\"" XML_NS_XADES "\" xmlns:ds=\"" XML_NS_DSIG "\""
-#define PREFIXES4 PREFIXES " xmlns:xades141=\"" XML_NS_XADES4 "\""
-
-struct extending {
-	const struct xml_read_options *reading;
-	const char *id;	 /* of the signature, or NULL */
-	struct buf file; /* the document as it becomes */
-	struct error *err;
-};
-
-/* ---- the signature in the file ---- */
-
-/* The file as it is now, parsed, and the signature in it. */
-struct look {
-	struct xml_reader r;
-	struct xml_parts parts;
-	const xmlNode *properties; /* UnsignedSignatureProperties, or NULL */
-};
-
-static const xmlNode *
-find_signature(const struct xml_doc *x, const char *id)
-{
-	char made[40];
-	size_t i, number = 0;
-
-	for (i = 0; i < x->count; i++) {
-		const xmlNode *node = x->nodes[i];
-		const char *own;
-
-		if (!xml_is(node, XML_NS_DSIG, "Signature"))
-			continue;
-		own = xml_attr(node, "Id");
-		snprintf(made, sizeof(made), "signature-%zu", ++number);
-		if (id == NULL || strcmp(id, own != NULL && own[0] != '\0' ? own : made) == 0)
-			return node;
-	}
-	return NULL;
-}
-
-static int
-find_parts(struct look *look, const char *id, struct error *err)
-{
-	const xmlNode *signature = find_signature(&look->r.doc, id);
-	struct signature broken = { 0 };
-
-	if (signature == NULL)
-		return error_set(err, ERROR_NOT_FOUND, "the document has no such signature");
-	if (xml_take_apart(signature, &look->parts, &broken) != 0)
-		return error_set(err, ERROR_MALFORMED, "%s", broken.failure_text);
-	if (look->parts.properties == NULL || strcmp(look->parts.xades, XML_NS_XADES) != 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "the signature is no XAdES signature of version 1.3.2 or later and cannot be "
-		    "extended");
-	look->properties = xml_path(look->parts.properties, look->parts.xades,
-	    "UnsignedProperties/UnsignedSignatureProperties");
-	return 0;
-}
-
-/* look_close() is due after 0 only. */
-static int
-look_at(struct look *look, struct extending *e)
-{
-	memset(look, 0, sizeof(*look));
-	if (xml_reader_open(&look->r, SPAN_OF(&e->file), e->reading, e->err) != 0)
-		return -1;
-	if (find_parts(look, e->id, e->err) != 0) {
-		xml_reader_close(&look->r);
-		return -1;
-	}
-	return 0;
-}
-
-static void
-look_close(struct look *look)
-{
-	xml_reader_close(&look->r);
-}
-
-/* ---- putting in ---- */
-
-/* Text in front of the end tag of an element of the file. */
-static int
-splice(struct extending *e, const struct look *look, const xmlNode *element, struct span text)
-{
-	struct xml_place place;
-	struct buf all = BUF_INIT(e->file.max);
-	int rc = -1;
-
-	if (xml_lex_place(SPAN_OF(&e->file), xml_ordinal(&look->r.doc, element), &place, e->err) !=
-	    0)
-		return -1;
-	if (!place.is_empty_tag)
-		return buf_splice(&e->file, place.close, 0, text, e->err);
-	/* <a/> becomes <a>text</a> */
-	if (buf_append_str(&all, ">", e->err) == 0 && buf_append_span(&all, text, e->err) == 0 &&
-	    buf_append_str(&all, "</", e->err) == 0 &&
-	    buf_append_span(&all, place.qname, e->err) == 0 &&
-	    buf_append_str(&all, ">", e->err) == 0)
-		rc = buf_splice(
-		    &e->file, place.close, place.end - place.close, SPAN_OF(&all), e->err);
-	buf_release(&all);
-	return rc;
-}
-
-/* A further unsigned signature property, behind those that are there. */
-static int
-add_property(struct extending *e, const struct look *look, struct span text)
-{
-	const xmlNode *unsigned_ones =
-	    xml_child(look->parts.properties, look->parts.xades, "UnsignedProperties");
-	struct buf all = BUF_INIT(e->file.max);
-	int rc = -1;
-
-	if (look->properties != NULL)
-		return splice(e, look, look->properties, text);
-	/* UnsignedDataObjectProperties stand behind those of the signature: not read here. */
-	if (unsigned_ones != NULL && xml_first(unsigned_ones) != NULL)
-		return error_set(e->err, ERROR_UNSUPPORTED,
-		    "the signature has unsigned properties of its data only");
-	if ((unsigned_ones != NULL ||
-		buf_append_str(&all, "<xades:UnsignedProperties" PREFIXES ">", e->err) == 0) &&
-	    buf_append_str(&all, "<xades:UnsignedSignatureProperties" PREFIXES ">", e->err) == 0 &&
-	    buf_append_span(&all, text, e->err) == 0 &&
-	    buf_append_str(&all, "</xades:UnsignedSignatureProperties>", e->err) == 0 &&
-	    (unsigned_ones != NULL ||
-		buf_append_str(&all, "</xades:UnsignedProperties>", e->err) == 0))
-		rc = splice(e, look, unsigned_ones != NULL ? unsigned_ones : look->parts.properties,
-		    SPAN_OF(&all));
-	buf_release(&all);
-	return rc;
-}
-
 /* ---- time stamps ---- */
 
 /* The data that the last property, a time stamp without its token, must cover. */
 static int
-imprint_of(struct extending *e, const struct timestamp_source *source, struct buf *token)
+imprint_of(struct xml_extending *e, const struct timestamp_source *source, struct buf *token)
 {
 	enum digest digest = source->digest != DIGEST_NONE ? source->digest : DIGEST_SHA256;
 	struct buf data = BUF_INIT(e->file.max);
 	unsigned char imprint[DIGEST_SIZE_MAX];
 	const xmlNode *stamp;
-	struct look look;
+	struct xml_look look;
 	int rc = -1;
 
-	if (look_at(&look, e) != 0)
+	if (xml_look_at(&look, e) != 0)
 		return -1;
 	stamp = look.properties != NULL ? look.properties->last : NULL;
 	while (stamp != NULL && stamp->type != XML_ELEMENT_NODE)
@@ -169,33 +35,33 @@ imprint_of(struct extending *e, const struct timestamp_source *source, struct bu
 
 		rc = text_base64(&text, SPAN_OF(token), 0, e->err);
 		if (rc == 0)
-			rc = splice(e, &look,
+			rc = xml_put_into(e, &look,
 			    xml_child(stamp, XML_NS_XADES, "EncapsulatedTimeStamp"),
 			    SPAN_OF(&text));
 		buf_release(&text);
 	}
-	look_close(&look);
+	xml_look_close(&look);
 	buf_release(&data);
 	return rc;
 }
 
 static int
-add_stamp(struct extending *e, const char *name, const struct timestamp_source *source)
+add_stamp(struct xml_extending *e, const char *name, const struct timestamp_source *source)
 {
 	struct buf text = BUF_INIT(0), token = BUF_INIT(0);
 	char uuid[TEXT_UUID_SIZE];
-	struct look look;
+	struct xml_look look;
 	int rc = -1;
 
 	text_uuid(uuid);
 	if (buf_printf(&text, e->err,
-		"<%s" PREFIXES4 " Id=\"stamp-%s\"><ds:CanonicalizationMethod Algorithm=\"" C14N
+		"<%s" XML_PREFIXES4 " Id=\"stamp-%s\"><ds:CanonicalizationMethod Algorithm=\"" C14N
 		"\"></ds:CanonicalizationMethod><xades:EncapsulatedTimeStamp>"
 		"</xades:EncapsulatedTimeStamp></%s>",
 		name, uuid, name) == 0 &&
-	    look_at(&look, e) == 0) {
-		rc = add_property(e, &look, SPAN_OF(&text));
-		look_close(&look);
+	    xml_look_at(&look, e) == 0) {
+		rc = xml_put_property(e, &look, SPAN_OF(&text));
+		xml_look_close(&look);
 	}
 	if (rc == 0)
 		rc = imprint_of(e, source, &token);
@@ -208,7 +74,7 @@ add_stamp(struct extending *e, const char *name, const struct timestamp_source *
 
 /* What is added: elements in a row, only those that the signature does not hold. */
 struct values_text {
-	struct extending *e;
+	struct xml_extending *e;
 	struct coverage held; /* of the signature, tokens of it included */
 	struct buf out;
 };
@@ -302,7 +168,7 @@ put_values(struct values_text *t, const struct evidence *data, int again)
 	size_t from;
 
 	if (put_certificates(t, data->certificates) != 0 ||
-	    wrap(t, 0, "xades:CertificateValues", PREFIXES) != 0)
+	    wrap(t, 0, "xades:CertificateValues", XML_PREFIXES) != 0)
 		return -1;
 	from = t->out.len;
 	if (put_crls(t, &data->crls) != 0 || wrap(t, from, "xades:CRLValues", "") != 0)
@@ -314,29 +180,29 @@ put_values(struct values_text *t, const struct evidence *data, int again)
 		    wrap(t, answers, "xades:OCSPValues", "") != 0)
 			return -1;
 	}
-	if (wrap(t, from, "xades:RevocationValues", PREFIXES) != 0)
+	if (wrap(t, from, "xades:RevocationValues", XML_PREFIXES) != 0)
 		return -1;
 	/* The schema has each of them once; further ones are for the time stamps. */
-	return again ? wrap(t, 0, "xades141:TimeStampValidationData", PREFIXES4) : 0;
+	return again ? wrap(t, 0, "xades141:TimeStampValidationData", XML_PREFIXES4) : 0;
 }
 
 static int
-add_data(struct extending *e, const struct evidence *data)
+add_data(struct xml_extending *e, const struct evidence *data)
 {
 	struct values_text t = { .e = e, .out = BUF_INIT(e->file.max) };
 	struct cms_covering held = { &t.held, e->err, 0 };
-	struct look look;
+	struct xml_look look;
 	int rc = -1, again;
 
-	if (look_at(&look, e) != 0)
+	if (xml_look_at(&look, e) != 0)
 		return -1;
 	again = xml_child(look.properties, XML_NS_XADES, "CertificateValues") != NULL ||
 		xml_child(look.properties, XML_NS_XADES, "RevocationValues") != NULL;
 	if (xml_items_of(look.properties, cms_cover_item, &held) == 0 &&
 	    xml_items_of(look.parts.key_info, cms_cover_item, &held) == 0 &&
 	    put_values(&t, data, again) == 0)
-		rc = t.out.len > 0 ? add_property(e, &look, SPAN_OF(&t.out)) : 0;
-	look_close(&look);
+		rc = t.out.len > 0 ? xml_put_property(e, &look, SPAN_OF(&t.out)) : 0;
+	xml_look_close(&look);
 	coverage_release(&t.held);
 	buf_release(&t.out);
 	return rc;
@@ -345,22 +211,22 @@ add_data(struct extending *e, const struct evidence *data)
 /* ---- the door ---- */
 
 static int
-require_stamp(struct extending *e)
+require_stamp(struct xml_extending *e)
 {
-	struct look look;
+	struct xml_look look;
 	int found;
 
-	if (look_at(&look, e) != 0)
+	if (xml_look_at(&look, e) != 0)
 		return -1;
 	found = xml_child(look.properties, XML_NS_XADES, "SignatureTimeStamp") != NULL;
-	look_close(&look);
+	xml_look_close(&look);
 	return found ? 0
 		     : error_set(e->err, ERROR_CONFLICT,
 			   "the signature has no time stamp yet; extend it to level T first");
 }
 
 static int
-extend(struct extending *e, enum extension to, const struct evidence *data,
+extend(struct xml_extending *e, enum extension to, const struct evidence *data,
     const struct timestamp_source *source)
 {
 	if (to == EXTEND_T)
@@ -371,7 +237,7 @@ extend(struct extending *e, enum extension to, const struct evidence *data,
 }
 
 static int
-check_result(const struct extending *e, struct span before)
+check_result(const struct xml_extending *e, struct span before)
 {
 	struct signatures old = { 0 }, now = { 0 };
 	int rc = -1;
@@ -395,7 +261,7 @@ xml_extend(struct buf *out, struct span document, const char *signature, enum ex
     const struct evidence *data, const struct timestamp_source *source,
     const struct xml_read_options *reading, struct error *err)
 {
-	struct extending e = { reading, signature, BUF_INIT(out->max), err };
+	struct xml_extending e = { reading, signature, BUF_INIT(out->max), err };
 	char encoding[32];
 	int rc = -1;
 

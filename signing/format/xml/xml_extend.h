@@ -30,4 +30,14 @@ int xml_extend(struct buf *out, struct span document, const char *signature, enu
     const struct evidence *data, const struct timestamp_source *source,
     const struct xml_read_options *reading, struct error *err);
 
+/*
+ * Append to `out` the document with a counter-signature of `signature` (its id, NULL: the first): a
+ * XAdES signature over its SignatureValue, level B or T by `options`, in a CounterSignature
+ * property. Errors as of xml_extend() and xml_sign(); ERROR_UNSUPPORTED too where the
+ * SignatureValue has no Id. Everything is read back, as always.
+ */
+int xml_counter_sign(struct buf *out, struct span document, const char *signature,
+    const struct sign_key *key, const struct sign_options *options,
+    const struct xml_read_options *reading, struct error *err);
+
 #endif

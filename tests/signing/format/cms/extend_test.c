@@ -337,12 +337,65 @@ a_basic_ocsp_answer_becomes_a_whole_one_once(void)
 	evidence_release(&data);
 }
 
+static void
+a_counter_signature_is_made_and_covers_the_value(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct sign_options options = { .signing_time = PKI_NOW,
+		.claim_time = 1,
+		.include_chain = 1,
+		.level = LEVEL_T,
+		.timestamp = &source };
+	struct buf der = sign_t(PACKAGING_ENVELOPING);
+	struct signatures list;
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(cms_counter_sign(&der, 0, pki_key(PKI_RSA2048), &options, &err), &err);
+	CU_ASSERT(openssl_accepts(&der));
+	list = read_back(&der);
+	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	CU_ASSERT_STRING_EQUAL(list.items[1].parent, "signer-1");
+	CU_ASSERT(list.items[1].value_intact && list.items[1].references_intact);
+	CU_ASSERT_EQUAL(list.items[1].failure, SUB_NONE);
+	CU_ASSERT_EQUAL(list.items[1].level, ADES_B_T);
+	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_T);
+	signatures_release(&list);
+	EXPECT_FAILS(cms_counter_sign(&der, 3, pki_key(PKI_RSA2048), &options, &err), &err,
+	    ERROR_NOT_FOUND, "number 4");
+	buf_release(&der);
+}
+
+static void
+a_counter_signature_over_another_value_is_broken(void)
+{
+	struct sign_options options = { .signing_time = PKI_NOW, .claim_time = 1 };
+	struct buf der = sign(PACKAGING_ENVELOPING);
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+	struct buf value = BUF_INIT(0);
+
+	ASSERT_OK(cms_counter_sign(&der, 0, pki_key(PKI_RSA2048), &options, &err), &err);
+	list = read_back(&der);
+	ASSERT_OK(buf_append_span(&value, SPAN_OF(&list.items[0].value), &err), &err);
+	signatures_release(&list);
+	flip_in(&der, SPAN_OF(&value));
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), NULL, NULL, &err), &err);
+	CU_ASSERT_FALSE(list.items[0].value_intact);
+	CU_ASSERT(list.items[1].value_intact);
+	CU_ASSERT_FALSE(list.items[1].references_intact);
+	signatures_release(&list);
+	buf_release(&value);
+	buf_release(&der);
+}
+
 static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_level),
 	TEST(what_was_put_in_is_read_and_covered_by_the_archive_time_stamp),
 	TEST(an_archive_time_stamp_covers_nothing_when_something_that_it_lists_was_changed),
 	TEST(an_added_crl_is_not_covered), TEST(openssl_accepts_what_was_extended),
 	TEST(a_detached_signature_is_extended_with_its_document),
 	TEST(what_cannot_be_extended_stays_as_it_was),
+	TEST(a_counter_signature_is_made_and_covers_the_value),
+	TEST(a_counter_signature_over_another_value_is_broken),
 	TEST(a_basic_ocsp_answer_becomes_a_whole_one_once), TEST_END };
 const struct suite suite_signing_format_cms_extend = { "signing/format/cms/extend", NULL, NULL,
 	tests };

@@ -308,12 +308,69 @@ what_cannot_be_extended_is_refused(void)
 	buf_release(&bare);
 }
 
+static void
+a_counter_signature_is_made_and_covers_the_value(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct sign_options options = {
+		.signing_time = PKI_NOW, .claim_time = 1, .level = LEVEL_T, .timestamp = &source
+	};
+	struct buf xml = sign(PACKAGING_ENVELOPED, LEVEL_T), out = BUF_INIT(0);
+	struct signatures list;
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(
+	    xml_counter_sign(&out, SPAN_OF(&xml), NULL, pki_key(PKI_RSA2048), &options, NULL, &err),
+	    &err);
+	list = read_back(&out);
+	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(list.items[1].parent);
+	CU_ASSERT_STRING_EQUAL(list.items[1].parent, list.items[0].id);
+	CU_ASSERT(list.items[1].value_intact && list.items[1].references_intact);
+	CU_ASSERT_EQUAL(list.items[1].failure, SUB_NONE);
+	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_T);
+	CU_ASSERT_EQUAL(list.items[1].level, ADES_B_T);
+	signatures_release(&list);
+	CU_ASSERT(xmlsec_accepts(&out));
+	buf_release(&xml);
+	buf_release(&out);
+}
+
+static void
+a_counter_signature_over_another_value_is_broken(void)
+{
+	struct sign_options options = { .signing_time = PKI_NOW, .claim_time = 1 };
+	struct buf xml = sign(PACKAGING_ENVELOPED, LEVEL_B), out = BUF_INIT(0);
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+	unsigned char *at;
+
+	ASSERT_OK(
+	    xml_counter_sign(&out, SPAN_OF(&xml), NULL, pki_key(PKI_RSA2048), &options, NULL, &err),
+	    &err);
+	at = memmem(out.data, out.len, "<ds:SignatureValue", 18);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	at = memchr(at, '>', 200);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	at[10] = at[10] == 'A' ? 'B' : 'A';
+	ASSERT_OK(xml_read(&list, SPAN_OF(&out), NULL, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	CU_ASSERT_FALSE(list.items[0].value_intact);
+	CU_ASSERT(list.items[1].value_intact);
+	CU_ASSERT_FALSE(list.items[1].references_intact);
+	signatures_release(&list);
+	buf_release(&xml);
+	buf_release(&out);
+}
+
 static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_level),
 	TEST(what_was_put_in_is_read_and_covered_by_the_archive_time_stamp),
 	TEST(a_changed_value_is_noticed_by_the_archive_time_stamp_alone),
 	TEST(values_that_are_there_are_not_put_in_again),
 	TEST(a_detached_signature_is_extended_with_its_document),
 	TEST(one_of_two_signatures_is_extended_by_its_name),
+	TEST(a_counter_signature_is_made_and_covers_the_value),
+	TEST(a_counter_signature_over_another_value_is_broken),
 	TEST(what_cannot_be_extended_is_refused), TEST_END };
 const struct suite suite_signing_format_xml_extend = { "signing/format/xml/extend", NULL, NULL,
 	tests };

@@ -154,6 +154,48 @@ path_out(struct call *c, const struct path_result *path, struct sig__Certificate
 	return *anchor != NULL ? 0 : -1;
 }
 
+/* ---- revocation: of each certificate about which something is known ---- */
+
+static int
+one_revocation_out(struct call *c, const struct path_certificate *from, struct sig__Revocation *to)
+{
+	const struct revocation_result *r = &from->revocation;
+	char name[TEXT_MAX_LENGTH];
+
+	soap_default_sig__Revocation(c->soap, to);
+	x509_name_text(X509_get_subject_name(from->cert), name, sizeof(name));
+	to->subject = xml_text(c->soap, name[0] != '\0' ? name : "-", TEXT_MAX_LENGTH);
+	to->source = xml_text(c->soap,
+	    r->kind == REVOCATION_BY_OCSP ? "embedded OCSP response" : "embedded CRL",
+	    TEXT_MAX_LENGTH);
+	to->status = r->status == REVOCATION_GOOD ? sig__RevocationStatus__Good
+						  : sig__RevocationStatus__Revoked;
+	to->thisUpdate = xml_time(c->soap, r->this_update);
+	to->nextUpdate = r->next_update != 0 ? xml_time(c->soap, r->next_update) : NULL;
+	if (r->status != REVOCATION_GOOD) {
+		to->revocationTime = xml_time(c->soap, r->revoked_at);
+		to->revocationReason = xml_name(c->soap, crl_reason_name(r->reason));
+	}
+	return to->subject != NULL && to->source != NULL && to->thisUpdate != NULL ? 0 : -1;
+}
+
+static int
+revocation_out(
+    struct call *c, const struct path_result *path, struct sig__Revocation **to, int *count)
+{
+	size_t i;
+
+	*count = 0;
+	*to = call_alloc(c, path->certificate_count + 1, sizeof(**to));
+	if (*to == NULL)
+		return -1;
+	for (i = 0; i < path->certificate_count; i++)
+		if (path->certificates[i].revocation.status >= REVOCATION_GOOD &&
+		    one_revocation_out(c, &path->certificates[i], &(*to)[(*count)++]) != 0)
+			return -1;
+	return 0;
+}
+
 static X509 *
 leaf_of(const struct path_result *path)
 {
@@ -189,6 +231,8 @@ timestamp_out(struct call *c, const struct verify_timestamp *from, struct sig__T
 	to->signatureAlgorithm = xml_name_or_none(c->soap, from->algorithm);
 	to->signedBy = signer_out(c, leaf_of(&from->path));
 	to->authority = to->signedBy != NULL ? to->signedBy->subject : NULL;
+	if (revocation_out(c, &from->path, &to->revocation, &to->__sizerevocation) != 0)
+		return -1;
 	return path_out(
 	    c, &from->path, &to->certificateChain, &to->__sizecertificateChain, &to->trustAnchor);
 }
@@ -257,6 +301,41 @@ level_of(const char *level)
 	return sig__SignatureLevel__None;
 }
 
+/* What the revisions after a signature changed: one entry a change, with its object. */
+static int
+modifications_out(struct call *c, const struct signature *from, struct sig__Signature *to)
+{
+	static const char *const classes[] = { [CHANGE_NONE] = "None",
+		[CHANGE_LTA] = "ValidationData",
+		[CHANGE_FORM] = "FormFilling",
+		[CHANGE_ANNOTATION] = "Annotation",
+		[CHANGE_OTHER] = "Other" };
+	char object[32], **objects;
+	size_t i;
+
+	to->modificationsAfter =
+	    call_alloc(c, from->change_count + 1, sizeof(*to->modificationsAfter));
+	objects = call_alloc(c, from->change_count + 1, sizeof(*objects));
+	if (to->modificationsAfter == NULL || objects == NULL)
+		return -1;
+	for (i = 0; i < from->change_count; i++) {
+		struct sig__Modification *m = &to->modificationsAfter[i];
+
+		soap_default_sig__Modification(c->soap, m);
+		m->class_ = xml_name(c->soap, classes[from->changes[i].class]);
+		if (from->changes[i].object != 0) {
+			snprintf(object, sizeof(object), "%u", from->changes[i].object);
+			objects[i] = xml_name(c->soap, object);
+			m->object = &objects[i];
+			m->__sizeobject = 1;
+		}
+		if (m->class_ == NULL || (m->object != NULL && *m->object == NULL))
+			return -1;
+	}
+	to->__sizemodificationsAfter = (int)from->change_count;
+	return 0;
+}
+
 static int
 pdf_out(struct call *c, const struct signature *from, struct sig__Signature *to)
 {
@@ -274,7 +353,7 @@ pdf_out(struct call *c, const struct signature *from, struct sig__Signature *to)
 	*to->certification = certifications[from->certification >= 0 && from->certification <= 3
 						? from->certification
 						: 0];
-	return 0;
+	return modifications_out(c, from, to);
 }
 
 static int
@@ -294,6 +373,8 @@ signature_parts_out(struct call *c, const struct verify_signature *from, struct 
 	for (i = 0; i < from->timestamp_count; i++)
 		if (timestamp_out(c, &from->timestamps[i], &to->timestamp[i]) != 0)
 			return -1;
+	if (revocation_out(c, &from->path, &to->revocation, &to->__sizerevocation) != 0)
+		return -1;
 	return path_out(
 	    c, &from->path, &to->certificateChain, &to->__sizecertificateChain, &to->trustAnchor);
 }

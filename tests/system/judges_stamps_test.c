@@ -103,6 +103,8 @@ a_certification_that_allows_no_changes_allows_a_stamp(void)
 	assert_openssl_accepts("certt.pdf", 2);
 	verdict = judges_verdict("certt.pdf");
 	CU_ASSERT_STRING_EQUAL(judges_text(verdict, "signatures.0.indication"), "TotalPassed");
+	CU_ASSERT_STRING_EQUAL(
+	    judges_text(verdict, "signatures.0.modificationsAfter.0.class"), "ValidationData");
 	CU_ASSERT(json_is_true(judges_at(verdict, "signatures.0.referencesIntact")));
 	CU_ASSERT_STRING_EQUAL(judges_text(verdict, "timestamps.0.indication"), "TotalPassed");
 	json_decref(verdict);

@@ -93,6 +93,43 @@ reference_json(struct soap *soap, const struct sig__Reference *r)
 	return out;
 }
 
+/* Of the certificates about which something is known. */
+static json_t *
+revocations_json(struct soap *soap, const struct sig__Revocation *r, int count)
+{
+	json_t *list = json_array(), *one;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		one = json_object();
+		put_text(one, "subject", r[i].subject);
+		put_text(one, "source", r[i].source);
+		put_text(one, "status", soap_sig__RevocationStatus2s(soap, r[i].status));
+		put_text(one, "thisUpdate", r[i].thisUpdate);
+		put_text(one, "nextUpdate", r[i].nextUpdate);
+		put_text(one, "revocationTime", r[i].revocationTime);
+		put_text(one, "revocationReason", r[i].revocationReason);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static json_t *
+modifications_json(const struct sig__Modification *m, int count)
+{
+	json_t *list = json_array(), *one;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		one = json_object();
+		put_text(one, "class", m[i].class_);
+		if (m[i].__sizeobject > 0)
+			put_text(one, "object", m[i].object[0]);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
 static json_t *
 signature_json(struct soap *soap, const struct sig__Signature *s)
 {
@@ -120,6 +157,10 @@ signature_json(struct soap *soap, const struct sig__Signature *s)
 	put_text(out, "trustAnchor", s->trustAnchor);
 	json_object_set_new(
 	    out, "certificateChain", chain_json(s->certificateChain, s->__sizecertificateChain));
+	json_object_set_new(
+	    out, "revocation", revocations_json(soap, s->revocation, s->__sizerevocation));
+	json_object_set_new(out, "modificationsAfter",
+	    modifications_json(s->modificationsAfter, s->__sizemodificationsAfter));
 	list = json_array();
 	for (i = 0; i < s->__sizereference; i++)
 		json_array_append_new(list, reference_json(soap, &s->reference[i]));

@@ -9,6 +9,7 @@
 #include "signing/verify/verify.h"
 #include "tests/support/pki.h"
 #include "tests/support/soap_stub.h"
+#include "tests/support/status.h"
 #include "tests/support/suite.h"
 #include "tests/support/tsa.h"
 
@@ -37,6 +38,9 @@ context(void)
 	};
 }
 
+static enum pki_id signer = PKI_P256;
+static struct buf crl; /* that the signature brings along; empty: none */
+
 /* Sign "invoice" with a time stamp and judge the signature over what the request brings. */
 static int
 sign_and_verify(struct request *req, struct verified_document *v, struct error *err)
@@ -52,10 +56,12 @@ sign_and_verify(struct request *req, struct verified_document *v, struct error *
 	const struct cms_read_options read = { 0 };
 	struct verify_context c = context();
 	struct buf der = BUF_INIT(0);
-	int rc = cms_sign(&der, &invoice, CMS_PROFILE_CADES, pki_key(PKI_P256), &options, err);
+	int rc = cms_sign(&der, &invoice, CMS_PROFILE_CADES, pki_key(signer), &options, err);
 
 	if (rc == 0)
 		rc = cms_read(&v->signatures, SPAN_OF(&der), &came, &read, err);
+	if (rc == 0 && crl.len > 0)
+		rc = values_add(&v->signatures.evidence.crls, SPAN_OF(&crl), err);
 	if (rc == 0)
 		rc = verify_signatures(&v->signatures, &c, &v->report, err);
 	v->is_judged = rc == 0;
@@ -167,6 +173,39 @@ work_certificate(struct request *req, struct error *err)
 }
 
 static void
+what_is_known_of_revocation_is_told(void)
+{
+	const struct status_entry entry = { pki_cert(PKI_REVOCABLE), PKI_NOW - PKI_DAY,
+		CRL_SUPERSEDED, 0, NULL };
+	struct status_crl in = status_crl_of(PKI_INTERMEDIATE);
+	struct stub_exchange e;
+
+	signer = PKI_REVOCABLE;
+	crl = status_crl_make(&in);
+	stub_reset();
+	stub.work = work_verify;
+	stub_call(worker, &e,
+	    STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZQ==</content>"
+			  "</signedDocument></VerifyDocument>"));
+	STUB_HAS(&e, "<sig:indication>TotalPassed</sig:indication>");
+	STUB_HAS(&e, "<sig:source>embedded CRL</sig:source><sig:status>Good</sig:status>"
+		     "<sig:thisUpdate>2026-02-28T11:00:00Z</sig:thisUpdate>");
+	buf_release(&crl);
+	in.entries = &entry;
+	in.count = 1;
+	crl = status_crl_make(&in);
+	stub_call(worker, &e,
+	    STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZQ==</content>"
+			  "</signedDocument></VerifyDocument>"));
+	STUB_HAS(&e, "<sig:subIndication>REVOKED_NO_POE</sig:subIndication>");
+	STUB_HAS(&e, "<sig:status>Revoked</sig:status>");
+	STUB_HAS(&e, "<sig:revocationTime>2026-02-28T11:00:00Z</sig:revocationTime>"
+		     "<sig:revocationReason>superseded</sig:revocationReason>");
+	buf_release(&crl);
+	signer = PKI_P256;
+}
+
+static void
 a_certificate_is_told_with_its_path(void)
 {
 	struct stub_exchange e;
@@ -265,7 +304,8 @@ a_fault_can_take_the_place_of_an_answer(void)
 
 static const struct test tests[] = { TEST(a_good_signature_is_told_with_all_its_facts),
 	TEST(a_changed_document_is_told_with_the_reason), TEST(each_item_has_its_own_verdict),
-	TEST(a_certificate_is_told_with_its_path), TEST(a_timestamp_is_told_with_its_authority),
-	TEST(a_fault_can_take_the_place_of_an_answer), TEST_END };
+	TEST(what_is_known_of_revocation_is_told), TEST(a_certificate_is_told_with_its_path),
+	TEST(a_timestamp_is_told_with_its_authority), TEST(a_fault_can_take_the_place_of_an_answer),
+	TEST_END };
 const struct suite suite_server_soap_report = { "server/soap/report", make_worker, free_worker,
 	tests };

@@ -216,7 +216,7 @@ pack_values(struct pack *p, struct values *values)
 	}
 }
 
-static void
+void
 pack_evidence(struct pack *p, struct evidence *e)
 {
 	pack_certificates(p, &e->certificates, FORMAT_EVIDENCE_MAX);

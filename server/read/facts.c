@@ -164,6 +164,39 @@ pack_public_key(struct pack *p, EVP_PKEY **key)
 }
 
 static void
+pack_changes(struct pack *p, struct signature *sig)
+{
+	size_t i;
+	int compared = sig->changes != NULL;
+
+	PACK_ENUM(p, sig->change_class, CHANGE_CLASSES);
+	pack_flag(p, &sig->changes_permitted);
+	pack_flag(p, &compared);
+	pack_count(p, &sig->change_count, CHANGES_MAX);
+	pack_size(p, &sig->changes_untold);
+	if (p->reading && compared && !p->failed) {
+		sig->changes = calloc(CHANGES_MAX, sizeof(*sig->changes));
+		if (sig->changes == NULL) {
+			error_memory(p->err);
+			p->failed = 1;
+		}
+	}
+	/* Permitted is only what was compared, and a list is only where one was made. */
+	if (sig->changes == NULL) {
+		if (sig->changes_permitted || sig->change_count != 0)
+			pack_broken(p);
+		sig->change_count = 0;
+	}
+	for (i = 0; i < sig->change_count && !p->failed; i++) {
+		PACK_ENUM(p, sig->changes[i].class, CHANGE_CLASSES);
+		pack_flag(p, &sig->changes[i].permitted);
+		pack_u32(p, &sig->changes[i].revision);
+		pack_u32(p, &sig->changes[i].object);
+		pack_chars(p, sig->changes[i].text, sizeof(sig->changes[i].text));
+	}
+}
+
+static void
 pack_signature(struct pack *p, struct signature *sig, const struct format_limits *limits)
 {
 	int i;
@@ -196,6 +229,7 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 		pack_u64(p, &sig->byte_range[i]);
 	pack_flag(p, &sig->revision_is_last);
 	pack_int(p, &sig->certification);
+	pack_changes(p, sig);
 	PACK_ENUM(p, sig->failure, SUB_INDICATIONS);
 	pack_chars(p, sig->failure_text, sizeof(sig->failure_text));
 }

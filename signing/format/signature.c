@@ -154,6 +154,7 @@ signature_release(struct signature *sig)
 		timestamp_release(&sig->timestamps[i]);
 	free(sig->references);
 	free(sig->timestamps);
+	free(sig->changes);
 	free(sig->id);
 	free(sig->parent);
 	free(sig->policy);

@@ -193,6 +193,28 @@ struct embedded_timestamp {
 	struct coverage covers;
 };
 
+/*
+ * What a later revision of a PDF changed, by gravity: validation data and document time stamps;
+ * form fields filled in, further signatures; annotations; all else.
+ */
+enum change_class {
+	CHANGE_NONE,
+	CHANGE_LTA,
+	CHANGE_FORM,
+	CHANGE_ANNOTATION,
+	CHANGE_OTHER,
+	CHANGE_CLASSES
+};
+struct change {
+	enum change_class class;
+	int permitted;	       /* by this signature and those before it: DocMDP, FieldMDP, locks */
+	unsigned int revision; /* 1 = the first one after the signature */
+	uint32_t object;       /* its number, or 0 */
+	char text[240];	       /* "object 12, page 2: its content was replaced" */
+};
+/* The most that one signature lists; those that are not permitted come first. */
+#define CHANGES_MAX 40
+
 /* One signature as a reader found it. */
 struct signature {
 	enum format format;
@@ -226,6 +248,12 @@ struct signature {
 	uint64_t byte_range[4];
 	int revision_is_last; /* 1 = nothing was appended after what it covers */
 	int certification;    /* DocMDP P of this signature: 0 none, 1..3 */
+	/* What the revisions after it changed; NONE when it is the last, or nothing changed */
+	enum change_class change_class; /* the gravest */
+	int changes_permitted;		/* 1 = compared, and every change is permitted */
+	struct change *changes;
+	size_t change_count;
+	size_t changes_untold; /* further ones, beyond CHANGES_MAX */
 	/* the first rule that the signature broke, or SUB_NONE; text says it in a sentence */
 	enum sub_indication failure;
 	char failure_text[400];

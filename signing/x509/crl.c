@@ -2,9 +2,11 @@
 #include "signing/x509/crl.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/text.h"
 #include "signing/core/ossl.h"
 #include "signing/x509/crl_parts.h"
 
@@ -170,6 +172,73 @@ crl_read_parts(struct crl *crl, struct span der, struct error *err)
 		return -1;
 	crl->tbs = tbs.whole;
 	return read_algorithm(crl, inner, algorithm.whole, err);
+}
+
+/* ---- opening ---- */
+
+static int
+decode_pem(struct buf *out, struct span data, struct error *err)
+{
+	BIO *bio = BIO_new_mem_buf(data.data, (int)data.len);
+	char *name = NULL, *header = NULL;
+	unsigned char *der = NULL;
+	long len = 0;
+	int rc = -1;
+
+	if (bio == NULL)
+		return error_memory(err);
+	if (PEM_read_bio(bio, &name, &header, &der, &len) != 1 ||
+	    (strcmp(name, PEM_STRING_X509_CRL) != 0 && strcmp(name, "CRL") != 0))
+		malformed(err, "the data holds no CRL");
+	else
+		rc = buf_append(out, der, (size_t)len, err);
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	OPENSSL_free(der);
+	BIO_free(bio);
+	return rc;
+}
+
+/* Some servers end a list with a line end: what is behind it and only white space is cut off. */
+static void
+cut_line_end(struct buf *out, size_t start)
+{
+	struct der d = der_of((struct span){ out->data + start, out->len - start });
+	struct der_item item;
+	size_t len;
+
+	if (der_take(&d, DER_SEQUENCE, &item) != 0)
+		return;
+	len = item.whole.len;
+	while (d.at < d.end && memchr("\r\n\t ", *d.at, 4) != NULL)
+		d.at++;
+	if (d.at == d.end)
+		out->len = start + len;
+}
+
+static int
+decode(struct buf *out, struct span data, struct error *err)
+{
+	if (data.len > 2 * CRL_BYTES_MAX)
+		return error_limit(
+		    err, ERROR_TOO_LARGE, "CRL", CRL_BYTES_MAX, data.len, "the CRL is too large");
+	if (data.len > 0 && data.data[0] == DER_SEQUENCE)
+		return buf_append_span(out, data, err);
+	if (data.len > 11 && memmem(data.data, data.len, "-----BEGIN ", 11) != NULL)
+		return decode_pem(out, data, err);
+	return text_base64_decode(out, data, err);
+}
+
+int
+crl_decode(struct buf *out, struct span data, struct error *err)
+{
+	size_t start = out->len;
+
+	if (decode(out, data, err) != 0)
+		return -1;
+	if (out->len > start)
+		cut_line_end(out, start);
+	return 0;
 }
 
 static int

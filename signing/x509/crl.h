@@ -113,6 +113,12 @@ struct crl_source {
 };
 
 /*
+ * Append a list's DER: data that is DER as it stands, PEM ("X509 CRL"), or bare base64, as servers
+ * hand lists out; white space behind it is cut off. ERROR_MALFORMED for what is neither.
+ */
+int crl_decode(struct buf *out, struct span data, struct error *err);
+
+/*
  * Open a list. `der` (not PEM) must live as long as the list and is not changed. On 0 *crl is the
  * caller's for crl_free(); on -1 it is NULL and err->kind is
  *   ERROR_MALFORMED  not a CRL, or against the syntax of RFC 5280 section 5 (text says where)

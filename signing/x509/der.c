@@ -5,6 +5,10 @@
 struct der
 der_of(struct span s)
 {
+	static const unsigned char nothing[1];
+
+	if (s.data == NULL)
+		return (struct der){ nothing, nothing };
 	return (struct der){ s.data, s.data + s.len };
 }
 
@@ -117,6 +121,24 @@ der_time(const struct der_item *item, int64_t *seconds)
 		return -1;
 	*seconds = days(year, part[1], part[2]) * 86400 + part[3] * 3600 + part[4] * 60 + part[5];
 	return 0;
+}
+
+int
+der_time_with_fraction(const struct der_item *item, int64_t *seconds)
+{
+	unsigned char whole[15];
+	struct der_item cut = { item->tag, { whole, sizeof(whole) }, SPAN_NONE };
+	struct span s = item->content;
+	size_t i;
+
+	if (item->tag != DER_GENERALIZED_TIME || s.len < 17 || s.len > 32 || s.data[14] != '.')
+		return der_time(item, seconds);
+	for (i = 15; i + 1 < s.len; i++)
+		if (s.data[i] < '0' || s.data[i] > '9')
+			return -1;
+	memcpy(whole, s.data, 14);
+	whole[14] = s.data[s.len - 1];
+	return der_time(&cut, seconds);
 }
 
 struct span

@@ -41,6 +41,9 @@ int der_take(struct der *d, unsigned int tag, struct der_item *item);
 int der_only(struct span s, unsigned int tag, struct der_item *item);
 /* UTCTime and GeneralizedTime as RFC 5280 section 4.1.2.5 allows them: seconds, Z, no fraction. */
 int der_time(const struct der_item *item, int64_t *seconds);
+/* A GeneralizedTime that may have a fraction, which is dropped: responders send such, against the
+ * profile. */
+int der_time_with_fraction(const struct der_item *item, int64_t *seconds);
 /* An INTEGER's content without redundant leading bytes. */
 struct span der_integer_trim(struct span content);
 /* Append an object. */

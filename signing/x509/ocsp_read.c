@@ -108,7 +108,9 @@ time_only(struct span s, int64_t *seconds)
 {
 	struct der_item item;
 
-	return der_only(s, DER_GENERALIZED_TIME, &item) == 0 ? der_time(&item, seconds) : -1;
+	return der_only(s, DER_GENERALIZED_TIME, &item) == 0
+		   ? der_time_with_fraction(&item, seconds)
+		   : -1;
 }
 
 static int
@@ -221,7 +223,8 @@ read_revoked(struct span content, struct ocsp_single *s)
 	int there;
 
 	s->status = OCSP_REVOKED;
-	if (der_take(&d, DER_GENERALIZED_TIME, &item) != 0 || der_time(&item, &s->revoked_at) != 0)
+	if (der_take(&d, DER_GENERALIZED_TIME, &item) != 0 ||
+	    der_time_with_fraction(&item, &s->revoked_at) != 0)
 		return -1;
 	there = der_optional(&d, DER_CONTEXT(0), &item);
 	if (there < 0 || d.at != d.end)
@@ -258,7 +261,8 @@ read_single(struct span content, struct ocsp_single *s)
 		return -1;
 	if (der_next(&d, &item) != 0 || read_status(&item, s) != 0)
 		return -1;
-	if (der_take(&d, DER_GENERALIZED_TIME, &item) != 0 || der_time(&item, &s->this_update) != 0)
+	if (der_take(&d, DER_GENERALIZED_TIME, &item) != 0 ||
+	    der_time_with_fraction(&item, &s->this_update) != 0)
 		return -1;
 	there = der_optional(&d, DER_CONTEXT(0), &item);
 	if (there < 0 || (there && time_only(item.content, &s->next_update) != 0))
@@ -350,7 +354,8 @@ read_tbs(struct ocsp_response *r, struct span content, struct error *err)
 		return malformed(err, "the name of the responder is broken");
 	if (read_responder(r, &item, err) != 0)
 		return -1;
-	if (der_take(&d, DER_GENERALIZED_TIME, &item) != 0 || der_time(&item, &f->produced_at) != 0)
+	if (der_take(&d, DER_GENERALIZED_TIME, &item) != 0 ||
+	    der_time_with_fraction(&item, &f->produced_at) != 0)
 		return malformed(err, "the time at which it was made is broken");
 	if (der_take(&d, DER_SEQUENCE, &item) != 0)
 		return malformed(err, "it holds no single answers");

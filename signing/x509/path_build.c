@@ -184,7 +184,7 @@ keep_longest(struct builder *b, struct error *err)
 	return b->longest != NULL ? 0 : error_memory(err);
 }
 
-static int walk(struct builder *b, struct error *err);
+static int walk(struct builder *b, int is_anchor, struct error *err);
 
 static int
 walk_edges(struct builder *b, const struct edge *edges, size_t count, struct error *err)
@@ -195,7 +195,7 @@ walk_edges(struct builder *b, const struct edge *edges, size_t count, struct err
 	for (i = 0; rc == 0 && i < count && !b->limit_met; i++) {
 		if (sk_X509_push(b->chain, edges[i].cert) <= 0)
 			return error_memory(err);
-		rc = walk(b, err);
+		rc = walk(b, edges[i].rank & EDGE_ANCHOR, err);
 		sk_X509_pop(b->chain);
 	}
 	return rc;
@@ -203,14 +203,14 @@ walk_edges(struct builder *b, const struct edge *edges, size_t count, struct err
 
 /* From the chain's last upwards: 1 stop, 0 go on, -1 failure. */
 static int
-walk(struct builder *b, struct error *err)
+walk(struct builder *b, int is_anchor, struct error *err)
 {
 	int length = sk_X509_num(b->chain), rc = 0;
 	X509 *last = sk_X509_value(b->chain, length - 1);
 	struct edge *edges;
 	size_t count;
 
-	if (certs_hold(b->in->anchors, last) && !(length == 1 && b->in->leaf_is_no_anchor)) {
+	if (is_anchor) {
 		b->candidates++;
 		rc = b->each(b->ctx, b->chain, 1, err);
 		if (rc == 0 && b->candidates >= PATH_CANDIDATES_MAX)
@@ -243,7 +243,7 @@ path_build(const struct path_input *in, struct path_signatures *signatures, path
 		error_memory(err);
 		goto done;
 	}
-	rc = walk(&b, err);
+	rc = walk(&b, !in->leaf_is_no_anchor && certs_hold(in->anchors, in->cert), err);
 	if (rc == 0 && b.candidates == 0 && sk_X509_num(b.longest) == 0)
 		rc = keep_longest(&b, err);
 	if (rc == 0 && b.candidates == 0)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "signing/core/ossl.h"
-#include "signing/x509/revocation_parts.h"
+#include "signing/x509/revocation_scope.h"
 
 #define DELTAS_MAX   8	/* that are looked at for one complete list */
 #define SIGNER_STEPS 10 /* what the path of a signer counts for */
@@ -15,7 +15,6 @@ struct by_crl {
 	struct revocation_run *run;
 	struct revocation_finding *out;
 	unsigned int covered; /* reasons_mask */
-	int has_points;	      /* the certificate has distribution points */
 	size_t *order;	      /* the lists, newest first */
 };
 
@@ -43,119 +42,6 @@ no_use(const struct by_crl *c, size_t index, int concerns, const char *fmt, ...)
 	revocation_piece(
 	    c->run, REVOCATION_BY_CRL, index, concerns, REVOCATION_UNKNOWN, "the CRL %s", text);
 	return 0;
-}
-
-/* ---- (b), (d): is the certificate in the list's scope? ---- */
-
-static int
-names_hold(const GENERAL_NAMES *names, const X509_NAME *name)
-{
-	const GENERAL_NAME *g;
-	int i;
-
-	for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-		g = sk_GENERAL_NAME_value(names, i);
-		if (g->type == GEN_DIRNAME && X509_NAME_cmp(g->d.directoryName, name) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-static int
-names_meet(const GENERAL_NAMES *a, const GENERAL_NAMES *b)
-{
-	int i, j;
-
-	for (i = 0; i < sk_GENERAL_NAME_num(a); i++)
-		for (j = 0; j < sk_GENERAL_NAME_num(b); j++)
-			if (GENERAL_NAME_cmp(
-				sk_GENERAL_NAME_value(a, i), sk_GENERAL_NAME_value(b, j)) == 0)
-				return 1;
-	return 0;
-}
-
-/* Names relative to the issuer were made whole (dpname) when they were read. */
-static int
-points_meet(const DIST_POINT_NAME *a, const DIST_POINT_NAME *b)
-{
-	if (a->type == 1 && b->type == 1)
-		return a->dpname != NULL && b->dpname != NULL &&
-		       X509_NAME_cmp(a->dpname, b->dpname) == 0;
-	if (a->type == 1)
-		return a->dpname != NULL && names_hold(b->name.fullname, a->dpname);
-	if (b->type == 1)
-		return b->dpname != NULL && names_hold(a->name.fullname, b->dpname);
-	return names_meet(a->name.fullname, b->name.fullname);
-}
-
-static int
-point_holds_name(const DIST_POINT_NAME *point, const GENERAL_NAMES *names)
-{
-	int i;
-
-	if (point->type == 0)
-		return names_meet(point->name.fullname, names);
-	for (i = 0; point->dpname != NULL && i < sk_GENERAL_NAME_num(names); i++)
-		if (names_hold(names, point->dpname))
-			return 1;
-	return 0;
-}
-
-/*
- * One distribution point of the certificate; all NULL is the one that section 6.3.3 assumes at its
- * end, whose name is the certificate's issuer.
- */
-struct point {
-	const DIST_POINT_NAME *name;
-	const GENERAL_NAMES *issuer; /* cRLIssuer */
-	unsigned int reasons;
-	const X509_NAME *assumed; /* the issuer's name as distribution point; or NULL */
-};
-
-static int
-is_in_point(const struct crl_facts *f, const struct point *p)
-{
-	if (f->distribution_point == NULL)
-		return 1;
-	if (p->assumed != NULL)
-		return f->distribution_point->type == 0
-			   ? names_hold(f->distribution_point->name.fullname, p->assumed)
-			   : f->distribution_point->dpname != NULL &&
-				 X509_NAME_cmp(f->distribution_point->dpname, p->assumed) == 0;
-	if (p->name != NULL)
-		return points_meet(f->distribution_point, p->name);
-	return p->issuer != NULL && point_holds_name(f->distribution_point, p->issuer);
-}
-
-/* (b)(1): whose list it must be. */
-static int
-is_by_issuer(const struct by_crl *c, const struct crl_facts *f, const struct point *p)
-{
-	if (p->issuer != NULL)
-		return f->indirect && names_hold(p->issuer, f->issuer);
-	return X509_NAME_cmp(f->issuer, X509_get_issuer_name(c->run->cert)) == 0;
-}
-
-/*
- * NULL, or why the certificate is out of scope. An indirect list must be tied to the certificate's
- * distribution points where it has some: by its issuer (cRLIssuer), or by its own name. That is
- * stricter than section 6.3.3, which would take it for any certificate of its issuer.
- */
-static const char *
-fault_of_scope(const struct by_crl *c, const struct crl_facts *f, const struct point *p)
-{
-	if (!is_in_point(f, p))
-		return "is for another distribution point than the certificate's";
-	if (f->indirect && f->distribution_point == NULL && p->issuer == NULL && c->has_points)
-		return "is indirect, but the certificate names distribution points without an "
-		       "issuer of lists";
-	if (f->only_attribute)
-		return "is for attribute certificates only";
-	if (f->only_user && c->run->facts.is_ca)
-		return "is for end entities' certificates only";
-	if (f->only_ca && !c->run->facts.is_ca)
-		return "is for CA certificates only";
-	return NULL;
 }
 
 /* ---- (f), (g): who signed ---- */
@@ -239,7 +125,7 @@ take_signer(const struct by_crl *c, struct revocation_signer *s, X509 *cert, str
 }
 
 static int
-judge_signer(struct by_crl *c, const struct crl_facts *f, const struct point *p, X509 *cert,
+judge_signer(struct by_crl *c, const struct crl_facts *f, const struct crl_point *p, X509 *cert,
     struct revocation_signer *s, struct error *err)
 {
 	struct path_result r = { 0 };
@@ -273,7 +159,7 @@ judge_signer(struct by_crl *c, const struct crl_facts *f, const struct point *p,
 
 /* 1 and the signer, 0 and why not, -1. */
 static int
-find_signer(struct by_crl *c, size_t index, const struct point *p, struct revocation_signer *s,
+find_signer(struct by_crl *c, size_t index, const struct crl_point *p, struct revocation_signer *s,
     struct error *err)
 {
 	const struct crl_facts *f = facts_at(c, index);
@@ -306,7 +192,7 @@ same_point(const DIST_POINT_NAME *a, const DIST_POINT_NAME *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
-	return points_meet(a, b);
+	return crl_points_meet(a, b);
 }
 
 static int
@@ -348,8 +234,8 @@ is_usable(const struct by_crl *c, size_t index, int concerns)
 
 /* The newest usable delta of a base: 1 and *index, 0, -1. */
 static int
-find_delta(struct by_crl *c, size_t base, const struct point *p, const X509 *signer, size_t *index,
-    struct error *err)
+find_delta(struct by_crl *c, size_t base, const struct crl_point *p, const X509 *signer,
+    size_t *index, struct error *err)
 {
 	size_t i, tried = 0;
 	int rc = 0;
@@ -427,7 +313,7 @@ take_entry(struct by_crl *c, const struct crl_entry *entry)
 
 /* A usable list whose signer is known: 0, -1. */
 static int
-read_list(struct by_crl *c, size_t base, const struct point *p, unsigned int reasons,
+read_list(struct by_crl *c, size_t base, const struct crl_point *p, unsigned int reasons,
     struct revocation_signer *s, struct error *err)
 {
 	const struct crl_facts *f = facts_at(c, base);
@@ -469,7 +355,7 @@ read_list(struct by_crl *c, size_t base, const struct point *p, unsigned int rea
 }
 
 static int
-judge_list(struct by_crl *c, size_t index, const struct point *p, struct error *err)
+judge_list(struct by_crl *c, size_t index, const struct crl_point *p, struct error *err)
 {
 	const struct crl_facts *f = facts_at(c, index);
 	unsigned int reasons = f->reasons & p->reasons;
@@ -477,11 +363,11 @@ judge_list(struct by_crl *c, size_t index, const struct point *p, struct error *
 	const char *fault;
 	int rc;
 
-	if (!is_by_issuer(c, f, p))
+	if (!crl_is_by_issuer(c->run, f, p))
 		return no_use(c, index, 0, "is by another issuer");
 	if (f->is_delta) /* alone it says nothing */
 		return no_use(c, index, 1, "is a delta, and there is no list that it belongs to");
-	fault = fault_of_scope(c, f, p);
+	fault = crl_fault_of_scope(c->run, f, p);
 	if (fault != NULL)
 		return no_use(c, index, 1, "%s", fault);
 	if ((reasons & ~c->covered) == 0 || !is_usable(c, index, 1))
@@ -497,7 +383,7 @@ judge_list(struct by_crl *c, size_t index, const struct point *p, struct error *
 
 /* All lists for one distribution point, newest first. */
 static int
-judge_point(struct by_crl *c, const struct point *p, struct error *err)
+judge_point(struct by_crl *c, const struct crl_point *p, struct error *err)
 {
 	size_t i;
 
@@ -510,34 +396,6 @@ judge_point(struct by_crl *c, const struct point *p, struct error *err)
 	return 0;
 }
 
-static unsigned int
-reasons_of(const DIST_POINT *dp)
-{
-	unsigned int set = 0;
-	int i;
-
-	if (dp->reasons == NULL)
-		return CRL_REASONS_ALL;
-	for (i = 1; i <= 8; i++)
-		if (ASN1_BIT_STRING_get_bit(dp->reasons, i))
-			set |= 1u << i;
-	return set;
-}
-
-/* A name relative to the issuer of the list (section 4.2.1.13) is made whole. */
-static void
-make_whole(const struct by_crl *c, DIST_POINT *dp)
-{
-	const X509_NAME *issuer = X509_get_issuer_name(c->run->cert);
-	int i;
-
-	for (i = 0; i < sk_GENERAL_NAME_num(dp->CRLissuer); i++)
-		if (sk_GENERAL_NAME_value(dp->CRLissuer, i)->type == GEN_DIRNAME)
-			issuer = sk_GENERAL_NAME_value(dp->CRLissuer, i)->d.directoryName;
-	if (dp->distpoint != NULL)
-		DIST_POINT_set_dpname(dp->distpoint, issuer);
-}
-
 /*
  * The certificate's distribution points, then the one that is assumed at the end of section 6.3.3.
  * It is not assumed where every distribution point names another issuer of lists: by that the CA
@@ -548,21 +406,19 @@ judge_points(struct by_crl *c, struct error *err)
 {
 	CRL_DIST_POINTS *points =
 	    X509_get_ext_d2i(c->run->cert, NID_crl_distribution_points, NULL, NULL);
-	struct point assumed = { .reasons = CRL_REASONS_ALL,
-		.assumed = X509_get_issuer_name(c->run->cert) };
-	int i, rc = 0, own = sk_DIST_POINT_num(points) <= 0;
+	int i, rc = 0, count = sk_DIST_POINT_num(points), own = count <= 0;
+	struct crl_point p;
 
-	c->has_points = sk_DIST_POINT_num(points) > 0;
-	for (i = 0; rc == 0 && i < sk_DIST_POINT_num(points); i++) {
+	for (i = 0; rc == 0 && i < count; i++) {
 		DIST_POINT *dp = sk_DIST_POINT_value(points, i);
-		struct point p = { dp->distpoint, dp->CRLissuer, reasons_of(dp), NULL };
 
 		own |= dp->CRLissuer == NULL;
-		make_whole(c, dp);
+		p = crl_point_of(c->run, dp);
 		rc = judge_point(c, &p, err);
 	}
+	p = crl_point_assumed(c->run, count > 0);
 	if (rc == 0 && own)
-		rc = judge_point(c, &assumed, err);
+		rc = judge_point(c, &p, err);
 	CRL_DIST_POINTS_free(points);
 	return rc;
 }

@@ -104,5 +104,6 @@ extern const struct corpus_kind corpora_xml[] __attribute__((weak));
 extern const struct corpus_kind corpora_pdf[] __attribute__((weak));
 extern const struct corpus_kind corpora_x509[] __attribute__((weak));
 extern const struct corpus_kind corpora_revocation[] __attribute__((weak));
+extern const struct corpus_kind corpora_trust[] __attribute__((weak));
 
 #endif

@@ -7,7 +7,7 @@
 
 #define KNOWN_FILE "tests/corpora/KNOWN.tsv"
 
-static const struct corpus_kind *tables[5];
+static const struct corpus_kind *tables[6];
 
 /* A line of KNOWN.tsv: a difference that was looked into and is right by the standard. */
 struct known {
@@ -323,6 +323,40 @@ run_facts(const struct corpus_row *row, const struct corpus_finding *found)
 	}
 }
 
+/* The words of `expected_indication` by which DSS refuses a list, or finds it out of form. */
+static int
+is_refused_list(const char *expected)
+{
+	static const char *const words[] = { "FAILED", "error:", "structure message",
+		"structure messages", "INDETERMINATE" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(expected, words[i]) != NULL)
+			return 1;
+	return 0;
+}
+
+/*
+ * Set dss, kind tl: a list that is asserted to be broken, unsigned or out of form must not be taken
+ * in; one that is asserted to pass or to be read must be, with the facts that are stated. Messages
+ * about what does not matter to trust ("with validation off no messages") assert nothing.
+ */
+static enum outcome
+compare_list(const struct corpus_row *row, const struct corpus_finding *found)
+{
+	const char *expected = value_or_null(row, "expected_indication");
+
+	if (expected == NULL || strcmp(expected, "unknown") == 0 ||
+	    strstr(expected, "with validation off no messages") != NULL)
+		return UNSCORED;
+	if (found->verdict == CORPUS_ERROR)
+		return OTHER_DIFFERENCE;
+	if (is_refused_list(expected))
+		return found->verdict == CORPUS_VALID ? FALSE_VALID : AGREE;
+	return found->verdict == CORPUS_VALID ? AGREE : FALSE_INVALID;
+}
+
 static enum outcome
 compare(const struct corpus_row *row, const struct corpus_finding *found)
 {
@@ -341,6 +375,8 @@ compare(const struct corpus_row *row, const struct corpus_finding *found)
 	}
 	if (strcmp(row->kind, "tst") == 0)
 		return compare_token(row, says_valid);
+	if (strcmp(row->kind, "tl") == 0)
+		return compare_list(row, found);
 	if (intact == NULL)
 		return UNSCORED;
 	if (number != NULL && number[0] >= '1' && number[0] <= '9' &&
@@ -479,6 +515,7 @@ main(int argc, char **argv)
 	tables[2] = corpora_pdf;
 	tables[3] = corpora_x509;
 	tables[4] = corpora_revocation;
+	tables[5] = corpora_trust;
 	if (argc < 2 || (n = scandir(argv[1], &sets, NULL, alphasort)) < 0) {
 		fprintf(stderr, "usage: corpora DIR [WORD...]   (DIR holds the sets)\n");
 		return 2;

@@ -180,7 +180,93 @@ check_path_with_ocsp(const struct corpus_row *row, struct corpus_finding *found)
 	corpus_evidence_release(&evidence);
 }
 
+/* ---- the set dss: is the list, or the answer, signed by the certificate of the notes? ---- */
+
+/* "...certificates: a.cer, b.cer" */
+static void
+noted_certificates(const struct corpus_row *row, STACK_OF(X509) * out)
+{
+	const char *at = row->notes != NULL ? strstr(row->notes, "certificates: ") : NULL;
+	struct error err = ERROR_INIT;
+	char list[512], word[256];
+
+	if (at == NULL)
+		return;
+	snprintf(list, sizeof(list), "%.*s", (int)strcspn(at + 14, ";"), at + 14);
+	at = list;
+	while (corpus_next_word(&at, word, sizeof(word)))
+		corpus_certificates(row, word, out, &err);
+}
+
+static void
+check_dss_crl(const struct corpus_row *row, struct corpus_finding *found)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	struct buf bytes = BUF_INIT(0), der = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct crl *crl = NULL;
+	X509 *issuer;
+
+	noted_certificates(row, certs);
+	issuer = sk_X509_value(certs, 0);
+	if (corpus_read(row, row->file, &bytes, &err) != 0 ||
+	    crl_decode(&der, SPAN_OF(&bytes), &err) != 0 ||
+	    crl_open(&crl, SPAN_OF(&der), &err) != 0) {
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+	} else {
+		found->intact_count = 1;
+		found->intact[0] =
+		    issuer != NULL &&
+		    X509_NAME_cmp(X509_get_subject_name(issuer), crl_facts(crl)->issuer) == 0 &&
+		    crl_verify(crl, X509_get0_pubkey(issuer), &err) == 1;
+		corpus_say(found, found->intact[0] ? CORPUS_VALID : CORPUS_INVALID,
+		    "%zu entries, %s", crl_facts(crl)->entry_count, crl_facts(crl)->issuer_text);
+	}
+	crl_free(crl);
+	buf_release(&bytes);
+	buf_release(&der);
+	sk_X509_pop_free(certs, X509_free);
+}
+
+static void
+check_dss_ocsp(const struct corpus_row *row, struct corpus_finding *found)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	struct buf bytes = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct ocsp_response *r = NULL;
+	X509 *cert;
+	int i;
+
+	noted_certificates(row, certs);
+	if (corpus_read(row, row->file, &bytes, &err) != 0 ||
+	    ocsp_response_read(&r, SPAN_OF(&bytes), &err) != 0) {
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+	} else {
+		for (i = 0; i < sk_X509_num(ocsp_facts(r)->certificates); i++) {
+			cert = sk_X509_value(ocsp_facts(r)->certificates, i);
+			if (X509_up_ref(cert) == 1)
+				sk_X509_push(certs, cert);
+		}
+		found->intact_count = 1;
+		for (i = 0; i < sk_X509_num(certs); i++) {
+			cert = sk_X509_value(certs, i);
+			if (ocsp_responder_is(ocsp_facts(r), cert) &&
+			    ocsp_verify(r, X509_get0_pubkey(cert), &err) == 1)
+				found->intact[0] = 1;
+		}
+		corpus_say(found, found->intact[0] ? CORPUS_VALID : CORPUS_INVALID,
+		    "%zu answers by %s", ocsp_facts(r)->single_count,
+		    ocsp_facts(r)->responder_text);
+	}
+	ocsp_response_free(r);
+	buf_release(&bytes);
+	sk_X509_pop_free(certs, X509_free);
+}
+
 const struct corpus_kind corpora_revocation[] = {
+	{ "dss", "crl", check_dss_crl },
+	{ "dss", "ocsp", check_dss_ocsp },
 	{ "ocsp-crl", "crl-status", check_status },
 	{ "ocsp-crl", "ocsp-status", check_status },
 	{ "ocsp-crl", "x509-path-with-ocsp", check_path_with_ocsp },

@@ -395,6 +395,28 @@ judge_algorithms(STACK_OF(X509) * chain, int64_t time, struct corpus_finding *fo
 	}
 }
 
+/* Keys too small for any signature, by our catalogue: no part of a path's rules here either. */
+static void
+judge_keys(STACK_OF(X509) * chain, int64_t time, struct corpus_finding *found)
+{
+	struct catalogue_verdict v;
+	struct sig_alg alg;
+	struct error err = ERROR_INIT;
+	char curve[32];
+	int i;
+
+	for (i = 0; i < sk_X509_num(chain); i++) {
+		EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(chain, i));
+
+		if (key == NULL ||
+		    sig_alg_for_key(key, DIGEST_SHA256, PADDING_NONE, &alg, &err) != 0 ||
+		    !catalogue_judge_signature(catalogue_builtin(), &alg, key_bits(key),
+			key_curve(key, curve, sizeof(curve)), time, &v))
+			corpus_say(
+			    found, CORPUS_INVALID, "the key of certificate %d is too weak", i);
+	}
+}
+
 static void
 judge_boringssl(const struct corpus_row *row, const struct trust *trust, STACK_OF(X509) * chain,
     struct corpus_finding *found)
@@ -419,6 +441,8 @@ judge_boringssl(const struct corpus_row *row, const struct trust *trust, STACK_O
 		corpus_say(found, CORPUS_SKIPPED, "no such purpose here");
 	} else {
 		judge_usage(&in, purpose, NULL, found);
+		if (found->verdict == CORPUS_VALID)
+			judge_keys(chain, in.time, found);
 		if (found->verdict == CORPUS_VALID && strcmp(policy, "STRONG") == 0)
 			judge_algorithms(chain, in.time, found);
 	}

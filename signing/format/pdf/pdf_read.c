@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 
 #include "signing/format/cms/cms_read.h"
+#include "signing/format/pdf/changes.h"
 #include "signing/format/pdf/date.h"
 #include "signing/format/pdf/lock.h"
 #include "signing/format/pdf/value.h"
@@ -269,6 +270,9 @@ read_signature(
 	for (i = 0; i < found.count; i++)
 		found.items[i].format = FORMAT_PDF;
 	set_claims(values, v, &found.items[0]);
+	if (v->sound && !found.items[0].revision_is_last &&
+	    pdf_changes_judge(values, v, v->revision, &found.items[0], err) != 0)
+		goto done;
 	/* More than one signer, or none: no PAdES. */
 	for (i = 0; signer_count(&found) != 1 && i < found.count; i++)
 		found.items[i].form.ades = 0;
@@ -335,4 +339,33 @@ pdf_read_timestamps(struct pdf_timestamps *out, struct span document,
     const struct pdf_read_options *options, struct error *err)
 {
 	return pdf_read_all(NULL, out, document, options, err);
+}
+
+int
+pdf_read_original(struct span *out, struct span document, const char *field,
+    const struct pdf_read_options *options, struct error *err)
+{
+	const struct pdf_value *v = NULL;
+	struct pdf_values values;
+	size_t i;
+	int rc = -1;
+
+	*out = SPAN_NONE;
+	if (pdf_values_open(&values, document, options, err) != 0)
+		goto done;
+	for (i = 0; i < values.count; i++)
+		if (strcmp(values.items[i].field->name, field) == 0)
+			v = &values.items[i];
+	if (v == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
+		    "the document has no signature in a field \"%.100s\"", field);
+	} else if (!v->sound) {
+		error_set(err, ERROR_CONFLICT, "%s", v->problem.text);
+	} else {
+		*out = (struct span){ document.data, (size_t)v->range.end };
+		rc = 0;
+	}
+done:
+	pdf_values_close(&values);
+	return rc;
 }

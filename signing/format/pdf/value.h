@@ -6,7 +6,9 @@
 #define SIGNET_FORMAT_PDF_VALUE_H
 
 #include "signing/format/pdf/dss.h"
+#include "signing/format/pdf/compare.h"
 #include "signing/format/pdf/form.h"
+#include "signing/format/pdf/history.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/range.h"
 
@@ -26,6 +28,9 @@ struct pdf_value {
 	struct buf der; /* what stands in the gap */
 	int sound; /* range, gap and revision are as they must be; else problem says what not */
 	int is_timestamp;
+	int locks; /* it has signature references or its field a lock: only then it restricts */
+	/* Of the revision that it covers, in the history; 0 where the document ends with it */
+	size_t revision;
 	struct pdf_problem problem;
 };
 
@@ -37,6 +42,9 @@ struct pdf_values {
 	struct pdf_value *items;
 	size_t count;
 	struct pdf_dss dss;
+	/* Where the document goes on after a value: its revisions, and what they changed */
+	struct pdf_history history;
+	struct pdf_found_changes changes;
 };
 
 /*

@@ -482,23 +482,31 @@ append(struct signatures *out, struct signatures *found, struct error *err)
 }
 
 int
+xml_reader_signatures(struct xml_reader *r, struct signatures *out, struct error *err)
+{
+	struct signatures found = { 0 };
+	int rc = -1;
+
+	r->evidence = &found.evidence;
+	if (read_all(r, &found, err) == 0)
+		rc = append(out, &found, err);
+	r->evidence = NULL;
+	if (rc != 0 && err != NULL)
+		xml_tidy(err->text);
+	signatures_release(&found);
+	return rc;
+}
+
+int
 xml_read(struct signatures *out, struct span document, const struct xml_read_options *options,
     struct error *err)
 {
 	struct xml_reader r;
-	struct signatures found = { 0 };
-	int rc = -1;
+	int rc;
 
 	if (xml_reader_open(&r, document, options, err) != 0)
 		return -1;
-	r.evidence = &found.evidence;
-	if (read_all(&r, &found, err) != 0)
-		goto done;
-	rc = append(out, &found, err);
-done:
-	if (rc != 0 && err != NULL)
-		xml_tidy(err->text);
-	signatures_release(&found);
+	rc = xml_reader_signatures(&r, out, err);
 	xml_reader_close(&r);
 	return rc;
 }

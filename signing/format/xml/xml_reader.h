@@ -1,6 +1,7 @@
 /*
  * signing/format/xml/xml_reader.h: the parts of one reading, shared with the maker, which computes
- * digests by the very code that will check them. Only for this folder.
+ * digests by the very code that will check them. Only for this folder and signing/trust, which
+ * takes trusted lists apart in the very document whose signature was checked.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_READER_H
 #define SIGNET_SIGNING_FORMAT_XML_READER_H
@@ -17,6 +18,8 @@ struct xml_reader {
 int xml_reader_open(struct xml_reader *r, struct span document,
     const struct xml_read_options *options, struct error *err);
 void xml_reader_close(struct xml_reader *r);
+/* Append the signatures of the opened document, as xml_read() does. */
+int xml_reader_signatures(struct xml_reader *r, struct signatures *out, struct error *err);
 
 /* A ds:Signature taken apart, its structure checked; elements stay the document's. */
 struct xml_parts {

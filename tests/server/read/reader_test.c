@@ -69,7 +69,7 @@ end(int sig)
 	return status;
 }
 
-/* The only child that reads now. */
+/* The child that reads now: the newest, for one that has answered may not be gone yet. */
 static pid_t
 reading_child(void)
 {
@@ -79,8 +79,8 @@ reading_child(void)
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)process, (int)process);
 	f = fopen(path, "r");
-	if (f == NULL || fscanf(f, "%d", &pid) != 1)
-		pid = 0;
+	while (f != NULL && fscanf(f, "%d", &pid) == 1)
+		continue;
 	if (f != NULL)
 		fclose(f);
 	return pid;
@@ -157,6 +157,34 @@ what_was_found_comes_back_whole(void)
 	signatures_release(&there);
 	pdf_timestamps_release(&stamps_there);
 	pdf_timestamps_release(&stamps_here);
+}
+
+static void
+what_later_revisions_changed_comes_back_too(void)
+{
+	const struct sign_options sign = { .signing_time = PKI_NOW, .claim_time = 1 };
+	struct signatures list = { 0 };
+	struct pdf_timestamps stamps;
+	struct error err = ERROR_INIT;
+	struct buf twice = BUF_INIT(0);
+	const struct signature *first;
+
+	ASSERT_OK(
+	    pdf_sign(&twice, SPAN_OF(&signed_pdf), pki_key(PKI_P256), &sign, NULL, &err), &err);
+	ASSERT_OK(read_it(SPAN_OF(&twice), NULL, &list, &stamps, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	first = &list.items[0];
+	CU_ASSERT(!first->revision_is_last && first->changes_permitted);
+	CU_ASSERT_EQUAL(first->change_class, CHANGE_FORM);
+	CU_ASSERT_EQUAL_FATAL(first->change_count, 1);
+	CU_ASSERT_EQUAL(first->changes[0].class, CHANGE_FORM);
+	CU_ASSERT_EQUAL(first->changes[0].revision, 1);
+	CU_ASSERT(first->changes[0].permitted && first->changes[0].object != 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(first->changes[0].text, "a signature was added"));
+	CU_ASSERT(list.items[1].revision_is_last && list.items[1].changes == NULL);
+	signatures_release(&list);
+	pdf_timestamps_release(&stamps);
+	buf_release(&twice);
 }
 
 static void
@@ -531,6 +559,7 @@ garbage_in_the_channel_changes_nothing(void)
 }
 
 static const struct test tests[] = { TEST(what_was_found_comes_back_whole),
+	TEST(what_later_revisions_changed_comes_back_too),
 	TEST(a_changed_byte_shows_by_the_process_too),
 	TEST(an_error_of_the_reader_is_told_in_its_words),
 	TEST(the_private_key_signs_here_what_the_child_asks_for),

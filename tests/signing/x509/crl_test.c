@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/base/text.h"
 #include "signing/x509/der.h"
 #include "tests/support/status.h"
 #include "tests/support/suite.h"
@@ -285,6 +286,73 @@ a_list_that_is_cut_or_lengthened_is_refused(void)
 	buf_release(&der);
 }
 
+static void
+a_list_comes_as_der_pem_or_base64(void)
+{
+	struct status_crl in = status_crl_of(PKI_INTERMEDIATE);
+	struct error err = ERROR_INIT;
+	struct buf der = status_crl_make(&in), texts[4], out = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		buf_init(&texts[i], 0);
+	buf_append_span(&texts[0], SPAN_OF(&der), &err);
+	buf_append_str(&texts[0], "\r\n", &err);
+	text_base64(&texts[1], SPAN_OF(&der), 64, &err);
+	buf_append_str(&texts[2], "-----BEGIN X509 CRL-----\n", &err);
+	buf_append_span(&texts[2], SPAN_OF(&texts[1]), &err);
+	buf_append_str(&texts[2], "\n-----END X509 CRL-----\n", &err);
+	text_base64(&texts[3], SPAN_OF(&texts[0]), 0, &err);
+	for (i = 0; i < 4; i++) {
+		out.len = 0;
+		ASSERT_OK(crl_decode(&out, SPAN_OF(&texts[i]), &err), &err);
+		CU_ASSERT(span_equal(SPAN_OF(&out), SPAN_OF(&der)));
+		buf_release(&texts[i]);
+	}
+	buf_append_str(&der, "\nmore", &err); /* which is no white space */
+	out.len = 0;
+	ASSERT_OK(crl_decode(&out, SPAN_OF(&der), &err), &err);
+	expect_refused(SPAN_OF(&out), "CRL");
+	CU_ASSERT_EQUAL(crl_decode(&out, span_str("<html>no CRL</html>"), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+	buf_release(&der);
+	buf_release(&out);
+}
+
+/* Times of RFC 5280 have no fraction; some responders send one. */
+static void
+times_are_read_by_the_profile_and_with_a_fraction_where_that_is_in_use(void)
+{
+	static const struct {
+		unsigned int tag;
+		const char *text;
+		int strict, loose;
+	} cases[] = {
+		{ DER_GENERALIZED_TIME, "20260301110000Z", 0, 0 },
+		{ DER_GENERALIZED_TIME, "20260301110000.5Z", -1, 0 },
+		{ DER_GENERALIZED_TIME, "20260301110000.123Z", -1, 0 },
+		{ DER_GENERALIZED_TIME, "20260301110000.Z", -1, -1 },
+		{ DER_GENERALIZED_TIME, "20260301110000.5x", -1, -1 },
+		{ DER_GENERALIZED_TIME, "20260301110000.xZ", -1, -1 },
+		{ DER_GENERALIZED_TIME, "20260301110000+0100", -1, -1 },
+		{ DER_GENERALIZED_TIME, "20260229110000Z", -1, -1 },
+		{ DER_GENERALIZED_TIME, "20240229110000Z", 0, 0 },
+		{ DER_UTC_TIME, "260301110000Z", 0, 0 },
+		{ DER_UTC_TIME, "2603011100Z", -1, -1 },
+	};
+	int64_t strict, loose;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct der_item item = { cases[i].tag, span_str(cases[i].text), SPAN_NONE };
+
+		CU_ASSERT_EQUAL(der_time(&item, &strict), cases[i].strict);
+		CU_ASSERT_EQUAL(der_time_with_fraction(&item, &loose), cases[i].loose);
+		if (cases[i].loose == 0 && cases[i].text[2] != '2')
+			CU_ASSERT_EQUAL(loose % 86400, 11 * 3600);
+	}
+}
+
 /* ---- entries elsewhere ---- */
 
 struct shelf {
@@ -497,6 +565,8 @@ static const struct test tests[] = {
 	TEST(an_unknown_critical_extension_makes_a_list_unusable),
 	TEST(the_syntax_is_held_to),
 	TEST(a_list_that_is_cut_or_lengthened_is_refused),
+	TEST(a_list_comes_as_der_pem_or_base64),
+	TEST(times_are_read_by_the_profile_and_with_a_fraction_where_that_is_in_use),
 	TEST(a_list_lives_on_without_its_entries),
 	TEST(a_list_of_800000_entries_is_opened_and_searched_in_no_time),
 	TEST_END,

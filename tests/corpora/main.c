@@ -7,7 +7,7 @@
 
 #define KNOWN_FILE "tests/corpora/KNOWN.tsv"
 
-static const struct corpus_kind *tables[4];
+static const struct corpus_kind *tables[8];
 
 /* A line of KNOWN.tsv: a difference that was looked into and is right by the standard. */
 struct known {
@@ -351,6 +351,7 @@ main(int argc, char **argv)
 	tables[1] = corpora_xml;
 	tables[2] = corpora_pdf;
 	tables[3] = corpora_x509;
+	tables[6] = corpora_asic;
 	if (argc < 2 || (n = scandir(argv[1], &sets, NULL, alphasort)) < 0) {
 		fprintf(stderr, "usage: corpora DIR [WORD...]   (DIR holds the sets)\n");
 		return 2;

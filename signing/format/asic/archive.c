@@ -64,33 +64,58 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* A file and a folder of one name are two of one name as well. */
+/* A file and a folder of one name are two of one name as well. Frees `names`. */
 static int
-check_names_differ(const struct archive *a, struct error *err)
+check_differ(char **names, size_t count, struct error *err)
 {
-	char **names = calloc(a->count + 1, sizeof(*names));
 	size_t i, len;
 	int rc = 0;
 
-	if (names == NULL)
-		return error_memory(err);
-	for (i = 0; i < a->count && rc == 0; i++) {
-		names[i] = strdup(a->entries[i].name);
+	for (i = 0; i < count && rc == 0; i++) {
 		if (names[i] == NULL)
 			rc = error_memory(err);
 		else if ((len = strlen(names[i])) > 0 && names[i][len - 1] == '/')
 			names[i][len - 1] = '\0';
 	}
 	if (rc == 0)
-		qsort(names, a->count, sizeof(*names), by_name);
-	for (i = 1; i < a->count && rc == 0; i++)
+		qsort(names, count, sizeof(*names), by_name);
+	for (i = 1; i < count && rc == 0; i++)
 		if (strcmp(names[i - 1], names[i]) == 0)
 			rc = error_set(err, ERROR_MALFORMED,
-			    "two entries of the container have the name %.150s", names[i]);
-	for (i = 0; i < a->count; i++)
+			    "two entries of the container have one name: %.150s",
+			    text_is_utf8(names[i], strlen(names[i])) ? names[i] : "(not UTF-8)");
+	for (i = 0; i < count; i++)
 		free(names[i]);
 	free(names);
 	return rc;
+}
+
+static int
+check_bytes_of_names(const struct archive_scan *scan, struct error *err)
+{
+	char **names = calloc(scan->count + 1, sizeof(*names));
+	size_t i;
+
+	if (names == NULL)
+		return error_memory(err);
+	for (i = 0; i < scan->count; i++)
+		names[i] =
+		    strndup((const char *)scan->records[i].name.data, scan->records[i].name.len);
+	return check_differ(names, scan->count, err);
+}
+
+/* What differs in bytes may be one name in UTF-8. */
+static int
+check_names(const struct archive *a, struct error *err)
+{
+	char **names = calloc(a->count + 1, sizeof(*names));
+	size_t i;
+
+	if (names == NULL)
+		return error_memory(err);
+	for (i = 0; i < a->count; i++)
+		names[i] = strdup(a->entries[i].name);
+	return check_differ(names, a->count, err);
 }
 
 /* ---- contents ---- */
@@ -185,6 +210,8 @@ archive_open(
 	memset(archive, 0, sizeof(*archive));
 	if (archive_scan(&scan, file, limits != NULL ? limits : &default_limits, err) != 0)
 		return -1;
+	if (check_bytes_of_names(&scan, err) != 0)
+		goto done;
 	archive->comment = scan.comment;
 	archive->entries = calloc(scan.count + 1, sizeof(*archive->entries));
 	if (archive->entries == NULL) {
@@ -204,7 +231,7 @@ archive_open(
 		if (read_entry(zip, i, &scan.records[i], &archive->entries[i], err) != 0)
 			goto done;
 	}
-	rc = check_names_differ(archive, err);
+	rc = check_names(archive, err);
 done:
 	if (zip != NULL)
 		zip_discard(zip);

@@ -34,6 +34,7 @@ struct asic_limits {
 
 struct archive_record {
 	struct span name;    /* as it stands in the file */
+	struct span central; /* its record in the directory */
 	uint64_t start, end; /* of local header, data and descriptor */
 	uint64_t data;	     /* where the data begins */
 	uint64_t packed, size;
@@ -89,9 +90,10 @@ struct archive_new {
 };
 /*
  * Append a ZIP file to `out`: that of `base` (empty: none) with the entries added, or put in the
- * place of those of the same name. Entries of `base` keep their order and their packed bytes.
- * `seconds` is the time that the new entries carry. On -1 `out` is as it was: ERROR_TOO_LARGE,
- * ERROR_UNAVAILABLE (memory), ERROR_INTERNAL.
+ * place of those of the same name. All other entries of `base` keep their order and all their
+ * bytes, those of their headers too; its comment stays. `seconds` is the time that the new entries
+ * carry. On -1 `out` is as it was: errors as of archive_scan(), ERROR_UNAVAILABLE (memory),
+ * ERROR_INTERNAL.
  */
 int archive_write(struct buf *out, struct span base, const struct archive_new *entries,
     size_t count, int64_t seconds, struct error *err);

@@ -70,10 +70,13 @@ find_end(struct span file, size_t *at, struct error *err)
 			if (file.len - i - END_SIZE != u16(file, i + 20))
 				return error_set(err, ERROR_MALFORMED,
 				    "the ZIP file's comment does not end with the file");
+			if (memmem(file.data + i + END_SIZE, file.len - i - END_SIZE, "PK\5\6",
+				4) != NULL)
+				break;
 			*at = i;
 			return 0;
 		}
-	return error_set(err, ERROR_MALFORMED, "the ZIP file has no end record");
+	return error_set(err, ERROR_MALFORMED, "the ZIP file has no end record, or more than one");
 }
 
 struct central {
@@ -225,6 +228,7 @@ read_record(struct span file, uint64_t *at, uint64_t directory_end, struct archi
     const struct asic_limits *limits, struct error *err)
 {
 	struct span h, extra, comment;
+	const uint64_t start = *at;
 	uint32_t flags, method;
 
 	if (part(file, *at, CENTRAL_SIZE, &h) != 0 || u32(h, 0) != CENTRAL_SIGNATURE)
@@ -245,6 +249,7 @@ read_record(struct span file, uint64_t *at, uint64_t directory_end, struct archi
 	*at += r->name.len + extra.len + comment.len;
 	if (*at > directory_end)
 		return is_cut(err);
+	r->central = (struct span){ file.data + start, (size_t)(*at - start) };
 	if (r->packed == 0xffffffff || r->size == 0xffffffff || r->start == 0xffffffff)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "the container has entries in ZIP64 form, which are not read");

@@ -1,4 +1,8 @@
-/* ZIP files made in memory by libzip. */
+/*
+ * ZIP files made in memory: new entries by libzip, in a file of their own, which is then joined
+ * with the file that is there, record by record, so that of this one nothing is written anew.
+ */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <zip.h>
@@ -63,25 +67,21 @@ take_out(struct buf *out, zip_source_t *source, struct error *err)
 	return err == NULL || err->kind == ERROR_NONE ? 0 : -1;
 }
 
-int
-archive_write(struct buf *out, struct span base, const struct archive_new *entries, size_t count,
-    int64_t seconds, struct error *err)
+static int
+make_file(struct buf *out, const struct archive_new *entries, size_t count, int64_t seconds,
+    struct error *err)
 {
-	struct error own = ERROR_INIT;
 	zip_error_t why;
 	zip_source_t *source;
 	zip_t *zip = NULL;
 	size_t i;
 	int rc = -1;
 
-	if (err == NULL)
-		err = &own;
 	zip_error_init(&why);
-	source = zip_source_buffer_create(base.data, base.len, 0, &why);
+	source = zip_source_buffer_create(NULL, 0, 0, &why);
 	if (source != NULL) {
 		zip_source_keep(source); /* it is read after zip_close() */
-		zip = zip_open_from_source(
-		    source, base.len == 0 ? ZIP_CREATE | ZIP_TRUNCATE : 0, &why);
+		zip = zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, &why);
 		if (zip == NULL)
 			zip_source_free(source);
 	}
@@ -104,5 +104,146 @@ done:
 	if (source != NULL)
 		zip_source_free(source);
 	zip_error_fini(&why);
+	return rc;
+}
+
+/* ---- joining two files ---- */
+
+/* Where an entry of the result comes from. */
+struct taken {
+	struct span file;
+	const struct archive_record *record;
+};
+
+static const struct archive_record *
+record_named(const struct archive_scan *scan, struct span name)
+{
+	size_t i;
+
+	for (i = 0; i < scan->count; i++)
+		if (span_equal(scan->records[i].name, name))
+			return &scan->records[i];
+	return NULL;
+}
+
+static size_t
+choose(struct taken *taken, const struct archive_scan *base, struct span base_file,
+    const struct archive_scan *fresh, struct span fresh_file)
+{
+	const struct archive_record *instead;
+	size_t i, n = 0;
+
+	for (i = 0; i < base->count; i++) {
+		instead = record_named(fresh, base->records[i].name);
+		taken[n++] = instead != NULL ? (struct taken){ fresh_file, instead }
+					     : (struct taken){ base_file, &base->records[i] };
+	}
+	for (i = 0; i < fresh->count; i++)
+		if (record_named(base, fresh->records[i].name) == NULL)
+			taken[n++] = (struct taken){ fresh_file, &fresh->records[i] };
+	return n;
+}
+
+static void
+put_number(unsigned char *at, uint64_t value, size_t bytes)
+{
+	while (bytes-- > 0) {
+		*at++ = (unsigned char)value;
+		value >>= 8;
+	}
+}
+
+static int
+put_directory(struct buf *out, const struct taken *taken, const uint64_t *starts, size_t count,
+    struct span comment, struct error *err)
+{
+	unsigned char end[22] = { 'P', 'K', 5, 6 };
+	const uint64_t directory = out->len;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (buf_append_span(out, taken[i].record->central, err) != 0)
+			return -1;
+		put_number(out->data + out->len - taken[i].record->central.len + 42, starts[i], 4);
+	}
+	put_number(end + 8, count, 2);
+	put_number(end + 10, count, 2);
+	put_number(end + 12, out->len - directory, 4);
+	put_number(end + 16, directory, 4);
+	put_number(end + 20, comment.len, 2);
+	return buf_append(out, end, sizeof(end), err) == 0 ? buf_append_span(out, comment, err)
+							   : -1;
+}
+
+static int
+put_joined(struct buf *out, const struct taken *taken, size_t count, struct span comment,
+    struct error *err)
+{
+	uint64_t *starts = calloc(count + 1, sizeof(*starts));
+	size_t i;
+	int rc = -1;
+
+	if (starts == NULL)
+		return error_memory(err);
+	for (i = 0; i < count; i++) {
+		const struct archive_record *r = taken[i].record;
+
+		starts[i] = out->len;
+		if (buf_append(
+			out, taken[i].file.data + r->start, (size_t)(r->end - r->start), err) != 0)
+			goto done;
+	}
+	if (out->len >= UINT32_MAX || count >= UINT16_MAX)
+		error_set(err, ERROR_TOO_LARGE, "the container would be too large");
+	else
+		rc = put_directory(out, taken, starts, count, comment, err);
+done:
+	free(starts);
+	return rc;
+}
+
+static int
+join(struct buf *out, struct span base, struct span fresh, struct error *err)
+{
+	const struct asic_limits limits = ASIC_LIMITS_DEFAULT;
+	struct archive_scan old = { 0 }, new = { 0 };
+	struct taken *taken = NULL;
+	int rc = -1;
+
+	if (archive_scan(&old, base, &limits, err) != 0 ||
+	    archive_scan(&new, fresh, &limits, err) != 0)
+		goto done;
+	taken = calloc(old.count + new.count + 1, sizeof(*taken));
+	if (taken == NULL)
+		error_memory(err);
+	else
+		rc = put_joined(
+		    out, taken, choose(taken, &old, base, &new, fresh), old.comment, err);
+done:
+	free(taken);
+	archive_scan_release(&old);
+	archive_scan_release(&new);
+	return rc;
+}
+
+int
+archive_write(struct buf *out, struct span base, const struct archive_new *entries, size_t count,
+    int64_t seconds, struct error *err)
+{
+	struct error own = ERROR_INIT;
+	struct buf fresh = BUF_INIT(0), whole = BUF_INIT(0);
+	int rc = -1;
+
+	if (err == NULL)
+		err = &own;
+	if (make_file(&fresh, entries, count, seconds, err) != 0)
+		goto done;
+	if (base.len == 0)
+		rc = buf_append_span(out, SPAN_OF(&fresh), err);
+	else if (join(&whole, base, SPAN_OF(&fresh), err) == 0)
+		rc = buf_append_span(out, SPAN_OF(&whole), err);
+done:
+	buf_release(&fresh);
+	buf_release(&whole);
 	return rc;
 }

@@ -6,7 +6,7 @@
 
 #include "signing/format/asic/asic_parts.h"
 #include "signing/format/cms/cms_read.h"
-#include "signing/format/xml/xml_read.h"
+#include "signing/format/xml/xml_reader.h"
 
 static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;
 static const struct asic_read_options no_options;
@@ -284,6 +284,26 @@ read_all(struct asic_reading *r, struct span file)
 	return 0;
 }
 
+/* Names of entries stand in texts, cut where there was no more room. */
+static void
+tidy(struct asic_reading *r)
+{
+	struct asic_container *c = r->container;
+	size_t i, k;
+
+	for (i = r->first; i < r->out->count; i++) {
+		xml_tidy(r->out->items[i].failure_text);
+		for (k = 0; k < r->out->items[i].reference_count; k++)
+			xml_tidy(r->out->items[i].references[k].problem);
+	}
+	for (i = 0; i < c->stamp_count; i++) {
+		xml_tidy(c->stamps[i].failure_text);
+		xml_tidy(c->stamps[i].stamp.problem);
+	}
+	xml_tidy(c->remarks);
+	xml_tidy(r->err->text);
+}
+
 int
 asic_read(struct signatures *out, struct asic_container *container, struct span file,
     const struct asic_read_options *options, struct error *err)
@@ -299,6 +319,7 @@ asic_read(struct signatures *out, struct asic_container *container, struct span 
 
 	r.limits = r.options->limits != NULL ? r.options->limits : &default_limits;
 	rc = read_all(&r, file);
+	tidy(&r);
 	asic_release_manifests(&r);
 	free(r.digests);
 	archive_release(&r.archive);

@@ -50,6 +50,7 @@ struct asic_stamp {
 	char *name;	/* of the token's entry */
 	char *manifest; /* entry that it covers and whose objects it covers by that; NULL: ASiC-S */
 	char *covers;	/* names of entries that are as they were, newline separated; or NULL */
+	int covers_all; /* all entries with data */
 	struct embedded_timestamp stamp; /* kind TIMESTAMP_DOCUMENT or TIMESTAMP_ARCHIVE */
 	enum sub_indication failure;	 /* what it covers is broken, or SUB_NONE */
 	char failure_text[400];

@@ -1,5 +1,7 @@
 #include "signing/format/asic/asic_sign.h"
 
+#include <string.h>
+
 #include "signing/format/asic/asic_make.h"
 
 int
@@ -53,4 +55,15 @@ asic_timestamp(struct buf *out, const struct document *docs, size_t count, enum 
 done:
 	making_release(&m);
 	return rc;
+}
+
+int
+asic_says_it_is(struct span file, const char *mime_type)
+{
+	static const char name[] = "mimetype";
+	const size_t head = 30, n = strlen(name), k = strlen(mime_type);
+
+	return file.len > head + n + k && memcmp(file.data, "PK\3\4", 4) == 0 &&
+	       memcmp(file.data + head, name, n) == 0 &&
+	       memcmp(file.data + head + n, mime_type, k) == 0;
 }

@@ -40,6 +40,9 @@ int asic_sign(struct buf *out, const struct document *docs, size_t count,
 int asic_add_signature(struct buf *out, struct span container, const struct sign_key *key,
     const struct sign_options *options, struct error *err);
 
+/* 1 when the bytes begin as a container of that media type does (annex A.1); reads no further. */
+int asic_says_it_is(struct span file, const char *mime_type);
+
 /*
  * Append a container with the documents and a time stamp over them instead of a signature. `digest`
  * is that of the imprint (and of the manifest's objects in ASiC-E). Errors as of asic_sign().

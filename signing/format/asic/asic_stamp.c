@@ -6,8 +6,9 @@
 #include "signing/format/asic/asic_parts.h"
 #include "signing/format/cms/message.h"
 
+/* `left` counts the entries with data that are not covered yet. */
 static int
-add_cover(struct asic_stamp *stamp, const char *name, struct error *err)
+add_cover(struct asic_stamp *stamp, const char *name, size_t *left, struct error *err)
 {
 	size_t len = stamp->covers != NULL ? strlen(stamp->covers) : 0;
 	char *bigger = realloc(stamp->covers, len + strlen(name) + 2);
@@ -16,6 +17,8 @@ add_cover(struct asic_stamp *stamp, const char *name, struct error *err)
 		return error_memory(err);
 	stamp->covers = bigger;
 	sprintf(bigger + len, "%s%s", len > 0 ? "\n" : "", name);
+	*left -= asic_role_of(name, 0) == ASIC_DATA;
+	stamp->covers_all = *left == 0;
 	return 0;
 }
 
@@ -30,7 +33,8 @@ fail(struct asic_stamp *stamp, enum sub_indication failure, const char *text)
 
 /* The objects of the manifest that the token stamps. */
 static int
-read_objects(struct asic_reading *r, struct asic_stamp *stamp, const struct manifest *m)
+read_objects(
+    struct asic_reading *r, struct asic_stamp *stamp, const struct manifest *m, size_t *left)
 {
 	char problem[240];
 	size_t i;
@@ -41,7 +45,7 @@ read_objects(struct asic_reading *r, struct asic_stamp *stamp, const struct mani
 		if (holds == 0)
 			fail(stamp, entry < 0 ? SUB_SIGNED_DATA_NOT_FOUND : SUB_HASH_FAILURE,
 			    problem);
-		else if (add_cover(stamp, m->objects[i].name, r->err) != 0)
+		else if (add_cover(stamp, m->objects[i].name, left, r->err) != 0)
 			return -1;
 	}
 	if (m->problem[0] != '\0')
@@ -69,7 +73,7 @@ set_imprint(struct asic_reading *r, struct asic_stamp *stamp, int entry)
 }
 
 static int
-read_stamp(struct asic_reading *r, size_t at)
+read_stamp(struct asic_reading *r, size_t at, size_t left)
 {
 	const char *name = r->archive.entries[at].name;
 	struct asic_stamp *stamp = &r->container->stamps[r->container->stamp_count++];
@@ -86,7 +90,8 @@ read_stamp(struct asic_reading *r, size_t at)
 	if (asic_manifest_for(r, name, 1u << ASIC_MANIFEST | 1u << ASIC_ARCHIVE_MANIFEST, &m) ==
 	    0) {
 		covered = asic_only_document(r);
-		if (covered >= 0 && add_cover(stamp, r->archive.entries[covered].name, r->err) != 0)
+		if (covered >= 0 &&
+		    add_cover(stamp, r->archive.entries[covered].name, &left, r->err) != 0)
 			return -1;
 		return set_imprint(r, stamp, covered);
 	}
@@ -97,16 +102,18 @@ read_stamp(struct asic_reading *r, size_t at)
 		return error_memory(r->err);
 	if (set_imprint(r, stamp, (int)m->entry) != 0)
 		return -1;
-	return read_objects(r, stamp, &m->manifest);
+	return read_objects(r, stamp, &m->manifest, &left);
 }
 
 int
 asic_read_stamps(struct asic_reading *r)
 {
-	size_t i, count = 0;
+	size_t i, count = 0, documents = 0;
 
-	for (i = 0; i < r->archive.count; i++)
+	for (i = 0; i < r->archive.count; i++) {
+		documents += r->container->entries[i].role == ASIC_DATA;
 		count += r->container->entries[i].role == ASIC_TIMESTAMP;
+	}
 	if (count > r->limits->timestamps)
 		return error_limit(r->err, ERROR_LIMIT, "timestamps", r->limits->timestamps, count,
 		    "too many time stamps in the container");
@@ -114,7 +121,8 @@ asic_read_stamps(struct asic_reading *r)
 	if (r->container->stamps == NULL)
 		return error_memory(r->err);
 	for (i = 0; i < r->archive.count; i++)
-		if (r->container->entries[i].role == ASIC_TIMESTAMP && read_stamp(r, i) != 0)
+		if (r->container->entries[i].role == ASIC_TIMESTAMP &&
+		    read_stamp(r, i, documents) != 0)
 			return -1;
 	return 0;
 }

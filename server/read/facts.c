@@ -47,7 +47,7 @@ pack_reference(struct pack *p, struct reference *r)
 	pack_chars(p, r->problem, sizeof(r->problem));
 }
 
-static void
+void
 pack_embedded(struct pack *p, struct embedded_timestamp *t)
 {
 	PACK_ENUM(p, t->kind, TIMESTAMP_REFERENCES + 1);

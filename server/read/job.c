@@ -12,6 +12,7 @@
 #include "server/read/order.h"
 #include "signing/format/pdf/contents.h"
 #include "signing/format/pdf/qpdf_shim.h"
+#include "signing/format/xml/xml_read.h"
 
 /* ---- asking api ---- */
 
@@ -98,6 +99,25 @@ do_read(struct order *o, int fd, struct buf *answer, struct error *err)
 	return pack_end(&p);
 }
 
+static int
+do_asic(struct order *o, int fd, struct buf *answer, struct error *err)
+{
+	const struct asic_read_options options = {
+		.limits = &o->limits, .extra_certificates = o->certificates, .name = o->name
+	};
+	struct asic_container container = { 0 };
+	struct signatures list = { 0 };
+	struct pack p;
+
+	(void)fd;
+	if (asic_read(&list, &container, o->document, &options, err) != 0)
+		return -1;
+	pack_write(&p, answer, err);
+	pack_signatures(&p, &list, &o->limits);
+	pack_container(&p, &container);
+	return pack_end(&p);
+}
+
 /* What api filled in is what it hands out: there is nothing to answer but that all is well. */
 static int
 do_sign(struct order *o, int fd, struct buf *answer, struct error *err)
@@ -135,6 +155,7 @@ static int (*const work[ORDER_KINDS])(
 	[ORDER_PDF_READ] = do_read,
 	[ORDER_PDF_SIGN] = do_sign,
 	[ORDER_PDF_TIMESTAMP] = do_stamp,
+	[ORDER_ASIC_READ] = do_asic,
 };
 
 /* ---- a child's life ---- */
@@ -205,10 +226,12 @@ job_run(const struct ticket *ticket, int order_fd, int fd)
 void
 job_warm_up(void)
 {
+	struct signatures none = { 0 };
 	unsigned char value[DIGEST_SIZE_MAX];
 	int d;
 
 	tzset();
+	xml_read(&none, span_str("<a/>"), NULL, NULL);
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	RAND_bytes(value, sizeof(value));
 	for (d = DIGEST_NONE + 1; d < DIGESTS; d++)

@@ -13,6 +13,7 @@
 #ifndef SIGNET_READ_READER_H
 #define SIGNET_READ_READER_H
 
+#include "signing/format/asic/asic_read.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
@@ -31,7 +32,7 @@ struct reader_bounds {
 };
 
 /*
- * Errors as of pdf_read_all(), pdf_sign(), pdf_timestamp(), and
+ * Errors as of pdf_read_all(), pdf_sign(), pdf_timestamp(), asic_read(), and
  *   ERROR_LIMIT        "limit-read-memory", "limit-read-seconds": the document needs more
  *   ERROR_MALFORMED    reading it made the child crash
  *   ERROR_UNAVAILABLE  no child was free in time, or the read process is being started again
@@ -45,5 +46,9 @@ int reader_pdf_sign(const struct reader *reader, const struct reader_bounds *bou
 int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);
+/* `signatures` and `container` are empty before, and on -1. Octets are not kept. */
+int reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct signatures *signatures, struct asic_container *container, struct span document,
+    const struct asic_read_options *options, struct error *err);
 
 #endif

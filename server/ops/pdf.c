@@ -2,8 +2,8 @@
 #include "server/ops/private.h"
 #include "server/read/reader.h"
 
-static struct reader_bounds
-bounds_of(const struct engine *engine)
+struct reader_bounds
+ops_reader_bounds(const struct engine *engine)
 {
 	const struct limits *limits = engine_limits(engine);
 
@@ -24,7 +24,7 @@ ops_pdf_read(const struct engine *engine, struct signatures *signatures,
     struct pdf_timestamps *stamps, struct span document, const struct pdf_read_options *options,
     struct error *err)
 {
-	const struct reader_bounds bounds = bounds_of(engine);
+	const struct reader_bounds bounds = ops_reader_bounds(engine);
 
 	if (engine->parts.reader == NULL)
 		return pdf_read_all(signatures, stamps, document, options, err);
@@ -37,7 +37,7 @@ ops_pdf_sign(const struct engine *engine, struct buf *out, struct span document,
     const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err)
 {
-	const struct reader_bounds bounds = bounds_of(engine);
+	const struct reader_bounds bounds = ops_reader_bounds(engine);
 
 	if (engine->parts.reader == NULL)
 		return pdf_sign(out, document, key, options, pdf, err);
@@ -50,7 +50,7 @@ ops_pdf_timestamp(const struct engine *engine, struct buf *out, struct span docu
     const struct timestamp_source *source, const struct pdf_timestamp_options *options,
     struct error *err)
 {
-	const struct reader_bounds bounds = bounds_of(engine);
+	const struct reader_bounds bounds = ops_reader_bounds(engine);
 
 	if (engine->parts.reader == NULL)
 		return pdf_timestamp(

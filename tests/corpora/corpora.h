@@ -97,5 +97,6 @@ extern const struct corpus_kind corpora_xml[] __attribute__((weak));
 extern const struct corpus_kind corpora_pdf[] __attribute__((weak));
 extern const struct corpus_kind corpora_x509[] __attribute__((weak));
 extern const struct corpus_kind corpora_asic[] __attribute__((weak));
+extern const struct corpus_kind corpora_smime[] __attribute__((weak));
 
 #endif

@@ -352,6 +352,7 @@ main(int argc, char **argv)
 	tables[2] = corpora_pdf;
 	tables[3] = corpora_x509;
 	tables[6] = corpora_asic;
+	tables[7] = corpora_smime;
 	if (argc < 2 || (n = scandir(argv[1], &sets, NULL, alphasort)) < 0) {
 		fprintf(stderr, "usage: corpora DIR [WORD...]   (DIR holds the sets)\n");
 		return 2;

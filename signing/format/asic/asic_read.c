@@ -11,44 +11,6 @@
 static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;
 static const struct asic_read_options no_options;
 
-/* ---- signatures of one entry become the container's ---- */
-
-static int
-prefix_id(char **id, const char *entry, struct error *err)
-{
-	char *longer;
-
-	if (asprintf(&longer, "%s#%s", entry, *id != NULL ? *id : "") < 0)
-		return error_memory(err);
-	free(*id);
-	*id = longer;
-	return 0;
-}
-
-/* Move all of `from` behind r->out; ids get the entry's name. */
-static int
-take(struct asic_reading *r, struct signatures *from, const char *entry)
-{
-	struct signature *to;
-	size_t i;
-
-	for (i = 0; i < from->count; i++) {
-		struct signature *sig = &from->items[i], empty = { 0 };
-
-		if (prefix_id(&sig->id, entry, r->err) != 0 ||
-		    (sig->parent != NULL && prefix_id(&sig->parent, entry, r->err) != 0))
-			return -1;
-		to = signatures_add(r->out, r->limits, r->err);
-		if (to == NULL)
-			return -1;
-		/* What was made with the new one goes with the list that is released. */
-		empty.certificates = to->certificates;
-		*to = *sig;
-		*sig = empty;
-	}
-	return 0;
-}
-
 /* An entry that should be a signature and cannot be read. */
 static int
 add_broken(struct asic_reading *r, const char *entry, enum format format, const struct error *why)
@@ -169,7 +131,7 @@ read_cades(struct asic_reading *r, size_t at)
 	if (cms_read(&list, der, is_beside ? &doc : NULL, &options, &why) != 0)
 		rc = add_broken(r, name, FORMAT_CMS, &why);
 	else if (complete_cades(r, &list, covered >= 0 ? doc.name : NULL, m, manifests) == 0)
-		rc = take(r, &list, name);
+		rc = signatures_take(r->out, &list, name, r->limits, r->err);
 	signatures_release(&list);
 	return rc;
 }
@@ -241,7 +203,7 @@ read_xades(struct asic_reading *r, size_t at)
 	for (i = 0; i < list.count; i++)
 		if (name_references(r, &list.items[i]) != 0)
 			goto done;
-	rc = take(r, &list, name);
+	rc = signatures_take(r->out, &list, name, r->limits, r->err);
 done:
 	signatures_release(&list);
 	free(docs);

@@ -113,6 +113,13 @@ int ops_asic_sign(struct buf *out, const struct document *doc, enum asic_type ty
 int ops_asic_timestamp(struct buf *out, const struct document *doc,
     const struct timestamp_source *source, int64_t seconds, const struct format_limits *limits,
     struct error *err);
+/* Mails: the same. */
+int ops_smime_read(const struct engine *engine, struct signatures *signatures,
+    struct smime_mail *mail, struct span document, const struct smime_read_options *options,
+    struct error *err);
+/* What of a mail must not stay unsaid: who else it claims to be from, parts unsigned, encryption.
+ */
+void ops_smime_describe(struct result *result, const struct smime_mail *mail, size_t signatures);
 struct reader_bounds ops_reader_bounds(const struct engine *engine);
 
 struct tsa_record;

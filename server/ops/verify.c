@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "server/ops/private.h"
 #include "signing/format/asic/asic_read.h"
@@ -117,6 +118,25 @@ read_zip(struct task *t, struct error *err)
 	return 0;
 }
 
+static int
+read_mail(struct task *t, struct error *err)
+{
+	const struct smime_read_options options = { .limits = t->limits,
+		.extra_certificates = t->certificates };
+	struct smime_mail mail = { 0 };
+	int rc;
+
+	if (t->original_count > 0)
+		return error_set(
+		    err, ERROR_MALFORMED, "a mail holds what it signs; send no original with it");
+	rc = ops_smime_read(
+	    t->engine, &t->out->signatures, &mail, SPAN_OF(&t->doc->content), &options, err);
+	if (rc == 0)
+		ops_smime_describe(&t->out->result, &mail, t->out->signatures.count);
+	smime_mail_release(&mail);
+	return rc;
+}
+
 /*
  * What a document is, by its first bytes. The kinds that show at the very beginning stand first: a
  * CMS signature may hold a PDF, and then "%PDF-" comes soon as well.
@@ -165,11 +185,31 @@ is_pem(struct span s)
 	return memmem(s.data, s.len < 4096 ? s.len : 4096, "-----BEGIN ", 11) != NULL;
 }
 
+/* It begins with a header field, and early in it a field tells of PKCS#7. */
+static int
+is_mail(struct span s)
+{
+	static const char field[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char word[] = "pkcs7-";
+	size_t i = 0, end = s.len < 65536 ? s.len : 65536;
+
+	while (i < end && s.data[i] != '\0' && strchr(field, s.data[i]) != NULL)
+		i++;
+	if (i == 0 || i == end || (s.data[i] != ':' && s.data[i] != ' '))
+		return 0;
+	for (; i + strlen(word) <= end; i++)
+		if (strncasecmp((const char *)s.data + i, word, strlen(word)) == 0)
+			return 1;
+	return 0;
+}
+
 static const struct {
 	int (*is)(struct span content);
 	int (*read)(struct task *t, struct error *err);
 } kinds[] = { { is_zip, read_zip }, { is_pdf, read_pdf }, { is_xml, read_xml },
-	{ is_der, read_cms }, { is_pdf_behind_something, read_pdf }, { is_pem, read_cms } };
+	{ is_der, read_cms }, { is_mail, read_mail }, { is_pdf_behind_something, read_pdf },
+	{ is_pem, read_cms } };
 
 typedef int (*read_function)(struct task *t, struct error *err);
 
@@ -192,7 +232,8 @@ read_document(struct task *t, struct error *err)
 	if (read != NULL)
 		return read(t, err);
 	return error_set(err, ERROR_MALFORMED,
-	    "%s is neither a PDF nor XML nor a CMS signature nor a container; of a detached "
+	    "%s is neither a PDF nor XML nor a CMS signature, a container or a signed mail; of a "
+	    "detached "
 	    "signature, send the "
 	    "signature as signedDocument and the document as originalDocument",
 	    t->doc->name != NULL ? t->doc->name : "the document");
@@ -330,7 +371,7 @@ may_go_on(const struct engine *engine, struct request *req, struct error *err)
 	for (i = 0; i < req->in.document_count; i++) {
 		read_function read = reader_of(SPAN_OF(&req->in.documents[i].content));
 
-		if (read == read_pdf || read == read_zip)
+		if (read == read_pdf || read == read_zip || read == read_mail)
 			ops_pdf_waits(engine, req);
 	}
 	if (!req->must_wait || req->may_wait)

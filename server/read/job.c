@@ -118,6 +118,24 @@ do_asic(struct order *o, int fd, struct buf *answer, struct error *err)
 	return pack_end(&p);
 }
 
+static int
+do_smime(struct order *o, int fd, struct buf *answer, struct error *err)
+{
+	const struct smime_read_options options = { .limits = &o->limits,
+		.extra_certificates = o->certificates };
+	struct signatures list = { 0 };
+	struct smime_mail mail = { 0 };
+	struct pack p;
+
+	(void)fd;
+	if (smime_read(&list, &mail, o->document, &options, err) != 0)
+		return -1;
+	pack_write(&p, answer, err);
+	pack_signatures(&p, &list, &o->limits);
+	pack_mail(&p, &mail);
+	return pack_end(&p);
+}
+
 /* What api filled in is what it hands out: there is nothing to answer but that all is well. */
 static int
 do_sign(struct order *o, int fd, struct buf *answer, struct error *err)
@@ -156,6 +174,7 @@ static int (*const work[ORDER_KINDS])(
 	[ORDER_PDF_SIGN] = do_sign,
 	[ORDER_PDF_TIMESTAMP] = do_stamp,
 	[ORDER_ASIC_READ] = do_asic,
+	[ORDER_SMIME_READ] = do_smime,
 };
 
 /* ---- a child's life ---- */
@@ -227,11 +246,14 @@ void
 job_warm_up(void)
 {
 	struct signatures none = { 0 };
+	struct smime_mail mail = { 0 };
 	unsigned char value[DIGEST_SIZE_MAX];
 	int d;
 
 	tzset();
 	xml_read(&none, span_str("<a/>"), NULL, NULL);
+	smime_read(&none, &mail, span_str("From: a@b\n\ntext"), NULL, NULL);
+	smime_mail_release(&mail);
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	RAND_bytes(value, sizeof(value));
 	for (d = DIGEST_NONE + 1; d < DIGESTS; d++)

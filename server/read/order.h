@@ -11,12 +11,14 @@
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
+#include "signing/format/smime/smime_read.h"
 
 enum order_kind {
 	ORDER_PDF_READ,
 	ORDER_PDF_SIGN,
 	ORDER_PDF_TIMESTAMP,
 	ORDER_ASIC_READ,
+	ORDER_SMIME_READ,
 	ORDER_KINDS
 };
 

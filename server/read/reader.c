@@ -172,13 +172,17 @@ static int
 answer_child(int fd, struct help *help, struct span question, int64_t deadline, struct error *err)
 {
 	struct buf reply = BUF_INIT(0);
+	struct error gone = ERROR_INIT;
 	int rc = -1;
 
 	if (help->asked++ >= QUESTIONS_MAX)
 		error_cause(err, ERROR_INTERNAL, "the document could not be read",
 		    "the read process asks too often");
-	else if (answer_contents(help, question, &reply, err) == 0)
-		rc = frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, err);
+	else
+		rc = answer_contents(help, question, &reply, err);
+	/* Who died meanwhile takes no reply; what comes next tells of what. */
+	if (rc == 0)
+		frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, &gone);
 	buf_release(&reply);
 	return rc;
 }
@@ -279,7 +283,7 @@ ask(const struct reader *reader, const struct reader_bounds *bounds, struct orde
 	return rc;
 }
 
-/* ---- the four ---- */
+/* ---- the five ---- */
 
 int
 reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
@@ -338,6 +342,36 @@ reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds
 	if (rc != 0) {
 		signatures_release(signatures);
 		asic_container_release(container);
+	}
+	buf_release(&answer);
+	return rc;
+}
+
+int
+reader_smime_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct signatures *signatures, struct smime_mail *mail, struct span document,
+    const struct smime_read_options *options, struct error *err)
+{
+	struct order order = { .kind = ORDER_SMIME_READ,
+		.certificates = options->extra_certificates,
+		.document = document };
+	struct help help = { 0 };
+	struct buf answer;
+	struct pack p;
+	int rc = -1;
+
+	memset(mail, 0, sizeof(*mail));
+	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
+		pack_read(&p, SPAN_OF(&answer), err);
+		if (take_outcome(&p, err) == 0) {
+			pack_signatures(&p, signatures, bounds->limits);
+			pack_mail(&p, mail);
+			rc = pack_end(&p);
+		}
+	}
+	if (rc != 0) {
+		signatures_release(signatures);
+		smime_mail_release(mail);
 	}
 	buf_release(&answer);
 	return rc;

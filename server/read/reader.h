@@ -17,6 +17,7 @@
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
+#include "signing/format/smime/smime_read.h"
 
 /* The way to the read process; shared by all threads. */
 struct reader {
@@ -50,5 +51,9 @@ int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds
 int reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds,
     struct signatures *signatures, struct asic_container *container, struct span document,
     const struct asic_read_options *options, struct error *err);
+/* The same for a mail; need_address and need_match are not handed over. */
+int reader_smime_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct signatures *signatures, struct smime_mail *mail, struct span document,
+    const struct smime_read_options *options, struct error *err);
 
 #endif

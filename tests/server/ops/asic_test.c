@@ -228,10 +228,41 @@ a_name_that_leads_out_of_the_container_is_refused(void)
 	request_release(&a.req);
 }
 
+/* Not a container, but wrapped alike: a mail. */
+static void
+a_signed_mail_is_verified_and_a_strange_sender_told(void)
+{
+	static const char head[] = "From: eve@example.org\nMIME-Version: 1.0\n"
+				   "Content-Type: application/pkcs7-mime; smime-type=signed-data\n"
+				   "Content-Transfer-Encoding: base64\n\n";
+	const struct signature_parameters wish = { .format = DOC_CMS,
+		.packaging = PACKAGING_ENVELOPING };
+	struct ops_verification v;
+	struct verified_document *d;
+	struct asked a;
+	struct buf file = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(
+	    sign(&a, &wish, "mail", span_str("Content-Type: text/plain\r\n\r\nHello"), &err), &err);
+	ASSERT_OK(buf_append_str(&file, head, &err), &err);
+	ASSERT_OK(text_base64(&file, SPAN_OF(&a.req.out.items[0].document), 64, &err), &err);
+	d = verify(&v, SPAN_OF(&file));
+	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_TOTAL_PASSED);
+	CU_ASSERT_EQUAL_FATAL(d->signatures.count, 1);
+	CU_ASSERT_EQUAL(d->signatures.items[0].scope, SCOPE_FULL);
+	CU_ASSERT_EQUAL(d->result.major, RESULT_WARNING);
+	CU_ASSERT_PTR_NOT_NULL(strstr(d->result.message, "From"));
+	request_release(&v.req);
+	request_release(&a.req);
+	buf_release(&file);
+}
+
 static const struct test tests[] = { TEST(a_container_names_the_entries_that_are_covered),
 	TEST(a_container_that_is_signed_again_holds_two_signatures),
 	TEST(an_entry_that_no_signature_covers_is_a_warning_with_its_name),
 	TEST(a_changed_or_missing_entry_never_passes), TEST(a_container_takes_no_original),
 	TEST(a_document_is_stamped_in_a_container_and_verified),
-	TEST(a_name_that_leads_out_of_the_container_is_refused), TEST_END };
+	TEST(a_name_that_leads_out_of_the_container_is_refused),
+	TEST(a_signed_mail_is_verified_and_a_strange_sender_told), TEST_END };
 const struct suite suite_server_ops_asic = { "server/ops/asic", setup, teardown, tests };

@@ -1,4 +1,6 @@
+#include "server/base/text.h"
 #include "server/read/reader.h"
+#include "signing/format/cms/cms_sign.h"
 
 #include <linux/sockios.h>
 #include <poll.h>
@@ -66,18 +68,18 @@ end(int sig)
 	return status;
 }
 
-/* The only child that reads now. */
+/* The child that reads now: the youngest, since one that has answered may still be about to end. */
 static pid_t
 reading_child(void)
 {
 	char path[64];
-	int pid = 0;
+	int pid = 0, one;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)process, (int)process);
 	f = fopen(path, "r");
-	if (f == NULL || fscanf(f, "%d", &pid) != 1)
-		pid = 0;
+	while (f != NULL && fscanf(f, "%d", &one) == 1)
+		pid = one;
 	if (f != NULL)
 		fclose(f);
 	return pid;
@@ -214,6 +216,38 @@ a_container_is_read_there_as_it_is_here(void)
 	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
 	CU_ASSERT(there.list.count == 0 && there.container.entry_count == 0);
 	buf_release(&file);
+}
+
+static void
+a_mail_is_read_there_too(void)
+{
+	static const char text[] =
+	    "From: a@example.com\r\nContent-Type: multipart/signed; boundary=b;\r\n "
+	    "protocol=\"application/pkcs7-signature\"\r\n\r\n--b\r\n\r\ntext\r\n--b\r\n"
+	    "Content-Type: application/pkcs7-signature\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\n";
+	const struct sign_options options = { .signing_time = PKI_NOW, .claim_time = 1 };
+	const struct document doc = { .content = span_str("\r\ntext"), .has_content = 1 };
+	const struct smime_read_options reading = { .limits = &limits };
+	struct buf file = BUF_INIT(0), der = BUF_INIT(0);
+	struct signatures list = { 0 };
+	struct smime_mail mail;
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(cms_sign(&der, &doc, CMS_PROFILE_CADES, pki_key(PKI_P256), &options, &err), &err);
+	ASSERT_OK(buf_append_str(&file, text, &err), &err);
+	ASSERT_OK(text_base64(&file, SPAN_OF(&der), 64, &err), &err);
+	ASSERT_OK(buf_append_str(&file, "\r\n--b--\r\n", &err), &err);
+	ASSERT_OK(reader_smime_read(&reader, &bounds, &list, &mail, SPAN_OF(&file), &reading, &err),
+	    &err);
+	CU_ASSERT_EQUAL_FATAL(list.count, 1);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_STRING_EQUAL(mail.from, "a@example.com");
+	CU_ASSERT(mail.is_mail && mail.is_doubtful && mail.remarks[0] != '\0');
+	signatures_release(&list);
+	smime_mail_release(&mail);
+	buf_release(&file);
+	buf_release(&der);
 }
 
 static void
@@ -517,7 +551,7 @@ garbage_in_the_channel_changes_nothing(void)
 
 static const struct test tests[] = { TEST(what_was_found_comes_back_whole),
 	TEST(a_changed_byte_shows_by_the_process_too),
-	TEST(a_container_is_read_there_as_it_is_here),
+	TEST(a_container_is_read_there_as_it_is_here), TEST(a_mail_is_read_there_too),
 	TEST(an_error_of_the_reader_is_told_in_its_words),
 	TEST(the_private_key_signs_here_what_the_child_asks_for),
 	TEST(what_fails_here_is_told_through_the_child), TEST(a_document_gets_a_time_stamp),

@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/base/text.h"
+
 #define LOG_LINE_MAX 2048
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
@@ -36,8 +38,7 @@ log_level_parse(const char *word, enum log_level *level)
 void
 log_request(const char *request_id)
 {
-	snprintf(
-	    thread_request, sizeof(thread_request), "%s", request_id != NULL ? request_id : "");
+	text_copy(thread_request, sizeof(thread_request), request_id);
 }
 
 const char *

@@ -6,6 +6,17 @@
 #include <time.h>
 
 char *
+text_copy(char *out, size_t size, const char *s)
+{
+	size_t len = s != NULL ? strnlen(s, size - 1) : 0;
+
+	if (len > 0)
+		memcpy(out, s, len);
+	out[len] = '\0';
+	return out;
+}
+
+char *
 text_hex(char *out, const void *data, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -154,16 +165,22 @@ char *
 text_uuid(char out[TEXT_UUID_SIZE])
 {
 	unsigned char r[16];
-	char hex[33];
+	static const char digits[] = "0123456789abcdef";
+	char *at = out;
+	size_t i;
 
 	/* 16 bytes are never cut short, and the call fails only before the pool is first seeded. */
 	while (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
 		;
 	r[6] = (unsigned char)((r[6] & 0x0f) | 0x40);
 	r[8] = (unsigned char)((r[8] & 0x3f) | 0x80);
-	text_hex(hex, r, sizeof(r));
-	snprintf(out, TEXT_UUID_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-	    hex + 20);
+	for (i = 0; i < sizeof(r); i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*at++ = '-';
+		*at++ = digits[r[i] >> 4];
+		*at++ = digits[r[i] & 15];
+	}
+	*at = '\0';
 	return out;
 }
 

@@ -10,6 +10,8 @@
 #define TEXT_TIME_SIZE 32
 #define TEXT_UUID_SIZE 37
 
+/* Copy s (NULL: "") cut to size bytes with its NUL, as snprintf("%s") does; returns out. */
+char *text_copy(char *out, size_t size, const char *s);
 /* Lower-case hex and a NUL; `out` holds 2 * len + 1 bytes. Returns out. */
 char *text_hex(char *out, const void *data, size_t len);
 /* Append the base64 (RFC 4648 section 4, padded) of `data`; wrap > 0 breaks lines by '\n'. */

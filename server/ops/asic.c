@@ -7,11 +7,11 @@
 #include "signing/format/asic/asic_sign.h"
 
 int
-ops_asic_read(const struct engine *engine, struct signatures *signatures,
+ops_asic_read(const struct engine *engine, const struct request *req, struct signatures *signatures,
     struct asic_container *container, struct span document, const struct asic_read_options *options,
     struct error *err)
 {
-	const struct reader_bounds bounds = ops_reader_bounds(engine);
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
 
 	if (engine->parts.reader == NULL)
 		return asic_read(signatures, container, document, options, err);

@@ -6,6 +6,7 @@
 #include "authz/caller.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/base/text.h"
 #include "server/ops/answer.h"
 #include "server/ops/journal.h"
 #include "server/ops/private.h"
@@ -31,20 +32,20 @@ fill_row(struct pending *p, const struct request *req, const struct error *failu
 	const struct caller *caller = req->caller;
 	struct audit_row *row = &p->row;
 
-	snprintf(p->object, sizeof(p->object), "%s", req->object);
-	snprintf(p->peer, sizeof(p->peer), "%s", req->peer);
+	text_copy(p->object, sizeof(p->object), req->object);
+	text_copy(p->peer, sizeof(p->peer), req->peer);
 	memcpy(p->digest, req->digest, sizeof(p->digest));
 	if (failure != NULL)
-		snprintf(p->reason, sizeof(p->reason), "%s", failure->text);
+		text_copy(p->reason, sizeof(p->reason), failure->text);
 	else if (req->is_replay)
-		snprintf(p->reason, sizeof(p->reason), "the answer of an earlier request, again");
+		text_copy(p->reason, sizeof(p->reason), "the answer of an earlier request, again");
 	else
-		snprintf(p->reason, sizeof(p->reason), "%s", req->out.result.message);
+		text_copy(p->reason, sizeof(p->reason), req->out.result.message);
 	if (caller != NULL)
 		snprintf(
 		    p->caller, sizeof(p->caller), "%s/%s", caller->tenant_name, caller->user_name);
 	else
-		snprintf(p->caller, sizeof(p->caller), "%s", req->claimed_user);
+		text_copy(p->caller, sizeof(p->caller), req->claimed_user);
 	*row = (struct audit_row){
 		.at_us = req->time_us,
 		.caller = p->caller,
@@ -78,7 +79,7 @@ fill_record(struct pending *p, const struct request *req, struct error *err)
 	buf_init(&p->answer, KEPT_ANSWER_MAX);
 	if (answer_encode(req, &p->answer, err) != 0)
 		return -1;
-	snprintf(p->request_id, sizeof(p->request_id), "%s", req->client_request_id);
+	text_copy(p->request_id, sizeof(p->request_id), req->client_request_id);
 	p->record = (struct request_record){ .tenant = req->caller->tenant,
 		.user = req->caller->user,
 		.id = p->request_id,

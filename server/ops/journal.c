@@ -17,6 +17,7 @@
 #define PATIENCE_DEFAULT 1000
 #define TELL_ROWS	 10000 /* how far the chain may run before its head is told again */
 #define TELL_IDLE_MS	 1000
+#define REFUSED_US	 5000000 /* so long a full database is shown as one that cannot be written */
 #define MEND_NS		 100000000 /* how often an idle writer looks whether it may try to connect */
 
 struct journal {
@@ -33,6 +34,8 @@ struct journal {
 	int is_gathering; /* the writer, for more rows */
 	int is_closing;
 	struct journal_status status;
+	int64_t refused_at; /* as the writer's */
+	char refusal[256];
 };
 
 /* ---- rows going in -----------------------------------------------------------------------------
@@ -138,8 +141,7 @@ journal_submit(struct journal *j, const struct audit_row *row, const struct requ
 		*j->last = e;
 		j->last = &e->next;
 		j->queued++;
-		wakes = j->is_waiting ||
-			(j->is_gathering && j->queued >= j->options.batch_max);
+		wakes = j->is_waiting || (j->is_gathering && j->queued >= j->options.batch_max);
 		j->is_waiting = 0;
 	}
 	pthread_mutex_unlock(&j->mutex);
@@ -186,6 +188,8 @@ wait_row(struct journal *j)
 static void
 show_writer(struct journal *j)
 {
+	j->refused_at = j->writer.refused_at;
+	snprintf(j->refusal, sizeof(j->refusal), "%.255s", j->writer.refusal.text);
 	j->status.is_connected = j->writer.db != NULL;
 	j->status.head = j->writer.head;
 	snprintf(j->status.why, sizeof(j->status.why), "%.255s",
@@ -443,5 +447,10 @@ journal_status(struct journal *j, struct journal_status *status)
 	pthread_mutex_lock(&j->mutex);
 	*status = j->status;
 	status->queued = j->queued;
+	/* Only the next row tells whether there is room again, so somebody has to be let in. */
+	if (j->refused_at != 0 && clock_monotonic_us() - j->refused_at < REFUSED_US) {
+		status->is_connected = 0;
+		memcpy(status->why, j->refusal, sizeof(status->why));
+	}
 	pthread_mutex_unlock(&j->mutex);
 }

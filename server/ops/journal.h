@@ -82,6 +82,7 @@ int journal_submit(struct journal *journal, const struct audit_row *row,
 void journal_nudge(struct journal *journal);
 
 struct journal_status {
+	/* It is, and took the last row, or five seconds are over since it did not. */
 	int is_connected;
 	char why[256]; /* it is not connected: for administrators; "" when that is not known yet */
 	unsigned int queued;

@@ -308,9 +308,15 @@ writer_commit(struct writer *w, struct journal_entry *const *entries, size_t n, 
 	error_clear(err);
 	make_batch(&b, entries, n);
 	set_outcome(&b, JOURNAL_FAILED);
-	if (commit(w, &b, err) == 0)
+	if (commit(w, &b, err) == 0) {
+		w->refused_at = 0;
 		return;
+	}
 	if (err->kind == ERROR_UNAVAILABLE) {
+		if (w->db != NULL && db_is_alive(w->db)) {
+			w->refused_at = clock_monotonic_us();
+			w->refusal = *err;
+		}
 		log_failure(LOG_LEVEL_WARNING, "audit rows were not written", err);
 		return;
 	}

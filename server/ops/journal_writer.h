@@ -28,6 +28,8 @@ struct writer {
 	int64_t told; /* seq that store_node_tell() had last */
 	struct backoff backoff;
 	struct error failure; /* why it is not connected */
+	int64_t refused_at;   /* the database is there and took no row: out of room; 0: it did */
+	struct error refusal;
 };
 
 /* Connect, lock and read the head, for as long as patience lasts. */

@@ -4,10 +4,11 @@
 #include "server/ops/private.h"
 
 int
-ops_smime_read(const struct engine *engine, struct signatures *signatures, struct smime_mail *mail,
-    struct span document, const struct smime_read_options *options, struct error *err)
+ops_smime_read(const struct engine *engine, const struct request *req,
+    struct signatures *signatures, struct smime_mail *mail, struct span document,
+    const struct smime_read_options *options, struct error *err)
 {
-	const struct reader_bounds bounds = ops_reader_bounds(engine);
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
 
 	if (engine->parts.reader == NULL)
 		return smime_read(signatures, mail, document, options, err);

@@ -1,15 +1,37 @@
 /* PDFs: by the read process, within its bounds. */
+#include "server/base/clock.h"
 #include "server/ops/private.h"
 #include "server/read/reader.h"
 
+int
+ops_has_time(const struct engine *engine, const struct request *req, struct error *err)
+{
+	if (clock_monotonic_us() < req->until_us)
+		return 1;
+	error_limit(err, ERROR_LIMIT, "limit-request-seconds",
+	    engine_limits(engine)->request_seconds, 0,
+	    "seconds were needed by the documents before this one; send it in a request of its "
+	    "own");
+	return 0;
+}
+
+/* What is left of the request's time, but not nothing: the first document always has its turn. */
+static unsigned int
+seconds_left(const struct request *req)
+{
+	int64_t left = (req->until_us - clock_monotonic_us()) / 1000000;
+
+	return left > 0 ? (unsigned int)left + 1 : 1;
+}
+
 struct reader_bounds
-ops_reader_bounds(const struct engine *engine)
+ops_reader_bounds(const struct engine *engine, const struct request *req)
 {
 	const struct limits *limits = engine_limits(engine);
 
 	return (struct reader_bounds){ .memory = limits->read_memory,
 		.cpu_seconds = limits->read_seconds,
-		.seconds = limits->request_seconds,
+		.seconds = seconds_left(req),
 		.limits = &limits->format };
 }
 
@@ -20,11 +42,11 @@ ops_pdf_waits(const struct engine *engine, struct request *req)
 }
 
 int
-ops_pdf_read(const struct engine *engine, struct signatures *signatures,
+ops_pdf_read(const struct engine *engine, const struct request *req, struct signatures *signatures,
     struct pdf_timestamps *stamps, struct span document, const struct pdf_read_options *options,
     struct error *err)
 {
-	const struct reader_bounds bounds = ops_reader_bounds(engine);
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
 
 	if (engine->parts.reader == NULL)
 		return pdf_read_all(signatures, stamps, document, options, err);
@@ -33,11 +55,11 @@ ops_pdf_read(const struct engine *engine, struct signatures *signatures,
 }
 
 int
-ops_pdf_sign(const struct engine *engine, struct buf *out, struct span document,
-    const struct sign_key *key, const struct sign_options *options,
+ops_pdf_sign(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err)
 {
-	const struct reader_bounds bounds = ops_reader_bounds(engine);
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
 
 	if (engine->parts.reader == NULL)
 		return pdf_sign(out, document, key, options, pdf, err);
@@ -46,11 +68,11 @@ ops_pdf_sign(const struct engine *engine, struct buf *out, struct span document,
 }
 
 int
-ops_pdf_timestamp(const struct engine *engine, struct buf *out, struct span document,
-    const struct timestamp_source *source, const struct pdf_timestamp_options *options,
-    struct error *err)
+ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct timestamp_source *source,
+    const struct pdf_timestamp_options *options, struct error *err)
 {
-	const struct reader_bounds bounds = ops_reader_bounds(engine);
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
 
 	if (engine->parts.reader == NULL)
 		return pdf_timestamp(

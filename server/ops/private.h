@@ -14,9 +14,16 @@ struct limits_kept {
 	struct limits_kept *older;
 };
 
+/* The same of algorithm catalogues; `file` NULL is the built-in one. */
+struct catalogue_kept {
+	struct catalogue_file *file;
+	struct catalogue_kept *older;
+};
+
 struct engine {
 	struct engine_parts parts; /* its limits and strings are those below */
 	_Atomic(struct limits_kept *) limits;
+	_Atomic(struct catalogue_kept *) catalogue; /* NULL: the built-in one */
 	char node[128];
 	char tsa_tenant[160];
 	struct serials *serials; /* of our own time stamps */
@@ -86,23 +93,28 @@ struct pdf_read_options;
 struct pdf_sign_options;
 struct pdf_timestamp_options;
 struct pdf_timestamps;
+/*
+ * 1, or 0 with err: a request of many documents ends its work when its time is over, and says so of
+ * each that is left.
+ */
+int ops_has_time(const struct engine *engine, const struct request *req, struct error *err);
 void ops_pdf_waits(const struct engine *engine, struct request *req);
-int ops_pdf_read(const struct engine *engine, struct signatures *signatures,
-    struct pdf_timestamps *stamps, struct span document, const struct pdf_read_options *options,
-    struct error *err);
-int ops_pdf_sign(const struct engine *engine, struct buf *out, struct span document,
-    const struct sign_key *key, const struct sign_options *options,
+int ops_pdf_read(const struct engine *engine, const struct request *req,
+    struct signatures *signatures, struct pdf_timestamps *stamps, struct span document,
+    const struct pdf_read_options *options, struct error *err);
+int ops_pdf_sign(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err);
-int ops_pdf_timestamp(const struct engine *engine, struct buf *out, struct span document,
-    const struct timestamp_source *source, const struct pdf_timestamp_options *options,
-    struct error *err);
+int ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct timestamp_source *source,
+    const struct pdf_timestamp_options *options, struct error *err);
 
 /* Containers (ASiC): read by the read process too, made in this one. */
 struct asic_container;
 struct asic_read_options;
-int ops_asic_read(const struct engine *engine, struct signatures *signatures,
-    struct asic_container *container, struct span document, const struct asic_read_options *options,
-    struct error *err);
+int ops_asic_read(const struct engine *engine, const struct request *req,
+    struct signatures *signatures, struct asic_container *container, struct span document,
+    const struct asic_read_options *options, struct error *err);
 /* What of a container must not stay unsaid: entries that no signature covers, remarks. */
 void ops_asic_describe(
     struct result *result, const struct asic_container *container, size_t signatures);
@@ -114,21 +126,22 @@ int ops_asic_timestamp(struct buf *out, const struct document *doc,
     const struct timestamp_source *source, int64_t seconds, const struct format_limits *limits,
     struct error *err);
 /* Mails: the same. */
-int ops_smime_read(const struct engine *engine, struct signatures *signatures,
-    struct smime_mail *mail, struct span document, const struct smime_read_options *options,
-    struct error *err);
+int ops_smime_read(const struct engine *engine, const struct request *req,
+    struct signatures *signatures, struct smime_mail *mail, struct span document,
+    const struct smime_read_options *options, struct error *err);
 /* What of a mail must not stay unsaid: who else it claims to be from, parts unsigned, encryption.
  */
 void ops_smime_describe(struct result *result, const struct smime_mail *mail, size_t signatures);
-struct reader_bounds ops_reader_bounds(const struct engine *engine);
+struct reader_bounds ops_reader_bounds(const struct engine *engine, const struct request *req);
 
 struct tsa_record;
 /* Our own authority's response (granted or a refusal) to a query; record may be NULL. */
 int authority_answer(struct engine *engine, const struct material_authority *authority,
     struct span query, struct buf *response, struct tsa_record *record, struct error *err);
 
-/* Anchors and validation time of the verifying operations. */
-struct verify_context context_of(const struct request *req, const struct material *material);
+/* Anchors, algorithm catalogue and validation time of the verifying operations. */
+struct verify_context context_of(
+    const struct engine *engine, const struct request *req, const struct material *material);
 
 /* n zeroed signed items in req->out. */
 int items_make(struct request *req, size_t n, struct error *err);

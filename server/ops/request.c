@@ -6,6 +6,7 @@
 
 #include "authz/caller.h"
 #include "server/base/clock.h"
+#include "server/base/text.h"
 #include "signing/format/cms/cms_read.h"
 
 static const char not_authorized[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotAuthorized";
@@ -18,7 +19,7 @@ request_init(struct request *req, const struct operation *operation, const char 
 	memset(req, 0, sizeof(*req));
 	req->operation = operation;
 	req->time_us = clock_now_us();
-	snprintf(req->id, sizeof(req->id), "%s", id);
+	text_copy(req->id, sizeof(req->id), id);
 }
 
 static void

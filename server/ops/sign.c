@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/base/clock.h"
+#include "server/base/text.h"
 #include "server/ops/private.h"
 #include "signing/core/ossl.h"
 #include "signing/format/asic/asic_read.h"
@@ -59,7 +60,8 @@ make_pdf(struct buf *out, const struct document *doc, const struct signing *s, s
 		.password = w->pdf.password,
 	};
 
-	return ops_pdf_sign(s->authority.engine, out, doc->content, s->key, &s->options, &pdf, err);
+	return ops_pdf_sign(
+	    s->authority.engine, s->req, out, doc->content, s->key, &s->options, &pdf, err);
 }
 
 /* CAdES; XAdES where the request has parameters for XML, of which a container leaves no choice. */
@@ -145,7 +147,7 @@ find_key(struct engine *engine, struct request *req, const struct material **mat
 		*material = NULL;
 		return -1;
 	}
-	snprintf(req->object, sizeof(req->object), "%s", (*key)->name);
+	text_copy(req->object, sizeof(req->object), (*key)->name);
 	return 0;
 }
 
@@ -332,7 +334,7 @@ run_sign_documents(struct engine *engine, struct request *req, struct error *err
 	for (i = 0; rc == 0 && i < req->in.document_count; i++) {
 		struct error one = ERROR_INIT;
 
-		if (sign_one(&s, i, &one) != 0)
+		if ((i > 0 && !ops_has_time(engine, req, &one)) || sign_one(&s, i, &one) != 0)
 			result_from_error(&req->out.items[i].result, &one);
 	}
 	if (rc == 0)

@@ -97,8 +97,8 @@ make_pdf(
 	if (items_make(req, 1, err) != 0)
 		return -1;
 	buf_init(&req->out.items[0].document, engine_limits(engine)->format.output_bytes);
-	return ops_pdf_timestamp(
-	    engine, &req->out.items[0].document, SPAN_OF(&doc->content), source, &options, err);
+	return ops_pdf_timestamp(engine, req, &req->out.items[0].document, SPAN_OF(&doc->content),
+	    source, &options, err);
 }
 
 static int

@@ -97,8 +97,8 @@ read_pdf(struct task *t, struct error *err)
 	if (t->original_count > 0)
 		return error_set(
 		    err, ERROR_MALFORMED, "a PDF holds what it signs; send no original with it");
-	return ops_pdf_read(
-	    t->engine, &t->out->signatures, &t->stamps, SPAN_OF(&t->doc->content), &options, err);
+	return ops_pdf_read(t->engine, t->req, &t->out->signatures, &t->stamps,
+	    SPAN_OF(&t->doc->content), &options, err);
 }
 
 static int
@@ -111,8 +111,8 @@ read_zip(struct task *t, struct error *err)
 	if (t->original_count > 0)
 		return error_set(err, ERROR_MALFORMED,
 		    "a container holds what it signs; send no original with it");
-	if (ops_asic_read(t->engine, &t->out->signatures, &t->container, SPAN_OF(&t->doc->content),
-		&options, err) != 0)
+	if (ops_asic_read(t->engine, t->req, &t->out->signatures, &t->container,
+		SPAN_OF(&t->doc->content), &options, err) != 0)
 		return -1;
 	ops_asic_describe(&t->out->result, &t->container, t->out->signatures.count);
 	return 0;
@@ -129,8 +129,8 @@ read_mail(struct task *t, struct error *err)
 	if (t->original_count > 0)
 		return error_set(
 		    err, ERROR_MALFORMED, "a mail holds what it signs; send no original with it");
-	rc = ops_smime_read(
-	    t->engine, &t->out->signatures, &mail, SPAN_OF(&t->doc->content), &options, err);
+	rc = ops_smime_read(t->engine, t->req, &t->out->signatures, &mail,
+	    SPAN_OF(&t->doc->content), &options, err);
 	if (rc == 0)
 		ops_smime_describe(&t->out->result, &mail, t->out->signatures.count);
 	smime_mail_release(&mail);
@@ -218,7 +218,7 @@ reader_of(struct span content)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; content.len > 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].is(content))
 			return kinds[i].read;
 	return NULL;
@@ -285,11 +285,12 @@ gather_originals(struct task *t, size_t index, struct error *err)
 }
 
 struct verify_context
-context_of(const struct request *req, const struct material *material)
+context_of(const struct engine *engine, const struct request *req, const struct material *material)
 {
 	return (struct verify_context){
 		.anchors = material->signing_anchors,
 		.timestamp_anchors = material->timestamp_anchors,
+		.catalogue = engine_catalogue(engine),
 		.time =
 		    req->in.has_validation_time ? req->in.validation_time : req->time_us / 1000000,
 	};
@@ -342,7 +343,7 @@ static int
 verify_one(struct engine *engine, struct request *req, const struct material *material,
     size_t index, struct error *err)
 {
-	const struct verify_context context = context_of(req, material);
+	const struct verify_context context = context_of(engine, req, material);
 	struct task t = { .engine = engine,
 		.req = req,
 		.doc = &req->in.documents[index],
@@ -391,7 +392,7 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 		return -1;
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
-	req->out.validation_time = context_of(req, material).time;
+	req->out.validation_time = context_of(engine, req, material).time;
 	req->out.verified = calloc(req->in.document_count + 1, sizeof(*req->out.verified));
 	if (req->out.verified == NULL) {
 		error_memory(err);
@@ -401,7 +402,8 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 	for (i = 0; i < req->in.document_count; i++) {
 		struct error one = ERROR_INIT;
 
-		if (verify_one(engine, req, material, i, is_batch ? &one : err) == 0)
+		if ((i == 0 || ops_has_time(engine, req, &one)) &&
+		    verify_one(engine, req, material, i, is_batch ? &one : err) == 0)
 			continue;
 		if (!is_batch)
 			goto done;

@@ -10,6 +10,8 @@
 #include "server/base/error.h"
 #include "server/read/job.h"
 
+#define NICE 10
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define LOOSE 1
@@ -65,6 +67,8 @@ bound(const struct ticket *t)
 		return -1;
 #endif
 	alarm(t->seconds);
+	/* Seconds of work on one document shall not be felt by those who ask for a millisecond. */
+	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	return 0;
 }
 

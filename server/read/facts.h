@@ -13,6 +13,7 @@ void pack_stamps(struct pack *p, struct pdf_timestamps *list);
 void pack_embedded(struct pack *p, struct embedded_timestamp *t);
 void pack_container(struct pack *p, struct asic_container *container);
 void pack_mail(struct pack *p, struct smime_mail *mail);
+void pack_evidence(struct pack *p, struct evidence *evidence);
 void pack_error(struct pack *p, struct error *err);
 void pack_alg(struct pack *p, struct sig_alg *alg);
 

@@ -19,13 +19,14 @@ enum order_kind {
 	ORDER_PDF_TIMESTAMP,
 	ORDER_ASIC_READ,
 	ORDER_SMIME_READ,
+	ORDER_PDF_STORE,
 	ORDER_KINDS
 };
 
 struct order {
 	enum order_kind kind;
 	struct format_limits limits;
-	const char *password; /* read, time stamp */
+	const char *password; /* read, time stamp, store */
 	const char *name;     /* of a container's file */
 	/* read */
 	STACK_OF(X509) * certificates;
@@ -37,6 +38,8 @@ struct order {
 	struct pdf_appearance appearance;
 	/* time stamp: the digest that the source asks imprints with */
 	enum digest stamp_digest;
+	/* validation data for a document security store; read: never freed */
+	struct evidence evidence;
 	struct span document; /* stands behind the packed order, not in it */
 };
 

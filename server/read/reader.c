@@ -172,17 +172,16 @@ static int
 answer_child(int fd, struct help *help, struct span question, int64_t deadline, struct error *err)
 {
 	struct buf reply = BUF_INIT(0);
-	struct error gone = ERROR_INIT;
 	int rc = -1;
 
 	if (help->asked++ >= QUESTIONS_MAX)
 		error_cause(err, ERROR_INTERNAL, "the document could not be read",
 		    "the read process asks too often");
-	else
-		rc = answer_contents(help, question, &reply, err);
-	/* Who died meanwhile takes no reply; what comes next tells of what. */
-	if (rc == 0)
-		frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, &gone);
+	else if (answer_contents(help, question, &reply, err) == 0) {
+		/* To one that died meanwhile nothing can be sent; what of is what comes next. */
+		frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, NULL);
+		rc = 0;
+	}
 	buf_release(&reply);
 	return rc;
 }
@@ -283,7 +282,7 @@ ask(const struct reader *reader, const struct reader_bounds *bounds, struct orde
 	return rc;
 }
 
-/* ---- the five ---- */
+/* ---- the six ---- */
 
 int
 reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
@@ -311,6 +310,37 @@ reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
 	if (rc != 0) {
 		signatures_release(signatures);
 		pdf_timestamps_release(stamps);
+	}
+	buf_release(&answer);
+	return rc;
+}
+
+int
+reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds, struct buf *out,
+    struct span document, const struct evidence *data, const char *password, struct error *err)
+{
+	struct order order = { .kind = ORDER_PDF_STORE,
+		.password = password,
+		.evidence = *data,
+		.document = document };
+	struct help help = { 0 };
+	struct span appended = SPAN_NONE;
+	size_t before = out->len;
+	struct buf answer;
+	struct pack p;
+	int rc = -1;
+
+	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
+		pack_read(&p, SPAN_OF(&answer), err);
+		if (take_outcome(&p, err) == 0) {
+			pack_span(&p, &appended);
+			rc = pack_end(&p);
+		}
+	}
+	if (rc == 0 && (buf_append_span(out, document, err) != 0 ||
+			   buf_append_span(out, appended, err) != 0)) {
+		out->len = before;
+		rc = -1;
 	}
 	buf_release(&answer);
 	return rc;

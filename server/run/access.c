@@ -135,12 +135,19 @@ add_word(char *at, const char *end, const char *word)
 static char *
 add_time(char *at)
 {
+	static __thread char text[32]; /* made anew once a second by each thread */
+	static __thread size_t len;
+	static __thread time_t of = -1;
 	int64_t now = clock_now_us();
 	time_t seconds = (time_t)(now / 1000000);
 	struct tm tm;
 
-	gmtime_r(&seconds, &tm);
-	at += strftime(at, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (seconds != of && gmtime_r(&seconds, &tm) != NULL) {
+		len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+		of = seconds;
+	}
+	memcpy(at, text, len);
+	at += len;
 	return at + sprintf(at, ".%06dZ ", (int)(now % 1000000));
 }
 

@@ -31,23 +31,25 @@ int
 turn_make_answer(struct turn *turn, int keep_alive, int64_t now_seconds, struct error *err)
 {
 	struct exchange *x = &turn->x;
-	int has_body = x->status != 204;
-	char length[48] = "", type[sizeof(x->content_type) + 20] = "";
-
-	if (has_body) {
-		snprintf(length, sizeof(length), "Content-Length: %zu\r\n", x->body.len);
-		if (x->content_type[0] != '\0')
-			snprintf(type, sizeof(type), "Content-Type: %s\r\n", x->content_type);
-	}
-	turn->out.len = turn->out_at = 0;
-	if (buf_printf(&turn->out, err,
-		"HTTP/1.1 %d %s\r\nDate: %s\r\nX-Request-Id: %s\r\n%s%s%s%s\r\n", x->status,
-		http_phrase(x->status), date_text(now_seconds), x->request_id, length, type,
-		x->extra,
+	int has_body = x->status != 204, has_type = has_body && x->content_type[0] != '\0';
+	char first[32], length[48] = "";
+	const char *const head[] = { first, http_phrase(x->status),
+		"\r\nDate: ", date_text(now_seconds), "\r\nX-Request-Id: ", x->request_id, "\r\n",
+		length, has_type ? "Content-Type: " : "", has_type ? x->content_type : "",
+		has_type ? "\r\n" : "", x->extra,
 		!keep_alive		? "Connection: close\r\n"
 		: turn->head.minor == 0 ? "Connection: keep-alive\r\n"
-					: "") != 0)
-		return -1;
+					: "",
+		"\r\n" };
+	size_t i;
+
+	snprintf(first, sizeof(first), "HTTP/1.1 %d ", x->status);
+	if (has_body)
+		snprintf(length, sizeof(length), "Content-Length: %zu\r\n", x->body.len);
+	turn->out.len = turn->out_at = 0;
+	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
+		if (buf_append_str(&turn->out, head[i], err) != 0)
+			return -1;
 	if (turn->head_only || !has_body)
 		x->body.len = 0;
 	if (x->body.len <= ONE_WRITE) {

@@ -287,7 +287,8 @@ start_front(struct api *api, int certificate, struct error *err)
 		.bulk_threads = conf->limits.bulk_requests,
 		.slow_queue = conf->slow_queue,
 		.bulk_queue = conf->bulk_queue,
-		.service = { api, start_worker, stop_worker, serve, fail, service->start, worker_idle },
+		.service = { api, start_worker, stop_worker, serve, fail, service->start,
+		    worker_idle },
 		.metrics = api->metrics,
 		.access = api->access,
 	};

@@ -45,7 +45,7 @@ struct api_config {
 	const struct conf *conf;
 	const struct front_listener *listeners; /* as many as conf has */
 	const int *channels;			/* api_channel_count() ends, the clients' */
-	struct reader reader; /* the way to the read process */
+	struct reader reader;			/* the way to the read process */
 	struct run_shared *shared;
 	int ready_fd; /* gets "ready" or why it did not start, and is closed */
 	int control;  /* handed.h: the files of the start wait there, those of reloads will come */

@@ -30,7 +30,7 @@ struct conf {
 	char *pid_file;
 	char *access_log; /* "-" standard error */
 	enum log_level log_level;
-	unsigned int workers; /* 0 in the file: as many as cores */
+	unsigned int workers;	     /* 0 in the file: as many as cores */
 	unsigned int read_processes; /* the same */
 	unsigned int slow_threads, slow_queue, bulk_queue;
 	int pin;

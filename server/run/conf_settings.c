@@ -40,7 +40,7 @@ static const struct setting settings[] = {
 	{ "pin-workers", YES_NO, FIELD(pin), 0, 1, "no" },
 	{ "keys-may-swap", YES_NO, FIELD(keys_may_swap), 0, 1, "no" },
 	{ "keys-memory", BYTES, FIELD(keys_memory), 65536, 256 * MI, "4M" },
-	{ "audit-gather-microseconds", NUMBER, FIELD(audit_gather_us), 0, 100000, "1000" },
+	{ "audit-gather-microseconds", NUMBER, FIELD(audit_gather_us), 0, 100000, "2000" },
 	{ "drain-seconds", NUMBER, FIELD(drain_seconds), 0, 3600, "20" },
 	{ "clock-offset", SIGNED, FIELD(clock_offset), -4000000000, 4000000000, "0" },
 

@@ -39,7 +39,8 @@ work(struct front *front, void *state)
 	int n, is_idle = 1;
 
 	while (!atomic_load(&front->stopping)) {
-		/* First whether something is there; only a worker that knows it has nothing waits. */
+		/* First whether something is there; only a worker that knows it has nothing waits.
+		 */
 		n = epoll_wait(front->conns.epoll, &event, 1, is_idle ? -1 : 0);
 		tell_idle(front, &is_idle, n <= 0 || event.data.u64 == STOP_EVENT);
 		if (is_idle)

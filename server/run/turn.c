@@ -27,6 +27,16 @@ turn_new(struct front *front, struct conn *conn)
 	return turn;
 }
 
+/* The head may hold a name and password. */
+static void
+forget_head(struct turn *turn)
+{
+	if (turn->text != NULL)
+		explicit_bzero(turn->text, turn->text_len);
+	free(turn->text);
+	turn->text = NULL;
+}
+
 void
 turn_free(struct turn *turn)
 {
@@ -36,7 +46,7 @@ turn_free(struct turn *turn)
 	buf_release(&turn->decoded);
 	buf_release(&turn->out);
 	buf_release(&turn->x.body);
-	free(turn->text);
+	forget_head(turn);
 	free(turn);
 }
 
@@ -86,8 +96,7 @@ turn_begin(struct turn *turn, int64_t now)
 
 	skip_body(turn);
 	compact(turn);
-	free(turn->text);
-	turn->text = NULL;
+	forget_head(turn);
 	turn->decoded.len = turn->decoded_at = turn->scanned = 0;
 	turn->chunk = (struct chunk_reader){ 0 };
 	turn->body_left = turn->body_received = 0;
@@ -156,7 +165,9 @@ take_head(struct turn *turn, size_t len, int *status, struct error *err)
 		*status = 503;
 		return error_memory(err);
 	}
+	turn->text_len = len;
 	memcpy(turn->text, turn->in.data + turn->in_at, len);
+	explicit_bzero(turn->in.data + turn->in_at, len);
 	turn->in_at += len;
 	if (http_head_parse(&turn->head, turn->text, len, status, err) != 0) {
 		/* what was understood may point into a half-read head */

@@ -24,7 +24,8 @@ struct front;
 struct turn {
 	struct exchange x; /* x.reader is the turn */
 	struct http_head head;
-	char *text; /* the head, which `head` points into */
+	char *text; /* the head, which `head` points into; overwritten when it goes */
+	size_t text_len;
 	struct front *front;
 	struct conn *conn;
 

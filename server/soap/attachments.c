@@ -31,6 +31,17 @@ drop(struct soap_xlist **at)
 	free(gone); /* gSOAP's SOAP_MALLOC is malloc() */
 }
 
+/* Its part has come. */
+static void
+take(struct call *c, struct soap_xlist **at)
+{
+	struct soap_xlist *taken = *at;
+
+	*at = taken->next;
+	taken->next = c->taken;
+	c->taken = taken;
+}
+
 static struct soap_xlist **
 find_reference(struct call *c, const char *id)
 {
@@ -71,7 +82,7 @@ keep_small(struct call *c, struct soap_xlist **at, struct error *err)
 			memcpy(copy, content.data, content.len);
 		*(*at)->ptr = copy;
 		*(*at)->size = (int)content.len;
-		drop(at);
+		take(c, at);
 	}
 	buf_release(&content);
 	return copy != NULL ? 0 : error_memory(err);
@@ -89,6 +100,23 @@ stream(struct call *c, struct call_document *d, struct error *err)
 	if (more < 0 || op_document_end(d->doc, err) != 0)
 		return -1;
 	d->has_come = 1;
+	return 0;
+}
+
+/* Which of two parts was meant cannot be told, and who looks at the message may see the other. */
+static int
+is_a_second(struct call *c, const struct body_part *part, struct error *err)
+{
+	const struct soap_xlist *taken;
+	char id[80];
+
+	for (taken = c->taken; taken != NULL; taken = taken->next) {
+		if (soap_match_cid(c->soap, taken->id, part->id) != 0)
+			continue;
+		text_printable(id, sizeof(id), part->id);
+		error_set(err, ERROR_MALFORMED, "two MIME parts have the Content-ID \"%s\"", id);
+		return 1;
+	}
 	return 0;
 }
 
@@ -111,7 +139,9 @@ read_parts(struct call *c, int with_documents, struct error *err)
 		if (d != NULL) {
 			if (stream(c, d, err) != 0)
 				return -1;
-			drop(at);
+			take(c, at);
+		} else if (at == NULL && is_a_second(c, &c->part, err)) {
+			return -1;
 		} else if (at != NULL && keep_small(c, at, err) != 0) {
 			return -1;
 		}
@@ -189,7 +219,8 @@ skip_rest(struct call *c, struct error *err)
 	int more;
 
 	while ((more = body_next(&c->body, &part, err)) > 0)
-		;
+		if (is_a_second(c, &part, err))
+			return -1;
 	return more;
 }
 
@@ -216,6 +247,8 @@ attachments_release(struct call *c)
 {
 	while (c->xlist != NULL)
 		drop(&c->xlist);
+	while (c->taken != NULL)
+		drop(&c->taken);
 	while (c->soap->xlist != NULL)
 		drop(&c->soap->xlist);
 }

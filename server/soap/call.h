@@ -65,6 +65,7 @@ struct call {
 	int soap_version;	  /* by Content-Type, for faults before the envelope was read */
 	char action[128];	  /* SOAPAction or the action parameter, or "" */
 	struct soap_xlist *xlist; /* references to MIME parts, in the order of the message */
+	struct soap_xlist *taken; /* those whose part has come */
 
 	struct call_document *documents;
 	size_t document_count, document_max;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/base/log.h"
+#include "server/base/text.h"
 #include "server/soap/call.h"
 
 #define OCCURRENCES_MAX 100000
@@ -326,7 +327,7 @@ answer(struct call *c, struct error *err)
 		    "gSOAP error %d in %s", soap->error, soap->tag);
 	}
 	x->status = 200;
-	snprintf(x->content_type, sizeof(x->content_type), "%s",
+	text_copy(x->content_type, sizeof(x->content_type),
 	    soap->version == 2 ? "application/soap+xml; charset=utf-8" : "text/xml; charset=utf-8");
 	return c->attachment_count > 0 ? make_multipart(c, err) : 0;
 }
@@ -391,7 +392,7 @@ call_init(struct call *c, struct soap_worker *w, struct exchange *x)
 	if (x->body.max < c->limits->message_bytes)
 		x->body.max = c->limits->message_bytes;
 	request_init(&c->req, NULL, x->request_id);
-	snprintf(c->req.peer, sizeof(c->req.peer), "%s", x->peer);
+	text_copy(c->req.peer, sizeof(c->req.peer), x->peer);
 	x->pending = NULL;
 	x->operation = x->outcome = "";
 	x->user[0] = '\0';

@@ -18,6 +18,7 @@
 #include "tests/bench/figures.h"
 #include "tests/bench/large.h"
 #include "tests/bench/load.h"
+#include "tests/bench/trust.h"
 #include "tests/support/live.h"
 #include "tests/support/postgres.h"
 
@@ -386,27 +387,60 @@ idle_figure(void)
 	buf_release(&request);
 }
 
-/* On a server that was just started, so that no memory of earlier figures is there to be used. */
+/* The processes that a document, or what is made of it, may pass through. */
+static const char *const holders[] = { "api", "read", "keys" };
+
+/* The kernel's note of the largest memory so far starts again with what there is now. */
+static void
+forget_peaks(void)
+{
+	char path[64];
+	size_t i;
+	FILE *f;
+
+	for (i = 0; i < sizeof(holders) / sizeof(holders[0]); i++) {
+		snprintf(
+		    path, sizeof(path), "/proc/%d/clear_refs", (int)live_child(&live, holders[i]));
+		f = fopen(path, "w");
+		if (f == NULL || fputs("5", f) < 0 || fclose(f) != 0)
+			perror(path);
+	}
+}
+
+static double
+peaks_kb(void)
+{
+	double kb = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(holders) / sizeof(holders[0]); i++)
+		kb += resident_kb(live_child(&live, holders[i]), "VmHWM:");
+	return kb;
+}
+
+/*
+ * On a server that was just started, so that no memory of earlier figures is there to be used; and
+ * what its start took at most, which is more than it keeps, does not count as room either.
+ */
 static void
 large_figure(void)
 {
 	double before, speeds[ROUNDS_MAX];
 	struct buf answer = BUF_INIT(0);
-	pid_t api;
 	int i;
 
 	live_end(&live);
 	if (live_restart(&live) != 0 ||
 	    large_exchange(&live, span_str(ENVELOPE "<s:WhoAmI/>" ENVELOPE_END), &answer) != 0)
 		return;
-	api = live_child(&live, "api");
-	before = resident_kb(api, "VmHWM:");
+	forget_peaks();
+	before = peaks_kb();
 	for (i = 0; i < rounds; i++)
 		speeds[i] = large_sign(&live, (uint64_t)1 << 30);
 	figure_at_least(
 	    &figures, "1 GB by MTOM, detached CMS", median(speeds, rounds), 300, "MB/s");
-	figure_at_most(
-	    &figures, "memory of it", (resident_kb(api, "VmHWM:") - before) / 1024, 16, "MB");
+	figure_note(&figures, "  resident before", before / 1024, "MB");
+	figure_at_most(&figures, "memory of it", (peaks_kb() - before) / 1024, 16, "MB");
 	buf_release(&answer);
 }
 
@@ -421,8 +455,9 @@ main(int argc, char **argv)
 	if (argc > 2 && atoi(argv[2]) > 0)
 		rounds = atoi(argv[2]) < ROUNDS_MAX ? atoi(argv[2]) : ROUNDS_MAX;
 	wanted = argv + (argc > 2 ? 3 : 2);
-	postgres_set_fsync(1); /* an answer leaves when its audit row is on disk: that is measured, too */
-	if (live_start(&live, getenv("BENCH_CONF"), "--extra-key bench-rsa2048=RSA-2048") != 0)
+	postgres_set_fsync(
+	    1); /* an answer leaves when its audit row is on disk: that is measured, too */
+	if (live_start(&live, NULL, "--extra-key bench-rsa2048=RSA-2048") != 0)
 		goto done;
 	signing_figures();
 	if (is_wanted("Verify"))
@@ -432,6 +467,8 @@ main(int argc, char **argv)
 		idle_figure();
 	if (is_wanted("1 GB"))
 		large_figure();
+	if (is_wanted("trust"))
+		bench_trust(&figures);
 	rc = figures.missed == 0 ? 0 : 1;
 	printf("%d figures missed their budget; all stand in %s\n", figures.missed, argv[1]);
 done:

@@ -220,6 +220,9 @@ static const struct path {
 	{ "/client", serve_client },
 };
 
+/* How often a worker took up work, and how many have some; how often one served without. */
+static _Atomic int taken_up, with_work, served_without;
+
 static enum served
 serve(void *arg, void *state, struct exchange *x)
 {
@@ -229,6 +232,8 @@ serve(void *arg, void *state, struct exchange *x)
 	(void)arg;
 	(void)state;
 	x->operation = "stub";
+	if (x->lane == LANE_FAST && atomic_load(&with_work) == 0)
+		atomic_fetch_add(&served_without, 1);
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (strcmp(paths[i].path, x->head->path) == 0)
 			return paths[i].serve(x);
@@ -253,6 +258,28 @@ thread_start(void *arg, enum lane lane, unsigned int index, void **state, struct
 	(void)err;
 	*state = NULL;
 	return 0;
+}
+
+static void
+worker_idle(void *arg, int is_idle)
+{
+	(void)arg;
+	if (!is_idle)
+		atomic_fetch_add(&taken_up, 1);
+	atomic_fetch_add(&with_work, is_idle ? -1 : 1);
+}
+
+int
+stub_idle_after(int times)
+{
+	int64_t end = clock_monotonic_us() + 10000000;
+
+	while (atomic_load(&taken_up) < times || atomic_load(&with_work) != 0) {
+		if (clock_monotonic_us() > end)
+			return 0;
+		poll(NULL, 0, 1);
+	}
+	return atomic_load(&served_without) == 0;
 }
 
 static void
@@ -289,6 +316,7 @@ void
 stub_init(struct stub *stub)
 {
 	memset(stub, 0, sizeof(*stub));
+	taken_up = with_work = served_without = 0;
 	stub->metrics = metrics_new();
 	stub->listener.fd = tls_client_listen(&stub->port);
 	stub->listener.doors = DOOR_SOAP | DOOR_HEALTH;
@@ -311,7 +339,8 @@ stub_init(struct stub *stub)
 		.bulk_threads = 2,
 		.slow_queue = 2,
 		.bulk_queue = 2,
-		.service = { NULL, thread_start, thread_stop, serve, fail, start_pending, NULL },
+		.service = { NULL, thread_start, thread_stop, serve, fail, start_pending,
+		    worker_idle },
 		.metrics = stub->metrics,
 		.now = set_clock,
 	};

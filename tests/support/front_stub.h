@@ -45,6 +45,12 @@ int stub_reaches(struct stub *stub, enum metric which, int64_t value);
  */
 int stub_passes_until(struct stub *stub, unsigned int seconds, enum metric which, int64_t value);
 
+/*
+ * Wait until workers took up work so many times and all have told that they have none left; 0 when
+ * they have not, or when one served before it told that it had work.
+ */
+int stub_idle_after(int times);
+
 void stub_open_gate(void); /* for all that wait, now and later, until the gate is shut */
 void stub_shut_gate(void);
 /* End the oldest pending commit; `failure` NULL is success. Waits until there is one. */

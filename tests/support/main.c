@@ -6,6 +6,7 @@
 #include <CUnit/Basic.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/fuzz.h"
@@ -39,6 +40,18 @@ add_suite(const struct suite *suite, char **words)
 	return 0;
 }
 
+/* The tests call this machine alone; curl and Python would ask the caller's proxy for the way. */
+static void
+forget_proxies(void)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY",
+		"HTTPS_PROXY", "ALL_PROXY" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unsetenv(names[i]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -47,6 +60,7 @@ main(int argc, char **argv)
 	unsigned int failed;
 
 	signal(SIGPIPE, SIG_IGN);
+	forget_proxies();
 	if (argc == 2 && strcmp(argv[1], "--list") == 0) {
 		for (suite = suites; *suite != NULL; suite++)
 			for (test = (*suite)->tests; test->name != NULL; test++)

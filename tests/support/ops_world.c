@@ -60,6 +60,7 @@ struct limits
 ops_limits(void)
 {
 	return (struct limits){ .message_bytes = 1 << 20,
+		.request_seconds = 60,
 		.inline_bytes = 1 << 20,
 		.document_bytes = 1 << 20,
 		.stream_bytes = 2 << 20,

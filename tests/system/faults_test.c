@@ -191,6 +191,33 @@ without_a_database_the_fault_says_to_try_again_and_health_mends_without_a_reques
 
 /* ---- at the end ---- */
 
+/* A full disk as the database tells it: each row is refused with the SQLSTATE of that. */
+static void
+a_full_database_makes_requests_unavailable_until_there_is_room(void)
+{
+	struct error err = ERROR_INIT;
+	struct soap_call c;
+
+	ASSERT_OK(postgres_run(live.database, "postgres",
+		      "CREATE FUNCTION public.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ "
+		      "BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' "
+		      "USING ERRCODE = '53100'; END $$; GRANT EXECUTE ON FUNCTION "
+		      "public.no_room() TO PUBLIC; CREATE TRIGGER no_room BEFORE INSERT ON "
+		      "signet.audit FOR EACH ROW EXECUTE FUNCTION public.no_room()",
+		      &err),
+	    &err);
+	soap_call_init(&c, &live, erp);
+	CU_ASSERT_NOT_EQUAL(soap_call(&c, soap_sign_cms("demo-ec", "while full", NULL)), 200);
+	CU_ASSERT(soap_is_fault(&c, "Unavailable", "out of room"));
+	CU_ASSERT_EQUAL(live_await_health(&live, 503, 1000), 0);
+	ASSERT_OK(postgres_run(live.database, "postgres",
+		      "DROP TRIGGER no_room ON signet.audit; DROP FUNCTION public.no_room()", &err),
+	    &err);
+	CU_ASSERT_EQUAL(soap_call(&c, soap_sign_cms("demo-ec", "room again", NULL)), 200);
+	CU_ASSERT_EQUAL(live_await_health(&live, 200, 1000), 0);
+	soap_call_end(&c);
+}
+
 static void
 the_audit_chain_is_whole_after_all_that(void)
 {
@@ -234,6 +261,7 @@ static const struct test tests[] = {
 	TEST(a_crashed_database_makes_requests_unavailable_until_it_is_back),
 	TEST(a_database_restarted_at_once_is_hardly_noticed),
 	TEST(without_a_database_the_fault_says_to_try_again_and_health_mends_without_a_request),
+	TEST(a_full_database_makes_requests_unavailable_until_there_is_room),
 	TEST(the_audit_chain_is_whole_after_all_that),
 	TEST_END,
 };

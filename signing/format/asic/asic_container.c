@@ -215,6 +215,7 @@ asic_container_release(struct asic_container *container)
 		free(container->stamps[i].manifest);
 		free(container->stamps[i].covers);
 		buf_release(&container->stamps[i].stamp.token);
+		coverage_release(&container->stamps[i].stamp.covers);
 	}
 	free(container->entries);
 	free(container->stamps);

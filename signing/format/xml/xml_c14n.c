@@ -81,42 +81,53 @@ split_prefixes(char *list, xmlChar *out[PREFIXES_MAX + 1], struct error *err)
 	return 0;
 }
 
-struct sink {
+/*
+ * One walk. libxml2 does not stop when its output fails, but goes on to gather what is not taken:
+ * once that happened, nothing is visible any more.
+ */
+struct walk {
+	const struct xml_set *set; /* or NULL: all below apex */
+	const struct xml_doc *x;
+	const xmlNode *apex;
+	struct xml_budget *budget;
 	struct buf *out;
 	struct error *err;
+	int failed;
 };
 
 static int
 write_out(void *arg, const char *data, int len)
 {
-	struct sink *sink = arg;
+	struct walk *w = arg;
 
-	return buf_append(sink->out, data, (size_t)len, sink->err) == 0 ? len : -1;
+	if (!w->failed)
+		w->failed = xml_spend_bytes(w->budget, (size_t)len, w->err) != 0 ||
+			    buf_append(w->out, data, (size_t)len, w->err) != 0;
+	return w->failed ? -1 : len;
 }
 
 static int
 in_set(void *arg, xmlNodePtr node, xmlNodePtr parent)
 {
-	const struct xml_set *set = arg;
+	const struct walk *w = arg;
 
+	if (w->failed)
+		return 0;
 	if (node->type == XML_NAMESPACE_DECL)
-		return xml_set_has_ns(set, parent, (const xmlNs *)node);
-	return node->_private != NULL && xml_set_has(set, xml_index(node));
+		return xml_set_has_ns(w->set, parent, (const xmlNs *)node);
+	return node->_private != NULL && xml_set_has(w->set, xml_index(node));
 }
-
-struct subtree {
-	const struct xml_doc *x;
-	const xmlNode *apex;
-};
 
 static int
 in_subtree(void *arg, xmlNodePtr node, xmlNodePtr parent)
 {
-	const struct subtree *t = arg;
+	const struct walk *w = arg;
 
+	if (w->failed)
+		return 0;
 	if (node->type == XML_NAMESPACE_DECL)
 		node = parent;
-	return node->_private != NULL && xml_is_inside(t->x, node, t->apex);
+	return node->_private != NULL && xml_is_inside(w->x, node, w->apex);
 }
 
 /*
@@ -155,14 +166,13 @@ widen(const struct detour *detours, size_t n)
 }
 
 static int
-canonicalize(const struct xml_c14n *c14n, const struct xml_doc *x, xmlC14NIsVisibleCallback visible,
-    void *arg, struct buf *out, struct error *err)
+canonicalize(const struct xml_c14n *c14n, xmlC14NIsVisibleCallback visible, struct walk *w)
 {
-	struct sink sink = { out, err };
+	struct error *err = w->err;
 	xmlOutputBufferPtr io = NULL;
 	xmlChar *prefixes[PREFIXES_MAX + 1];
 	char *list = NULL;
-	size_t before = out->len;
+	size_t before = w->out->len;
 	int rc = -1;
 
 	if (c14n->prefixes != NULL) {
@@ -172,12 +182,12 @@ canonicalize(const struct xml_c14n *c14n, const struct xml_doc *x, xmlC14NIsVisi
 		if (split_prefixes(list, prefixes, err) != 0)
 			goto done;
 	}
-	io = xmlOutputBufferCreateIO(write_out, NULL, &sink, NULL);
+	io = xmlOutputBufferCreateIO(write_out, NULL, w, NULL);
 	if (io == NULL) {
 		error_memory(err);
 		goto done;
 	}
-	if (xmlC14NExecute(x->doc, visible, arg, c14n->mode, list != NULL ? prefixes : NULL,
+	if (xmlC14NExecute(w->x->doc, visible, w, c14n->mode, list != NULL ? prefixes : NULL,
 		c14n->comments, io) < 0) {
 		error_set(err, ERROR_MALFORMED,
 		    "the data cannot be canonicalized (a relative namespace URI, for example)");
@@ -187,12 +197,12 @@ canonicalize(const struct xml_c14n *c14n, const struct xml_doc *x, xmlC14NIsVisi
 		error_set(err, ERROR_INTERNAL, "the canonical form could not be written");
 		goto done;
 	}
-	rc = 0;
+	rc = w->failed ? -1 : 0;
 done:
 	if (io != NULL && xmlOutputBufferClose(io) < 0)
 		rc = error_set(err, ERROR_INTERNAL, "the canonical form could not be written");
 	if (rc != 0)
-		out->len = before;
+		w->out->len = before;
 	free(list);
 	return rc;
 }
@@ -201,6 +211,7 @@ int
 xml_c14n_set(const struct xml_c14n *c14n, const struct xml_set *set, struct xml_budget *budget,
     struct buf *out, struct error *err)
 {
+	struct walk w = { set, set->x, set->apex, budget, out, err, 0 };
 	struct detour detours[DEPTH_MAX];
 	size_t n;
 	int rc;
@@ -208,7 +219,7 @@ xml_c14n_set(const struct xml_c14n *c14n, const struct xml_set *set, struct xml_
 	if (xml_spend(budget, xml_walk_cost(set->x, set->apex), err) != 0)
 		return -1;
 	n = set->apex != NULL ? narrow(set->apex, detours, DEPTH_MAX) : 0;
-	rc = canonicalize(c14n, set->x, in_set, (void *)set, out, err);
+	rc = canonicalize(c14n, in_set, &w);
 	widen(detours, n);
 	return rc;
 }
@@ -217,7 +228,7 @@ int
 xml_c14n_subtree(const struct xml_c14n *c14n, const struct xml_doc *x, const xmlNode *apex,
     struct xml_budget *budget, struct buf *out, struct error *err)
 {
-	struct subtree arg = { x, apex };
+	struct walk w = { NULL, x, apex, budget, out, err, 0 };
 	struct detour detours[DEPTH_MAX];
 	size_t n;
 	int rc;
@@ -225,7 +236,7 @@ xml_c14n_subtree(const struct xml_c14n *c14n, const struct xml_doc *x, const xml
 	if (xml_spend(budget, xml_walk_cost(x, apex), err) != 0)
 		return -1;
 	n = narrow(apex, detours, DEPTH_MAX);
-	rc = canonicalize(c14n, x, in_subtree, &arg, out, err);
+	rc = canonicalize(c14n, in_subtree, &w);
 	widen(detours, n);
 	return rc;
 }

@@ -32,9 +32,9 @@ enum xml_encoding xml_lex_encoding(struct span document, char name[32]);
 
 /*
  * Check the whole document: ERROR_UNSUPPORTED for a DTD, ERROR_LIMIT for depth, attributes in a tag
- * nodes, or namespace declarations in scope, ERROR_MALFORMED where a tag does not end. *surplus is what
- * a walk over the document costs beyond its nodes, since parser and canonicaliser take quadratic
- * time in the attributes of a tag and in the namespaces in scope.
+ * nodes, or namespace declarations in scope, ERROR_MALFORMED where a tag does not end. *surplus is
+ * what a walk over the document costs beyond its nodes, since parser and canonicaliser take
+ * quadratic time in the attributes of a tag and in the namespaces in scope.
  */
 struct xml_surplus {
 	uint64_t total;	  /* for the whole document, in nodes */

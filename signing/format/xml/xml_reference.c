@@ -383,6 +383,8 @@ compare(struct xml_reader *r, const struct document *only, const struct xml_data
 	struct span stated = SPAN_OF(&ref->digest_value);
 	size_t size = digest_size(ref->digest);
 
+	if (only == NULL && xml_spend_bytes(&r->budget, data->octets.len, err) != 0)
+		return -1;
 	if (only != NULL ? document_digest(only, ref->digest, value, err) != 0
 			 : digest_span(ref->digest, data->octets, value, err) != 0)
 		return -1;

@@ -13,6 +13,18 @@ xml_spend(struct xml_budget *budget, uint64_t work, struct error *err)
 	return 0;
 }
 
+int
+xml_spend_bytes(struct xml_budget *budget, size_t bytes, struct error *err)
+{
+	return xml_spend(budget, bytes / XML_BYTES_PER_NODE + 1, err);
+}
+
+uint64_t
+xml_work_for(uint64_t nodes, uint64_t bytes)
+{
+	return XML_WORK_PER_NODE * (nodes + bytes / XML_BYTES_PER_NODE);
+}
+
 uint64_t
 xml_walk_cost(const struct xml_doc *x, const xmlNode *apex)
 {

@@ -9,20 +9,25 @@
 
 /*
  * What one call of a reader or maker works with: the document and what it may still cost. Nodes
- * that canonicalisation and XPath visit are paid from `work`, so that many references into one big
- * document end with ERROR_LIMIT "xml_work" and not with minutes of CPU.
+ * that canonicalisation and XPath visit and bytes that are written, parsed or digested are paid
+ * from `work`, so that many references into one big document end with ERROR_LIMIT "xml_work" and
+ * not with minutes of CPU.
  */
 struct xml_budget {
 	struct format_limits limits;
 	uint64_t work;	  /* what is left */
 	uint64_t allowed; /* at first, for the message */
 };
-/* A few seconds of CPU, and some walks over a document however big it is. */
-#define XML_WORK_BASE	  ((uint64_t)5000000)
-#define XML_WORK_PER_NODE 8
+/* About two seconds of CPU, and some walks over a document however big it is. */
+#define XML_WORK_BASE	   ((uint64_t)2000000)
+#define XML_WORK_PER_NODE  8
+#define XML_BYTES_PER_NODE 128 /* so many cost as much as a node */
+/* What a document of so many nodes and bytes adds to the budget. */
+uint64_t xml_work_for(uint64_t nodes, uint64_t bytes);
 /* Of walking over a subtree (apex NULL: the document) once, namespaces and attributes included. */
 uint64_t xml_walk_cost(const struct xml_doc *x, const xmlNode *apex);
 int xml_spend(struct xml_budget *budget, uint64_t work, struct error *err);
+int xml_spend_bytes(struct xml_budget *budget, size_t bytes, struct error *err);
 
 struct xml_set {
 	const struct xml_doc *x;

@@ -62,9 +62,13 @@ to_nodes(const struct xml_transforming *t, struct xml_data *data, struct error *
 
 	if (data->is_nodes)
 		return 0;
-	if (xml_spend(t->budget, data->octets.len / 8, err) != 0 ||
+	if (xml_spend_bytes(t->budget, data->octets.len, err) != 0 ||
 	    xml_doc_parse(&parsed, data->octets, &t->budget->limits, NULL, err) != 0)
 		return -1;
+	if (xml_spend(t->budget, xml_walk_cost(&parsed, NULL), err) != 0) {
+		xml_doc_release(&parsed);
+		return -1;
+	}
 	buf_release(&data->own);
 	data->octets = SPAN_NONE;
 	data->parsed = parsed;

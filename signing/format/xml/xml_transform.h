@@ -43,7 +43,10 @@ int xml_transform(const struct xml_transforming *t, const xmlNode *transform, st
 int xml_to_octets(const struct xml_transforming *t, const struct xml_c14n *c14n,
     struct xml_data *data, struct error *err);
 
-/* ---- XPath (xml_xpath.c) ---- */
+/* ---- XPath (xml_xpath.c, xml_xpath_cost.c) ---- */
+
+/* The most that one operation of an expression costs in this document; 1 is the least. */
+uint64_t xml_xpath_cost(const struct xml_doc *x, const char *expression);
 
 /* Keep the nodes for which the expression in `xpath` is true. */
 int xml_xpath_filter(
@@ -53,6 +56,6 @@ int xml_xpath_filter2(const struct xml_transforming *t, const xmlNode *transform
     struct xml_set *set, struct error *err);
 /* The one element that `expression` selects, with the namespaces in scope at `scope`. */
 int xml_xpath_element(const struct xml_doc *x, const xmlNode *scope, const char *expression,
-    xmlNode **element, struct error *err);
+    struct xml_budget *budget, xmlNode **element, struct error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* XPath 1.0 and XPath filter 2 over node-sets, with work bounded by libxml2's operation counter. */
+/* XPath 1.0 and XPath filter 2 over node-sets; each operation is paid from the budget. */
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 #include <stdlib.h>
@@ -6,16 +6,18 @@
 
 #include "signing/format/xml/xml_transform.h"
 
-#define FILTER2_MAX			30
-#define WORK_OF_XPATH			10 /* an evaluation costs as much as canonicalising so many nodes */
-#define EXPRESSION_MAX			4096 /* its terms are evaluated by recursion */
-#define OPERATIONS_PER_NODE_AND_BASE(n) ((unsigned long)(n)*20 + 1000000)
+#define FILTER2_MAX    30
+#define WORK_OF_XPATH  10   /* an evaluation costs as much as canonicalising so many nodes */
+#define XPATH_PER_NODE 16   /* units of xml_xpath_cost() that take as long as a node */
+#define EXPRESSION_MAX 4096 /* its terms are evaluated by recursion */
 
 struct evaluation {
 	xmlXPathContextPtr ctxt;
 	xmlXPathCompExprPtr compiled;
 	const struct xml_doc *x;
 	const xmlNode *here;
+	struct xml_budget *budget;
+	uint64_t cost; /* of one operation */
 };
 
 static void
@@ -76,9 +78,9 @@ register_namespaces(xmlXPathContextPtr ctxt, const xmlNode *scope)
 
 static int
 open_expression(struct evaluation *e, const struct xml_doc *x, const xmlNode *scope,
-    const xmlNode *here, const char *text, struct error *err)
+    const xmlNode *here, const char *text, struct xml_budget *budget, struct error *err)
 {
-	*e = (struct evaluation){ .x = x, .here = here };
+	*e = (struct evaluation){ .x = x, .here = here, .budget = budget };
 	if (strlen(text) > EXPRESSION_MAX)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "an XPath expression has %zu characters, more than the %d that are accepted",
@@ -88,7 +90,10 @@ open_expression(struct evaluation *e, const struct xml_doc *x, const xmlNode *sc
 		return error_memory(err);
 	e->ctxt->error = silent;
 	e->ctxt->userData = e;
-	e->ctxt->opLimit = OPERATIONS_PER_NODE_AND_BASE(x->count);
+	e->cost = xml_xpath_cost(x, text);
+	/* Then nodes are sorted without a walk for each comparison. */
+	if (xmlXPathOrderDocElems(x->doc) < 0)
+		return error_memory(err);
 	if (register_namespaces(e->ctxt, scope) != 0 ||
 	    xmlXPathRegisterFunc(e->ctxt, (const xmlChar *)"here", function_here) != 0 ||
 	    xmlXPathRegisterFunc(e->ctxt, (const xmlChar *)"id", NULL) != 0 ||
@@ -112,7 +117,37 @@ static int
 failed(struct error *err)
 {
 	return error_set(err, ERROR_MALFORMED,
-	    "an XPath expression could not be evaluated (not valid here, or too much work)");
+	    "an XPath expression could not be evaluated: it is not valid here");
+}
+
+/* As many operations as the budget has room for. */
+static void
+begin_operations(struct evaluation *e)
+{
+	e->ctxt->opCount = 0;
+	e->ctxt->opLimit = e->budget->work * XPATH_PER_NODE / e->cost + 1;
+}
+
+static int
+pay_operations(struct evaluation *e, struct error *err)
+{
+	return xml_spend(e->budget, e->ctxt->opCount * e->cost / XPATH_PER_NODE, err);
+}
+
+/* The value for a context node, for xmlXPathFreeObject(); NULL with err. */
+static xmlXPathObjectPtr
+evaluate(struct evaluation *e, xmlNode *node, struct error *err)
+{
+	xmlXPathObjectPtr result;
+
+	e->ctxt->node = node;
+	begin_operations(e);
+	result = xmlXPathCompiledEval(e->compiled, e->ctxt);
+	if (pay_operations(e, err) == 0 && result != NULL)
+		return result;
+	xmlXPathFreeObject(result);
+	failed(err);
+	return NULL;
 }
 
 /* 1, 0, or -1 on errors. */
@@ -122,7 +157,10 @@ is_true(struct evaluation *e, xmlNode *node, struct error *err)
 	int result;
 
 	e->ctxt->node = node;
+	begin_operations(e);
 	result = xmlXPathCompiledEvalToBoolean(e->compiled, e->ctxt);
+	if (pay_operations(e, err) != 0)
+		return -1;
 	return result >= 0 ? result : failed(err);
 }
 
@@ -166,7 +204,7 @@ xml_xpath_filter(
 		goto done;
 	}
 	if (xml_spend(t->budget, WORK_OF_XPATH * xml_walk_cost(set->x, set->apex), err) != 0 ||
-	    open_expression(&e, set->x, xpath, xpath, text, err) != 0 ||
+	    open_expression(&e, set->x, xpath, xpath, text, t->budget, err) != 0 ||
 	    xml_set_split_ns(set, err) != 0)
 		goto done;
 	for (i = xml_set_from(set); i < xml_set_to(set); i++) {
@@ -204,10 +242,9 @@ select_subtrees(
 		goto done;
 	}
 	if (xml_spend(t->budget, WORK_OF_XPATH * (uint64_t)out->x->count, err) != 0 ||
-	    open_expression(&e, out->x, xpath, xpath, text, err) != 0)
+	    open_expression(&e, out->x, xpath, xpath, text, t->budget, err) != 0)
 		goto done;
-	e.ctxt->node = (xmlNode *)out->x->doc;
-	result = xmlXPathCompiledEval(e.compiled, e.ctxt);
+	result = evaluate(&e, (xmlNode *)out->x->doc, err);
 	if (result == NULL || result->type != XPATH_NODESET) {
 		failed(err);
 		goto done;
@@ -304,17 +341,16 @@ done:
 
 int
 xml_xpath_element(const struct xml_doc *x, const xmlNode *scope, const char *expression,
-    xmlNode **element, struct error *err)
+    struct xml_budget *budget, xmlNode **element, struct error *err)
 {
 	struct evaluation e;
 	xmlXPathObjectPtr result = NULL;
 	int n, rc = -1;
 
 	*element = NULL;
-	if (open_expression(&e, x, scope, NULL, expression, err) != 0)
+	if (open_expression(&e, x, scope, NULL, expression, budget, err) != 0)
 		goto done;
-	e.ctxt->node = (xmlNode *)x->doc;
-	result = xmlXPathCompiledEval(e.compiled, e.ctxt);
+	result = evaluate(&e, (xmlNode *)x->doc, err);
 	if (result == NULL || result->type != XPATH_NODESET) {
 		error_set(err, ERROR_MALFORMED,
 		    "the XPath expression \"%.100s\" does not select elements", expression);

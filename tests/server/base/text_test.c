@@ -81,6 +81,18 @@ utf8_is_told_from_what_only_looks_like_it(void)
 }
 
 static void
+a_copy_is_cut_to_its_room(void)
+{
+	char out[6] = "?????";
+
+	CU_ASSERT_STRING_EQUAL(text_copy(out, sizeof(out), "seven b"), "seven");
+	CU_ASSERT_STRING_EQUAL(text_copy(out, sizeof(out), "five5"), "five5");
+	CU_ASSERT_STRING_EQUAL(text_copy(out, sizeof(out), ""), "");
+	CU_ASSERT_STRING_EQUAL(text_copy(out, 1, "x"), "");
+	CU_ASSERT_STRING_EQUAL(text_copy(out, sizeof(out), NULL), "");
+}
+
+static void
 a_splice_replaces_the_middle(void)
 {
 	struct error err = ERROR_INIT;
@@ -99,6 +111,6 @@ a_splice_replaces_the_middle(void)
 
 static const struct test tests[] = { TEST(base64_comes_back_as_it_went),
 	TEST(what_is_not_base64_is_refused), TEST(times_are_read_in_every_zone),
-	TEST(utf8_is_told_from_what_only_looks_like_it), TEST(a_splice_replaces_the_middle),
-	TEST_END };
+	TEST(utf8_is_told_from_what_only_looks_like_it), TEST(a_copy_is_cut_to_its_room),
+	TEST(a_splice_replaces_the_middle), TEST_END };
 const struct suite suite_server_base_text = { "server/base/text", NULL, NULL, tests };

@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +282,63 @@ while_workers_are_busy_rows_are_gathered(void)
 	journal_close(j);
 	CU_ASSERT_EQUAL(status.batches, 2);
 	CU_ASSERT_EQUAL(rows_of("gathered"), 200);
+}
+
+static int
+busy_by_flag(void *arg)
+{
+	return atomic_load((_Atomic int *)arg);
+}
+
+/* Without the call the rows would wait for an hour. */
+static void
+a_worker_that_has_nothing_left_ends_the_wait(void)
+{
+	_Atomic int busy = 1;
+	struct journal_options options = {
+		.node = "nudged", .gather_us = 3600000000, .busy = busy_by_flag, .busy_arg = &busy
+	};
+	struct error err = ERROR_INIT;
+	struct waiter w = WAITER_INIT;
+	struct journal_status status;
+	struct journal *j;
+	int i;
+
+	options.connection.conninfo = postgres_conninfo(database, "signet_server");
+	ASSERT_OK(journal_open(&j, &options, &err), &err);
+	for (i = 0; i < 20; i++)
+		submit(j, NULL, &w);
+	atomic_store(&busy, 0);
+	journal_nudge(j);
+	wait_for(&w, 20);
+	/* While nobody is busy nothing is gathered, and a call too many does no harm. */
+	journal_nudge(j);
+	submit(j, NULL, &w);
+	wait_for(&w, 21);
+	do
+		journal_status(j, &status);
+	while (status.committed < 21);
+	journal_close(j);
+	CU_ASSERT_EQUAL(status.batches, 2);
+	CU_ASSERT_EQUAL(rows_of("nudged"), 21);
+}
+
+static void
+a_journal_that_gathers_can_be_closed(void)
+{
+	struct journal_options options = {
+		.node = "closed", .gather_us = 3600000000, .busy = always_busy
+	};
+	struct error err = ERROR_INIT;
+	struct waiter w = WAITER_INIT;
+	struct journal *j;
+
+	options.connection.conninfo = postgres_conninfo(database, "signet_server");
+	ASSERT_OK(journal_open(&j, &options, &err), &err);
+	submit(j, NULL, &w);
+	journal_close(j);
+	CU_ASSERT_EQUAL(w.committed, 1);
+	CU_ASSERT_EQUAL(rows_of("closed"), 1);
 }
 
 static void
@@ -674,7 +732,9 @@ a_full_queue_sends_away(void)
 static const struct test tests[] = { TEST(a_row_is_there_before_its_caller_is_told),
 	TEST(a_caller_who_is_nobody_is_logged_with_what_he_claimed),
 	TEST(many_threads_write_one_chain), TEST(what_waits_at_the_end_is_committed),
-	TEST(while_workers_are_busy_rows_are_gathered), TEST(no_two_servers_write_as_one_node),
+	TEST(while_workers_are_busy_rows_are_gathered),
+	TEST(a_worker_that_has_nothing_left_ends_the_wait),
+	TEST(a_journal_that_gathers_can_be_closed), TEST(no_two_servers_write_as_one_node),
 	TEST(an_answer_is_stored_with_its_row),
 	TEST(the_second_of_two_equal_requests_gets_the_answer_of_the_first),
 	TEST(of_many_equal_requests_on_many_servers_one_is_answered),

@@ -10,6 +10,8 @@
 #include "tests/support/ops_world.h"
 #include "tests/support/pdf_samples.h"
 #include "tests/support/suite.h"
+#include "signing/trust/catalogue_file.h"
+#include "tests/support/trusted.h"
 #include "tests/support/tsa.h"
 
 #define TEXT  "An invoice over 1,000 euros."
@@ -113,6 +115,45 @@ what_a_document_is_shows_in_its_first_bytes(void)
 	assert_sub(SPAN_OF(&spaced), SPAN_NONE, INDICATION_TOTAL_PASSED, SUB_NONE, FORMAT_XML);
 	buf_release(&spaced);
 	buf_release(&pem);
+}
+
+/* Sign what `text` holds as a list or catalogue is signed, and set it. */
+static void
+set_catalogue(struct buf *text)
+{
+	STACK_OF(X509) *signers = test_signers(PKI_P256, PKI_IDS);
+	struct catalogue_file *file = NULL;
+	struct error err = ERROR_INIT;
+
+	test_list_sign(text, PKI_P256);
+	ASSERT_OK(catalogue_file_accept(&file, SPAN_OF(text), signers, PKI_NOW, &err), &err);
+	ASSERT_OK(engine_set_catalogue(ops_engine(), file, &err), &err);
+	sk_X509_free(signers);
+}
+
+static void
+another_algorithm_catalogue_changes_verdicts_at_once_and_is_cited(void)
+{
+	const struct catalogue_edition edition = { "7", "Example", PKI_NOW - PKI_DAY,
+		CATALOGUE_OPEN };
+	struct verified_document *d;
+	struct ops_verification v;
+	struct buf text = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(catalogue_file_write(&text, catalogue_builtin(), &edition, &err), &err);
+	test_swap(&text, "P-256</Curve></Parameter>\n\t\t\t<Validity>",
+	    "P-256</Curve></Parameter>\n\t\t\t<Validity><End>2026-01-01</End>");
+	set_catalogue(&text);
+	d = verify(&v, SPAN_OF(&cms), span_str(TEXT));
+	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_INDETERMINATE);
+	CU_ASSERT_EQUAL(d->report.conclusion.sub, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(d->report.conclusion.text, "2026-01-01"));
+	CU_ASSERT_STRING_EQUAL(d->report.catalogue, "ETSI TS 119 312 7 (2026-02-28)");
+	request_release(&v.req);
+	ASSERT_OK(engine_set_catalogue(ops_engine(), NULL, &err), &err);
+	assert_sub(SPAN_OF(&cms), span_str(TEXT), INDICATION_TOTAL_PASSED, SUB_NONE, FORMAT_CMS);
+	buf_release(&text);
 }
 
 static void
@@ -312,6 +353,32 @@ of_many_documents_an_unreadable_one_fails_alone(void)
 	request_release(&req);
 }
 
+/* A second for each of a thousand documents shall not be a quarter of an hour for one request. */
+static void
+of_many_documents_those_behind_the_end_of_the_time_are_told_so(void)
+{
+	const struct limits usual = ops_limits();
+	struct op_document docs[2] = { { 0 } };
+	const struct span all[] = { SPAN_OF(&xml), SPAN_OF(&xml) };
+	const struct ops_bodies bodies = { .documents = all };
+	struct limits none = usual;
+	struct request req;
+	struct error err = ERROR_INIT;
+
+	none.request_seconds = 0;
+	ASSERT_OK(engine_set_limits(ops_engine(), &none, &err), &err);
+	ops_request(&req, OP_VERIFY_DOCUMENTS, "acme/erp");
+	req.in.documents = docs;
+	req.in.document_count = 2;
+	ASSERT_OK(ops_serve(&req, &bodies, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(req.out.verified_count, 2);
+	CU_ASSERT_EQUAL(req.out.verified[0].report.conclusion.indication, INDICATION_TOTAL_PASSED);
+	CU_ASSERT(!req.out.verified[1].is_judged);
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.out.verified[1].result.message, "limit-request-seconds"));
+	request_release(&req);
+	ASSERT_OK(engine_set_limits(ops_engine(), &usual, &err), &err);
+}
+
 /* ---- what is not offered, and time ---- */
 
 static int
@@ -406,9 +473,8 @@ a_document_time_stamp_is_listed_beside_the_signature_that_it_covers(void)
 	struct verified_document *d = verify(&v, stamped(), SPAN_NONE);
 
 	CU_ASSERT_EQUAL(d->report.count, 1);
-	/* The time stamp is a later revision, and revisions are not compared yet. */
-	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_INDETERMINATE);
-	CU_ASSERT_STRING_EQUAL(d->report.conclusion.code, "LaterRevisions");
+	/* The time stamp is a later revision, which every signature permits. */
+	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_TOTAL_PASSED);
 	CU_ASSERT_EQUAL(d->report.items[0].timestamp_count, 1);
 	CU_ASSERT_EQUAL_FATAL(d->timestamp_count, 1);
 	CU_ASSERT_EQUAL(d->timestamps[0].kind, TIMESTAMP_DOCUMENT);
@@ -568,6 +634,7 @@ static const struct test tests[] = {
 	TEST(digests_stand_for_the_original),
 	TEST(an_xml_signature_over_several_documents_needs_them_all),
 	TEST(of_many_documents_an_unreadable_one_fails_alone),
+	TEST(of_many_documents_those_behind_the_end_of_the_time_are_told_so),
 	TEST(the_time_of_validation_is_the_callers_within_reason),
 	TEST(what_is_not_offered_yet_is_said),
 	TEST(a_document_time_stamp_is_listed_beside_the_signature_that_it_covers),
@@ -575,6 +642,7 @@ static const struct test tests[] = {
 	TEST(a_document_with_time_stamps_alone_is_as_good_as_the_worst_of_them),
 	TEST(time_stamps_of_which_none_is_over_the_whole_document_do_not_pass_it),
 	TEST(a_time_stamp_over_changed_bytes_fails_and_one_out_of_place_is_no_time_stamp),
+	TEST(another_algorithm_catalogue_changes_verdicts_at_once_and_is_cited),
 	TEST_END,
 };
 

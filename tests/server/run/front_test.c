@@ -64,6 +64,25 @@ a_connection_is_kept_for_many_requests(void)
 }
 
 static void
+workers_tell_when_they_have_nothing_to_do(void)
+{
+	stub_init(&stub);
+	stub.config.workers = 3;
+	begin();
+	CU_ASSERT(stub_idle_after(1)); /* the handshake */
+	CU_ASSERT_EQUAL(tls_client_ask(&client, "GET /hello HTTP/1.1\r\n" HOST "\r\n"), 200);
+	CU_ASSERT(stub_idle_after(2));
+	/* What another lane or the journal works on is no worker's. */
+	tls_client_say(&client, "GET /commit HTTP/1.1\r\n" HOST "\r\n");
+	CU_ASSERT(stub_idle_after(3));
+	stub_commit(NULL);
+	CU_ASSERT_EQUAL(tls_client_answer(&client), 0);
+	CU_ASSERT(body_is(&client, "committed"));
+	end();
+	CU_ASSERT(stub_idle_after(3));
+}
+
+static void
 a_client_that_asks_to_close_is_closed(void)
 {
 	begin_default();
@@ -781,6 +800,7 @@ stopping_does_not_wait_for_a_slow_body(void)
 }
 
 static const struct test tests[] = { TEST(a_connection_is_kept_for_many_requests),
+	TEST(workers_tell_when_they_have_nothing_to_do),
 	TEST(a_client_that_asks_to_close_is_closed), TEST(pipelined_requests_are_answered_in_order),
 	TEST(a_request_may_come_byte_by_byte), TEST(head_is_answered_without_a_body),
 	TEST(a_large_answer_arrives_whole_at_a_slow_reader), TEST(bodies_of_all_sizes_arrive_whole),

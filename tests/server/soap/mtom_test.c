@@ -278,6 +278,10 @@ bad_mime_is_refused(void)
 		    "Malformed", "no MIME part has the Content-ID of \"cid:d\"" },
 		{ TYPE,
 		    ROOT SIGN("<document><content>" INCLUDE("d") "</content></document>")
+			PART("d") "x" PART("d") "y" END,
+		    "Malformed", "two MIME parts have the Content-ID" },
+		{ TYPE,
+		    ROOT SIGN("<document><content>" INCLUDE("d") "</content></document>")
 			PART("d") "x",
 		    "Malformed", "cut short" },
 		{ TYPE,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/base/text.h"
 #include "tests/support/soap_stub.h"
 #include "tests/support/suite.h"
 
@@ -45,6 +46,77 @@ a_caller_learns_who_he_is(void)
 	CU_ASSERT_EQUAL(stub.concluded, 1);
 	CU_ASSERT(stub.bytes_in > 0);
 	stub_exchange_release(&e);
+}
+
+/* ---- base64, in whatever pieces and forms it comes ---- */
+
+#define SENT_MAX 200000
+static unsigned char sent[SENT_MAX];
+static size_t sent_len;
+
+static void
+saw_what_was_sent(const struct request *req)
+{
+	CU_ASSERT(
+	    span_equal(SPAN_OF(&req->in.documents[0].content), (struct span){ sent, sent_len }));
+}
+
+/* `every` characters a piece, with `between` behind each; `wrap` around all. */
+static void
+send_base64(size_t every, const char *between, const char *before, const char *after)
+{
+	struct buf plain = BUF_INIT(0), message = BUF_INIT(0);
+	struct stub_exchange e;
+	size_t i;
+
+	text_base64(&plain, (struct span){ sent, sent_len }, 0, NULL);
+	buf_append_str(&message,
+	    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" "
+	    "xmlns=\"urn:signet:v1\"><s:Body><SignDocument><parameters><format>CMS</format>"
+	    "</parameters><document><content>",
+	    NULL);
+	buf_append_str(&message, before, NULL);
+	for (i = 0; i < plain.len; i += every) {
+		buf_append(
+		    &message, plain.data + i, plain.len - i < every ? plain.len - i : every, NULL);
+		buf_append_str(&message, between, NULL);
+	}
+	buf_append_str(&message, after, NULL);
+	buf_append_str(
+	    &message, "</content></document></SignDocument></s:Body></s:Envelope>", NULL);
+	buf_terminate(&message, NULL);
+	stub_reset();
+	stub.limits.inline_bytes = 1 << 20;
+	stub.seen = saw_what_was_sent;
+	stub_call(worker, &e, (char *)message.data);
+	CU_ASSERT_EQUAL(e.x.status, 200);
+	CU_ASSERT_EQUAL(stub.run, 1);
+	stub_exchange_release(&e);
+	buf_release(&plain);
+	buf_release(&message);
+}
+
+static void
+base64_gives_the_same_bytes_in_all_its_forms(void)
+{
+	size_t i;
+
+	for (i = 0; i < SENT_MAX; i++)
+		sent[i] = (unsigned char)(i * 2654435761u >> 13);
+	for (sent_len = 0; sent_len < 70; sent_len++) {
+		send_base64(1000, "", "", "");
+		send_base64(1, "\n", " ", "\t");
+		send_base64(3, "\r\n", "", "");
+		send_base64(4, " ", "\n", "");
+		send_base64(7, "&#10;", "&#32;", "");
+		send_base64(1000, "", "<![CDATA[", "]]>");
+		send_base64(5, "]]><![CDATA[", "<![CDATA[", "]]>");
+	}
+	/* Longer than gSOAP's buffer and the pieces that it is filled with. */
+	for (sent_len = SENT_MAX - 5; sent_len <= SENT_MAX; sent_len++) {
+		send_base64(SENT_MAX * 2, "", "", "");
+		send_base64(76, "\n", "", "");
+	}
 }
 
 static void
@@ -387,6 +459,7 @@ soap_costs_little(void)
 }
 
 static const struct test tests[] = { TEST(a_caller_learns_who_he_is),
+	TEST(base64_gives_the_same_bytes_in_all_its_forms),
 	TEST(a_document_is_signed_with_all_parameters),
 	TEST(absent_elements_are_defaults_and_an_empty_document_is_one),
 	TEST(many_documents_and_digests_come_back_in_their_order),

@@ -24,7 +24,10 @@
 
 #define TRANSFORM(uri)		 "<ds:Transform Algorithm=\"" uri "\"></ds:Transform>"
 #define TRANSFORM_OF(uri, inner) "<ds:Transform Algorithm=\"" uri "\">" inner "</ds:Transform>"
-#define XPATH_OF(expression)	 TRANSFORM_OF(XPATH, "<ds:XPath>" expression "</ds:XPath>")
+/* 200 bytes */
+#define TWENTY		     "xxxxxxxxxxxxxxxxxxxx"
+#define LONG_TEXT	     TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY
+#define XPATH_OF(expression) TRANSFORM_OF(XPATH, "<ds:XPath>" expression "</ds:XPath>")
 #define FILTER(kind, expression)                                                                   \
 	"<f:XPath xmlns:f=\"" FILTER2 "\" Filter=\"" kind "\">" expression "</f:XPath>"
 
@@ -628,12 +631,15 @@ every_limit_is_told_by_its_name(void)
 
 /* A signature with n references of t transforms each over a document of `nodes` elements. */
 static void
-costly(struct buf *out, size_t references, size_t transforms, const char *transform, size_t nodes)
+costly(struct buf *out, size_t references, size_t transforms, const char *transform,
+    const char *node, size_t nodes)
 {
 	size_t i;
 
-	put(out, "<r>");
-	repeat(out, "<a/>", nodes);
+	put(out, "<r xmlns:u=\"u:");
+	repeat(out, "x", 1000);
+	put(out, "\">");
+	repeat(out, node, nodes);
 	put(out, "<ds:Signature xmlns:ds=\"" DS "\"><ds:SignedInfo><ds:CanonicalizationMethod "
 		 "Algorithm=\"" EXC "\"/><ds:SignatureMethod Algorithm=\"" MORE "rsa-sha256\"/>");
 	for (i = 0; i < references; i++) {
@@ -649,13 +655,28 @@ static void
 references_transforms_and_their_work_are_bounded(void)
 {
 	static const struct {
-		const char *name, *transform;
+		const char *name, *transform, *node;
 		size_t references, transforms, nodes;
 	} rows[] = {
-		{ "references", TRANSFORM(EXC), 101, 1, 1 },
-		{ "transforms", TRANSFORM(EXC), 1, 11, 1 },
-		{ "xml_work", TRANSFORM(EXC), 100, 10, 60000 },
-		{ "xml_work", XPATH_OF("1"), 100, 1, 60000 },
+		{ "references", TRANSFORM(EXC), "<a/>", 101, 1, 1 },
+		{ "transforms", TRANSFORM(EXC), "<a/>", 1, 11, 1 },
+		{ "xml_work", TRANSFORM(EXC), "<a/>", 100, 10, 60000 },
+		{ "xml_work", XPATH_OF("1"), "<a/>", 100, 1, 60000 },
+		/* a kilobyte of name space for each element: 20 KB are written as 100 MB */
+		{ "xml_work", TRANSFORM(EXC), "<u:a/>", 100, 1, 4000 },
+		/* few nodes, much text */
+		{ "xml_work", TRANSFORM(EXC), LONG_TEXT, 100, 1, 20000 },
+		/* what libxml2 does not count: strings of whole documents, sorting, joining */
+		{ "xml_work", XPATH_OF("string-length(/) &gt; 0"), "<a>x</a>", 1, 1, 5000 },
+		{ "xml_work", XPATH_OF("contains(preceding::*,'x')"), "<a>x</a>", 1, 1, 5000 },
+		{ "xml_work", XPATH_OF("translate(/,/,/) = 'x'"), LONG_TEXT "<a/>", 1, 1, 100 },
+		{ "xml_work", XPATH_OF("/ = 'x'"), "<a>x</a>", 1, 1, 5000 },
+		{ "xml_work", XPATH_OF("count(/r/a | /r/a/text()) &gt; 1"), "<a>x</a>", 1, 1,
+		    5000 },
+		{ "xml_work", XPATH_OF("//a/following::*"), "<a>x</a>", 1, 1, 5000 },
+		{ "xml_work", XPATH_OF("count(//*/ancestor-or-self::*)"), "<a>x</a>", 1, 1, 5000 },
+		{ "xml_work", TRANSFORM_OF(FILTER2, FILTER("subtract", "//a[contains(/,'y')]")),
+		    "<a>x</a>", 1, 1, 5000 },
 	};
 	size_t i;
 
@@ -664,13 +685,68 @@ references_transforms_and_their_work_are_bounded(void)
 		struct error err = ERROR_INIT;
 		struct buf out = BUF_INIT(0);
 
-		costly(
-		    &out, rows[i].references, rows[i].transforms, rows[i].transform, rows[i].nodes);
+		costly(&out, rows[i].references, rows[i].transforms, rows[i].transform,
+		    rows[i].node, rows[i].nodes);
 		CU_ASSERT_EQUAL(xml_read(&list, SPAN_OF(&out), NULL, &err), -1);
 		CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
 		CU_ASSERT_STRING_EQUAL(err.limit, rows[i].name);
+		signatures_release(&list);
 		buf_release(&out);
 	}
+}
+
+static void
+ordinary_expressions_over_a_large_document_are_not_too_much(void)
+{
+	static const char *const transforms[] = {
+		XPATH_OF("not(ancestor-or-self::ds:Signature)"),
+		XPATH_OF("not(ancestor-or-self::*[local-name()='x'])"),
+		XPATH_OF("not(parent::a[@Id='x' or @n &gt; 3]) and not(self::comment())"),
+		XPATH_OF("count(ancestor-or-self::ds:Signature | here()/ancestor::ds:Signature[1]) "
+			 "&gt; count(ancestor-or-self::ds:Signature)"),
+		TRANSFORM_OF(FILTER2, FILTER("subtract", "//a[@Id='y']")),
+		TRANSFORM_OF(FILTER2, FILTER("intersect", "/r/*[position() &lt; 3]")),
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(transforms) / sizeof(transforms[0]); i++) {
+		struct signatures list = { 0 };
+		struct error err = ERROR_INIT;
+		struct buf out = BUF_INIT(0);
+
+		costly(&out, 1, 1, transforms[i], "<a Id='z'>x</a>", 20000);
+		ASSERT_OK(xml_read(&list, SPAN_OF(&out), NULL, &err), &err);
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT(list.items[0].references[0].found);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+/* Each reference costs what its document is large, also outside of the signature's own file. */
+static void
+digests_of_a_large_detached_document_are_bounded(void)
+{
+	struct buf big = BUF_INIT(0), out = BUF_INIT(0);
+	struct document detached = { .name = "big", .has_content = 1 };
+	struct xml_read_options options = { .detached = &detached, .detached_count = 1 };
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+	size_t i;
+
+	repeat(&big, LONG_TEXT, 200000);
+	detached.content = SPAN_OF(&big);
+	put(&out, "<ds:Signature xmlns:ds=\"" DS "\"><ds:SignedInfo><ds:CanonicalizationMethod "
+		  "Algorithm=\"" EXC "\"/><ds:SignatureMethod Algorithm=\"" MORE "rsa-sha256\"/>");
+	for (i = 0; i < 100; i++)
+		put(&out, "<ds:Reference URI=\"big\"><ds:DigestMethod Algorithm=\"" SHA256
+			  "\"/><ds:DigestValue>AAAA</ds:DigestValue></ds:Reference>");
+	put(&out, "</ds:SignedInfo><ds:SignatureValue>AAAA</ds:SignatureValue></ds:Signature>");
+	CU_ASSERT_EQUAL(xml_read(&list, SPAN_OF(&out), &options, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(err.limit, "xml_work");
+	buf_release(&big);
+	buf_release(&out);
 }
 
 /* ---- keys ---- */
@@ -1075,6 +1151,8 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(a_signature_out_of_shape_is_never_intact), TEST(what_is_no_acceptable_xml_is_an_error),
 	TEST(a_document_in_utf16_is_read), TEST(every_limit_is_told_by_its_name),
 	TEST(references_transforms_and_their_work_are_bounded),
+	TEST(ordinary_expressions_over_a_large_document_are_not_too_much),
+	TEST(digests_of_a_large_detached_document_are_bounded),
 	TEST(an_hmac_checks_under_its_own_key_and_length_only),
 	TEST(an_ecdsa_value_in_der_is_refused),
 	TEST(the_signer_is_found_among_certificates_by_hints_and_key_values),

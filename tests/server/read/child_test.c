@@ -1,0 +1,295 @@
+/* What api does with a child that says what no honest one says. */
+#include <string.h>
+
+#include "server/read/facts.h"
+#include "server/read/frame.h"
+#include "tests/support/fuzz.h"
+#include "tests/support/pki.h"
+#include "tests/support/read_child.h"
+#include "tests/support/suite.h"
+
+static const struct format_limits limits = FORMAT_LIMITS_DEFAULT;
+static const struct reader_bounds bounds = { (uint64_t)64 << 20, 20, 20, &limits };
+static struct buf says;
+static size_t signed_here;
+
+static const char pdf[] = "%PDF-1.7\nread by nobody here\n";
+#define PDF_LEN (sizeof(pdf) - 1)
+static const char before_gap[] = "7 0 obj<</Contents ";
+static const char behind_gap[] = ">>endobj\n";
+
+static int
+teardown(void)
+{
+	buf_release(&says);
+	return 0;
+}
+
+static void
+say(enum frame_type type, struct span payload, uint64_t announced)
+{
+	struct {
+		uint32_t type, unused;
+		uint64_t len;
+	} head = { type, 0, announced };
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(buf_append(&says, &head, sizeof(head), &err), &err);
+	ASSERT_OK(buf_append_span(&says, payload, &err), &err);
+}
+
+static void
+say_outcome(const struct error *outcome)
+{
+	struct error copy = *outcome, err = ERROR_INIT;
+	struct buf packed = BUF_INIT(0);
+	struct pack p;
+
+	pack_write(&p, &packed, &err);
+	pack_error(&p, &copy);
+	ASSERT_OK(pack_end(&p), &err);
+	say(FRAME_ANSWER, SPAN_OF(&packed), packed.len);
+	buf_release(&packed);
+}
+
+/* Ask for the value of a gap of so many bytes; `shift` moves where its end is said to be. */
+static void
+say_contents(size_t room, int shift)
+{
+	uint64_t at[4] = { 0, PDF_LEN + strlen(before_gap), 0, strlen(behind_gap) };
+	struct buf appended = BUF_INIT(0), packed = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct span s;
+	struct pack p;
+
+	at[2] = at[1] + 2 * room + 2;
+	ASSERT_OK(
+	    buf_printf(&appended, &err, "%s<%0*d>%s", before_gap, (int)(2 * room), 0, behind_gap),
+	    &err);
+	at[2] -= (uint64_t)shift;
+	at[3] += (uint64_t)shift;
+	s = SPAN_OF(&appended);
+	pack_write(&p, &packed, &err);
+	pack_span(&p, &s);
+	pack_raw(&p, at, sizeof(at));
+	ASSERT_OK(pack_end(&p), &err);
+	say(FRAME_CONTENTS, SPAN_OF(&packed), packed.len);
+	buf_release(&appended);
+	buf_release(&packed);
+}
+
+static int
+count_signatures(const struct sign_key *key, const struct sig_alg *alg,
+    const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
+    struct error *err)
+{
+	struct sign_key plain = *key;
+
+	signed_here += count;
+	plain.sign_many = NULL;
+	return sign_key_digests(&plain, alg, digests, count, sigs, err);
+}
+
+/* What was said is the answer to a signing; it is gone then. */
+/* The child dies while the key signs. */
+static int
+sign_when_it_left(const struct sign_key *key, const struct sig_alg *alg,
+    const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
+    struct error *err)
+{
+	struct read_child *child = key->ctx;
+
+	while (sem_wait(&child->gone) != 0)
+		;
+	return count_signatures(key, alg, digests, count, sigs, err);
+}
+
+static int
+sign_by(int leaves, struct buf *out, struct error *err)
+{
+	static const struct sign_options level_b = { .signing_time = PKI_NOW };
+	static const struct pdf_sign_options plain_pdf;
+	struct sign_key key = *pki_key(PKI_P256);
+	struct read_child child = { .says = SPAN_OF(&says), .leaves = leaves };
+	int rc;
+
+	key.sign_many = leaves ? sign_when_it_left : count_signatures;
+	key.ctx = &child;
+	signed_here = 0;
+	CU_ASSERT_EQUAL_FATAL(read_child_start(&child), 0);
+	rc = reader_pdf_sign(&child.reader, &bounds, out,
+	    (struct span){ (const unsigned char *)pdf, PDF_LEN }, &key, &level_b, &plain_pdf, err);
+	read_child_end(&child);
+	says.len = 0;
+	return rc;
+}
+
+static int
+sign(struct buf *out, struct error *err)
+{
+	return sign_by(0, out, err);
+}
+
+static int
+read_it(struct span answer, struct error *err)
+{
+	const struct pdf_read_options options = { .limits = &limits };
+	struct pdf_timestamps stamps;
+	struct signatures list = { 0 };
+	struct read_child child = { .says = answer };
+	int rc;
+
+	CU_ASSERT_EQUAL_FATAL(read_child_start(&child), 0);
+	rc = reader_pdf_read(&child.reader, &bounds, &list, &stamps, span_str(pdf), &options, err);
+	read_child_end(&child);
+	CU_ASSERT(rc == 0 || (list.count == 0 && stamps.count == 0));
+	signatures_release(&list);
+	pdf_timestamps_release(&stamps);
+	return rc;
+}
+
+static void
+what_it_asks_for_once_is_signed_and_filled_in(void)
+{
+	const struct error none = ERROR_INIT;
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT(0);
+
+	say_contents(3000, 0);
+	say_outcome(&none);
+	ASSERT_OK(sign(&out, &err), &err);
+	CU_ASSERT_EQUAL(signed_here, 1);
+	CU_ASSERT(out.len > PDF_LEN && memcmp(out.data, pdf, PDF_LEN) == 0);
+	CU_ASSERT_PTR_NOT_NULL(memmem(out.data, out.len, "Contents <30", 12));
+	buf_release(&out);
+}
+
+static void
+one_that_asks_and_asks_gets_two_values_and_no_file(void)
+{
+	const struct error none = ERROR_INIT;
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT(0);
+	int i;
+
+	for (i = 0; i < 5; i++)
+		say_contents(3000, 0);
+	say_outcome(&none);
+	CU_ASSERT_EQUAL(sign(&out, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	CU_ASSERT_EQUAL(signed_here, 2);
+	CU_ASSERT_EQUAL(out.len, 0);
+	buf_release(&out);
+}
+
+static void
+one_that_moves_the_gap_or_is_done_without_a_value_gets_nothing(void)
+{
+	const struct error none = ERROR_INIT;
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT(0);
+
+	say_contents(3000, 1);
+	say_outcome(&none);
+	CU_ASSERT_EQUAL(sign(&out, &err), -1);
+	CU_ASSERT_EQUAL(signed_here, 0);
+	error_clear(&err);
+	say_outcome(&none);
+	CU_ASSERT_EQUAL(sign(&out, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	CU_ASSERT_EQUAL(out.len, 0);
+	buf_release(&out);
+}
+
+static void
+what_it_died_of_while_the_key_signed_is_told(void)
+{
+	const unsigned int loss = LOST_TIME;
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT(0);
+
+	say_contents(3000, 0);
+	say(FRAME_LOST, (struct span){ (const unsigned char *)&loss, sizeof(loss) }, sizeof(loss));
+	CU_ASSERT_EQUAL(sign_by(1, &out, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(err.limit, "limit-request-seconds");
+	CU_ASSERT_EQUAL(out.len, 0);
+	buf_release(&out);
+}
+
+static void
+one_that_only_reads_may_not_ask(void)
+{
+	struct error err = ERROR_INIT;
+
+	say_contents(3000, 0);
+	CU_ASSERT_EQUAL(read_it(SPAN_OF(&says), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	says.len = 0;
+}
+
+/* It stands in a fault's XML as it is. */
+static void
+a_limit_that_is_no_name_is_not_told(void)
+{
+	struct error outcome = ERROR_INIT, err = ERROR_INIT;
+
+	error_limit(&outcome, ERROR_LIMIT, "pdf_objects", 10, 11, "objects");
+	say_outcome(&outcome);
+	CU_ASSERT_EQUAL(read_it(SPAN_OF(&says), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(err.limit, "pdf_objects");
+	error_clear(&err);
+	says.len = 0;
+	snprintf(outcome.limit, sizeof(outcome.limit), "x</sig:limit><sig:code>");
+	say_outcome(&outcome);
+	CU_ASSERT_EQUAL(read_it(SPAN_OF(&says), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	CU_ASSERT_STRING_EQUAL(err.limit, "");
+	says.len = 0;
+}
+
+static void
+one_that_announces_more_than_it_says_is_not_waited_for(void)
+{
+	struct error err = ERROR_INIT;
+
+	say(FRAME_ANSWER, span_str("short"), UINT64_MAX);
+	CU_ASSERT_EQUAL(read_it(SPAN_OF(&says), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_UNAVAILABLE);
+	error_clear(&err);
+	CU_ASSERT_EQUAL(read_it(SPAN_NONE, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_UNAVAILABLE);
+	says.len = 0;
+}
+
+/* A struct that changes makes the seeds of the fuzz target worthless: then make them anew. */
+static void
+check_seed(void *arg, const char *name, const unsigned char *data, size_t size)
+{
+	const struct span answer = { data + 1, size - 1 };
+	struct error err = ERROR_INIT;
+
+	if (strcmp(name, "read-framed.b64") != 0)
+		return;
+	ASSERT_OK(read_it(answer, &err), &err);
+	++*(int *)arg;
+}
+
+static void
+the_seeds_of_the_fuzz_target_are_still_answers(void)
+{
+	int seen = 0;
+
+	CU_ASSERT(fuzz_each_seed("read_answer", check_seed, &seen) > 0);
+	CU_ASSERT_EQUAL(seen, 1);
+}
+
+static const struct test tests[] = { TEST(what_it_asks_for_once_is_signed_and_filled_in),
+	TEST(one_that_asks_and_asks_gets_two_values_and_no_file),
+	TEST(one_that_moves_the_gap_or_is_done_without_a_value_gets_nothing),
+	TEST(what_it_died_of_while_the_key_signed_is_told), TEST(one_that_only_reads_may_not_ask),
+	TEST(a_limit_that_is_no_name_is_not_told),
+	TEST(one_that_announces_more_than_it_says_is_not_waited_for),
+	TEST(the_seeds_of_the_fuzz_target_are_still_answers), TEST_END };
+const struct suite suite_server_read_child = { "server/read/child", NULL, teardown, tests };

@@ -39,6 +39,11 @@ check_family(const struct corpus_row *row, struct corpus_finding *found, enum fo
 			corpus_say(found, CORPUS_ERROR, "its signatures are of the other family");
 		else
 			corpus_judge(&list, found);
+		for (i = 0; i < container.stamp_count && found->stamp_count < CORPUS_INTACT_MAX;
+		     i++)
+			found->stamps[found->stamp_count++] =
+			    container.stamps[i].failure == SUB_NONE &&
+			    corpus_stamp_is_intact(&container.stamps[i].stamp, NULL);
 	}
 	asic_container_release(&container);
 	signatures_release(&list);

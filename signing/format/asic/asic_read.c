@@ -231,6 +231,39 @@ read_signatures(struct asic_reading *r)
 	return 0;
 }
 
+/* The name in a list of lines. */
+static int
+is_line(const char *list, const char *name, size_t len)
+{
+	size_t n;
+
+	for (; list != NULL && *list != '\0'; list += n + (list[n] == '\n')) {
+		n = strcspn(list, "\n");
+		if (n == len && memcmp(list, name, n) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* A time stamp over an ASiCArchiveManifest that names the signature's file is an archive one of it.
+ */
+static void
+note_archive_stamps(struct asic_reading *r)
+{
+	size_t i, k;
+
+	for (i = r->first; i < r->out->count; i++) {
+		struct signature *sig = &r->out->items[i];
+
+		for (k = 0; k < r->container->stamp_count; k++)
+			if (r->container->stamps[k].stamp.kind == TIMESTAMP_ARCHIVE &&
+			    is_line(r->container->stamps[k].covers, sig->id, strcspn(sig->id, "#")))
+				sig->form.archive = 1;
+		if (sig->form.archive)
+			sig->level = ades_level_of(&sig->form);
+	}
+}
+
 static int
 read_all(struct asic_reading *r, struct span file)
 {
@@ -242,6 +275,7 @@ read_all(struct asic_reading *r, struct span file)
 	if (asic_describe(r) != 0 || asic_read_manifests(r) != 0 || read_signatures(r) != 0 ||
 	    asic_read_stamps(r) != 0)
 		return -1;
+	note_archive_stamps(r);
 	asic_judge_cover(r);
 	return 0;
 }

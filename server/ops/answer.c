@@ -54,9 +54,9 @@ put_parameters(struct buf *out, const struct signature_parameters *p, struct err
 {
 	const uint64_t numbers[] = { p->format, p->level, (uint64_t)p->plain, p->packaging,
 		p->digest, p->padding, (uint64_t)p->has_claimed_time, (uint64_t)p->claimed_time,
-		p->policy_digest, (uint64_t)p->include_chain, p->xml.canonicalization,
-		p->pdf.certification, (uint64_t)p->pdf.has_appearance, p->pdf.page,
-		p->recipient_count };
+		p->policy_digest, (uint64_t)p->include_chain, (uint64_t)p->has_xml,
+		p->xml.canonicalization, p->pdf.certification, (uint64_t)p->pdf.has_appearance,
+		p->pdf.page, p->recipient_count };
 	const char *const texts[] = { p->key, p->timestamp_authority, p->city, p->state,
 		p->postal_code, p->country, p->policy_oid, p->policy_uri, p->xml.target_id,
 		p->xml.target_xpath, p->xml.placement, p->pdf.field_name, p->pdf.reason,

@@ -24,8 +24,8 @@ seconds_left(const struct request *req)
 	return left > 0 ? (unsigned int)left + 1 : 1;
 }
 
-static struct reader_bounds
-bounds_of(const struct engine *engine, const struct request *req)
+struct reader_bounds
+ops_reader_bounds(const struct engine *engine, const struct request *req)
 {
 	const struct limits *limits = engine_limits(engine);
 
@@ -46,7 +46,7 @@ ops_pdf_read(const struct engine *engine, const struct request *req, struct sign
     struct pdf_timestamps *stamps, struct span document, const struct pdf_read_options *options,
     struct error *err)
 {
-	const struct reader_bounds bounds = bounds_of(engine, req);
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
 
 	if (engine->parts.reader == NULL)
 		return pdf_read_all(signatures, stamps, document, options, err);
@@ -59,7 +59,7 @@ ops_pdf_sign(const struct engine *engine, const struct request *req, struct buf 
     struct span document, const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err)
 {
-	const struct reader_bounds bounds = bounds_of(engine, req);
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
 
 	if (engine->parts.reader == NULL)
 		return pdf_sign(out, document, key, options, pdf, err);
@@ -72,7 +72,7 @@ ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct
     struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err)
 {
-	const struct reader_bounds bounds = bounds_of(engine, req);
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
 
 	if (engine->parts.reader == NULL)
 		return pdf_timestamp(

@@ -6,6 +6,7 @@
 
 #include "server/ops/engine.h"
 #include "server/ops/material.h"
+#include "server/read/reader.h"
 
 /* Limits are swapped as a whole; those that were in use are kept for who still reads them. */
 struct limits_kept {
@@ -107,6 +108,31 @@ int ops_pdf_sign(const struct engine *engine, const struct request *req, struct 
 int ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct buf *out,
     struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);
+
+/* Containers (ASiC): read by the read process too, made in this one. */
+struct asic_container;
+struct asic_read_options;
+int ops_asic_read(const struct engine *engine, const struct request *req,
+    struct signatures *signatures, struct asic_container *container, struct span document,
+    const struct asic_read_options *options, struct error *err);
+/* What of a container must not stay unsaid: entries that no signature covers, remarks. */
+void ops_asic_describe(
+    struct result *result, const struct asic_container *container, size_t signatures);
+/* Put the document into a container, or add a signature to one of that type. */
+int ops_asic_sign(struct buf *out, const struct document *doc, enum asic_type type,
+    enum format family, const struct sign_key *key, const struct sign_options *options,
+    struct error *err);
+int ops_asic_timestamp(struct buf *out, const struct document *doc,
+    const struct timestamp_source *source, int64_t seconds, const struct format_limits *limits,
+    struct error *err);
+/* Mails: the same. */
+int ops_smime_read(const struct engine *engine, const struct request *req,
+    struct signatures *signatures, struct smime_mail *mail, struct span document,
+    const struct smime_read_options *options, struct error *err);
+/* What of a mail must not stay unsaid: who else it claims to be from, parts unsigned, encryption.
+ */
+void ops_smime_describe(struct result *result, const struct smime_mail *mail, size_t signatures);
+struct reader_bounds ops_reader_bounds(const struct engine *engine, const struct request *req);
 
 struct tsa_record;
 /* Our own authority's response (granted or a refusal) to a query; record may be NULL. */

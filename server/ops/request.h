@@ -71,6 +71,7 @@ struct signature_parameters {
 	struct span policy_digest_value;
 	const char *policy_uri;
 	int include_chain;
+	int has_xml; /* xml was there, even empty: in a container XAdES instead of CAdES */
 	struct {
 		enum canonicalization canonicalization;
 		const char *target_id;

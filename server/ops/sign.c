@@ -7,6 +7,7 @@
 #include "server/base/text.h"
 #include "server/ops/private.h"
 #include "signing/core/ossl.h"
+#include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/xml/xml_sign.h"
@@ -63,6 +64,34 @@ make_pdf(struct buf *out, const struct document *doc, const struct signing *s, s
 	    s->authority.engine, s->req, out, doc->content, s->key, &s->options, &pdf, err);
 }
 
+/* CAdES; XAdES where the request has parameters for XML, of which a container leaves no choice. */
+static int
+make_asic(struct buf *out, const struct document *doc, enum asic_type type, const struct signing *s,
+    struct error *err)
+{
+	const struct signature_parameters *w = &s->req->in.sign;
+
+	if (w->xml.canonicalization != CANON_EXCLUSIVE || w->xml.target_id != NULL ||
+	    w->xml.target_xpath != NULL || w->xml.placement != NULL)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "a container's signature covers whole documents, canonicalised exclusively; "
+		    "send xml empty for XAdES, or not at all for CAdES");
+	return ops_asic_sign(
+	    out, doc, type, w->has_xml ? FORMAT_XML : FORMAT_CMS, s->key, &s->options, err);
+}
+
+static int
+make_asic_s(struct buf *out, const struct document *doc, const struct signing *s, struct error *err)
+{
+	return make_asic(out, doc, ASIC_S, s, err);
+}
+
+static int
+make_asic_e(struct buf *out, const struct document *doc, const struct signing *s, struct error *err)
+{
+	return make_asic(out, doc, ASIC_E, s, err);
+}
+
 /* What each format can do here; the default packaging stands first. */
 static const struct format_row {
 	const char *name;
@@ -77,8 +106,8 @@ static const struct format_row {
 	    1u << PACKAGING_ENVELOPED | 1u << PACKAGING_ENVELOPING | 1u << PACKAGING_DETACHED },
 	[DOC_PDF] = { "PDF", make_pdf, PACKAGING_ENVELOPED, 1u << PACKAGING_ENVELOPED },
 	[DOC_SMIME] = { "SMIME", NULL, PACKAGING_DEFAULT, 0 },
-	[DOC_ASICS] = { "ASiCS", NULL, PACKAGING_DEFAULT, 0 },
-	[DOC_ASICE] = { "ASiCE", NULL, PACKAGING_DEFAULT, 0 },
+	[DOC_ASICS] = { "ASiCS", make_asic_s, PACKAGING_DETACHED, 1u << PACKAGING_DETACHED },
+	[DOC_ASICE] = { "ASiCE", make_asic_e, PACKAGING_DETACHED, 1u << PACKAGING_DETACHED },
 	[DOC_RAW] = { "Raw", NULL, PACKAGING_DEFAULT, 0 },
 };
 static const char *const packaging_names[] = { "", "Enveloped", "Enveloping", "Detached" };
@@ -97,7 +126,8 @@ check_packaging(const struct signature_parameters *wish, struct error *err)
 
 	if (row->make == NULL)
 		return error_set(err, ERROR_UNSUPPORTED,
-		    "documents cannot be signed in format %s; choose CMS, XML or PDF", row->name);
+		    "documents cannot be signed in format %s; choose CMS, XML, PDF, ASiCS or ASiCE",
+		    row->name);
 	if (!(row->packagings & 1u << packaging_of(wish)))
 		return error_set(err, ERROR_UNSUPPORTED, "format %s has no packaging %s", row->name,
 		    packaging_names[wish->packaging]);

@@ -14,10 +14,6 @@ admit_timestamp(struct engine *engine, struct request *req, struct error *err)
 	size_t i;
 	int rc;
 
-	if (req->in.timestamp_format == TIMESTAMP_AS_ASICS)
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "format ASiCS is not offered yet: ask for Token, or for PDF where the document "
-		    "is one");
 	if (req->in.password != NULL && req->in.timestamp_format != TIMESTAMP_AS_PDF)
 		return error_set(err, ERROR_MALFORMED,
 		    "password opens a PDF that gets a time stamp: send it with format PDF, or not "
@@ -105,6 +101,21 @@ make_pdf(
 	    source, &options, err);
 }
 
+static int
+make_container(
+    struct request *req, const struct timestamp_source *source, const void *arg, struct error *err)
+{
+	const struct engine *engine = arg;
+	const struct format_limits *limits = &engine_limits(engine)->format;
+	const struct document doc = op_document_view(&req->in.documents[0]);
+
+	if (items_make(req, 1, err) != 0)
+		return -1;
+	buf_init(&req->out.items[0].document, limits->output_bytes);
+	return ops_asic_timestamp(
+	    &req->out.items[0].document, &doc, source, req->time_us / 1000000, limits, err);
+}
+
 int
 run_timestamp_digest(struct engine *engine, struct request *req, struct error *err)
 {
@@ -131,6 +142,8 @@ run_timestamp_document(struct engine *engine, struct request *req, struct error 
 
 	if (req->in.timestamp_format == TIMESTAMP_AS_PDF)
 		return stamp(engine, req, make_pdf, engine, &req->out.token, err);
+	if (req->in.timestamp_format == TIMESTAMP_AS_ASICS)
+		return stamp(engine, req, make_container, engine, &req->out.token, err);
 	if (document_digest(&doc, DIGEST_SHA256, value, err) != 0)
 		return -1;
 	return stamp(engine, req, make_token, &imprint, NULL, err);

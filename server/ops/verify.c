@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "server/ops/private.h"
+#include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/xml/xml_read.h"
@@ -55,7 +57,8 @@ struct task {
 	struct document *originals; /* views; digests of the same name are joined to one document */
 	struct digest_values *values;
 	size_t original_count;
-	struct pdf_timestamps stamps; /* of a PDF; released by verify_one() */
+	struct pdf_timestamps stamps;	 /* of a PDF; released by verify_one() */
+	struct asic_container container; /* the same */
 	struct verified_document *out;
 };
 
@@ -101,9 +104,37 @@ read_pdf(struct task *t, struct error *err)
 static int
 read_zip(struct task *t, struct error *err)
 {
-	(void)t;
-	return error_set(err, ERROR_UNSUPPORTED,
-	    "the document is a ZIP archive; ASiC containers are not verified yet");
+	const struct asic_read_options options = {
+		.limits = t->limits, .extra_certificates = t->certificates, .name = t->doc->name
+	};
+
+	if (t->original_count > 0)
+		return error_set(err, ERROR_MALFORMED,
+		    "a container holds what it signs; send no original with it");
+	if (ops_asic_read(t->engine, t->req, &t->out->signatures, &t->container,
+		SPAN_OF(&t->doc->content), &options, err) != 0)
+		return -1;
+	ops_asic_describe(&t->out->result, &t->container, t->out->signatures.count);
+	return 0;
+}
+
+static int
+read_mail(struct task *t, struct error *err)
+{
+	const struct smime_read_options options = { .limits = t->limits,
+		.extra_certificates = t->certificates };
+	struct smime_mail mail = { 0 };
+	int rc;
+
+	if (t->original_count > 0)
+		return error_set(
+		    err, ERROR_MALFORMED, "a mail holds what it signs; send no original with it");
+	rc = ops_smime_read(t->engine, t->req, &t->out->signatures, &mail,
+	    SPAN_OF(&t->doc->content), &options, err);
+	if (rc == 0)
+		ops_smime_describe(&t->out->result, &mail, t->out->signatures.count);
+	smime_mail_release(&mail);
+	return rc;
 }
 
 /*
@@ -154,11 +185,31 @@ is_pem(struct span s)
 	return memmem(s.data, s.len < 4096 ? s.len : 4096, "-----BEGIN ", 11) != NULL;
 }
 
+/* It begins with a header field, and early in it a field tells of PKCS#7. */
+static int
+is_mail(struct span s)
+{
+	static const char field[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char word[] = "pkcs7-";
+	size_t i = 0, end = s.len < 65536 ? s.len : 65536;
+
+	while (i < end && s.data[i] != '\0' && strchr(field, s.data[i]) != NULL)
+		i++;
+	if (i == 0 || i == end || (s.data[i] != ':' && s.data[i] != ' '))
+		return 0;
+	for (; i + strlen(word) <= end; i++)
+		if (strncasecmp((const char *)s.data + i, word, strlen(word)) == 0)
+			return 1;
+	return 0;
+}
+
 static const struct {
 	int (*is)(struct span content);
 	int (*read)(struct task *t, struct error *err);
 } kinds[] = { { is_zip, read_zip }, { is_pdf, read_pdf }, { is_xml, read_xml },
-	{ is_der, read_cms }, { is_pdf_behind_something, read_pdf }, { is_pem, read_cms } };
+	{ is_der, read_cms }, { is_mail, read_mail }, { is_pdf_behind_something, read_pdf },
+	{ is_pem, read_cms } };
 
 typedef int (*read_function)(struct task *t, struct error *err);
 
@@ -181,7 +232,9 @@ read_document(struct task *t, struct error *err)
 	if (read != NULL)
 		return read(t, err);
 	return error_set(err, ERROR_MALFORMED,
-	    "%s is neither a PDF nor XML nor a CMS signature; of a detached signature, send the "
+	    "%s is neither a PDF nor XML nor a CMS signature, a container or a signed mail; of a "
+	    "detached "
+	    "signature, send the "
 	    "signature as signedDocument and the document as originalDocument",
 	    t->doc->name != NULL ? t->doc->name : "the document");
 }
@@ -243,27 +296,43 @@ context_of(const struct engine *engine, const struct request *req, const struct 
 	};
 }
 
+/* The n-th time stamp of a PDF, or of a container behind them. */
+static struct verify_document_stamp
+stamp_at(const struct task *t, size_t n)
+{
+	if (n < t->stamps.count) {
+		const struct pdf_timestamp *ts = &t->stamps.items[n];
+
+		return (struct verify_document_stamp){ &ts->stamp, ts->field, ts->failure,
+			ts->failure_text, ts->revision_is_last };
+	} else {
+		const struct asic_stamp *ts = &t->container.stamps[n - t->stamps.count];
+
+		return (struct verify_document_stamp){ &ts->stamp, ts->name, ts->failure,
+			ts->failure_text, ts->covers_all };
+	}
+}
+
 /* Document time stamps stand for themselves beside the signatures. */
 static int
 judge_stamps(struct task *t, const struct verify_context *context, struct error *err)
 {
+	const size_t count = t->stamps.count + t->container.stamp_count;
 	struct verified_document *out = t->out;
 	int covered = 0;
 
-	if (t->stamps.count == 0)
+	if (count == 0)
 		return 0;
-	out->timestamps = calloc(t->stamps.count, sizeof(*out->timestamps));
+	out->timestamps = calloc(count, sizeof(*out->timestamps));
 	if (out->timestamps == NULL)
 		return error_memory(err);
-	for (; out->timestamp_count < t->stamps.count; out->timestamp_count++) {
-		const struct pdf_timestamp *ts = &t->stamps.items[out->timestamp_count];
-		const struct verify_document_stamp in = { &ts->stamp, ts->field, ts->failure,
-			ts->failure_text, ts->revision_is_last };
+	for (; out->timestamp_count < count; out->timestamp_count++) {
+		const struct verify_document_stamp in = stamp_at(t, out->timestamp_count);
 
 		if (verify_document_timestamp(
 			&in, context, &out->timestamps[out->timestamp_count], err) != 0)
 			return -1;
-		covered |= ts->revision_is_last;
+		covered |= in.revision_is_last;
 	}
 	verify_report_conclude_timestamps(
 	    &out->report, out->timestamps, out->timestamp_count, covered);
@@ -288,6 +357,7 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 		rc = judge_stamps(&t, &context, err);
 	t.out->is_judged = rc == 0;
 	pdf_timestamps_release(&t.stamps);
+	asic_container_release(&t.container);
 	free(t.originals);
 	free(t.values);
 	return rc;
@@ -299,9 +369,12 @@ may_go_on(const struct engine *engine, struct request *req, struct error *err)
 {
 	size_t i;
 
-	for (i = 0; i < req->in.document_count; i++)
-		if (reader_of(SPAN_OF(&req->in.documents[i].content)) == read_pdf)
+	for (i = 0; i < req->in.document_count; i++) {
+		read_function read = reader_of(SPAN_OF(&req->in.documents[i].content));
+
+		if (read == read_pdf || read == read_zip || read == read_mail)
 			ops_pdf_waits(engine, req);
+	}
 	if (!req->must_wait || req->may_wait)
 		return 0;
 	return error_set(

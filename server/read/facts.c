@@ -98,7 +98,7 @@ pack_form(struct pack *p, struct ades_form *f)
 		pack_flag(p, flags[i]);
 }
 
-static void
+void
 pack_embedded(struct pack *p, struct embedded_timestamp *t)
 {
 	PACK_ENUM(p, t->kind, TIMESTAMP_REFERENCES + 1);

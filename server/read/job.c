@@ -13,6 +13,7 @@
 #include "signing/format/pdf/contents.h"
 #include "signing/format/pdf/pdf_extend.h"
 #include "signing/format/pdf/qpdf_shim.h"
+#include "signing/format/xml/xml_read.h"
 
 /* ---- asking api ---- */
 
@@ -99,6 +100,43 @@ do_read(struct order *o, int fd, struct buf *answer, struct error *err)
 	return pack_end(&p);
 }
 
+static int
+do_asic(struct order *o, int fd, struct buf *answer, struct error *err)
+{
+	const struct asic_read_options options = {
+		.limits = &o->limits, .extra_certificates = o->certificates, .name = o->name
+	};
+	struct asic_container container = { 0 };
+	struct signatures list = { 0 };
+	struct pack p;
+
+	(void)fd;
+	if (asic_read(&list, &container, o->document, &options, err) != 0)
+		return -1;
+	pack_write(&p, answer, err);
+	pack_signatures(&p, &list, &o->limits);
+	pack_container(&p, &container);
+	return pack_end(&p);
+}
+
+static int
+do_smime(struct order *o, int fd, struct buf *answer, struct error *err)
+{
+	const struct smime_read_options options = { .limits = &o->limits,
+		.extra_certificates = o->certificates };
+	struct signatures list = { 0 };
+	struct smime_mail mail = { 0 };
+	struct pack p;
+
+	(void)fd;
+	if (smime_read(&list, &mail, o->document, &options, err) != 0)
+		return -1;
+	pack_write(&p, answer, err);
+	pack_signatures(&p, &list, &o->limits);
+	pack_mail(&p, &mail);
+	return pack_end(&p);
+}
+
 /* What api filled in is what it hands out: there is nothing to answer but that all is well. */
 static int
 do_sign(struct order *o, int fd, struct buf *answer, struct error *err)
@@ -155,6 +193,8 @@ static int (*const work[ORDER_KINDS])(
 	[ORDER_PDF_READ] = do_read,
 	[ORDER_PDF_SIGN] = do_sign,
 	[ORDER_PDF_TIMESTAMP] = do_stamp,
+	[ORDER_ASIC_READ] = do_asic,
+	[ORDER_SMIME_READ] = do_smime,
 	[ORDER_PDF_STORE] = do_store,
 };
 
@@ -226,10 +266,15 @@ job_run(const struct ticket *ticket, int order_fd, int fd)
 void
 job_warm_up(void)
 {
+	struct signatures none = { 0 };
+	struct smime_mail mail = { 0 };
 	unsigned char value[DIGEST_SIZE_MAX];
 	int d;
 
 	tzset();
+	xml_read(&none, span_str("<a/>"), NULL, NULL);
+	smime_read(&none, &mail, span_str("From: a@b\n\ntext"), NULL, NULL);
+	smime_mail_release(&mail);
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	RAND_bytes(value, sizeof(value));
 	for (d = DIGEST_NONE + 1; d < DIGESTS; d++)

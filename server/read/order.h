@@ -7,14 +7,18 @@
 #define SIGNET_READ_ORDER_H
 
 #include "server/read/pack.h"
+#include "signing/format/asic/asic_read.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
+#include "signing/format/smime/smime_read.h"
 
 enum order_kind {
 	ORDER_PDF_READ,
 	ORDER_PDF_SIGN,
 	ORDER_PDF_TIMESTAMP,
+	ORDER_ASIC_READ,
+	ORDER_SMIME_READ,
 	ORDER_PDF_STORE,
 	ORDER_KINDS
 };
@@ -23,6 +27,7 @@ struct order {
 	enum order_kind kind;
 	struct format_limits limits;
 	const char *password; /* read, time stamp, store */
+	const char *name;     /* of a container's file */
 	/* read */
 	STACK_OF(X509) * certificates;
 	/* sign: the public half; what the private one makes is asked for by the channel */

@@ -282,7 +282,7 @@ ask(const struct reader *reader, const struct reader_bounds *bounds, struct orde
 	return rc;
 }
 
-/* ---- the four ---- */
+/* ---- the six ---- */
 
 int
 reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
@@ -341,6 +341,67 @@ reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds
 			   buf_append_span(out, appended, err) != 0)) {
 		out->len = before;
 		rc = -1;
+	}
+	buf_release(&answer);
+	return rc;
+}
+
+int
+reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct signatures *signatures, struct asic_container *container, struct span document,
+    const struct asic_read_options *options, struct error *err)
+{
+	struct order order = { .kind = ORDER_ASIC_READ,
+		.name = options->name,
+		.certificates = options->extra_certificates,
+		.document = document };
+	struct help help = { 0 };
+	struct buf answer;
+	struct pack p;
+	int rc = -1;
+
+	memset(container, 0, sizeof(*container));
+	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
+		pack_read(&p, SPAN_OF(&answer), err);
+		if (take_outcome(&p, err) == 0) {
+			pack_signatures(&p, signatures, bounds->limits);
+			pack_container(&p, container);
+			rc = pack_end(&p);
+		}
+	}
+	if (rc != 0) {
+		signatures_release(signatures);
+		asic_container_release(container);
+	}
+	buf_release(&answer);
+	return rc;
+}
+
+int
+reader_smime_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct signatures *signatures, struct smime_mail *mail, struct span document,
+    const struct smime_read_options *options, struct error *err)
+{
+	struct order order = { .kind = ORDER_SMIME_READ,
+		.certificates = options->extra_certificates,
+		.document = document };
+	struct help help = { 0 };
+	struct buf answer;
+	struct pack p;
+	int rc = -1;
+
+	memset(mail, 0, sizeof(*mail));
+	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
+		pack_read(&p, SPAN_OF(&answer), err);
+		if (take_outcome(&p, err) == 0) {
+			pack_signatures(&p, signatures, bounds->limits);
+			pack_mail(&p, mail);
+			rc = pack_end(&p);
+		}
+	}
+	if (rc != 0) {
+		signatures_release(signatures);
+		smime_mail_release(mail);
 	}
 	buf_release(&answer);
 	return rc;

@@ -13,9 +13,11 @@
 #ifndef SIGNET_READ_READER_H
 #define SIGNET_READ_READER_H
 
+#include "signing/format/asic/asic_read.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
+#include "signing/format/smime/smime_read.h"
 
 /* The way to the read process; shared by all threads. */
 struct reader {
@@ -31,10 +33,10 @@ struct reader_bounds {
 };
 
 /*
- * Errors as of pdf_read_all(), pdf_sign(), pdf_timestamp(), pdf_extend(), and
- *   ERROR_LIMIT        "limit-read-memory", "limit-read-seconds": the document needs more
- *   ERROR_MALFORMED    reading it made the child crash
- *   ERROR_UNAVAILABLE  no child was free in time, or the read process is being started again
+ * Errors as of pdf_read_all(), pdf_sign(), pdf_timestamp(), pdf_extend(), asic_read(),
+ * smime_read(), and ERROR_LIMIT        "limit-read-memory", "limit-read-seconds": the document
+ * needs more ERROR_MALFORMED    reading it made the child crash ERROR_UNAVAILABLE  no child was
+ * free in time, or the read process is being started again
  */
 int reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
     struct signatures *signatures, struct pdf_timestamps *stamps, struct span document,
@@ -52,5 +54,13 @@ int reader_pdf_store(const struct reader *reader, const struct reader_bounds *bo
 int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);
+/* `signatures` and `container` are empty before, and on -1. Octets are not kept. */
+int reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct signatures *signatures, struct asic_container *container, struct span document,
+    const struct asic_read_options *options, struct error *err);
+/* The same for a mail; need_address and need_match are not handed over. */
+int reader_smime_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct signatures *signatures, struct smime_mail *mail, struct span document,
+    const struct smime_read_options *options, struct error *err);
 
 #endif

@@ -205,6 +205,7 @@ static int
 xml_parameters_in(
     const struct sig__XmlParameters *x, struct signature_parameters *p, struct error *err)
 {
+	p->has_xml = x != NULL;
 	if (x == NULL)
 		return 0;
 	if (x->canonicalizationMethod != NULL)

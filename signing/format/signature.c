@@ -234,3 +234,40 @@ signatures_release(struct signatures *list)
 	list->count = 0;
 	evidence_release(&list->evidence);
 }
+
+static int
+prefix_id(char **id, const char *prefix, struct error *err)
+{
+	char *longer;
+
+	if (asprintf(&longer, "%s#%s", prefix, *id != NULL ? *id : "") < 0)
+		return error_memory(err);
+	free(*id);
+	*id = longer;
+	return 0;
+}
+
+int
+signatures_take(struct signatures *to, struct signatures *from, const char *prefix,
+    const struct format_limits *limits, struct error *err)
+{
+	struct signature *place;
+	size_t i;
+
+	for (i = 0; i < from->count; i++) {
+		struct signature *sig = &from->items[i], empty = { 0 };
+
+		if (prefix != NULL &&
+		    (prefix_id(&sig->id, prefix, err) != 0 ||
+			(sig->parent != NULL && prefix_id(&sig->parent, prefix, err) != 0)))
+			return -1;
+		place = signatures_add(to, limits, err);
+		if (place == NULL)
+			return -1;
+		/* What was made with the new one goes with the list that is released. */
+		empty.certificates = place->certificates;
+		*place = *sig;
+		*sig = empty;
+	}
+	return evidence_move(&to->evidence, &from->evidence, err);
+}

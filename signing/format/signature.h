@@ -274,6 +274,12 @@ struct embedded_timestamp *signature_add_timestamp(
 /* Note the first broken rule; later ones are kept out. Returns -1 for use in a return. */
 int signature_fail(struct signature *sig, enum sub_indication failure, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/*
+ * Move all of `from` behind those of `to`, with "prefix#" in front of their ids (prefix NULL: as
+ * they are). On -1 some may have been moved; `from` is the caller's to release in both cases.
+ */
+int signatures_take(struct signatures *to, struct signatures *from, const char *prefix,
+    const struct format_limits *limits, struct error *err);
 void signatures_release(struct signatures *list);
 /*
  * 1 when every signature of `before` is in `after`, as intact or as broken as it was, with all its

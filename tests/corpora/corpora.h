@@ -103,6 +103,8 @@ extern const struct corpus_kind corpora_cms[] __attribute__((weak));
 extern const struct corpus_kind corpora_xml[] __attribute__((weak));
 extern const struct corpus_kind corpora_pdf[] __attribute__((weak));
 extern const struct corpus_kind corpora_x509[] __attribute__((weak));
+extern const struct corpus_kind corpora_asic[] __attribute__((weak));
+extern const struct corpus_kind corpora_smime[] __attribute__((weak));
 extern const struct corpus_kind corpora_revocation[] __attribute__((weak));
 extern const struct corpus_kind corpora_trust[] __attribute__((weak));
 

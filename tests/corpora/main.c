@@ -7,7 +7,7 @@
 
 #define KNOWN_FILE "tests/corpora/KNOWN.tsv"
 
-static const struct corpus_kind *tables[6];
+static const struct corpus_kind *tables[8];
 
 /* A line of KNOWN.tsv: a difference that was looked into and is right by the standard. */
 struct known {
@@ -514,6 +514,8 @@ main(int argc, char **argv)
 	tables[1] = corpora_xml;
 	tables[2] = corpora_pdf;
 	tables[3] = corpora_x509;
+	tables[6] = corpora_asic;
+	tables[7] = corpora_smime;
 	tables[4] = corpora_revocation;
 	tables[5] = corpora_trust;
 	if (argc < 2 || (n = scandir(argv[1], &sets, NULL, alphasort)) < 0) {

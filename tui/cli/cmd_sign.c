@@ -272,6 +272,18 @@ put_parameters(struct soap *soap, struct sign_wish *w, const char *path)
 	put_xml(soap, w);
 }
 
+/* in.txt becomes in.txt.asics; a container that gets one signature more, in-signed.asics. */
+static const char *
+container_ending(const char *format, const char *path)
+{
+	const char *end = strcmp(format, "ASiCS") == 0	 ? ".asics"
+			  : strcmp(format, "ASiCE") == 0 ? ".asice"
+							 : NULL;
+	size_t n = strlen(path);
+
+	return end == NULL || (n > 6 && strcmp(path + n - 6, end) == 0) ? NULL : end;
+}
+
 /* in.pdf becomes in-signed.pdf, or in.txt.p7s, .p7m or .xml where the result is of another kind. */
 static void
 name_output(char *out, size_t size, const struct sign_wish *w, const char *path)
@@ -284,6 +296,8 @@ name_output(char *out, size_t size, const struct sign_wish *w, const char *path)
 		snprintf(out, size, "%s", w->value[SIGN_OUTPUT]);
 	else if (name == NULL)
 		snprintf(out, size, "-");
+	else if (container_ending(format, path) != NULL)
+		snprintf(out, size, "%s%s", path, container_ending(format, path));
 	else if (strcmp(format, "CMS") == 0)
 		snprintf(out, size, "%s%s", path, is_around ? ".p7m" : ".p7s");
 	else if (strcmp(format, "XML") == 0 &&

@@ -28,13 +28,18 @@ xml_is_signed_properties_type(const char *type)
 	return 0;
 }
 
-/* Target names the signature that the properties are of. */
+/*
+ * Target names the signature that the properties are of. One without an Id cannot be named: its own
+ * Objects hold its own properties, but they are no baseline's (EN 319 132-1 clause 4.3.1).
+ */
 static int
 is_target(const xmlNode *properties, const xmlNode *signature)
 {
 	const char *target = xml_attr(properties, "Target"), *id = xml_attr(signature, "Id");
 
-	return target != NULL && id != NULL && target[0] == '#' && strcmp(target + 1, id) == 0;
+	if (id == NULL)
+		return target != NULL;
+	return target != NULL && target[0] == '#' && strcmp(target + 1, id) == 0;
 }
 
 void
@@ -197,8 +202,8 @@ is_baseline(const struct xml_parts *parts, const struct signature *sig)
 
 	for (i = 0; sig->signer != NULL && i < sk_X509_num(sig->certificates); i++)
 		has_signer |= X509_cmp(sk_X509_value(sig->certificates, i), sig->signer) == 0;
-	return has_signer && sig->has_claimed_time && sig->cert_ref == CERT_REF_MATCHES &&
-	       strcmp(parts->xades, XML_NS_XADES) == 0 &&
+	return has_signer && xml_attr(parts->signature, "Id") != NULL && sig->has_claimed_time &&
+	       sig->cert_ref == CERT_REF_MATCHES && strcmp(parts->xades, XML_NS_XADES) == 0 &&
 	       (sig->parent != NULL || xml_child(format, parts->xades, "MimeType") != NULL);
 }
 

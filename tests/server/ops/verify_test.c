@@ -166,7 +166,7 @@ what_is_no_signed_document_is_refused_with_advice(void)
 	} rows[] = {
 		{ TEXT, ERROR_MALFORMED, "originalDocument" },
 		{ "", ERROR_MALFORMED, "neither" },
-		{ "PK\3\4 and more of a ZIP", ERROR_UNSUPPORTED, "ASiC" },
+		{ "PK\3\4 and more of a ZIP", ERROR_MALFORMED, "ZIP" },
 		{ "%PDF-1.7 and no more", ERROR_MALFORMED, "PDF" },
 		{ "<a", ERROR_MALFORMED, "" },
 		{ "0\x82\x01", ERROR_MALFORMED, "" },

@@ -1,4 +1,6 @@
+#include "server/base/text.h"
 #include "server/read/reader.h"
+#include "signing/format/cms/cms_sign.h"
 
 #include <linux/sockios.h>
 #include <poll.h>
@@ -15,6 +17,7 @@
 #include <zlib.h>
 
 #include "server/read/process.h"
+#include "tests/support/containers.h"
 #include "tests/support/longterm.h"
 #include "tests/support/pdf_samples.h"
 #include "tests/support/pki.h"
@@ -206,6 +209,77 @@ a_changed_byte_shows_by_the_process_too(void)
 	signatures_release(&list);
 	pdf_timestamps_release(&stamps);
 	buf_release(&changed);
+}
+
+static void
+a_container_is_read_there_as_it_is_here(void)
+{
+	const struct asic_read_options options = { .limits = &limits };
+	const struct container_change add = { .rename = "late.txt", .data = "unsigned" };
+	struct container_reading here, there = { 0 };
+	struct buf file = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		buf_release(&file);
+		container_make(&file, ASIC_E, i == 0 ? FORMAT_CMS : FORMAT_XML, LEVEL_T, PKI_P256);
+		container_change(&file, &add, 1);
+		container_read(&here, &file);
+		ASSERT_OK(reader_asic_read(&reader, &bounds, &there.list, &there.container,
+			      SPAN_OF(&file), &options, &err),
+		    &err);
+		CU_ASSERT(container_holds(&there));
+		CU_ASSERT_STRING_EQUAL(there.list.items[0].id, here.list.items[0].id);
+		CU_ASSERT_EQUAL(there.list.items[0].scope, SCOPE_PARTIAL);
+		CU_ASSERT_EQUAL(there.container.type, ASIC_E);
+		CU_ASSERT_STRING_EQUAL(there.container.mime_type, here.container.mime_type);
+		CU_ASSERT_EQUAL(there.container.entry_count, here.container.entry_count);
+		CU_ASSERT_EQUAL(there.container.unsigned_count, 1);
+		CU_ASSERT_EQUAL(container_signed(&there, "a.txt"), 1);
+		CU_ASSERT_EQUAL(container_signed(&there, "late.txt"), 0);
+		container_release(&here);
+		container_release(&there);
+	}
+	file.len /= 2;
+	CU_ASSERT_EQUAL(reader_asic_read(&reader, &bounds, &there.list, &there.container,
+			    SPAN_OF(&file), &options, &err),
+	    -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+	CU_ASSERT(there.list.count == 0 && there.container.entry_count == 0);
+	buf_release(&file);
+}
+
+static void
+a_mail_is_read_there_too(void)
+{
+	static const char text[] =
+	    "From: a@example.com\r\nContent-Type: multipart/signed; boundary=b;\r\n "
+	    "protocol=\"application/pkcs7-signature\"\r\n\r\n--b\r\n\r\ntext\r\n--b\r\n"
+	    "Content-Type: application/pkcs7-signature\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\n";
+	const struct sign_options options = { .signing_time = PKI_NOW, .claim_time = 1 };
+	const struct document doc = { .content = span_str("\r\ntext"), .has_content = 1 };
+	const struct smime_read_options reading = { .limits = &limits };
+	struct buf file = BUF_INIT(0), der = BUF_INIT(0);
+	struct signatures list = { 0 };
+	struct smime_mail mail;
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(cms_sign(&der, &doc, CMS_PROFILE_CADES, pki_key(PKI_P256), &options, &err), &err);
+	ASSERT_OK(buf_append_str(&file, text, &err), &err);
+	ASSERT_OK(text_base64(&file, SPAN_OF(&der), 64, &err), &err);
+	ASSERT_OK(buf_append_str(&file, "\r\n--b--\r\n", &err), &err);
+	ASSERT_OK(reader_smime_read(&reader, &bounds, &list, &mail, SPAN_OF(&file), &reading, &err),
+	    &err);
+	CU_ASSERT_EQUAL_FATAL(list.count, 1);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_STRING_EQUAL(mail.from, "a@example.com");
+	CU_ASSERT(mail.is_mail && mail.is_doubtful && mail.remarks[0] != '\0');
+	signatures_release(&list);
+	smime_mail_release(&mail);
+	buf_release(&file);
+	buf_release(&der);
 }
 
 static void
@@ -561,6 +635,7 @@ garbage_in_the_channel_changes_nothing(void)
 static const struct test tests[] = { TEST(what_was_found_comes_back_whole),
 	TEST(what_later_revisions_changed_comes_back_too),
 	TEST(a_changed_byte_shows_by_the_process_too),
+	TEST(a_container_is_read_there_as_it_is_here), TEST(a_mail_is_read_there_too),
 	TEST(an_error_of_the_reader_is_told_in_its_words),
 	TEST(the_private_key_signs_here_what_the_child_asks_for),
 	TEST(what_fails_here_is_told_through_the_child), TEST(a_document_gets_a_time_stamp),

@@ -1,0 +1,68 @@
+/* signing/format/asic/asic_parts.h: one reading of a container. Only for this folder. */
+#ifndef SIGNET_SIGNING_FORMAT_ASIC_PARTS_H
+#define SIGNET_SIGNING_FORMAT_ASIC_PARTS_H
+
+#include "signing/format/asic/asic_read.h"
+#include "signing/format/asic/manifest.h"
+
+/* A manifest file as it was found. */
+struct asic_named_manifest {
+	size_t entry; /* in the archive */
+	struct manifest manifest;
+	int is_read;	   /* else problem says why not */
+	char problem[240]; /* */
+};
+
+struct asic_reading {
+	struct signatures *out;
+	size_t first;			  /* of ours in it */
+	struct asic_container *container; /* never NULL; entries as in the archive */
+	const struct asic_read_options *options;
+	const struct format_limits *limits;
+	struct archive archive;
+	struct digest_values *digests; /* of the entries, as far as they were asked for */
+	struct asic_named_manifest *manifests;
+	size_t manifest_count;
+	struct error *err;
+};
+
+/* ---- what the container is (asic_container.c) ---- */
+
+enum asic_role asic_role_of(const char *name, int is_directory);
+/* Entries, media type, type and remarks of r->archive. */
+int asic_describe(struct asic_reading *r);
+/* The only document in the root of an ASiC-S; -1 when there is not exactly one. */
+int asic_only_document(const struct asic_reading *r);
+/* A rule of the container's type that all its signatures break; NULL: none. */
+const char *asic_broken_rule(const struct asic_reading *r);
+void asic_remark(struct asic_container *container, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- manifests (asic_cover.c) ---- */
+
+int asic_read_manifests(struct asic_reading *r);
+void asic_release_manifests(struct asic_reading *r);
+/* Those of these roles (bits) that say that the entry signs or stamps them: how many; the first. */
+size_t asic_manifest_for(const struct asic_reading *r, const char *name, unsigned int roles,
+    const struct asic_named_manifest **first);
+/* Number of an entry, or -1. */
+int asic_entry_at(const struct asic_reading *r, const char *name);
+/* The digest of an entry, computed once: NULL for an unknown algorithm and on failure. */
+const unsigned char *asic_digest(struct asic_reading *r, size_t entry, enum digest digest);
+/*
+ * Is the object as the manifest says? 1 yes, 0 no (problem, of size bytes, says why; *entry is -1
+ * when it is missing), -1 no memory.
+ */
+int asic_object_holds(struct asic_reading *r, const struct manifest_object *object, int *entry,
+    char *problem, size_t size);
+/* Add the manifest's objects to the signature as references, and note what is broken. */
+int asic_add_objects(
+    struct asic_reading *r, struct signature *sig, const struct manifest *manifest);
+/* Scope of each signature, entries[].is_signed, unsigned_count. */
+void asic_judge_cover(struct asic_reading *r);
+
+/* ---- time stamps of the container (asic_stamp.c) ---- */
+
+int asic_read_stamps(struct asic_reading *r);
+
+#endif

@@ -111,10 +111,16 @@ struct limits {
 	unsigned int request_seconds, idle_seconds, header_seconds;
 	unsigned int requests_in_hand, connections, connections_per_address, bulk_requests;
 	unsigned int password_queue;
+	unsigned int caller_share; /* "limit-caller-share": in percent; 0: all */
 	uint64_t read_memory;	   /* "limit-read-memory": to read one PDF */
 	unsigned int read_seconds; /* "limit-read-seconds": of work for it */
 	struct format_limits format;
 };
+/*
+ * How many of n places (threads, places in a queue, processes) one caller may have: the percentage,
+ * but at least one, and one is left to others where there are two and it is below 100.
+ */
+unsigned int limits_share(unsigned int percent, unsigned int n);
 const struct limits *engine_limits(const struct engine *engine);
 /* Limits for what comes from now on; copied. Those in use stay until the engine is freed. */
 int engine_set_limits(struct engine *engine, const struct limits *limits, struct error *err);

@@ -250,7 +250,7 @@ work(struct call *c, int *moved, struct error *err)
 	    read_envelope(c, moved, err) != 0 || read_message(c, &message, err) != 0 ||
 	    c->handler->in(c, message, err) != 0 || attachments_read_small(c, err) != 0)
 		return -1;
-	c->req.may_wait = c->x->lane != LANE_FAST;
+	c->req.may_wait = c->x->lane == LANE_SLOW || c->x->lane == LANE_BULK;
 	if (c->ops->admit(c->engine, &c->req, moved, err) != 0 || *moved ||
 	    attachments_receive(c, err) != 0)
 		return -1;
@@ -420,8 +420,9 @@ soap_worker_serve(struct soap_worker *w, struct exchange *x)
 	call_init(&c, w, x);
 	rc = work(&c, &moved, &c.err);
 	if (moved) {
+		rc = c.req.caller != NULL;
 		call_release(&c);
-		return SERVED_MOVE;
+		return rc ? SERVED_MOVE : SERVED_LOGIN;
 	}
 	if (rc == 0)
 		rc = answer(&c, &c.err);

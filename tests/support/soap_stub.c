@@ -294,9 +294,9 @@ stub_serve(struct soap_worker *worker, struct stub_exchange *e)
 {
 	enum served served = soap_worker_serve(worker, &e->x);
 
-	if (served == SERVED_MOVE && e->x.lane == LANE_FAST) {
+	while (served == SERVED_LOGIN || (served == SERVED_MOVE && e->x.lane < LANE_SLOW)) {
 		e->at = 0;
-		e->x.lane = LANE_SLOW;
+		e->x.lane = served == SERVED_LOGIN ? LANE_LOGIN : LANE_SLOW;
 		served = soap_worker_serve(worker, &e->x);
 	}
 	buf_terminate(&e->x.body, NULL);

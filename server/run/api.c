@@ -1,6 +1,7 @@
 #include "server/run/api.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -467,6 +468,19 @@ wait_for_the_end(struct api *api, int signals)
 	}
 }
 
+/*
+ * A document's buffers are of all sizes up to some MB. Left to itself the allocator soon takes them
+ * from its arenas, of which each thread gets one, and each arena keeps the room of its largest hour.
+ * So large blocks always come from the system and go back to it, and arenas are few.
+ */
+static void
+set_up_memory(const struct conf *conf)
+{
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 20);
+	mallopt(M_ARENA_MAX, (int)conf->workers + 1);
+}
+
 int
 api_process(const struct api_config *config)
 {
@@ -475,6 +489,7 @@ api_process(const struct api_config *config)
 	sigset_t set;
 	int signals, rc = 1;
 
+	set_up_memory(config->conf);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);

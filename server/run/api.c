@@ -470,8 +470,8 @@ wait_for_the_end(struct api *api, int signals)
 
 /*
  * A document's buffers are of all sizes up to some MB. Left to itself the allocator soon takes them
- * from its arenas, of which each thread gets one, and each arena keeps the room of its largest hour.
- * So large blocks always come from the system and go back to it, and arenas are few.
+ * from its arenas, of which each thread gets one, and each arena keeps the room of its largest
+ * hour. So large blocks always come from the system and go back to it, and arenas are few.
  */
 static void
 set_up_memory(const struct conf *conf)

@@ -25,16 +25,20 @@ const struct db_statement key_statements[] = {
 	{ 0 },
 };
 
-enum { ANCHORS, ANCHOR_ADD };
+enum { ANCHORS, ANCHOR_ADD, ANCHOR_URLS };
 const struct db_statement trust_statements[] = {
 	[ANCHORS] = { "anchors",
-	    "SELECT id, name, certificate, usage FROM signet.trust_anchor"
+	    "SELECT id, name, certificate, usage, crl_urls, ocsp_urls FROM signet.trust_anchor"
 	    " WHERE tenant_id = $1 AND state = 'active' ORDER BY name COLLATE \"C\"",
-	    "u", "utbT" },
+	    "u", "utbTTT" },
 	[ANCHOR_ADD] = { "anchor_add",
 	    "INSERT INTO signet.trust_anchor (tenant_id, id, name, certificate, usage)"
 	    " VALUES ($1, $2, $3, $4, $5)",
 	    "uutbT", "" },
+	[ANCHOR_URLS] = { "anchor_urls",
+	    "UPDATE signet.trust_anchor SET crl_urls = $3, ocsp_urls = $4"
+	    " WHERE tenant_id = $1 AND id = $2",
+	    "uuTT", "" },
 	{ 0 },
 };
 
@@ -135,6 +139,8 @@ store_anchor_row(const struct db_result *r, size_t i)
 	row.name = db_text(r, i, 1);
 	row.certificate = db_bytes(r, i, 2);
 	row.usage = db_array(r, i, 3);
+	row.crl_urls = db_array(r, i, 4);
+	row.ocsp_urls = db_array(r, i, 5);
 	return row;
 }
 
@@ -151,6 +157,21 @@ store_anchor_add(struct db *db, const struct uuid *tenant, const struct uuid *id
 	db_arg_bytes(&a, certificate);
 	db_arg_texts(&a, usage, usage_count);
 	return store_do(db, tenant, &trust_statements[ANCHOR_ADD], &a, err);
+}
+
+int
+store_anchor_urls(struct db *db, const struct uuid *tenant, const struct uuid *id,
+    const char *const *crl_urls, size_t crl_count, const char *const *ocsp_urls, size_t ocsp_count,
+    struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_uuid(&a, tenant);
+	db_arg_uuid(&a, id);
+	db_arg_texts(&a, crl_urls, crl_count);
+	db_arg_texts(&a, ocsp_urls, ocsp_count);
+	return store_change(db, tenant, &trust_statements[ANCHOR_URLS], &a, "trust anchor", err);
 }
 
 int

@@ -26,7 +26,8 @@ struct anchor_row {
 	struct uuid id;
 	const char *name;
 	struct span certificate;
-	struct db_array usage; /* "Signing", "TlsClient", ... */
+	struct db_array usage;		     /* "Signing", "TlsClient", ... */
+	struct db_array crl_urls, ocsp_urls; /* beside what certificates say */
 };
 
 struct authority_row {
@@ -76,6 +77,11 @@ int store_key_state(struct db *db, const struct uuid *tenant, const struct uuid 
 
 int store_anchor_add(struct db *db, const struct uuid *tenant, const struct uuid *id,
     const char *name, struct span certificate, const char *const *usage, size_t usage_count,
+    struct error *err);
+
+/* Replace the addresses where revocation of what an anchor issued is asked as well. */
+int store_anchor_urls(struct db *db, const struct uuid *tenant, const struct uuid *id,
+    const char *const *crl_urls, size_t crl_count, const char *const *ocsp_urls, size_t ocsp_count,
     struct error *err);
 
 struct authority_new {

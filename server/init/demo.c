@@ -233,7 +233,10 @@ fill_tenant(struct demo *d, struct error *err)
 static int
 make_tenant(struct demo *d, const char *conninfo, int *is_new, struct error *err)
 {
-	const struct db_options options = { .conninfo = conninfo, .program = "signet-init" };
+	/* The transaction waits while keys are made: large RSA keys take a slow machine long. */
+	const struct db_options options = {
+		.conninfo = conninfo, .program = "signet-init", .call_ms = 10 * 60 * 1000
+	};
 	int rc;
 
 	*is_new = 0;

@@ -52,7 +52,7 @@ run_validate_certificate(struct engine *engine, struct request *req, struct erro
 	    cert_read(&cert, req->in.certificate, err) != 0 ||
 	    (chain = read_chain(req, &engine_limits(engine)->format, err)) == NULL)
 		goto done;
-	context = context_of(req, material);
+	context = context_of(engine, req, material);
 	context.anchors = anchors_for(material, (enum path_purpose)req->in.purpose);
 	req->out.validation_time = context.time;
 	rc = verify_certificate(
@@ -146,7 +146,7 @@ run_verify_timestamp(struct engine *engine, struct request *req, struct error *e
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
 	report = calloc(1, sizeof(*report));
-	context = context_of(req, material);
+	context = context_of(engine, req, material);
 	req->out.validation_time = context.time;
 	rc = report == NULL
 		 ? error_memory(err)

@@ -12,6 +12,7 @@
 #include "server/base/clock.h"
 #include "server/ops/private.h"
 #include "server/ops/serial.h"
+#include "signing/trust/catalogue_file.h"
 
 int
 engine_set_limits(struct engine *engine, const struct limits *limits, struct error *err)
@@ -24,6 +25,39 @@ engine_set_limits(struct engine *engine, const struct limits *limits, struct err
 	kept->older = atomic_load(&engine->limits);
 	atomic_store(&engine->limits, kept);
 	return 0;
+}
+
+int
+engine_set_catalogue(struct engine *engine, struct catalogue_file *file, struct error *err)
+{
+	struct catalogue_kept *kept = malloc(sizeof(*kept));
+
+	if (kept == NULL)
+		return error_memory(err);
+	kept->file = file;
+	kept->older = atomic_load(&engine->catalogue);
+	atomic_store(&engine->catalogue, kept);
+	return 0;
+}
+
+const struct catalogue *
+engine_catalogue(const struct engine *engine)
+{
+	const struct catalogue_kept *kept = atomic_load(&((struct engine *)engine)->catalogue);
+
+	return kept != NULL && kept->file != NULL ? &kept->file->catalogue : catalogue_builtin();
+}
+
+static void
+free_catalogues(struct engine *engine)
+{
+	struct catalogue_kept *kept, *older;
+
+	for (kept = atomic_load(&engine->catalogue); kept != NULL; kept = older) {
+		older = kept->older;
+		catalogue_file_free(kept->file);
+		free(kept);
+	}
 }
 
 int
@@ -61,6 +95,7 @@ engine_free(struct engine *engine)
 		older = kept->older;
 		free(kept);
 	}
+	free_catalogues(engine);
 	serials_free(engine->serials);
 	free(engine);
 }

@@ -133,6 +133,17 @@ const struct limits *engine_limits(const struct engine *engine);
 /* Limits for what comes from now on; copied. Those in use stay until the engine is freed. */
 int engine_set_limits(struct engine *engine, const struct limits *limits, struct error *err);
 
+struct catalogue;
+struct catalogue_file;
+/* What algorithms are judged by: the built-in catalogue until another is set. */
+const struct catalogue *engine_catalogue(const struct engine *engine);
+/*
+ * Judge by this catalogue from now on (NULL: the built-in one again), which catalogue_file_accept()
+ * gave: on 0 the file is the engine's, on -1 still the caller's. Those in use stay until the engine
+ * is freed.
+ */
+int engine_set_catalogue(struct engine *engine, struct catalogue_file *file, struct error *err);
+
 struct db_pool;
 struct authz_cache;
 struct passwords;

@@ -13,9 +13,16 @@ struct limits_kept {
 	struct limits_kept *older;
 };
 
+/* The same of algorithm catalogues; `file` NULL is the built-in one. */
+struct catalogue_kept {
+	struct catalogue_file *file;
+	struct catalogue_kept *older;
+};
+
 struct engine {
 	struct engine_parts parts; /* its limits and strings are those below */
 	_Atomic(struct limits_kept *) limits;
+	_Atomic(struct catalogue_kept *) catalogue; /* NULL: the built-in one */
 	char node[128];
 	char tsa_tenant[160];
 	struct serials *serials; /* of our own time stamps */
@@ -106,8 +113,9 @@ struct tsa_record;
 int authority_answer(struct engine *engine, const struct material_authority *authority,
     struct span query, struct buf *response, struct tsa_record *record, struct error *err);
 
-/* Anchors and validation time of the verifying operations. */
-struct verify_context context_of(const struct request *req, const struct material *material);
+/* Anchors, algorithm catalogue and validation time of the verifying operations. */
+struct verify_context context_of(
+    const struct engine *engine, const struct request *req, const struct material *material);
 
 /* n zeroed signed items in req->out. */
 int items_make(struct request *req, size_t n, struct error *err);

@@ -232,11 +232,12 @@ gather_originals(struct task *t, size_t index, struct error *err)
 }
 
 struct verify_context
-context_of(const struct request *req, const struct material *material)
+context_of(const struct engine *engine, const struct request *req, const struct material *material)
 {
 	return (struct verify_context){
 		.anchors = material->signing_anchors,
 		.timestamp_anchors = material->timestamp_anchors,
+		.catalogue = engine_catalogue(engine),
 		.time =
 		    req->in.has_validation_time ? req->in.validation_time : req->time_us / 1000000,
 	};
@@ -273,7 +274,7 @@ static int
 verify_one(struct engine *engine, struct request *req, const struct material *material,
     size_t index, struct error *err)
 {
-	const struct verify_context context = context_of(req, material);
+	const struct verify_context context = context_of(engine, req, material);
 	struct task t = { .engine = engine,
 		.req = req,
 		.doc = &req->in.documents[index],
@@ -318,7 +319,7 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 		return -1;
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
-	req->out.validation_time = context_of(req, material).time;
+	req->out.validation_time = context_of(engine, req, material).time;
 	req->out.verified = calloc(req->in.document_count + 1, sizeof(*req->out.verified));
 	if (req->out.verified == NULL) {
 		error_memory(err);

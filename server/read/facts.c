@@ -61,6 +61,43 @@ pack_reference(struct pack *p, struct reference *r)
 	pack_chars(p, r->problem, sizeof(r->problem));
 }
 
+/* Ascending, each once: what is read is held to it, since coverage_has() relies on it. */
+static void
+pack_coverage(struct pack *p, struct coverage *c)
+{
+	size_t i, count = c->count;
+
+	pack_flag(p, &c->signature);
+	pack_flag(p, &c->document);
+	PACK_ENUM(p, c->index, DIGESTS);
+	pack_count(p, &count, COVERAGE_MAX);
+	if (p->reading && count > 0 && !p->failed) {
+		c->items = calloc(count, sizeof(*c->items));
+		if (c->items == NULL) {
+			error_memory(p->err);
+			p->failed = 1;
+			return;
+		}
+		c->count = count;
+	}
+	for (i = 0; i < count && !p->failed; i++) {
+		pack_raw(p, c->items[i], sizeof(c->items[i]));
+		if (p->reading && i > 0 && memcmp(c->items[i - 1], c->items[i], 32) >= 0)
+			pack_broken(p);
+	}
+}
+
+static void
+pack_form(struct pack *p, struct ades_form *f)
+{
+	int *const flags[] = { &f->ades, &f->baseline, &f->policy, &f->extended, &f->stamp,
+		&f->references, &f->reference_stamp, &f->values, &f->archive };
+	size_t i;
+
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		pack_flag(p, flags[i]);
+}
+
 static void
 pack_embedded(struct pack *p, struct embedded_timestamp *t)
 {
@@ -69,6 +106,7 @@ pack_embedded(struct pack *p, struct embedded_timestamp *t)
 	pack_raw(p, &t->imprint, sizeof(t->imprint));
 	pack_flag(p, &t->imprint_known);
 	pack_chars(p, t->problem, sizeof(t->problem));
+	pack_coverage(p, &t->covers);
 }
 
 /* A new item of a list while reading, the next one while writing; NULL ends the loop. */
@@ -126,6 +164,39 @@ pack_public_key(struct pack *p, EVP_PKEY **key)
 }
 
 static void
+pack_changes(struct pack *p, struct signature *sig)
+{
+	size_t i;
+	int compared = sig->changes != NULL;
+
+	PACK_ENUM(p, sig->change_class, CHANGE_CLASSES);
+	pack_flag(p, &sig->changes_permitted);
+	pack_flag(p, &compared);
+	pack_count(p, &sig->change_count, CHANGES_MAX);
+	pack_size(p, &sig->changes_untold);
+	if (p->reading && compared && !p->failed) {
+		sig->changes = calloc(CHANGES_MAX, sizeof(*sig->changes));
+		if (sig->changes == NULL) {
+			error_memory(p->err);
+			p->failed = 1;
+		}
+	}
+	/* Permitted is only what was compared, and a list is only where one was made. */
+	if (sig->changes == NULL) {
+		if (sig->changes_permitted || sig->change_count != 0)
+			pack_broken(p);
+		sig->change_count = 0;
+	}
+	for (i = 0; i < sig->change_count && !p->failed; i++) {
+		PACK_ENUM(p, sig->changes[i].class, CHANGE_CLASSES);
+		pack_flag(p, &sig->changes[i].permitted);
+		pack_u32(p, &sig->changes[i].revision);
+		pack_u32(p, &sig->changes[i].object);
+		pack_chars(p, sig->changes[i].text, sizeof(sig->changes[i].text));
+	}
+}
+
+static void
 pack_signature(struct pack *p, struct signature *sig, const struct format_limits *limits)
 {
 	int i;
@@ -136,7 +207,6 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_certificate(p, &sig->signer);
 	pack_public_key(p, &sig->bare_key);
 	pack_certificates(p, &sig->certificates, limits->certificates);
-	pack_crls(p, &sig->crls, limits->certificates);
 	PACK_ENUM(p, sig->cert_ref, CERT_REF_MALFORMED + 1);
 	pack_alg(p, &sig->alg);
 	pack_buf(p, &sig->value);
@@ -147,6 +217,8 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_flag(p, &sig->has_claimed_time);
 	pack_i64(p, &sig->claimed_time);
 	pack_flag(p, &sig->baseline);
+	pack_form(p, &sig->form);
+	PACK_ENUM(p, sig->level, ADES_LEVELS);
 	pack_text(p, &sig->policy);
 	pack_text(p, &sig->reason);
 	pack_text(p, &sig->location);
@@ -157,8 +229,33 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 		pack_u64(p, &sig->byte_range[i]);
 	pack_flag(p, &sig->revision_is_last);
 	pack_int(p, &sig->certification);
+	pack_changes(p, sig);
 	PACK_ENUM(p, sig->failure, SUB_INDICATIONS);
 	pack_chars(p, sig->failure_text, sizeof(sig->failure_text));
+}
+
+/* The digests are computed anew: what the read process says of them is not believed. */
+static void
+pack_values(struct pack *p, struct values *values)
+{
+	size_t i, count = values->count;
+	struct span der;
+
+	pack_count(p, &count, FORMAT_EVIDENCE_MAX);
+	for (i = 0; i < count && !p->failed; i++) {
+		der = p->reading ? SPAN_NONE : SPAN_OF(&values->items[i].der);
+		pack_span(p, &der);
+		if (p->reading && !p->failed && values_add(values, der, p->err) != 0)
+			p->failed = 1;
+	}
+}
+
+void
+pack_evidence(struct pack *p, struct evidence *e)
+{
+	pack_certificates(p, &e->certificates, FORMAT_EVIDENCE_MAX);
+	pack_values(p, &e->crls);
+	pack_values(p, &e->ocsps);
 }
 
 void
@@ -175,6 +272,7 @@ pack_signatures(struct pack *p, struct signatures *list, const struct format_lim
 		pack_signature(p, sig, limits);
 	}
 	p->failed |= i < count;
+	pack_evidence(p, &list->evidence);
 }
 
 static void

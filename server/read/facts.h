@@ -8,6 +8,7 @@
 /* Read: an empty list is filled; it is the caller's to release on failure too. */
 void pack_signatures(struct pack *p, struct signatures *list, const struct format_limits *limits);
 void pack_stamps(struct pack *p, struct pdf_timestamps *list);
+void pack_evidence(struct pack *p, struct evidence *evidence);
 void pack_error(struct pack *p, struct error *err);
 void pack_alg(struct pack *p, struct sig_alg *alg);
 

@@ -11,6 +11,7 @@
 #include "server/read/facts.h"
 #include "server/read/order.h"
 #include "signing/format/pdf/contents.h"
+#include "signing/format/pdf/pdf_extend.h"
 #include "signing/format/pdf/qpdf_shim.h"
 
 /* ---- asking api ---- */
@@ -130,11 +131,31 @@ do_stamp(struct order *o, int fd, struct buf *answer, struct error *err)
 	    &made, o->document, o->stamp_digest, &options, &o->limits, &maker, err);
 }
 
+/* Nothing is signed: what was appended is the answer. */
+static int
+do_store(struct order *o, int fd, struct buf *answer, struct error *err)
+{
+	const struct pdf_extend_options options = { .password = o->password };
+	struct buf made = BUF_INIT(o->limits.output_bytes);
+	struct span appended;
+	struct pack p;
+
+	(void)fd;
+	if (pdf_extend_with(
+		&made, o->document, EXTEND_LT, &o->evidence, NULL, &options, &o->limits, err) != 0)
+		return -1;
+	appended = (struct span){ made.data + o->document.len, made.len - o->document.len };
+	pack_write(&p, answer, err);
+	pack_span(&p, &appended);
+	return pack_end(&p);
+}
+
 static int (*const work[ORDER_KINDS])(
     struct order *o, int fd, struct buf *answer, struct error *err) = {
 	[ORDER_PDF_READ] = do_read,
 	[ORDER_PDF_SIGN] = do_sign,
 	[ORDER_PDF_TIMESTAMP] = do_stamp,
+	[ORDER_PDF_STORE] = do_store,
 };
 
 /* ---- a child's life ---- */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "server/read/facts.h"
+
 /* More than any request has. */
 #define TEXTS_MAX	 10000
 #define CERTIFICATES_MAX 100000
@@ -103,4 +105,5 @@ pack_order(struct pack *p, struct order *order)
 	pack_sign_options(p, &order->options);
 	pack_pdf_options(p, order);
 	PACK_ENUM(p, order->stamp_digest, DIGESTS);
+	pack_evidence(p, &order->evidence);
 }

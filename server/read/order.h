@@ -11,12 +11,18 @@
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
 
-enum order_kind { ORDER_PDF_READ, ORDER_PDF_SIGN, ORDER_PDF_TIMESTAMP, ORDER_KINDS };
+enum order_kind {
+	ORDER_PDF_READ,
+	ORDER_PDF_SIGN,
+	ORDER_PDF_TIMESTAMP,
+	ORDER_PDF_STORE,
+	ORDER_KINDS
+};
 
 struct order {
 	enum order_kind kind;
 	struct format_limits limits;
-	const char *password; /* read, time stamp */
+	const char *password; /* read, time stamp, store */
 	/* read */
 	STACK_OF(X509) * certificates;
 	/* sign: the public half; what the private one makes is asked for by the channel */
@@ -27,6 +33,8 @@ struct order {
 	struct pdf_appearance appearance;
 	/* time stamp: the digest that the source asks imprints with */
 	enum digest stamp_digest;
+	/* validation data for a document security store; read: never freed */
+	struct evidence evidence;
 	struct span document; /* stands behind the packed order, not in it */
 };
 

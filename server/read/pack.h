@@ -60,6 +60,5 @@ void pack_buf(struct pack *p, struct buf *b);
 void pack_span(struct pack *p, struct span *s);
 void pack_certificate(struct pack *p, X509 **cert);
 void pack_certificates(struct pack *p, STACK_OF(X509) * *certs, size_t most);
-void pack_crls(struct pack *p, STACK_OF(X509_CRL) * *crls, size_t most);
 
 #endif

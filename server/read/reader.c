@@ -299,7 +299,7 @@ ask(const struct reader *reader, const struct reader_bounds *bounds, struct orde
 	return rc;
 }
 
-/* ---- the three ---- */
+/* ---- the four ---- */
 
 int
 reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
@@ -327,6 +327,37 @@ reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
 	if (rc != 0) {
 		signatures_release(signatures);
 		pdf_timestamps_release(stamps);
+	}
+	buf_release(&answer);
+	return rc;
+}
+
+int
+reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds, struct buf *out,
+    struct span document, const struct evidence *data, const char *password, struct error *err)
+{
+	struct order order = { .kind = ORDER_PDF_STORE,
+		.password = password,
+		.evidence = *data,
+		.document = document };
+	struct help help = { 0 };
+	struct span appended = SPAN_NONE;
+	size_t before = out->len;
+	struct buf answer;
+	struct pack p;
+	int rc = -1;
+
+	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
+		pack_read(&p, SPAN_OF(&answer), err);
+		if (take_outcome(&p, err) == 0) {
+			pack_span(&p, &appended);
+			rc = pack_end(&p);
+		}
+	}
+	if (rc == 0 && (buf_append_span(out, document, err) != 0 ||
+			   buf_append_span(out, appended, err) != 0)) {
+		out->len = before;
+		rc = -1;
 	}
 	buf_release(&answer);
 	return rc;

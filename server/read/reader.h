@@ -36,7 +36,7 @@ struct reader_bounds {
 };
 
 /*
- * Errors as of pdf_read_all(), pdf_sign(), pdf_timestamp(), and
+ * Errors as of pdf_read_all(), pdf_sign(), pdf_timestamp(), pdf_extend(), and
  *   ERROR_LIMIT        "limit-read-memory", "limit-read-seconds": the document needs more
  *   ERROR_MALFORMED    reading it made the child crash
  *   ERROR_UNAVAILABLE  no child was free in time, or the read process is being started again
@@ -47,6 +47,13 @@ int reader_pdf_read(const struct reader *reader, const struct reader_bounds *bou
 int reader_pdf_sign(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct sign_key *key,
     const struct sign_options *options, const struct pdf_sign_options *pdf, struct error *err);
+/*
+ * The document with validation data in its security store: pdf_extend() to EXTEND_LT. Level LTA is
+ * this, then reader_pdf_timestamp().
+ */
+int reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, struct span document, const struct evidence *data, const char *password,
+    struct error *err);
 int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);

@@ -9,39 +9,39 @@
 
 static const struct catalogue_digest builtin_digests[] = {
 	/* gone: what catalogues of their time said */
-	{ DIGEST_MD5, "2004-07-31" },
-	{ DIGEST_SHA1, "2012-07-31" },
-	{ DIGEST_RIPEMD160, "2014-07-31" },
+	{ DIGEST_MD5, "2004-07-31", NULL },
+	{ DIGEST_SHA1, "2012-07-31", NULL },
+	{ DIGEST_RIPEMD160, "2014-07-31", NULL },
 	/* TS 119 312 v1.5.1 */
-	{ DIGEST_SHA224, "2028-12-31" },
-	{ DIGEST_SHA256, NULL },
-	{ DIGEST_SHA384, NULL },
-	{ DIGEST_SHA512, NULL },
-	{ DIGEST_SHA3_256, NULL },
-	{ DIGEST_SHA3_384, NULL },
-	{ DIGEST_SHA3_512, NULL },
+	{ DIGEST_SHA224, "2028-12-31", NULL },
+	{ DIGEST_SHA256, NULL, NULL },
+	{ DIGEST_SHA384, NULL, NULL },
+	{ DIGEST_SHA512, NULL, NULL },
+	{ DIGEST_SHA3_256, NULL, NULL },
+	{ DIGEST_SHA3_384, NULL, NULL },
+	{ DIGEST_SHA3_512, NULL, NULL },
 };
 
 static const struct catalogue_key builtin_keys[] = {
 	/* gone */
-	{ KEY_RSA, PADDING_PKCS1, 1024, NULL, "2019-09-30" },
-	{ KEY_RSA, PADDING_PSS, 1024, NULL, "2019-09-30" },
-	{ KEY_DSA, PADDING_NONE, 1024, NULL, "2015-11-30" },
-	{ KEY_EC, PADDING_NONE, 160, NULL, "2012-07-31" },
-	{ KEY_EC, PADDING_NONE, 224, NULL, "2021-09-30" },
+	{ KEY_RSA, PADDING_PKCS1, 1024, NULL, "2019-09-30", DIGEST_NONE, NULL },
+	{ KEY_RSA, PADDING_PSS, 1024, NULL, "2019-09-30", DIGEST_NONE, NULL },
+	{ KEY_DSA, PADDING_NONE, 1024, NULL, "2015-11-30", DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 160, NULL, "2012-07-31", DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 224, NULL, "2021-09-30", DIGEST_NONE, NULL },
 	/* TS 119 312 v1.5.1; a longer key does not help PKCS#1 v1.5 */
-	{ KEY_RSA, PADDING_PKCS1, 1900, NULL, "2028-12-31" },
-	{ KEY_RSA, PADDING_PSS, 1900, NULL, "2028-12-31" },
-	{ KEY_RSA, PADDING_PSS, 3000, NULL, NULL },
-	{ KEY_DSA, PADDING_NONE, 1900, NULL, "2028-12-31" },
-	{ KEY_DSA, PADDING_NONE, 3000, NULL, NULL },
-	{ KEY_EC, PADDING_NONE, 256, "P-256", NULL },
-	{ KEY_EC, PADDING_NONE, 256, "P-384", NULL },
-	{ KEY_EC, PADDING_NONE, 256, "P-521", NULL },
-	{ KEY_EC, PADDING_NONE, 256, "brainpoolP256r1", NULL },
-	{ KEY_EC, PADDING_NONE, 256, "brainpoolP384r1", NULL },
-	{ KEY_EC, PADDING_NONE, 256, "brainpoolP512r1", NULL },
-	{ KEY_EC, PADDING_NONE, 256, "FRP256v1", NULL },
+	{ KEY_RSA, PADDING_PKCS1, 1900, NULL, "2028-12-31", DIGEST_NONE, NULL },
+	{ KEY_RSA, PADDING_PSS, 1900, NULL, "2028-12-31", DIGEST_NONE, NULL },
+	{ KEY_RSA, PADDING_PSS, 3000, NULL, NULL, DIGEST_NONE, NULL },
+	{ KEY_DSA, PADDING_NONE, 1900, NULL, "2028-12-31", DIGEST_NONE, NULL },
+	{ KEY_DSA, PADDING_NONE, 3000, NULL, NULL, DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 256, "P-256", NULL, DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 256, "P-384", NULL, DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 256, "P-521", NULL, DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 256, "brainpoolP256r1", NULL, DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 256, "brainpoolP384r1", NULL, DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 256, "brainpoolP512r1", NULL, DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 256, "FRP256v1", NULL, DIGEST_NONE, NULL },
 };
 
 static const struct catalogue builtin = { "ETSI TS 119 312", "v1.5.1 (2024-10-13)", builtin_digests,
@@ -67,15 +67,49 @@ end_of_day(const char *day)
 	return text_parse_time(text, &seconds) == 0 ? seconds : NOT_EVER;
 }
 
-static void
-conclude(struct catalogue_verdict *v, const char *what, int64_t until, int64_t time)
+/* Its first second. A day that does not parse begins nothing. */
+static int64_t
+start_of_day(const char *day)
 {
+	char text[TEXT_TIME_SIZE];
+	int64_t seconds;
+
+	if (day == NULL)
+		return INT64_MIN;
+	snprintf(text, sizeof(text), "%.10sT00:00:00Z", day);
+	return text_parse_time(text, &seconds) == 0 ? seconds : CATALOGUE_OPEN;
+}
+
+/* What rows say of one algorithm: until when, of those that count at the time. */
+struct reach {
+	int64_t time, until;
+	int64_t begins; /* when the first row begins that does not count yet, or CATALOGUE_OPEN */
+};
+
+static void
+reach_row(struct reach *r, const char *since, const char *until)
+{
+	const int64_t from = start_of_day(since), to = end_of_day(until);
+
+	if (from > r->time && to != NOT_EVER)
+		r->begins = from < r->begins ? from : r->begins;
+	else if (from <= r->time && to > r->until)
+		r->until = to;
+}
+
+static void
+conclude(struct catalogue_verdict *v, const char *what, const struct reach *r)
+{
+	const int64_t until = r->until, time = r->time;
 	char when[TEXT_TIME_SIZE];
 
 	v->until = until;
 	v->suitable = until != NOT_EVER && time <= until;
 	if (v->suitable)
 		v->text[0] = '\0';
+	else if (r->begins != CATALOGUE_OPEN)
+		snprintf(v->text, sizeof(v->text), "%s is not suitable before %.10s", what,
+		    text_time(when, r->begins));
 	else if (until == NOT_EVER)
 		snprintf(v->text, sizeof(v->text),
 		    "%s is not in the catalogue of suitable algorithms", what);
@@ -88,14 +122,13 @@ int
 catalogue_judge_digest(
     const struct catalogue *c, enum digest digest, int64_t time, struct catalogue_verdict *v)
 {
-	int64_t until = NOT_EVER;
+	struct reach r = { time, NOT_EVER, CATALOGUE_OPEN };
 	size_t i;
 
 	for (i = 0; i < c->digest_count; i++)
 		if (c->digests[i].digest == digest)
-			until = end_of_day(c->digests[i].until);
-	conclude(
-	    v, digest == DIGEST_NONE ? "the digest algorithm" : digest_name(digest), until, time);
+			reach_row(&r, c->digests[i].since, c->digests[i].until);
+	conclude(v, digest == DIGEST_NONE ? "the digest algorithm" : digest_name(digest), &r);
 	return v->suitable;
 }
 
@@ -104,30 +137,29 @@ row_fits(const struct catalogue_key *row, const struct sig_alg *alg, int bits, c
 {
 	return row->key == alg->key && bits >= row->bits_min &&
 	       (row->key != KEY_RSA || row->padding == alg->padding) &&
+	       (row->digest == DIGEST_NONE || row->digest == alg->digest) &&
 	       (row->curve == NULL || (curve != NULL && strcmp(row->curve, curve) == 0));
 }
 
 /* Of all rows that fit the one that lasts longest. */
-static int64_t
-key_until(const struct catalogue *c, const struct sig_alg *alg, int bits, const char *curve)
+static struct reach
+key_reach(
+    const struct catalogue *c, const struct sig_alg *alg, int bits, const char *curve, int64_t time)
 {
-	int64_t until = NOT_EVER, this;
+	struct reach r = { time, NOT_EVER, CATALOGUE_OPEN };
 	size_t i;
 
-	for (i = 0; i < c->key_count; i++) {
-		if (!row_fits(&c->keys[i], alg, bits, curve))
-			continue;
-		this = end_of_day(c->keys[i].until);
-		if (this > until)
-			until = this;
-	}
-	return until;
+	for (i = 0; i < c->key_count; i++)
+		if (row_fits(&c->keys[i], alg, bits, curve))
+			reach_row(&r, c->keys[i].since, c->keys[i].until);
+	return r;
 }
 
 static void
 judge_key(const struct catalogue *c, const struct sig_alg *alg, int bits, const char *curve,
     int64_t time, struct catalogue_verdict *v)
 {
+	const struct reach r = key_reach(c, alg, bits, curve, time);
 	char what[96];
 
 	if (alg->key == KEY_EC)
@@ -139,7 +171,7 @@ judge_key(const struct catalogue *c, const struct sig_alg *alg, int bits, const 
 		    : alg->padding == PADDING_PSS ? "-PSS"
 						  : " PKCS#1 v1.5",
 		    bits);
-	conclude(v, what, key_until(c, alg, bits, curve), time);
+	conclude(v, what, &r);
 }
 
 int

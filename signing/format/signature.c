@@ -83,6 +83,46 @@ signature_fail(struct signature *sig, enum sub_indication failure, const char *f
 	return -1;
 }
 
+/* ---- levels ---- */
+
+static const char *const level_names[ADES_LEVELS] = { "Basic", "Basic-T", "Basic-LT", "Basic-LTA",
+	"BES", "EPES", "T", "C", "X", "X-L", "A", "B-B", "B-T", "B-LT", "B-LTA" };
+
+const char *
+ades_level_name(enum ades_level level)
+{
+	return level_names[level];
+}
+
+/* The steps that baseline signatures and those without AdES share: each needs the one before. */
+static enum ades_level
+climb(const struct ades_form *f, enum ades_level lowest)
+{
+	if (!f->stamp)
+		return lowest;
+	if (!f->values)
+		return lowest + 1;
+	return f->archive ? lowest + 3 : lowest + 2;
+}
+
+enum ades_level
+ades_level_of(const struct ades_form *f)
+{
+	if (!f->ades)
+		return climb(f, ADES_BASIC);
+	if (f->baseline && !f->extended)
+		return climb(f, ADES_B_B);
+	if (!f->stamp)
+		return f->policy ? ADES_EPES : ADES_BES;
+	if (f->archive)
+		return ADES_A;
+	if (f->values)
+		return ADES_XL;
+	if (f->references)
+		return f->reference_stamp ? ADES_X : ADES_C;
+	return ADES_T;
+}
+
 static void
 reference_release(struct reference *ref)
 {
@@ -97,6 +137,13 @@ reference_release(struct reference *ref)
 }
 
 static void
+timestamp_release(struct embedded_timestamp *stamp)
+{
+	buf_release(&stamp->token);
+	coverage_release(&stamp->covers);
+}
+
+static void
 signature_release(struct signature *sig)
 {
 	size_t i;
@@ -104,9 +151,10 @@ signature_release(struct signature *sig)
 	for (i = 0; i < sig->reference_count; i++)
 		reference_release(&sig->references[i]);
 	for (i = 0; i < sig->timestamp_count; i++)
-		buf_release(&sig->timestamps[i].token);
+		timestamp_release(&sig->timestamps[i]);
 	free(sig->references);
 	free(sig->timestamps);
+	free(sig->changes);
 	free(sig->id);
 	free(sig->parent);
 	free(sig->policy);
@@ -118,7 +166,60 @@ signature_release(struct signature *sig)
 	X509_free(sig->signer);
 	EVP_PKEY_free(sig->bare_key);
 	sk_X509_pop_free(sig->certificates, X509_free);
-	sk_X509_CRL_pop_free(sig->crls, X509_CRL_free);
+}
+
+/* ---- what is added to a document leaves the rest alone ---- */
+
+static int
+same_imprint(const struct embedded_timestamp *a, const struct embedded_timestamp *b)
+{
+	int d;
+
+	if (a->kind != b->kind || a->imprint_known != b->imprint_known ||
+	    a->imprint.have != b->imprint.have ||
+	    !span_equal(SPAN_OF(&a->token), SPAN_OF(&b->token)))
+		return 0;
+	for (d = 0; d < DIGESTS; d++)
+		if ((a->imprint.have & DIGEST_BIT(d)) &&
+		    memcmp(a->imprint.value[d], b->imprint.value[d], digest_size((enum digest)d)) !=
+			0)
+			return 0;
+	return 1;
+}
+
+static int
+same_signature(const struct signature *a, const struct signature *b)
+{
+	size_t i, k;
+
+	if (a->value_intact != b->value_intact || a->references_intact != b->references_intact ||
+	    a->failure != b->failure || a->reference_count != b->reference_count)
+		return 0;
+	for (i = 0; i < a->reference_count; i++)
+		if (a->references[i].intact != b->references[i].intact)
+			return 0;
+	for (i = 0; i < a->timestamp_count; i++) {
+		for (k = 0; k < b->timestamp_count; k++)
+			if (same_imprint(&a->timestamps[i], &b->timestamps[k]))
+				break;
+		if (k == b->timestamp_count)
+			return 0;
+	}
+	return 1;
+}
+
+int
+signatures_unharmed(const struct signatures *before, const struct signatures *after)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < before->count; i++, at++) {
+		while (at < after->count && strcmp(before->items[i].id, after->items[at].id) != 0)
+			at++;
+		if (at == after->count || !same_signature(&before->items[i], &after->items[at]))
+			return 0;
+	}
+	return 1;
 }
 
 void
@@ -131,4 +232,5 @@ signatures_release(struct signatures *list)
 	free(list->items);
 	list->items = NULL;
 	list->count = 0;
+	evidence_release(&list->evidence);
 }

@@ -69,6 +69,113 @@ struct reference {
  * SigningCertificateV2). */
 enum cert_ref { CERT_REF_ABSENT, CERT_REF_MATCHES, CERT_REF_DIFFERS, CERT_REF_MALFORMED };
 
+/* ---- validation data: certificates, CRLs and OCSP answers that a document brings along ---- */
+
+/* The most CRLs, and the most OCSP answers, that one document or token may bring. */
+#define FORMAT_EVIDENCE_MAX 2000
+
+/*
+ * One encoding as it stood in the document, and its SHA-256, by which proofs of existence know it
+ * (struct coverage). A BasicOCSPResponse stays one: ocsp_response_read() takes both forms.
+ */
+struct value {
+	struct buf der;
+	unsigned char sha256[32];
+};
+struct values {
+	struct value *items;
+	size_t count;
+};
+/* Add a copy unless it is there already. ERROR_LIMIT beyond FORMAT_EVIDENCE_MAX. */
+int values_add(struct values *values, struct span der, struct error *err);
+void values_release(struct values *values);
+
+/*
+ * What stands in a document for all of its signatures alike. Evidence is signed by those who issued
+ * it, so that it does not matter where it stood: SignedData.crls, attributes and properties of any
+ * signature, the DSS of a PDF. What stands inside a time-stamp token is the token's: whoever reads
+ * that token gets it.
+ */
+struct evidence {
+	STACK_OF(X509) * certificates; /* of a PDF's DSS, beside those of the signatures; or NULL */
+	struct values crls;	       /* DER of CertificateList */
+	struct values ocsps;	       /* DER of OCSPResponse or BasicOCSPResponse */
+};
+/* A reference of its own, once. ERROR_LIMIT beyond FORMAT_EVIDENCE_MAX. */
+int evidence_add_certificate(struct evidence *evidence, X509 *cert, struct error *err);
+/* Move all of `from` behind `to`; `from` is empty then, on -1 too. */
+int evidence_move(struct evidence *to, struct evidence *from, struct error *err);
+void evidence_release(struct evidence *evidence);
+
+/*
+ * What a time stamp's imprint covers, for proofs of existence (EN 319 102-1 clause 5.6.2.3).
+ * Empty while it is not known what the imprint is over. Whether the token is sound, and whether its
+ * digest still counts, is not said here.
+ */
+struct coverage {
+	int signature; /* value and signed attributes of the signature that holds the stamp */
+	int document;  /* the data that this signature signs, or some of them */
+	/*
+	 * Of an archive-time-stamp-v3: the digest of its hash index, by which the items below are
+	 * bound beside the imprint's own; else DIGEST_NONE.
+	 */
+	enum digest index;
+	/*
+	 * SHA-256 of the DER of each certificate, CRL, OCSP answer (as in struct evidence) and
+	 * time-stamp token that it covers, those inside of covered tokens too. Ascending, each
+	 * once.
+	 */
+	unsigned char (*items)[32];
+	size_t count;
+};
+/* 1 when an item of that SHA-256 is covered. */
+int coverage_has(const struct coverage *coverage, const unsigned char sha256[32]);
+/* ERROR_LIMIT beyond COVERAGE_MAX items. */
+#define COVERAGE_MAX 20000
+int coverage_add(struct coverage *coverage, const unsigned char sha256[32], struct error *err);
+int coverage_copy(struct coverage *to, const struct coverage *from, struct error *err);
+void coverage_release(struct coverage *coverage);
+
+/* ---- levels, as facts of form: what is there, not whether it holds ---- */
+
+/*
+ * Baseline levels of EN 319 122-1, 132-1 and 142-1 clause 6; the older ones of EN 319 122-2, 132-2
+ * and TS 101 733, TS 101 903, TS 102 778; and for what is no AdES at all the same steps.
+ */
+enum ades_level {
+	ADES_BASIC, /* CMS, XML-DSig, PKCS#7 in PDF */
+	ADES_BASIC_T,
+	ADES_BASIC_LT,
+	ADES_BASIC_LTA,
+	ADES_BES,
+	ADES_EPES,
+	ADES_T,
+	ADES_C,
+	ADES_X,
+	ADES_XL,
+	ADES_A,
+	ADES_B_B,
+	ADES_B_T,
+	ADES_B_LT,
+	ADES_B_LTA,
+	ADES_LEVELS
+};
+const char *ades_level_name(enum ades_level level); /* "Basic", "Basic-T", "BES", ..., "B-LTA" */
+
+/* What a reader met, for ades_level_of(). */
+struct ades_form {
+	int ades;	     /* the signing certificate is named in a signed attribute */
+	int baseline;	     /* all that B-B asks for */
+	int policy;	     /* a signature policy is named */
+	int extended;	     /* attributes that the baseline levels know no more */
+	int stamp;	     /* a time stamp over the signature */
+	int references;	     /* to certificates and revocation data */
+	int reference_stamp; /* over these */
+	int values;	     /* revocation data */
+	int archive;	     /* a time stamp over these too */
+};
+enum ades_level ades_level_of(const struct ades_form *form);
+
 enum timestamp_kind {
 	TIMESTAMP_CONTENT,   /* over the content, before signing */
 	TIMESTAMP_SIGNATURE, /* over the signature value: the T level */
@@ -83,7 +190,30 @@ struct embedded_timestamp {
 	    imprint;	   /* of the data it must cover, for digests the reader computed */
 	int imprint_known; /* 0: what it covers could not be put together (told in problem) */
 	char problem[240];
+	struct coverage covers;
 };
+
+/*
+ * What a later revision of a PDF changed, by gravity: validation data and document time stamps;
+ * form fields filled in, further signatures; annotations; all else.
+ */
+enum change_class {
+	CHANGE_NONE,
+	CHANGE_LTA,
+	CHANGE_FORM,
+	CHANGE_ANNOTATION,
+	CHANGE_OTHER,
+	CHANGE_CLASSES
+};
+struct change {
+	enum change_class class;
+	int permitted;	       /* by this signature and those before it: DocMDP, FieldMDP, locks */
+	unsigned int revision; /* 1 = the first one after the signature */
+	uint32_t object;       /* its number, or 0 */
+	char text[240];	       /* "object 12, page 2: its content was replaced" */
+};
+/* The most that one signature lists; those that are not permitted come first. */
+#define CHANGES_MAX 40
 
 /* One signature as a reader found it. */
 struct signature {
@@ -94,7 +224,6 @@ struct signature {
 	X509 *signer;	    /* NULL when it was not among the certificates */
 	EVP_PKEY *bare_key; /* XML KeyValue without certificate, HMAC key handed in; else NULL */
 	STACK_OF(X509) * certificates; /* embedded, signer included; never NULL */
-	STACK_OF(X509_CRL) * crls;     /* embedded; may be NULL */
 	enum cert_ref cert_ref;
 	/* cryptographic verification, clause 5.2.7 */
 	struct sig_alg alg;
@@ -108,7 +237,9 @@ struct signature {
 	int has_claimed_time;
 	int64_t claimed_time;
 	int baseline; /* 1 = has what B-B asks for; 0 = plain CMS, XML-DSig, PKCS#7 in PDF */
-	char *policy; /* OID or URI of a signature policy, or NULL */
+	struct ades_form form;
+	enum ades_level level;		   /* ades_level_of(&form) */
+	char *policy;			   /* OID or URI of a signature policy, or NULL */
 	char *reason, *location, *contact; /* PDF; or NULL */
 	char *roles;			   /* claimed roles, newline separated, or NULL */
 	struct embedded_timestamp *timestamps;
@@ -117,6 +248,12 @@ struct signature {
 	uint64_t byte_range[4];
 	int revision_is_last; /* 1 = nothing was appended after what it covers */
 	int certification;    /* DocMDP P of this signature: 0 none, 1..3 */
+	/* What the revisions after it changed; NONE when it is the last, or nothing changed */
+	enum change_class change_class; /* the gravest */
+	int changes_permitted;		/* 1 = compared, and every change is permitted */
+	struct change *changes;
+	size_t change_count;
+	size_t changes_untold; /* further ones, beyond CHANGES_MAX */
 	/* the first rule that the signature broke, or SUB_NONE; text says it in a sentence */
 	enum sub_indication failure;
 	char failure_text[400];
@@ -125,6 +262,7 @@ struct signature {
 struct signatures {
 	struct signature *items;
 	size_t count;
+	struct evidence evidence; /* of all of them */
 };
 /* Add an empty one (zeroed, certificates made); NULL with ERROR_LIMIT or no memory. */
 struct signature *signatures_add(
@@ -137,10 +275,21 @@ struct embedded_timestamp *signature_add_timestamp(
 int signature_fail(struct signature *sig, enum sub_indication failure, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void signatures_release(struct signatures *list);
+/*
+ * 1 when every signature of `before` is in `after`, as intact or as broken as it was, with all its
+ * time stamps over the same data as before: for makers that add to a document.
+ */
+int signatures_unharmed(const struct signatures *before, const struct signatures *after);
 
 /* ---- making ---- */
 
 enum level { LEVEL_B, LEVEL_T };
+/* What an existing signature is brought to by the formats' extend functions. */
+enum extension {
+	EXTEND_T,  /* a time stamp over the signature */
+	EXTEND_LT, /* validation data, as the caller chose them */
+	EXTEND_LTA /* validation data, where given, and a time stamp over all: again and again */
+};
 enum packaging { PACKAGING_DEFAULT, PACKAGING_ENVELOPED, PACKAGING_ENVELOPING, PACKAGING_DETACHED };
 
 /*

@@ -223,13 +223,11 @@ take_signer(struct timestamp_token *token, struct signature *sig)
 {
 	token->signer = sig->signer;
 	token->certificates = sig->certificates;
-	token->crls = sig->crls;
 	token->cert_ref = sig->cert_ref;
 	token->alg = sig->alg;
 	token->value_intact = sig->value_intact && sig->references_intact;
 	sig->signer = NULL;
 	sig->certificates = NULL;
-	sig->crls = NULL;
 	if (sig->failure != SUB_NONE)
 		problem(token, sig->failure_text);
 	else if (!token->value_intact)
@@ -270,6 +268,8 @@ timestamp_token_read(
 	if (read_info(token, SPAN_OF(&content), err) != 0)
 		goto done;
 	take_signer(token, &list.items[0]);
+	token->evidence = list.evidence;
+	list.evidence = (struct evidence){ 0 };
 	rc = 0;
 done:
 	signatures_release(&list);
@@ -286,10 +286,9 @@ timestamp_token_release(struct timestamp_token *token)
 	buf_release(&token->imprint);
 	X509_free(token->signer);
 	sk_X509_pop_free(token->certificates, X509_free);
-	sk_X509_CRL_pop_free(token->crls, X509_CRL_free);
+	evidence_release(&token->evidence);
 	token->signer = NULL;
 	token->certificates = NULL;
-	token->crls = NULL;
 }
 
 int

@@ -44,7 +44,7 @@ struct timestamp_token {
 	struct buf imprint;
 	X509 *signer;		       /* NULL: neither in the token nor handed in */
 	STACK_OF(X509) * certificates; /* embedded, and the signer's */
-	STACK_OF(X509_CRL) * crls;     /* embedded; may be NULL */
+	struct evidence evidence;      /* CRLs and OCSP answers in the token */
 	enum cert_ref cert_ref;
 	struct sig_alg alg;
 	int value_intact;  /* 1 = the signature over the token checks under the signer's key */

@@ -8,16 +8,19 @@
 static const struct verify_policy strict_policy = { .name = VERIFY_POLICY_NAME,
 	.version = VERIFY_POLICY_VERSION };
 
-struct judge
-judge_of(const struct verify_context *context)
+int
+judge_begin(struct judge *judge, const struct verify_context *context, struct error *err)
 {
-	struct judge j = { context, context->catalogue, context->policy };
+	judge->context = context;
+	judge->catalogue = context->catalogue != NULL ? context->catalogue : catalogue_builtin();
+	judge->policy = context->policy != NULL ? context->policy : &strict_policy;
+	return pool_begin(&judge->pool, context->revocation, err);
+}
 
-	if (j.catalogue == NULL)
-		j.catalogue = catalogue_builtin();
-	if (j.policy == NULL)
-		j.policy = &strict_policy;
-	return j;
+void
+judge_end(struct judge *judge)
+{
+	pool_release(&judge->pool);
 }
 
 /* The block to which a rule belongs that a reader found broken. */
@@ -220,6 +223,46 @@ tell_certificate_reference(
 		    "the signing certificate is not named in a signed attribute");
 }
 
+/*
+ * What later revisions of a PDF changed. EN 319 102-1 has no rule of its own: what DocMDP, FieldMDP
+ * and locks allow (ISO 32000-2 clause 12.8.2) and what EN 319 142-1 adds is told, all else is a
+ * constraint that the signature does not meet.
+ */
+static void
+tell_changes(const struct signature *sig, struct verify_checks *checks)
+{
+	static const char *const words[CHANGE_CLASSES] = { "nothing of it",
+		"validation data, time stamps or information about it",
+		"form fields, signatures among them", "annotations", "more than that" };
+	size_t i;
+
+	if (sig->changes == NULL) {
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_FAILED, SUB_SIG_CONSTRAINTS_FAILURE,
+		    "LaterRevisions",
+		    "the document was continued after this signature, and the later changes could "
+		    "not be examined");
+		return;
+	}
+	if (sig->changes_permitted)
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_PASSED, SUB_NONE, "LaterRevisions",
+		    "the document was continued after this signature, which permits all that was "
+		    "changed: %s",
+		    words[sig->change_class]);
+	else
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_FAILED, SUB_SIG_CONSTRAINTS_FAILURE,
+		    "LaterRevisions",
+		    "the document was changed after this signature, which does not permit it: %s",
+		    sig->change_count > 0 ? sig->changes[0].text : "");
+	for (i = 0; i < sig->change_count; i++)
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_NOTE, SUB_NONE, "LaterChange",
+		    "later revision %u, %s: %s", sig->changes[i].revision,
+		    sig->changes[i].permitted ? "permitted" : "not permitted",
+		    sig->changes[i].text);
+	if (sig->changes_untold > 0)
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_NOTE, SUB_NONE, "LaterChange",
+		    "and %zu more changes", sig->changes_untold);
+}
+
 static void
 tell_scope(const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
 {
@@ -231,12 +274,8 @@ tell_scope(const struct judge *judge, const struct signature *sig, struct verify
 		    judge->policy->refuse_partial_scope ? CHECK_FAILED : CHECK_NOTE,
 		    SUB_SIG_CONSTRAINTS_FAILURE, "Scope",
 		    "the signature covers only a part of the document");
-	if (sig->format == FORMAT_PDF && !sig->revision_is_last)
-		check_add(checks, BLOCK_ACCEPTANCE, CHECK_FAILED, SUB_SIG_CONSTRAINTS_FAILURE,
-		    "LaterRevisions",
-		    "the document was continued after this signature, and whether the later "
-		    "changes "
-		    "are permitted was not examined");
+	if (sig->format == FORMAT_PDF && sig->parent == NULL && !sig->revision_is_last)
+		tell_changes(sig, checks);
 }
 
 void

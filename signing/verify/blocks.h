@@ -3,6 +3,7 @@
 #ifndef SIGNET_SIGNING_VERIFY_BLOCKS_H
 #define SIGNET_SIGNING_VERIFY_BLOCKS_H
 
+#include "signing/verify/pool.h"
 #include "signing/verify/verify.h"
 
 /* The context with its defaults filled in; made once a call. */
@@ -10,23 +11,38 @@ struct judge {
 	const struct verify_context *context;
 	const struct catalogue *catalogue;
 	const struct verify_policy *policy;
+	struct pool pool;
 };
-struct judge judge_of(const struct verify_context *context);
+/* On 0 the judge is the caller's for judge_end(). */
+int judge_begin(struct judge *judge, const struct verify_context *context, struct error *err);
+void judge_end(struct judge *judge);
 
-/* Clause 5.2.6: one certificate's path, revocation needs and algorithms. */
+/* Clause 5.2.6: one certificate's path, revocation and algorithms. */
 struct x509_block {
 	X509 *cert;
 	STACK_OF(X509) * embedded; /* beside the context's certificates; NULL = none */
 	STACK_OF(X509) * around;   /* those of the signature that holds a time stamp; NULL = none */
 	STACK_OF(X509) * anchors;
 	enum path_purpose purpose;
-	enum verify_block block;			/* under which the checks are told */
-	int64_t time;					/* at which the path must be valid */
+	enum verify_block block; /* under which the checks are told */
+	/*
+	 * At which the path must be valid. Earlier than the validation time: the signature is
+	 * proven to have existed then, revocation data of later counts, and a revocation after that
+	 * does no harm (clause 5.5.4).
+	 */
+	int64_t time;
 	int64_t leaf_algorithm_time, ca_algorithm_time; /* until when their signatures must hold */
 };
 /* `path` is released first, then holds the new one. -1 only when it could not be judged. */
 int block_x509(const struct judge *judge, const struct x509_block *in, struct verify_checks *checks,
     struct path_result *path, struct error *err);
+
+/* What signing/x509 is asked; input->untrusted is the caller's for sk_X509_free(). */
+int block_path_input(const struct judge *judge, const struct x509_block *in,
+    struct path_input *input, struct error *err);
+/* Clause 5.2.5: does what a piece of evidence says of a certificate still hold at a time? */
+int revocation_is_fresh(
+    const struct judge *judge, const struct revocation_result *revocation, int64_t time);
 
 /* Clauses 5.2.2 to 5.2.4, 5.2.7, 5.2.8 over one signature as a reader found it. */
 void block_format(const struct signature *sig, struct verify_checks *checks);
@@ -42,5 +58,9 @@ void block_algorithms(const struct judge *judge, const struct signature *sig,
 
 /* Clause 5.5 after 5.3: takes what the basic process found in `out` to its end. */
 int process_with_time(const struct judge *judge, struct verify_signature *out, struct error *err);
+/* Verdicts that a proof of existence can change. */
+int sub_is_healable(enum sub_indication sub);
+/* Note all failed checks that a later process answers anew. */
+void checks_supersede(struct verify_checks *checks);
 
 #endif

@@ -14,7 +14,8 @@ static const char *const block_names[BLOCKS] = { [BLOCK_FORMAT] = "FormatCheckin
 	[BLOCK_CRYPTO] = "CryptographicVerification",
 	[BLOCK_ACCEPTANCE] = "SignatureAcceptanceValidation",
 	[BLOCK_TIMESTAMP] = "TimeStampValidation",
-	[BLOCK_TIME] = "ValidationProcessForSignaturesWithTime" };
+	[BLOCK_TIME] = "ValidationProcessForSignaturesWithTime",
+	[BLOCK_PAST] = "PastSignatureValidation" };
 
 const char *
 verify_block_name(enum verify_block block)
@@ -115,6 +116,23 @@ check_that(struct verify_checks *checks, int ok, enum verify_block block, enum s
 	add(checks, block, CHECK_FAILED, sub, code, fmt, ap);
 	va_end(ap);
 	return 0;
+}
+
+void
+checks_move(struct verify_checks *to, struct verify_checks *from, int as_notes)
+{
+	struct verify_check *check;
+	size_t i;
+
+	for (i = 0; i < from->count && (check = next_check(to)) != NULL; i++) {
+		*check = from->items[i];
+		if (as_notes && check->outcome == CHECK_FAILED) {
+			check->outcome = CHECK_NOTE;
+			check->sub = SUB_NONE;
+		}
+	}
+	to->incomplete |= from->incomplete;
+	checks_release(from);
 }
 
 void

@@ -24,6 +24,7 @@ enum verify_block {
 	BLOCK_ACCEPTANCE,	   /* 5.2.8 signature acceptance validation */
 	BLOCK_TIMESTAMP,	   /* 5.4 time-stamp validation */
 	BLOCK_TIME,		   /* 5.5 validation process for signatures with time */
+	BLOCK_PAST,		   /* 5.6.2 validation of what was signed in the past */
 	BLOCKS
 };
 const char *verify_block_name(enum verify_block block); /* "FormatChecking", ... */
@@ -74,7 +75,7 @@ struct verify_signature {
 	struct verify_conclusion conclusion;
 	struct verify_conclusion basic; /* of the process for basic signatures alone, clause 5.3 */
 	struct verify_checks checks;
-	const char *level;  /* "B-B", "B-T", "Basic" (no AdES attributes), with time: "Basic-T" */
+	const char *level;  /* ades_level_name() of what is there, valid or not */
 	char algorithm[64]; /* "ECDSA with SHA256" */
 	int key_bits;
 	struct path_result path; /* of the signer's certificate; empty when none was found */
@@ -104,6 +105,8 @@ int check_that(struct verify_checks *checks, int ok, enum verify_block block,
     enum sub_indication sub, const char *code, const char *what, const char *fmt, ...)
     __attribute__((format(printf, 7, 8)));
 void checks_release(struct verify_checks *checks);
+/* Move all of `from` behind `to`; with `as_notes` its failed ones decide nothing. */
+void checks_move(struct verify_checks *to, struct verify_checks *from, int as_notes);
 
 /* TOTAL_PASSED for SUB_NONE, TOTAL_FAILED for what no further data can heal, else INDETERMINATE. */
 enum indication indication_of(enum sub_indication sub);

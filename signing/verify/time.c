@@ -6,17 +6,6 @@
 #include "signing/core/ossl.h"
 #include "signing/verify/blocks.h"
 
-/*
- * May a time stamp of this kind prove when the signature existed? Those over the signature value,
- * and the document time stamp that serves as one in PAdES (EN 319 142-1). The others belong to the
- * long-term processes.
- */
-static int
-proves_signature(enum timestamp_kind kind)
-{
-	return kind == TIMESTAMP_SIGNATURE || kind == TIMESTAMP_DOCUMENT;
-}
-
 static int
 is_passed(const struct verify_timestamp *t)
 {
@@ -34,7 +23,7 @@ find_best_time(const struct judge *judge, struct verify_signature *out)
 	for (i = 0; i < out->timestamp_count; i++) {
 		const struct verify_timestamp *t = &out->timestamps[i];
 
-		if (!proves_signature(t->kind))
+		if (!out->source->timestamps[i].covers.signature)
 			continue;
 		if (!is_passed(t)) {
 			check_add(&out->checks, BLOCK_TIME, CHECK_NOTE, SUB_NONE, "TimeStamp",
@@ -102,17 +91,43 @@ judge_certificate_times(struct verify_signature *out)
 		}
 }
 
-/* What was judged at the validation time and is judged again at the proven time. */
+/*
+ * Clause 5.3.4: the content was time-stamped after the signer's certificate was revoked, so the
+ * signature is later still.
+ */
 static void
-supersede(struct verify_checks *checks)
+judge_revocation_time(struct verify_signature *out)
+{
+	const struct revocation_result *r;
+	char when[TEXT_TIME_SIZE];
+	size_t i;
+
+	if (out->path.certificate_count == 0)
+		return;
+	r = &out->path.certificates[0].revocation;
+	if (r->status != REVOCATION_REVOKED)
+		return;
+	for (i = 0; i < out->timestamp_count; i++)
+		if (out->timestamps[i].kind == TIMESTAMP_CONTENT &&
+		    is_passed(&out->timestamps[i]) && out->timestamps[i].time >= r->revoked_at) {
+			check_add(&out->checks, BLOCK_TIME, CHECK_FAILED, SUB_REVOKED,
+			    "RevocationStatus",
+			    "the signature was made after the signer's certificate was revoked on "
+			    "%s",
+			    text_time(when, r->revoked_at));
+			break;
+		}
+}
+
+void
+checks_supersede(struct verify_checks *checks)
 {
 	size_t i;
 
 	for (i = 0; i < checks->count; i++) {
 		struct verify_check *c = &checks->items[i];
 
-		if (c->outcome == CHECK_FAILED &&
-		    (c->block == BLOCK_X509 || c->sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE))
+		if (c->outcome == CHECK_FAILED && sub_is_healable(c->sub))
 			c->outcome = CHECK_SUPERSEDED;
 	}
 }
@@ -136,20 +151,17 @@ judge_at_best_time(const struct judge *judge, struct verify_signature *out, stru
 		.leaf_algorithm_time = sig->cert_ref == CERT_REF_MATCHES ? out->best_time : now,
 		.ca_algorithm_time = now };
 
-	supersede(&out->checks);
+	checks_supersede(&out->checks);
 	block_algorithms(judge, sig, BLOCK_TIME, out->best_time, &out->checks);
 	return block_x509(judge, &in, &out->checks, &out->path, err);
 }
 
-/* Step 1: verdicts of the basic process that a proof of existence can change, or that passed. */
-static int
-goes_on(const struct verify_conclusion *basic)
+int
+sub_is_healable(enum sub_indication sub)
 {
-	return basic->indication == INDICATION_TOTAL_PASSED ||
-	       basic->sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE ||
-	       basic->sub == SUB_OUT_OF_BOUNDS_NO_POE ||
-	       basic->sub == SUB_OUT_OF_BOUNDS_NOT_REVOKED || basic->sub == SUB_REVOKED_NO_POE ||
-	       basic->sub == SUB_REVOKED_CA_NO_POE || basic->sub == SUB_TRY_LATER;
+	return sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE || sub == SUB_OUT_OF_BOUNDS_NO_POE ||
+	       sub == SUB_OUT_OF_BOUNDS_NOT_REVOKED || sub == SUB_REVOKED_NO_POE ||
+	       sub == SUB_REVOKED_CA_NO_POE || sub == SUB_NO_POE || sub == SUB_TRY_LATER;
 }
 
 int
@@ -157,13 +169,17 @@ process_with_time(const struct judge *judge, struct verify_signature *out, struc
 {
 	out->basic = checks_conclude(&out->checks);
 	find_best_time(judge, out);
-	if (!goes_on(&out->basic) || out->source->signer == NULL)
+	/* Step 1: verdicts that a proof of existence can change, or that passed. */
+	if ((out->basic.indication != INDICATION_TOTAL_PASSED &&
+		!sub_is_healable(out->basic.sub)) ||
+	    out->source->signer == NULL)
 		return 0;
 	judge_order(out);
 	judge_certificate_times(out);
-	/* What passed now, or lacks revocation data only, has nothing that the past could heal. */
+	judge_revocation_time(out);
+	/* What passed now has nothing that the past could heal. */
 	if (out->best_time >= judge->context->time ||
-	    out->basic.indication == INDICATION_TOTAL_PASSED || out->basic.sub == SUB_TRY_LATER)
+	    out->basic.indication == INDICATION_TOTAL_PASSED)
 		return 0;
 	return judge_at_best_time(judge, out, err);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/base/text.h"
+#include "signing/verify/past.h"
 #include "signing/verify/token.h"
 #include "signing/x509/cert.h"
 
@@ -90,9 +91,44 @@ describe(const struct token *token, const struct signature *sig, struct verify_t
 	sig_alg_name(&sig->alg, out->algorithm, sizeof(out->algorithm));
 }
 
+/* ---- clause 5.6.2.4 for a time stamp ---- */
+
+/* What made it fail today may have been well when it was made: with proofs that it existed then. */
+static int
+judge_past(const struct judge *judge, const struct timestamp_input *in, const struct token *token,
+    struct verify_timestamp *out, struct error *err)
+{
+	const struct signature *sig = &token->signatures.items[0];
+	unsigned char name[POE_NAME_SIZE];
+	struct past_input past = { .cert = sig->signer,
+		.embedded = sig->certificates,
+		.around = in->around,
+		.anchors = judge->context->timestamp_anchors,
+		.purpose = PATH_TIMESTAMPING,
+		.poes = in->poes };
+	struct catalogue_verdict v;
+	int rc;
+
+	if (in->poes == NULL || sig->signer == NULL || !sub_is_healable(out->conclusion.sub))
+		return 0;
+	poe_name(in->token, name);
+	past.existed = poe_time(in->poes, name);
+	if (past.existed >= judge->context->time)
+		return 0; /* nothing proves it */
+	rc = past_validate(judge, &past, &out->checks, &out->path, err);
+	if (rc != 1)
+		return rc;
+	block_algorithms(judge, sig, BLOCK_PAST, past.existed, &out->checks);
+	catalogue_judge_digest(judge->catalogue, token->digest, past.existed, &v);
+	check_that(&out->checks, v.suitable, BLOCK_PAST, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+	    "ImprintAlgorithm", "the digest of the imprint was suitable",
+	    "the imprint of the time stamp was too weak: %s", v.text);
+	out->conclusion = checks_conclude(&out->checks);
+	return 0;
+}
+
 int
-timestamp_judge(const struct judge *judge, struct span der, enum timestamp_kind kind,
-    const struct document *document, const char *problem, STACK_OF(X509) * around,
+timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
     struct verify_timestamp *out, struct error *err)
 {
 	const struct signature *sig;
@@ -101,8 +137,8 @@ timestamp_judge(const struct judge *judge, struct span der, enum timestamp_kind 
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	out->kind = kind;
-	if (token_read(&token, der, judge->context->certificates, &bad) != 0) {
+	out->kind = in->kind;
+	if (token_read(&token, in->token, judge->context->certificates, &bad) != 0) {
 		if (bad.kind == ERROR_UNAVAILABLE || bad.kind == ERROR_INTERNAL)
 			return error_cause(err, bad.kind, bad.text, "%s", bad.cause);
 		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, SUB_FORMAT_FAILURE, "Format",
@@ -121,10 +157,12 @@ timestamp_judge(const struct judge *judge, struct span der, enum timestamp_kind 
 		    "the time stamp does not name its signing certificate");
 	block_crypto(sig, &out->checks);
 	block_algorithms(judge, sig, BLOCK_ACCEPTANCE, judge->context->time, &out->checks);
-	judge_imprint(judge, &token, document, problem, out);
+	judge_imprint(judge, &token, in->document, in->problem, out);
 	judge_time(judge, &token, sig, out);
-	rc = judge_authority(judge, sig, around, out, err);
+	rc = judge_authority(judge, sig, in->around, out, err);
 	out->conclusion = checks_conclude(&out->checks);
+	if (rc == 0)
+		rc = judge_past(judge, in, &token, out, err);
 	token_release(&token);
 	if (rc != 0)
 		verify_timestamp_release(out);

@@ -4,14 +4,22 @@
 #define SIGNET_SIGNING_VERIFY_TIMESTAMP_H
 
 #include "signing/verify/blocks.h"
+#include "signing/verify/poe.h"
+
+struct timestamp_input {
+	struct span token;
+	enum timestamp_kind kind;
+	const struct document *document; /* NULL: what it covers could not be put together */
+	const char *problem;		 /* then: why */
+	STACK_OF(X509) * around; /* of the signature that holds it, where issuers may be, or NULL */
+	const struct poes *poes; /* proofs by later time stamps; NULL = none */
+};
 
 /*
- * Judge a token over `document` (NULL: what it covers could not be put together, `problem` says
- * why). `around`: certificates of the signature that holds it, where issuers may be found, or NULL.
- * -1 only when it could not be judged.
+ * Judge a token now, and where that fails for want of a proof of existence, as of the past
+ * (clause 5.6.2.4). -1 only when it could not be judged.
  */
-int timestamp_judge(const struct judge *judge, struct span token, enum timestamp_kind kind,
-    const struct document *document, const char *problem, STACK_OF(X509) * around,
+int timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
     struct verify_timestamp *out, struct error *err);
 
 #endif

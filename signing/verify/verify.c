@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "signing/verify/blocks.h"
+#include "signing/verify/past.h"
 #include "signing/verify/timestamp.h"
+#include "signing/verify/token.h"
 
 static void
 cite(const struct judge *judge, char policy[96], char catalogue[96])
@@ -17,40 +19,108 @@ cite(const struct judge *judge, char policy[96], char catalogue[96])
 	snprintf(catalogue, 96, "%s %s", judge->catalogue->name, judge->catalogue->version);
 }
 
+/* ---- time stamps, the latest first: what it covers is proven for the earlier ones ---- */
+
+/* A hash index binds what it lists by a digest of its own, which must have held while it was bound.
+ */
 static int
-judge_timestamps(const struct judge *judge, struct verify_signature *out, struct error *err)
+is_index_suitable(
+    const struct judge *judge, const struct embedded_timestamp *e, const struct poes *poes)
 {
-	const struct signature *sig = out->source;
+	unsigned char name[POE_NAME_SIZE];
+	struct catalogue_verdict v;
+
+	if (e->covers.index == DIGEST_NONE)
+		return 1;
+	poe_name(SPAN_OF(&e->token), name);
+	return catalogue_judge_digest(judge->catalogue, e->covers.index, poe_time(poes, name), &v);
+}
+
+/* Clause 5.6.2.3: what a valid time stamp proves. */
+static void
+take_proofs(const struct judge *judge, const struct embedded_timestamp *e,
+    const struct verify_timestamp *t, const struct signature *sig, struct poes *poes)
+{
+	unsigned char name[POE_NAME_SIZE];
 	size_t i;
 
-	if (sig->timestamp_count == 0)
-		return 0;
-	out->timestamps = calloc(sig->timestamp_count, sizeof(*out->timestamps));
-	if (out->timestamps == NULL)
-		return error_memory(err);
-	out->timestamp_count = sig->timestamp_count;
-	for (i = 0; i < sig->timestamp_count; i++) {
-		const struct embedded_timestamp *e = &sig->timestamps[i];
-		const struct document covered = { .digests = &e->imprint };
+	if (t->conclusion.indication != INDICATION_TOTAL_PASSED)
+		return;
+	for (i = 0; is_index_suitable(judge, e, poes) && i < e->covers.count; i++)
+		poe_add(poes, e->covers.items[i], t->time);
+	if (!e->covers.signature)
+		return;
+	poe_name(SPAN_OF(&sig->value), name);
+	poe_add(poes, name, t->time);
+	/* The signed reference to the signing certificate is covered with the signature. */
+	if (sig->signer != NULL && sig->cert_ref == CERT_REF_MATCHES &&
+	    X509_digest(sig->signer, EVP_sha256(), name, NULL) == 1)
+		poe_add(poes, name, t->time);
+}
 
-		if (timestamp_judge(judge, SPAN_OF(&e->token), e->kind,
-			e->imprint_known ? &covered : NULL, e->problem, sig->certificates,
-			&out->timestamps[i], err) != 0)
-			return -1;
-	}
+static int
+judge_timestamp(const struct judge *judge, const struct signature *sig, size_t i, struct poes *poes,
+    struct verify_timestamp *out, struct error *err)
+{
+	const struct embedded_timestamp *e = &sig->timestamps[i];
+	const struct document covered = { .digests = &e->imprint };
+	const struct timestamp_input in = { .token = SPAN_OF(&e->token),
+		.kind = e->kind,
+		.document = e->imprint_known ? &covered : NULL,
+		.problem = e->problem,
+		.around = sig->certificates,
+		.poes = poes };
+
+	if (timestamp_judge(judge, &in, out, err) != 0)
+		return -1;
+	take_proofs(judge, e, out, sig, poes);
 	return 0;
 }
 
-static const char *
-level_of(const struct signature *sig)
+/* Times as the tokens say; 0 for one that cannot be read, which is judged last. */
+static int64_t
+token_time(const struct judge *judge, const struct embedded_timestamp *e)
 {
-	size_t i;
+	struct error ignored = ERROR_INIT;
+	struct token token;
+	int64_t time;
 
-	for (i = 0; i < sig->timestamp_count; i++)
-		if (sig->timestamps[i].kind == TIMESTAMP_SIGNATURE ||
-		    sig->timestamps[i].kind == TIMESTAMP_DOCUMENT)
-			return sig->baseline ? "B-T" : "Basic-T";
-	return sig->baseline ? "B-B" : "Basic";
+	if (token_read(&token, SPAN_OF(&e->token), judge->context->certificates, &ignored) != 0)
+		return 0;
+	time = token.time;
+	token_release(&token);
+	return time;
+}
+
+static int
+judge_timestamps(
+    const struct judge *judge, struct verify_signature *out, struct poes *poes, struct error *err)
+{
+	const struct signature *sig = out->source;
+	size_t count = sig->timestamp_count, i, n, latest;
+	int64_t *times;
+	int rc = 0;
+
+	if (count == 0)
+		return 0;
+	times = calloc(count, sizeof(*times));
+	out->timestamps = calloc(count, sizeof(*out->timestamps));
+	if (times == NULL || out->timestamps == NULL) {
+		free(times);
+		return error_memory(err);
+	}
+	out->timestamp_count = count;
+	for (i = 0; count > 1 && i < count; i++)
+		times[i] = token_time(judge, &sig->timestamps[i]);
+	for (n = 0; rc == 0 && n < count; n++) {
+		for (latest = 0, i = 1; i < count; i++)
+			if (times[i] > times[latest])
+				latest = i;
+		rc = judge_timestamp(judge, sig, latest, poes, &out->timestamps[latest], err);
+		times[latest] = -1 - (int64_t)n;
+	}
+	free(times);
+	return rc;
 }
 
 static void
@@ -59,12 +129,43 @@ describe(struct verify_signature *out)
 	const struct signature *sig = out->source;
 	EVP_PKEY *key = sig->signer != NULL ? X509_get0_pubkey(sig->signer) : sig->bare_key;
 
-	out->level = level_of(sig);
+	out->level = ades_level_name(sig->level);
 	sig_alg_name(&sig->alg, out->algorithm, sizeof(out->algorithm));
 	out->key_bits = key != NULL ? key_bits(key) : 0;
 }
 
-/* The process for basic signatures, clause 5.3, and then the one with time. */
+/* ---- one signature ---- */
+
+/* Clause 5.6.3: what neither today nor the proven time could settle, by all proofs of existence. */
+static int
+process_past(const struct judge *judge, const struct poes *poes, struct verify_signature *out,
+    struct error *err)
+{
+	const struct signature *sig = out->source;
+	struct past_input past = { .cert = sig->signer,
+		.embedded = sig->certificates,
+		.anchors = judge->context->anchors,
+		.purpose = PATH_SIGNING,
+		.poes = poes };
+	unsigned char name[POE_NAME_SIZE];
+	int rc;
+
+	out->conclusion = checks_conclude(&out->checks);
+	if (sig->signer == NULL || !sub_is_healable(out->conclusion.sub))
+		return 0;
+	poe_name(SPAN_OF(&sig->value), name);
+	past.existed = poe_time(poes, name);
+	if (past.existed >= judge->context->time)
+		return 0; /* nothing proves it */
+	rc = past_validate(judge, &past, &out->checks, &out->path, err);
+	if (rc != 1)
+		return rc;
+	block_algorithms(judge, sig, BLOCK_PAST, past.existed, &out->checks);
+	out->conclusion = checks_conclude(&out->checks);
+	return 0;
+}
+
+/* The processes of clauses 5.3, 5.5 and 5.6, each where the one before could not settle it. */
 static int
 judge_signature(const struct judge *judge, const struct signature *sig,
     struct verify_signature *out, struct error *err)
@@ -78,6 +179,9 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 		.leaf_algorithm_time = judge->context->time,
 		.ca_algorithm_time = judge->context->time };
 
+	struct poes poes = { .now = judge->context->time };
+	int rc = -1;
+
 	out->source = sig;
 	describe(out);
 	block_format(sig, &out->checks);
@@ -87,10 +191,34 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 		return -1;
 	block_crypto(sig, &out->checks);
 	block_acceptance(judge, sig, &out->checks);
-	if (judge_timestamps(judge, out, err) != 0 || process_with_time(judge, out, err) != 0)
-		return -1;
-	out->conclusion = checks_conclude(&out->checks);
-	return 0;
+	if (judge_timestamps(judge, out, &poes, err) == 0 &&
+	    process_with_time(judge, out, err) == 0)
+		rc = process_past(judge, &poes, out, err);
+	poes_release(&poes);
+	return rc;
+}
+
+/* All that the signatures and their time stamps bring along may serve each of them. */
+static int
+gather(struct judge *judge, const struct signatures *signatures, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct token token;
+	size_t i, j;
+	int rc = pool_add(&judge->pool, signatures, err);
+
+	for (i = 0; rc == 0 && i < signatures->count; i++) {
+		const struct signature *sig = &signatures->items[i];
+
+		for (j = 0; rc == 0 && j < sig->timestamp_count; j++) {
+			if (token_read(&token, SPAN_OF(&sig->timestamps[j].token),
+				judge->context->certificates, &ignored) != 0)
+				continue; /* told when it is judged */
+			rc = pool_adopt(&judge->pool, &token.signatures, err);
+			token_release(&token);
+		}
+	}
+	return rc;
 }
 
 static void
@@ -115,26 +243,26 @@ int
 verify_signatures(const struct signatures *signatures, const struct verify_context *context,
     struct verify_report *report, struct error *err)
 {
-	struct judge judge = judge_of(context);
+	struct judge judge;
 	size_t i;
+	int rc;
 
 	memset(report, 0, sizeof(*report));
+	if (judge_begin(&judge, context, err) != 0)
+		return -1;
 	report->time = context->time;
 	cite(&judge, report->policy, report->catalogue);
-	if (signatures->count > 0) {
-		report->items = calloc(signatures->count, sizeof(*report->items));
-		if (report->items == NULL)
-			return error_memory(err);
-	}
-	report->count = signatures->count;
-	for (i = 0; i < signatures->count; i++) {
-		if (judge_signature(&judge, &signatures->items[i], &report->items[i], err) == 0)
-			continue;
+	report->items = calloc(signatures->count + 1, sizeof(*report->items));
+	report->count = report->items != NULL ? signatures->count : 0;
+	rc = report->items != NULL ? gather(&judge, signatures, err) : error_memory(err);
+	for (i = 0; rc == 0 && i < signatures->count; i++)
+		rc = judge_signature(&judge, &signatures->items[i], &report->items[i], err);
+	if (rc == 0)
+		conclude_report(report);
+	else
 		verify_report_release(report);
-		return -1;
-	}
-	conclude_report(report);
-	return 0;
+	judge_end(&judge);
+	return rc;
 }
 
 int
@@ -142,7 +270,7 @@ verify_certificate(X509 *cert, STACK_OF(X509) * untrusted, enum path_purpose pur
     const struct verify_context *context, struct verify_certificate_report *report,
     struct error *err)
 {
-	struct judge judge = judge_of(context);
+	struct judge judge;
 	struct x509_block in = { .cert = cert,
 		.embedded = untrusted,
 		.anchors =
@@ -153,15 +281,19 @@ verify_certificate(X509 *cert, STACK_OF(X509) * untrusted, enum path_purpose pur
 		.leaf_algorithm_time = context->time,
 		.ca_algorithm_time = context->time };
 
+	int rc;
+
 	memset(report, 0, sizeof(*report));
+	if (judge_begin(&judge, context, err) != 0)
+		return -1;
 	report->time = context->time;
 	cite(&judge, report->policy, report->catalogue);
-	if (block_x509(&judge, &in, &report->checks, &report->path, err) != 0) {
-		verify_certificate_report_release(report);
-		return -1;
-	}
+	rc = block_x509(&judge, &in, &report->checks, &report->path, err);
 	report->conclusion = checks_conclude(&report->checks);
-	return 0;
+	if (rc != 0)
+		verify_certificate_report_release(report);
+	judge_end(&judge);
+	return rc;
 }
 
 void
@@ -171,14 +303,39 @@ verify_certificate_report_release(struct verify_certificate_report *report)
 	path_result_release(&report->path);
 }
 
+/* A time stamp that belongs to no signature, with what it brings along. */
+static int
+judge_alone(const struct timestamp_input *in, const struct verify_context *context,
+    struct verify_timestamp *out, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct token token;
+	struct judge judge;
+	int rc = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (judge_begin(&judge, context, err) != 0)
+		return -1;
+	if (token_read(&token, in->token, context->certificates, &ignored) == 0) {
+		rc = pool_adopt(&judge.pool, &token.signatures, err);
+		token_release(&token);
+	}
+	if (rc == 0)
+		rc = timestamp_judge(&judge, in, out, err);
+	judge_end(&judge);
+	return rc;
+}
+
 int
 verify_timestamp_token(struct span token, const struct document *document,
     const struct verify_context *context, struct verify_timestamp *timestamp, struct error *err)
 {
-	struct judge judge = judge_of(context);
+	const struct timestamp_input in = { .token = token,
+		.kind = TIMESTAMP_CONTENT,
+		.document = document,
+		.problem = "no document was given" };
 
-	return timestamp_judge(&judge, token, TIMESTAMP_CONTENT, document, "no document was given",
-	    NULL, timestamp, err);
+	return judge_alone(&in, context, timestamp, err);
 }
 
 int
@@ -187,10 +344,12 @@ verify_document_timestamp(const struct verify_document_stamp *in,
 {
 	const struct embedded_timestamp *stamp = in->stamp;
 	const struct document covered = { .digests = &stamp->imprint };
-	struct judge judge = judge_of(context);
+	const struct timestamp_input input = { .token = SPAN_OF(&stamp->token),
+		.kind = TIMESTAMP_DOCUMENT,
+		.document = stamp->imprint_known ? &covered : NULL,
+		.problem = stamp->problem };
 
-	if (timestamp_judge(&judge, SPAN_OF(&stamp->token), TIMESTAMP_DOCUMENT,
-		stamp->imprint_known ? &covered : NULL, stamp->problem, NULL, out, err) != 0)
+	if (judge_alone(&input, context, out, err) != 0)
 		return -1;
 	if (in->failure != SUB_NONE)
 		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, in->failure, "TimestampPlace",

@@ -33,6 +33,11 @@ struct verify_policy {
 	int plain_needs_certificate_ref; /* also of signatures that are no AdES: that the signing
 					  * certificate is named in a signed attribute */
 	int baseline_without_certificate_ref; /* forgive its absence in AdES baseline signatures */
+	/*
+	 * How old revocation data may be, in seconds; 0: until its nextUpdate, and where it says
+	 * none VERIFY_FRESH_WITHOUT_END (EN 319 102-1 clause 5.2.5).
+	 */
+	int64_t revocation_freshness;
 	int without_revocation;	  /* do not ask for revocation information: for tests of formats */
 	int refuse_partial_scope; /* every signature must cover all of the user's document */
 	int refuse_signature_policies; /* a signature that names a policy of its own is not judged
@@ -42,14 +47,17 @@ struct verify_policy {
 	size_t certificate_policy_count;
 	int explicit_policy, inhibit_mapping, inhibit_any_policy;
 };
-#define VERIFY_POLICY_NAME    "signet-strict"
-#define VERIFY_POLICY_VERSION "1"
+#define VERIFY_FRESH_WITHOUT_END 3600
+#define VERIFY_POLICY_NAME	 "signet-strict"
+#define VERIFY_POLICY_VERSION	 "1"
 
 /* Everything stays the caller's. */
 struct verify_context {
 	STACK_OF(X509) * anchors;	    /* of signers, and of other certificates */
 	STACK_OF(X509) * timestamp_anchors; /* of time-stamping authorities */
 	STACK_OF(X509) * certificates;	    /* more issuers to build paths with; NULL = none */
+	/* CRLs, OCSP answers and the like, beside those that the document brings; NULL = none */
+	const struct revocation_evidence *revocation;
 	int64_t time;			    /* validation time */
 	const struct catalogue *catalogue;  /* NULL: the built-in one */
 	const struct verify_policy *policy; /* NULL: the strict default */

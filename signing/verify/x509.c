@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/base/text.h"
 #include "signing/core/ossl.h"
 #include "signing/verify/blocks.h"
 #include "signing/x509/cert.h"
@@ -14,6 +15,10 @@ static const struct {
 	{ SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE, "CertificatePathRules" },
 	{ SUB_CHAIN_CONSTRAINTS_FAILURE, "CertificatePathConstraints" },
 	{ SUB_OUT_OF_BOUNDS_NO_POE, "CertificateValidity" },
+	{ SUB_OUT_OF_BOUNDS_NOT_REVOKED, "CertificateValidity" },
+	{ SUB_REVOKED_NO_POE, "RevocationStatus" },
+	{ SUB_REVOKED_CA_NO_POE, "RevocationStatus" },
+	{ SUB_TRY_LATER, "RevocationStatus" },
 };
 
 static const char *
@@ -38,37 +43,93 @@ push_all(STACK_OF(X509) * pool, const STACK_OF(X509) * more)
 	return 0;
 }
 
-static int
-find_path(const struct judge *judge, const struct x509_block *in, struct path_result *path,
+int
+block_path_input(const struct judge *judge, const struct x509_block *in, struct path_input *input,
     struct error *err)
 {
 	const struct verify_policy *policy = judge->policy;
+	/* The policies that a caller wants of signers are not asked of time-stamping authorities.
+	 */
+	int asks_policies = in->purpose != PATH_TIMESTAMPING;
 	STACK_OF(X509) *pool = sk_X509_new_null();
-	struct path_input input = { .cert = in->cert,
+
+	*input = (struct path_input){ .cert = in->cert,
 		.untrusted = pool,
 		.anchors = in->anchors,
 		.time = in->time,
 		.purpose = in->purpose,
 		.policies = policy->certificate_policies,
-		.policy_count = policy->certificate_policy_count,
-		.explicit_policy = policy->explicit_policy,
+		.policy_count = asks_policies ? policy->certificate_policy_count : 0,
+		.explicit_policy = asks_policies && policy->explicit_policy,
 		.inhibit_mapping = policy->inhibit_mapping,
 		.inhibit_any_policy = policy->inhibit_any_policy };
-	int rc;
-
-	/* The policies that a caller wants of signers are not asked of time-stamping authorities.
-	 */
-	if (in->purpose == PATH_TIMESTAMPING) {
-		input.policy_count = 0;
-		input.explicit_policy = 0;
-	}
 	/* What the administrator gave is looked at before what the document brought. */
-	if (pool == NULL || push_all(pool, judge->context->certificates) != 0 ||
-	    push_all(pool, in->embedded) != 0 || push_all(pool, in->around) != 0)
-		rc = error_memory(err);
-	else
-		rc = path_validate(&input, path, err);
+	if (pool != NULL && push_all(pool, judge->context->certificates) == 0 &&
+	    push_all(pool, in->embedded) == 0 && push_all(pool, in->around) == 0 &&
+	    push_all(pool, judge->pool.certificates) == 0)
+		return 0;
 	sk_X509_free(pool);
+	input->untrusted = NULL;
+	return error_memory(err);
+}
+
+int
+revocation_is_fresh(
+    const struct judge *judge, const struct revocation_result *revocation, int64_t time)
+{
+	int64_t most = judge->policy->revocation_freshness;
+
+	if (revocation->this_update >= time)
+		return 1;
+	if (most == 0 && revocation->next_update != 0)
+		return revocation->next_update >= time;
+	return revocation->this_update + (most > 0 ? most : VERIFY_FRESH_WITHOUT_END) >= time;
+}
+
+/* ---- revocation ---- */
+
+/* Validation at an earlier time: the path as it was then, revocation as it is known today. */
+static int
+judge_revocation(const struct judge *judge, const struct path_input *at, struct path_result *path,
+    struct error *err)
+{
+	struct path_input input = *at;
+	struct revocation_evidence view;
+	size_t i;
+	int rc = 0;
+
+	if (pool_view(&judge->pool, NULL, judge->context->time, &view, err) != 0)
+		return -1;
+	view.outdated_counts = 1;
+	input.revocation = &view;
+	for (i = 0; rc == 0 && i < path->certificate_count; i++)
+		if (path->certificates[i].needs_revocation)
+			rc = revocation_judge(
+			    &input, path->chain, (int)i, &path->certificates[i].revocation, err);
+	pool_view_release(&view);
+	return rc;
+}
+
+static int
+find_path(const struct judge *judge, const struct x509_block *in, struct path_result *path,
+    struct error *err)
+{
+	struct revocation_evidence view = { 0 };
+	struct path_input input;
+	int is_past = in->time < judge->context->time, rc = -1;
+
+	if (block_path_input(judge, in, &input, err) != 0)
+		return -1;
+	if (is_past || judge->policy->without_revocation) {
+		rc = path_validate(&input, path, err);
+		if (rc == 0 && path->ok && !judge->policy->without_revocation)
+			rc = judge_revocation(judge, &input, path, err);
+	} else if (pool_view(&judge->pool, NULL, in->time, &view, err) == 0) {
+		input.revocation = &view;
+		rc = path_validate(&input, path, err);
+		pool_view_release(&view);
+	}
+	sk_X509_free(input.untrusted);
 	return rc;
 }
 
@@ -85,6 +146,41 @@ tell_path(const struct x509_block *in, const struct path_result *path, struct ve
 		check_add(checks, in->block, CHECK_PASSED, SUB_NONE, "CertificatePath",
 		    "the path leads to the trust anchor \"%s\"",
 		    cert_label(path->anchor, label, sizeof(label)));
+}
+
+/* What is known of a certificate that may be revoked, against the time that matters. */
+static void
+tell_status(const struct judge *judge, const struct x509_block *in, const struct path_result *path,
+    size_t i, struct verify_checks *checks)
+{
+	const struct revocation_result *r = &path->certificates[i].revocation;
+	enum sub_indication revoked = i == 0 ? SUB_REVOKED_NO_POE : SUB_REVOKED_CA_NO_POE;
+	int is_past = in->time < judge->context->time;
+	char when[TEXT_TIME_SIZE];
+
+	switch (r->status) {
+	case REVOCATION_GOOD:
+		check_that(checks, revocation_is_fresh(judge, r, in->time), in->block,
+		    SUB_TRY_LATER, "RevocationFreshness", r->text,
+		    "what is known of revocation is too old, of %s: %s",
+		    text_time(when, r->this_update), r->text);
+		break;
+	case REVOCATION_REVOKED:
+		/* At the validation time itself the path has said so. */
+		if (is_past)
+			check_that(checks, r->revoked_at > in->time, in->block, revoked,
+			    "RevocationStatus",
+			    "the certificate was revoked only after the signature is proven to "
+			    "have "
+			    "existed",
+			    "%s", r->text);
+		break;
+	default:
+		if (is_past && path->ok)
+			check_add(checks, in->block, CHECK_FAILED, SUB_TRY_LATER,
+			    "RevocationStatus", "%s", r->text);
+		break;
+	}
 }
 
 static void
@@ -106,11 +202,7 @@ tell_revocation(const struct judge *judge, const struct x509_block *in,
 			check_add(checks, in->block, CHECK_NOTE, SUB_NONE, "RevocationStatus",
 			    "the policy does not ask whether \"%s\" is revoked", label);
 		else
-			check_add(checks, in->block, CHECK_FAILED, SUB_TRY_LATER,
-			    "RevocationStatus",
-			    "whether the certificate \"%s\" is revoked is not known: no revocation "
-			    "information is at hand",
-			    label);
+			tell_status(judge, in, path, i, checks);
 	}
 }
 

@@ -4,7 +4,7 @@
 #ifndef SIGNET_SIGNING_X509_CERT_H
 #define SIGNET_SIGNING_X509_CERT_H
 
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdint.h>
 
 #include "server/base/buf.h"
@@ -69,6 +69,13 @@ struct cert_urls {
 	char *items[CERT_URLS_MAX];
 	size_t count;
 };
+
+/* Add a URL, or those of distribution points, unless it is there or there are CERT_URLS_MAX. 0, or
+ * -1 without memory. */
+int cert_urls_add(struct cert_urls *urls, const char *url);
+int cert_urls_add_points(struct cert_urls *urls, const CRL_DIST_POINTS *points);
+int cert_urls_add_issuers(struct cert_urls *urls, const AUTHORITY_INFO_ACCESS *access);
+void cert_urls_release(struct cert_urls *urls);
 
 struct cert_facts {
 	char subject[CERT_NAME_SIZE], issuer[CERT_NAME_SIZE]; /* RFC 2253, UTF-8 */

@@ -1,6 +1,7 @@
 /* What a certificate says of itself: the second half of signing/x509/cert.h. */
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,14 +166,32 @@ read_qc(struct cert_facts *f, const X509 *cert)
 	return rc;
 }
 
+int
+cert_urls_add(struct cert_urls *urls, const char *url)
+{
+	size_t i;
+
+	for (i = 0; i < urls->count; i++)
+		if (strcmp(urls->items[i], url) == 0)
+			return 0;
+	if (urls->count >= CERT_URLS_MAX)
+		return 0;
+	urls->items[urls->count] = strdup(url);
+	if (urls->items[urls->count] == NULL)
+		return -1;
+	urls->count++;
+	return 0;
+}
+
 /* Keep a URL that is plain printable text; others are of no use to anybody who wants to fetch. */
 static int
 add_url(struct cert_urls *urls, const GENERAL_NAME *name)
 {
 	const unsigned char *data;
+	char url[2049];
 	int i, len;
 
-	if (name->type != GEN_URI || urls->count >= CERT_URLS_MAX)
+	if (name->type != GEN_URI)
 		return 0;
 	data = ASN1_STRING_get0_data(name->d.uniformResourceIdentifier);
 	len = ASN1_STRING_length(name->d.uniformResourceIdentifier);
@@ -181,21 +200,16 @@ add_url(struct cert_urls *urls, const GENERAL_NAME *name)
 			return 0;
 	if (len == 0 || len > 2048)
 		return 0;
-	urls->items[urls->count] = strndup((const char *)data, (size_t)len);
-	if (urls->items[urls->count] == NULL)
-		return -1;
-	urls->count++;
-	return 0;
+	snprintf(url, sizeof(url), "%.*s", len, (const char *)data);
+	return cert_urls_add(urls, url);
 }
 
-static int
-read_crl_points(struct cert_facts *f, const X509 *cert)
+int
+cert_urls_add_points(struct cert_urls *urls, const CRL_DIST_POINTS *points)
 {
-	int bad, i, j;
-	CRL_DIST_POINTS *points = get_ext(cert, NID_crl_distribution_points, NULL, &bad);
 	const DIST_POINT *point;
 	GENERAL_NAMES *names;
-	int rc = bad ? -1 : 0;
+	int i, j, rc = 0;
 
 	for (i = 0; rc == 0 && i < sk_DIST_POINT_num(points); i++) {
 		point = sk_DIST_POINT_value(points, i);
@@ -203,28 +217,53 @@ read_crl_points(struct cert_facts *f, const X509 *cert)
 			continue;
 		names = point->distpoint->name.fullname;
 		for (j = 0; rc == 0 && j < sk_GENERAL_NAME_num(names); j++)
-			rc = add_url(&f->crl, sk_GENERAL_NAME_value(names, j));
+			rc = add_url(urls, sk_GENERAL_NAME_value(names, j));
 	}
+	return rc;
+}
+
+static int
+read_crl_points(struct cert_facts *f, const X509 *cert)
+{
+	int bad;
+	CRL_DIST_POINTS *points = get_ext(cert, NID_crl_distribution_points, NULL, &bad);
+	int rc = bad ? -1 : cert_urls_add_points(&f->crl, points);
+
 	sk_DIST_POINT_pop_free(points, DIST_POINT_free);
 	return rc;
 }
 
 static int
+add_accesses(struct cert_urls *urls, const AUTHORITY_INFO_ACCESS *access, int method)
+{
+	const ACCESS_DESCRIPTION *ad;
+	int i, rc = 0;
+
+	for (i = 0; rc == 0 && i < sk_ACCESS_DESCRIPTION_num(access); i++) {
+		ad = sk_ACCESS_DESCRIPTION_value(access, i);
+		if (OBJ_obj2nid(ad->method) == method)
+			rc = add_url(urls, ad->location);
+	}
+	return rc;
+}
+
+int
+cert_urls_add_issuers(struct cert_urls *urls, const AUTHORITY_INFO_ACCESS *access)
+{
+	return add_accesses(urls, access, NID_ad_ca_issuers);
+}
+
+static int
 read_access(struct cert_facts *f, const X509 *cert)
 {
-	int bad, i, method;
+	int bad;
 	AUTHORITY_INFO_ACCESS *aia = get_ext(cert, NID_info_access, NULL, &bad);
-	const ACCESS_DESCRIPTION *ad;
 	int rc = bad ? -1 : 0;
 
-	for (i = 0; rc == 0 && i < sk_ACCESS_DESCRIPTION_num(aia); i++) {
-		ad = sk_ACCESS_DESCRIPTION_value(aia, i);
-		method = OBJ_obj2nid(ad->method);
-		if (method == NID_ad_OCSP)
-			rc = add_url(&f->ocsp, ad->location);
-		else if (method == NID_ad_ca_issuers)
-			rc = add_url(&f->issuers, ad->location);
-	}
+	if (rc == 0)
+		rc = add_accesses(&f->ocsp, aia, NID_ad_OCSP);
+	if (rc == 0)
+		rc = add_accesses(&f->issuers, aia, NID_ad_ca_issuers);
 	sk_ACCESS_DESCRIPTION_pop_free(aia, ACCESS_DESCRIPTION_free);
 	return rc;
 }
@@ -291,21 +330,22 @@ cert_facts_read(struct cert_facts *facts, const X509 *cert, struct error *err)
 	return -1;
 }
 
-static void
-urls_release(struct cert_urls *urls)
+void
+cert_urls_release(struct cert_urls *urls)
 {
 	size_t i;
 
 	for (i = 0; i < urls->count; i++)
 		free(urls->items[i]);
+	memset(urls, 0, sizeof(*urls));
 }
 
 void
 cert_facts_release(struct cert_facts *facts)
 {
-	urls_release(&facts->crl);
-	urls_release(&facts->ocsp);
-	urls_release(&facts->issuers);
+	cert_urls_release(&facts->crl);
+	cert_urls_release(&facts->ocsp);
+	cert_urls_release(&facts->issuers);
 	memset(facts, 0, sizeof(*facts));
 }
 

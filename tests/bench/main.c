@@ -20,6 +20,7 @@
 #include "tests/bench/large.h"
 #include "tests/bench/load.h"
 #include "tests/bench/soak.h"
+#include "tests/bench/trust.h"
 #include "tests/support/live.h"
 #include "tests/support/postgres.h"
 
@@ -488,6 +489,8 @@ main(int argc, char **argv)
 		idle_figure();
 	if (is_wanted("1 GB"))
 		large_figure();
+	if (is_wanted("trust"))
+		bench_trust(&figures);
 	rc = figures.missed == 0 ? 0 : 1;
 	printf("%d figures missed their budget; all stand in %s\n", figures.missed, argv[1]);
 done:

@@ -1,3 +1,4 @@
+#include "signing/proof/tsp.h"
 #include "tests/corpora/corpora.h"
 
 #include <openssl/pem.h>
@@ -205,6 +206,47 @@ corpus_document_release(struct corpus_document *out)
 	buf_release(&out->bytes);
 }
 
+int
+corpus_stamp_is_intact(const struct embedded_timestamp *stamp, const STACK_OF(X509) * certificates)
+{
+	struct timestamp_token token;
+	struct error err = ERROR_INIT;
+	int intact;
+
+	if (!stamp->imprint_known ||
+	    timestamp_token_read(&token, SPAN_OF(&stamp->token), certificates, &err) != 0)
+		return 0;
+	intact = token.value_intact && tsp_matches(&token, &stamp->imprint) == 1;
+	timestamp_token_release(&token);
+	return intact;
+}
+
+/* A document time stamp of a PDF stands at every signature before it: once is enough. */
+static int
+stands_before(const struct signatures *list, size_t at, const struct embedded_timestamp *stamp)
+{
+	size_t i, k;
+
+	for (i = 0; stamp->kind == TIMESTAMP_DOCUMENT && i < at; i++)
+		for (k = 0; k < list->items[i].timestamp_count; k++)
+			if (span_equal(SPAN_OF(&list->items[i].timestamps[k].token),
+				SPAN_OF(&stamp->token)))
+				return 1;
+	return 0;
+}
+
+static void
+judge_stamps(const struct signatures *list, size_t at, struct corpus_finding *found)
+{
+	const struct signature *sig = &list->items[at];
+	size_t i;
+
+	for (i = 0; i < sig->timestamp_count && found->stamp_count < CORPUS_INTACT_MAX; i++)
+		if (!stands_before(list, at, &sig->timestamps[i]))
+			found->stamps[found->stamp_count++] =
+			    corpus_stamp_is_intact(&sig->timestamps[i], sig->certificates);
+}
+
 void
 corpus_judge(const struct signatures *list, struct corpus_finding *found)
 {
@@ -215,8 +257,11 @@ corpus_judge(const struct signatures *list, struct corpus_finding *found)
 		const struct signature *sig = &list->items[i];
 		int intact = sig->value_intact && sig->references_intact;
 
-		if (i < CORPUS_INTACT_MAX)
+		if (i < CORPUS_INTACT_MAX) {
+			found->levels[i] = sig->level;
 			found->intact[found->intact_count++] = intact;
+		}
+		judge_stamps(list, i, found);
 		if (bad == NULL && (!intact || sig->failure != SUB_NONE))
 			bad = sig;
 	}

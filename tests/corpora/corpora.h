@@ -47,6 +47,10 @@ struct corpus_finding {
 	/* Set dss: value and references intact, per signature in the order of the document. */
 	int intact[CORPUS_INTACT_MAX];
 	size_t intact_count;
+	/* ... its level, and of all time stamps whether token and imprint are intact. */
+	enum ades_level levels[CORPUS_INTACT_MAX];
+	int stamps[CORPUS_INTACT_MAX];
+	size_t stamp_count;
 };
 
 struct corpus_kind {
@@ -86,8 +90,11 @@ int corpus_document_load(
     const struct corpus_row *row, size_t index, struct corpus_document *out, struct error *err);
 void corpus_document_release(struct corpus_document *out);
 
+/* Token and imprint, as DSS calls them intact: its authority's signature, over these data. */
+int corpus_stamp_is_intact(
+    const struct embedded_timestamp *stamp, const STACK_OF(X509) * certificates);
 /*
- * Take the signatures that a reader found as this row's finding: intact flags of each, and
+ * Take the signatures that a reader found as this row's finding: intact flags, levels, time stamps,
  * VALID when there is at least one and all are intact, else INVALID with the first failure's text.
  */
 void corpus_judge(const struct signatures *list, struct corpus_finding *found);
@@ -96,5 +103,7 @@ extern const struct corpus_kind corpora_cms[] __attribute__((weak));
 extern const struct corpus_kind corpora_xml[] __attribute__((weak));
 extern const struct corpus_kind corpora_pdf[] __attribute__((weak));
 extern const struct corpus_kind corpora_x509[] __attribute__((weak));
+extern const struct corpus_kind corpora_revocation[] __attribute__((weak));
+extern const struct corpus_kind corpora_trust[] __attribute__((weak));
 
 #endif

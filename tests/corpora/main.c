@@ -7,7 +7,7 @@
 
 #define KNOWN_FILE "tests/corpora/KNOWN.tsv"
 
-static const struct corpus_kind *tables[4];
+static const struct corpus_kind *tables[6];
 
 /* A line of KNOWN.tsv: a difference that was looked into and is right by the standard. */
 struct known {
@@ -197,6 +197,166 @@ compare_token(const struct corpus_row *row, int says_valid)
 	return UNSCORED;
 }
 
+/* ---- set dss: levels and time stamps ---- */
+
+/* DSS's words for a level, without the format before them; "": nothing here judges it. */
+static const struct {
+	const char *word, *level;
+} level_words[] = {
+	{ "BASELINE_B", "B-B" },
+	{ "BASELINE_T", "B-T" },
+	{ "BASELINE_LT", "B-LT" },
+	{ "BASELINE_LTA", "B-LTA" },
+	{ "PKCS7_T", "Basic-T" },
+	{ "PKCS7_LT", "Basic-LT" },
+	{ "PKCS7_LTA", "Basic-LTA" },
+	{ "CMS_NOT_ETSI", "Basic" },
+	{ "PDF_NOT_ETSI", "Basic" },
+	{ "LT", "X-L" },
+	{ "XL", "X-L" },
+	{ "LTV", "A" },
+};
+
+/* The next level that the column names, as our word, or NULL; parts are split by ';'. */
+static const char *
+next_level(const char **at, char word[64])
+{
+	size_t i, n;
+
+	for (; **at != '\0'; *at += n + ((*at)[n] != '\0')) {
+		*at += strspn(*at, " ;");
+		n = strcspn(*at, ";");
+		snprintf(word, 64, "%.*s", (int)n, *at);
+		if (strstr(word, "ERS") != NULL || strchr(word, '=') != NULL || n == 0)
+			continue;
+		if (strncmp(word + 1, "AdES_", 5) == 0)
+			memmove(word, word + 6, strlen(word + 6) + 1);
+		*at += n;
+		for (i = 0; i < sizeof(level_words) / sizeof(level_words[0]); i++)
+			if (strcmp(level_words[i].word, word) == 0)
+				return level_words[i].level;
+		return word;
+	}
+	return NULL;
+}
+
+/* Every level that is asserted must be that of a signature. */
+static enum outcome
+compare_levels(const struct corpus_row *row, const struct corpus_finding *found)
+{
+	const char *at = value_or_null(row, "expected_level"), *level;
+	enum outcome outcome = UNSCORED;
+	char word[64];
+	size_t i;
+	int hit;
+
+	while (at != NULL && (level = next_level(&at, word)) != NULL) {
+		for (i = 0, hit = 0; i < found->intact_count; i++)
+			hit |= strcmp(ades_level_name(found->levels[i]), level) == 0;
+		if (!hit)
+			return OTHER_DIFFERENCE;
+		outcome = AGREE;
+	}
+	return outcome;
+}
+
+/* "n=3; all:true", "all:true (if any)", "mixed: ...", "not valid (asserted)". */
+static enum outcome
+compare_stamps(const struct corpus_row *row, const struct corpus_finding *found)
+{
+	const char *expected = value_or_null(row, "expected_timestamps");
+	size_t i, good = 0, n = found->stamp_count;
+
+	if (expected == NULL || (n == 0 && strstr(expected, "if any") != NULL))
+		return UNSCORED;
+	for (i = 0; i < n; i++)
+		good += found->stamps[i] != 0;
+	if (strncmp(expected, "n=", 2) == 0 && (size_t)atoi(expected + 2) != n)
+		return OTHER_DIFFERENCE;
+	if (strstr(expected, "mixed") != NULL)
+		return good > 0 && good < n ? AGREE : good == n ? FALSE_VALID : FALSE_INVALID;
+	if (strstr(expected, "true") != NULL)
+		return good == n ? AGREE : FALSE_INVALID;
+	/* "not valid" may be for want of trust, which is not judged here. */
+	return strncmp(expected, "n=", 2) == 0 ? AGREE : UNSCORED;
+}
+
+static void
+run_facts(const struct corpus_row *row, const struct corpus_finding *found)
+{
+	static const struct {
+		const char *what, *column;
+		enum outcome (*compare)(
+		    const struct corpus_row *row, const struct corpus_finding *found);
+	} facts[] = {
+		{ "levels", "expected_level", compare_levels },
+		{ "time stamps", "expected_timestamps", compare_stamps },
+	};
+	struct corpus_row part = *row;
+	char kind[64], say[256];
+	enum outcome outcome;
+	size_t i, f, len;
+
+	if (found->intact_count == 0)
+		return;
+	for (f = 0; f < 2; f++) {
+		outcome = facts[f].compare(row, found);
+		if (outcome == UNSCORED)
+			continue;
+		snprintf(kind, sizeof(kind), "%s %s", row->kind, facts[f].what);
+		part.kind = kind;
+		say[0] = '\0';
+		for (i = 0, len = 0; f == 0 && i < found->intact_count && len < 200; i++)
+			len += (size_t)snprintf(say + len, sizeof(say) - len, "%s%s",
+			    i > 0 ? "," : "", ades_level_name(found->levels[i]));
+		for (i = 0, len = 0; f == 1 && i < found->stamp_count && len < 200; i++)
+			len += (size_t)snprintf(say + len, sizeof(say) - len, "%s%s",
+			    i > 0 ? "," : "", found->stamps[i] ? "stamp" : "bad stamp");
+		if (outcome != AGREE && is_known(row, say)) {
+			tally_of(&part)->known++;
+			continue;
+		}
+		tally_of(&part)->by[outcome]++;
+		if (outcome != AGREE)
+			printf("DIFFERS %s/%s: %s: %s; expected %s\n", row->set, row->file,
+			    facts[f].what, say, value_or_null(row, facts[f].column));
+	}
+}
+
+/* The words of `expected_indication` by which DSS refuses a list, or finds it out of form. */
+static int
+is_refused_list(const char *expected)
+{
+	static const char *const words[] = { "FAILED", "error:", "structure message",
+		"structure messages", "INDETERMINATE" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(expected, words[i]) != NULL)
+			return 1;
+	return 0;
+}
+
+/*
+ * Set dss, kind tl: a list that is asserted to be broken, unsigned or out of form must not be taken
+ * in; one that is asserted to pass or to be read must be, with the facts that are stated. Messages
+ * about what does not matter to trust ("with validation off no messages") assert nothing.
+ */
+static enum outcome
+compare_list(const struct corpus_row *row, const struct corpus_finding *found)
+{
+	const char *expected = value_or_null(row, "expected_indication");
+
+	if (expected == NULL || strcmp(expected, "unknown") == 0 ||
+	    strstr(expected, "with validation off no messages") != NULL)
+		return UNSCORED;
+	if (found->verdict == CORPUS_ERROR)
+		return OTHER_DIFFERENCE;
+	if (is_refused_list(expected))
+		return found->verdict == CORPUS_VALID ? FALSE_VALID : AGREE;
+	return found->verdict == CORPUS_VALID ? AGREE : FALSE_INVALID;
+}
+
 static enum outcome
 compare(const struct corpus_row *row, const struct corpus_finding *found)
 {
@@ -215,6 +375,8 @@ compare(const struct corpus_row *row, const struct corpus_finding *found)
 	}
 	if (strcmp(row->kind, "tst") == 0)
 		return compare_token(row, says_valid);
+	if (strcmp(row->kind, "tl") == 0)
+		return compare_list(row, found);
 	if (intact == NULL)
 		return UNSCORED;
 	if (number != NULL && number[0] >= '1' && number[0] <= '9' &&
@@ -238,6 +400,7 @@ run_row(const struct corpus_row *row, int verbose)
 	else
 		kind->check(row, &found);
 	outcome = compare(row, &found);
+	run_facts(row, &found);
 	say_words(row, &found, say, sizeof(say));
 	differs = outcome == FALSE_VALID || outcome == FALSE_INVALID || outcome == OTHER_DIFFERENCE;
 	/* A false-valid has no excuse: it counts even where KNOWN.tsv names it. */
@@ -351,6 +514,8 @@ main(int argc, char **argv)
 	tables[1] = corpora_xml;
 	tables[2] = corpora_pdf;
 	tables[3] = corpora_x509;
+	tables[4] = corpora_revocation;
+	tables[5] = corpora_trust;
 	if (argc < 2 || (n = scandir(argv[1], &sets, NULL, alphasort)) < 0) {
 		fprintf(stderr, "usage: corpora DIR [WORD...]   (DIR holds the sets)\n");
 		return 2;

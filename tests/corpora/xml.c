@@ -162,7 +162,7 @@ path_holds(struct job *j, const struct signature *sig, const char **why)
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	X509_VERIFY_PARAM *param;
 	STACK_OF(X509) *others = X509_chain_up_ref(sig->certificates);
-	STACK_OF(X509_CRL) *crls = sk_X509_CRL_num(j->crls) > 0 ? j->crls : sig->crls;
+	STACK_OF(X509_CRL) *crls = j->crls;
 	unsigned long flags = sk_X509_CRL_num(crls) > 0 ? X509_V_FLAG_CRL_CHECK : 0;
 	int i, ok;
 
@@ -190,6 +190,23 @@ path_holds(struct job *j, const struct signature *sig, const char **why)
 	return ok;
 }
 
+static void
+take_embedded_crls(struct job *j, const struct signatures *list)
+{
+	const struct values *values = &list->evidence.crls;
+	const unsigned char *p;
+	X509_CRL *crl;
+	size_t i;
+
+	for (i = 0; i < values->count; i++) {
+		p = values->items[i].der.data;
+		crl = d2i_X509_CRL(NULL, &p, (long)values->items[i].der.len);
+		if (crl != NULL)
+			sk_X509_CRL_push(j->crls, crl);
+	}
+	error_openssl_kind(NULL, ERROR_NONE, "");
+}
+
 /* Signatures that are intact may still be another's, or of a certificate that leads nowhere. */
 static void
 judge_trust(struct job *j, const struct signatures *list, struct corpus_finding *found)
@@ -197,6 +214,8 @@ judge_trust(struct job *j, const struct signatures *list, struct corpus_finding 
 	const char *why = "";
 	size_t i;
 
+	if (sk_X509_CRL_num(j->crls) == 0)
+		take_embedded_crls(j, list);
 	for (i = 0; i < list->count && found->verdict == CORPUS_VALID; i++) {
 		const struct signature *sig = &list->items[i];
 		EVP_PKEY *key = sig->signer != NULL ? X509_get0_pubkey(sig->signer) : sig->bare_key;
@@ -420,7 +439,7 @@ check_attack(const struct corpus_row *row, struct corpus_finding *found)
 		goto done;
 	}
 	if (corpus_setting(row, "signature", first, sizeof(first)) != NULL && list.count > 1) {
-		struct signatures one = { list.items, 1 };
+		struct signatures one = { .items = list.items, .count = 1 };
 
 		corpus_judge(&one, found);
 		judge_trust(&j, &one, found);

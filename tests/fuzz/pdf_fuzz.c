@@ -1,6 +1,8 @@
-/* The PDF reader on any bytes: no harm, and nothing that is broken is called intact. */
+/* The PDF reader on any bytes: no harm, nothing that is broken is called intact, and no change that
+ * nothing explains is called permitted. */
 #include <stdlib.h>
 
+#include "signing/format/pdf/changes.h"
 #include "signing/format/pdf/pdf_read.h"
 
 /* Above that the library's object streams may inflate to more than the fuzzer's memory. */
@@ -25,9 +27,13 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	limits.signatures = 20;
 	if (pdf_read(&list, (struct span){ data, size }, &options, &err) == 0)
 		for (i = 0; i < list.count; i++)
-			if (list.items[i].failure == SUB_FORMAT_FAILURE &&
-			    list.items[i].references_intact)
+			if ((list.items[i].failure == SUB_FORMAT_FAILURE &&
+				list.items[i].references_intact && list.items[i].value_intact) ||
+			    (list.items[i].change_class == CHANGE_OTHER &&
+				list.items[i].changes_permitted))
 				abort();
+	error_clear(&err);
+	pdf_check_comparable((struct span){ data, size }, options.password, &limits, &err);
 	error_clear(&err);
 	pdf_read_timestamps(&stamps, (struct span){ data, size }, &options, &err);
 	signatures_release(&list);

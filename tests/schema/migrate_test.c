@@ -11,8 +11,8 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST "7"
-#define NEXT "0008"
+#define LAST "8"
+#define NEXT "0009"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];
@@ -181,7 +181,7 @@ a_newer_database_is_refused_and_the_server_says_what_to_do(void)
 	options.conninfo = postgres_conninfo(name, "signet_server");
 	CU_ASSERT_EQUAL(db_open(&db, &options, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_UNAVAILABLE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "version 8"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "version 9"));
 	CU_ASSERT_PTR_NULL(db);
 }
 
@@ -237,6 +237,15 @@ every_broken_promise_is_seen_by_a_verify_file(void)
 		  " timestamptz) LANGUAGE sql SECURITY DEFINER SET search_path = '' AS"
 		  " 'SELECT c.*, NULL::text, NULL::timestamptz FROM signet.caller(NULL) c'",
 		    "0007_faster" },
+		{ "GRANT DELETE ON signet.trust_snapshot TO signet_server", "0008_trust" },
+		{ "GRANT UPDATE (content) ON signet.trust_list TO signet_server", "0008_trust" },
+		{ "DROP TRIGGER trust_snapshot_written_once ON signet.trust_snapshot",
+		    "0008_trust" },
+		{ "ALTER TABLE signet.trust_list DISABLE TRIGGER trust_list_written_once",
+		    "0008_trust" },
+		{ "CREATE POLICY pins ON signet.trust_source FOR UPDATE USING (tenant_id IS NULL)",
+		    "0008_trust" },
+		{ "ALTER TABLE signet.trust_choice NO FORCE ROW LEVEL SECURITY", "0005_walls" },
 		{ "ALTER ROLE signet_server BYPASSRLS", "0000_roles" },
 		{ "ALTER ROLE signet_server NOBYPASSRLS", NULL },
 	};

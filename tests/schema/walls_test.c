@@ -24,10 +24,12 @@ teardown(void)
 
 static const char *const tables[] = { "tenant", "user", "user_certificate", "group", "group_member",
 	"group_right", "signing_key", "group_key", "trust_anchor", "timestamp_authority", "audit",
-	"request_id" };
+	"request_id", "trust_source", "trust_list", "trust_choice", "trust_snapshot" };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 /* Rows of both tenants in the two tables that the world leaves empty. */
+static void add_trust(const char *tenant);
+
 static void
 add_log(void)
 {
@@ -41,6 +43,30 @@ add_log(void)
 	    "INSERT INTO signet.request_id SELECT t, t, 'id', '', sha256(''), ''"
 	    " FROM (VALUES ('%s'::uuid), ('%s'::uuid)) AS v (t)",
 	    uuid_text(a, &w.acme), uuid_text(b, &w.rival), a, b);
+	ASSERT_OK(postgres_run(w.database, "signet_server", sql, &err), &err);
+	add_trust(a);
+	add_trust(b);
+}
+
+/* A source, a list, a choice and a snapshot of one tenant. */
+static void
+add_trust(const char *tenant)
+{
+	struct error err = ERROR_INIT;
+	char sql[2048];
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT set_config('signet.tenant', '%s', false);"
+	    "INSERT INTO signet.trust_source (id, tenant_id, name, signers) VALUES"
+	    " (gen_random_uuid(), '%s', 'own', '{x}');"
+	    "INSERT INTO signet.trust_list (id, tenant_id, source_id, digest, size, verdict, "
+	    "reason,"
+	    " imported_by) SELECT gen_random_uuid(), tenant_id, id, sha256(''), 0, 'Stranger', '',"
+	    " '' FROM signet.trust_source;"
+	    "INSERT INTO signet.trust_choice SELECT tenant_id, id, '' FROM signet.trust_source;"
+	    "INSERT INTO signet.trust_snapshot SELECT tenant_id, 1, sha256(''), '', '', now(), ''"
+	    " FROM signet.trust_source",
+	    tenant, tenant);
 	ASSERT_OK(postgres_run(w.database, "signet_server", sql, &err), &err);
 }
 
@@ -157,6 +183,11 @@ the_server_cannot_change_what_was_logged(void)
 		"UPDATE signet.migration SET number = 0",
 		"INSERT INTO signet.operation VALUES ('FlyAway', 'Access')",
 		"SELECT * FROM signet.caller('00112233-4455-6677-8899-aabbccddeeff')",
+		"UPDATE signet.trust_snapshot SET number = 2",
+		"DELETE FROM signet.trust_snapshot",
+		"TRUNCATE signet.trust_snapshot",
+		"UPDATE signet.trust_list SET verdict = 'Accepted'",
+		"DELETE FROM signet.trust_list",
 		"SET ROLE signet_owner",
 	};
 	size_t i;
@@ -171,6 +202,55 @@ the_server_cannot_change_what_was_logged(void)
 			CU_FAIL("refused for another reason");
 		}
 	}
+}
+
+static void
+not_even_the_owner_changes_lists_and_snapshots(void)
+{
+	static const char *const attempts[] = {
+		"UPDATE signet.trust_snapshot SET number = 2",
+		"DELETE FROM signet.trust_snapshot",
+		"TRUNCATE signet.trust_snapshot",
+		"UPDATE signet.trust_list SET reason = ''",
+		"DELETE FROM signet.trust_list",
+		"TRUNCATE signet.trust_list",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+		struct error err = ERROR_INIT;
+
+		CU_ASSERT_EQUAL(postgres_run(w.database, "signet_owner", attempts[i], &err), -1);
+		CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "written once"));
+	}
+}
+
+static void
+signers_for_all_tenants_are_pinned_by_the_owner_alone(void)
+{
+	struct error err = ERROR_INIT;
+
+	CU_ASSERT_EQUAL(postgres_run(w.database, "signet_server",
+			    "INSERT INTO signet.trust_source (id, name, signers) VALUES"
+			    " (gen_random_uuid(), 'mine', '{x}')",
+			    &err),
+	    -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "row-level security"));
+	error_clear(&err);
+	ASSERT_OK(postgres_run(w.database, "signet_owner",
+		      "INSERT INTO signet.trust_source (id, name, signers) VALUES"
+		      " (gen_random_uuid(), 'EU', '{x}')",
+		      &err),
+	    &err);
+	ASSERT_OK(postgres_run(w.database, "signet_server",
+		      "UPDATE signet.trust_source SET signers = '{y}' WHERE name = 'EU';"
+		      "DELETE FROM signet.trust_source WHERE name = 'EU'",
+		      &err),
+	    &err);
+	CU_ASSERT_EQUAL(ask_number("signet_server",
+			    "SELECT count(*) FROM signet.trust_source WHERE name = 'EU' AND"
+			    " signers = '{x}'"),
+	    1);
 }
 
 static void
@@ -259,6 +339,9 @@ look_ups_go_by_index(void)
 
 static const struct test tests[] = { TEST(a_tenant_sees_its_rows_and_no_other),
 	TEST(without_a_tenant_there_are_no_rows), TEST(a_tenant_writes_no_row_of_another),
-	TEST(the_server_cannot_change_what_was_logged), TEST(the_head_of_a_chain_does_not_go_back),
+	TEST(the_server_cannot_change_what_was_logged),
+	TEST(not_even_the_owner_changes_lists_and_snapshots),
+	TEST(signers_for_all_tenants_are_pinned_by_the_owner_alone),
+	TEST(the_head_of_a_chain_does_not_go_back),
 	TEST(answers_are_forgotten_by_age_and_not_early), TEST(look_ups_go_by_index), TEST_END };
 const struct suite suite_schema_walls = { "schema/walls", setup, teardown, tests };

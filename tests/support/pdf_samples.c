@@ -300,3 +300,57 @@ pdf_sample_bomb(struct buf *out, size_t size)
 	    stream, table, table);
 	buf_release(&plain);
 }
+
+/* ---- updates ---- */
+
+/* The number behind the last "startxref". */
+static unsigned long
+last_section(struct span pdf)
+{
+	size_t at, last = 0;
+
+	for (at = 0; (at = pdf_sample_find(pdf, "startxref", at)) < pdf.len; at++)
+		last = at;
+	return strtoul((const char *)pdf.data + last + strlen("startxref"), NULL, 10);
+}
+
+int
+pdf_sample_update(struct buf *pdf, const struct pdf_sample_object *objects, const char *trailer,
+    struct error *err)
+{
+	const struct pdf_sample_object *o;
+	struct buf table = BUF_INIT(0);
+	unsigned long prev = last_section(SPAN_OF(pdf));
+	int rc = -1;
+
+	for (o = objects; o->number != 0; o++) {
+		int generation = o->text != NULL ? o->generation : o->generation + 1;
+
+		if (buf_printf(&table, err, "%d 1\n%010zu %05d %c \n", o->number,
+			o->text != NULL ? pdf->len : 0, generation,
+			o->text != NULL ? 'n' : 'f') != 0)
+			goto done;
+		if (o->text != NULL && buf_printf(pdf, err, "%d %d obj\n%s\nendobj\n", o->number,
+					   o->generation, o->text) != 0)
+			goto done;
+	}
+	if (trailer == NULL)
+		trailer = "";
+	rc = buf_append_str(&table, "", err);
+	if (rc == 0) {
+		size_t here = pdf->len;
+
+		rc = buf_append_str(pdf, "xref\n", err) != 0 ||
+			     buf_append_span(pdf, SPAN_OF(&table), err) != 0 ||
+			     buf_printf(pdf, err,
+				 "trailer\n<</Size 200 %s %s /Prev %lu>>\nstartxref\n%zu\n"
+				 "%%%%EOF\n",
+				 strncmp(trailer, "/Root", 5) == 0 ? "" : "/Root 1 0 R", trailer,
+				 prev, here) != 0
+			 ? -1
+			 : 0;
+	}
+done:
+	buf_release(&table);
+	return rc;
+}

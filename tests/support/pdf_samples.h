@@ -29,6 +29,20 @@ int pdf_sample_make(struct buf *out, const struct pdf_sample *sample, struct err
 extern const struct pdf_sample pdf_sample_field;
 
 /*
+ * Append an incremental update with a plain cross-reference table: objects as they stand here,
+ * until a number of 0. A text of NULL marks the number as free; `generation` is that of the entry.
+ * `trailer` has more keys, or NULL: "/Root 1 0 R" stands there already, unless it starts with
+ * "/Root".
+ */
+struct pdf_sample_object {
+	int number;
+	const char *text;
+	int generation;
+};
+int pdf_sample_update(struct buf *pdf, const struct pdf_sample_object *objects, const char *trailer,
+    struct error *err);
+
+/*
  * What the qpdf program makes of a PDF with these arguments (without file names), which a shell
  * reads. ERROR_UNAVAILABLE when it fails.
  */

@@ -65,12 +65,14 @@ static void
 client_passes(const char *program, enum login login, int is_java, const char *more)
 {
 	struct buf out = BUF_INIT(0);
+	char build[1100] = "";
 	const char *at;
 	int rc, passed = 0;
 
-	rc = run_shell(&out, "%s %s --url %s --ca '%s' %s %s", program,
-	    is_java ? live_program(".") : "", live.url, live_path(&live, "pki/ca.pem"),
-	    login_arguments(login, is_java), more);
+	if (is_java)
+		snprintf(build, sizeof(build), "'%s'", live_program("."));
+	rc = run_shell(&out, "%s %s --url %s --ca '%s' %s %s", program, build, live.url,
+	    live_path(&live, "pki/ca.pem"), login_arguments(login, is_java), more);
 	for (at = out.data != NULL ? (char *)out.data : ""; (at = strstr(at, "PASS ")) != NULL;
 	     at++)
 		passed++;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "signing/core/ossl.h"
+#include "signing/format/cms/items.h"
+#include "signing/format/cms/maker.h"
 #include "signing/format/cms/oids.h"
 
 /* Hashes in one list of an index, and things that they may be of: more are not compared. */
@@ -97,6 +99,19 @@ hash_values(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct s
 	buf_release(&data);
 }
 
+/* 1 when the hash is one of the list's. */
+static int
+is_listed(const STACK_OF(ASN1_TYPE) * list, const unsigned char *hash, size_t size)
+{
+	int i;
+
+	for (i = 0; i < sk_ASN1_TYPE_num(list); i++)
+		if (memcmp(ASN1_STRING_get0_data(sk_ASN1_TYPE_value(list, i)->value.octet_string),
+			hash, size) == 0)
+			return 1;
+	return 0;
+}
+
 /* 1 when every hash of the index is among those that were computed. */
 static int
 all_found(const STACK_OF(ASN1_TYPE) * index, const struct buf *hashes, size_t size)
@@ -119,6 +134,85 @@ all_found(const STACK_OF(ASN1_TYPE) * index, const struct buf *hashes, size_t si
 			return 0;
 	}
 	return 1;
+}
+
+/*
+ * What the index lists of unsigned attributes is covered: of one value each (V2, V3) or of whole
+ * attributes. The hashes stand in the order of the walk.
+ */
+struct listing {
+	const STACK_OF(ASN1_TYPE) * list;
+	const struct buf *hashes;
+	size_t size, at;
+	int by_value;
+	struct cms_covering covering;
+	int rc;
+};
+
+static void
+cover_listed_values(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
+{
+	struct listing *l = arg;
+	int i, n = sk_ASN1_TYPE_num(attribute->values);
+
+	(void)raw;
+	for (i = 0; l->rc == 0 && i < n; i++, l->at += l->size) {
+		STACK_OF(ASN1_TYPE) * one;
+		DER_ATTRIBUTE single = *attribute;
+
+		if (!is_listed(l->list, l->hashes->data + l->at, l->size))
+			continue;
+		one = sk_ASN1_TYPE_new_null();
+		single.values = one;
+		if (one == NULL ||
+		    sk_ASN1_TYPE_push(one, sk_ASN1_TYPE_value(attribute->values, i)) <= 0)
+			l->rc = error_memory(l->covering.err);
+		else
+			l->rc = cms_items_of_attribute(oid, &single, cms_cover_item, &l->covering);
+		sk_ASN1_TYPE_free(one);
+	}
+}
+
+static void
+cover_whole(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
+{
+	struct listing *l = arg;
+
+	(void)raw;
+	if (l->rc == 0)
+		l->rc = cms_items_of_attribute(oid, attribute, cms_cover_item, &l->covering);
+}
+
+/* Whole attributes that are listed. */
+static int
+cover_listed_attributes(struct listing *l, const STACK_OF(ASN1_TYPE) * attributes)
+{
+	STACK_OF(ASN1_TYPE) *listed = sk_ASN1_TYPE_new_null(); /* of views */
+	int i;
+
+	if (listed == NULL)
+		return error_memory(l->covering.err);
+	for (i = 0; i < sk_ASN1_TYPE_num(attributes); i++)
+		if (is_listed(l->list, l->hashes->data + (size_t)i * l->size, l->size) &&
+		    sk_ASN1_TYPE_push(listed, sk_ASN1_TYPE_value(attributes, i)) <= 0)
+			l->rc = error_memory(l->covering.err);
+	cms_each_attribute(listed, cover_whole, l);
+	sk_ASN1_TYPE_free(listed);
+	return l->rc;
+}
+
+/* Certificates or CRLs that are listed. */
+static int
+cover_listed_choices(struct listing *l, const STACK_OF(ASN1_TYPE) * choices,
+    int (*read)(struct span choice, cms_item_visit *visit, void *arg))
+{
+	int i;
+
+	for (i = 0; l->rc == 0 && i < sk_ASN1_TYPE_num(choices); i++)
+		if (is_listed(l->list, l->hashes->data + (size_t)i * l->size, l->size))
+			l->rc = read(der_raw_span(sk_ASN1_TYPE_value(choices, i)), cms_cover_item,
+			    &l->covering);
+	return l->rc;
 }
 
 /* ATSHashIndex: three lists of hashes, before them an algorithm, which the first version may leave
@@ -182,10 +276,23 @@ hash_part(int list, const struct index *found, const struct cms_message *m,
 	return h.rc;
 }
 
-/* 1 = the index fits the message, 0 = not, -1 = memory. */
+static int
+cover_part(int part, struct listing *l, const struct cms_message *m, const DER_SIGNER_INFO *signer)
+{
+	if (part == 0)
+		return cover_listed_choices(l, m->data->certificates, cms_item_certificate);
+	if (part == 1)
+		return cover_listed_choices(l, m->data->crls, cms_item_revocation);
+	if (!l->by_value)
+		return cover_listed_attributes(l, signer->unsigned_attributes);
+	cms_each_attribute(signer->unsigned_attributes, cover_listed_values, l);
+	return l->rc;
+}
+
+/* 1 = the index fits the message, 0 = not, -1 = memory. What it lists goes to covers. */
 static int
 check_index(const struct index *found, const struct cms_message *m, const DER_SIGNER_INFO *signer,
-    const char **what, struct error *err)
+    struct coverage *covers, const char **what, struct error *err)
 {
 	static const char *const missing[] = {
 		"its hash index names a certificate that is not there",
@@ -194,6 +301,7 @@ check_index(const struct index *found, const struct cms_message *m, const DER_SI
 	};
 	struct index_parts parts;
 	struct buf hashes = BUF_INIT(0);
+	struct listing list;
 	int i, rc = 0;
 
 	*what = "its hash index does not decode, or uses an unknown digest";
@@ -205,7 +313,16 @@ check_index(const struct index *found, const struct cms_message *m, const DER_SI
 		*what = missing[i];
 		if (rc != 0 || !all_found(parts.lists[i], &hashes, digest_size(parts.digest)))
 			goto done;
+		list = (struct listing){ .list = parts.lists[i],
+			.hashes = &hashes,
+			.size = digest_size(parts.digest),
+			.by_value = found->by_value,
+			.covering = { covers, err, 0 } };
+		rc = cover_part(i, &list, m, signer);
+		if (rc != 0)
+			goto done;
 	}
+	covers->index = parts.digest;
 	rc = 1;
 done:
 	parts_release(&parts);
@@ -237,12 +354,59 @@ done:
 }
 
 int
+archive_v3_join(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const struct document *content, struct span index, enum digest digest, struct error *err)
+{
+	unsigned char value[DIGEST_SIZE_MAX];
+
+	if (document_digest(content, digest, value, err) != 0 ||
+	    OSSL_APPEND_DER(ASN1_OBJECT, m->data->content->type, out, err) != 0 ||
+	    buf_append(out, value, digest_size(digest), err) != 0 ||
+	    append_signer(out, signer, NULL, err) != 0)
+		return -1;
+	return buf_append_span(out, index, err);
+}
+
+/* SEQUENCE OF OCTET STRING */
+static void
+put_hashes(struct der_out *out, const struct buf *hashes, size_t size)
+{
+	size_t at;
+
+	der_put_head(out, DER_SEQUENCE, hashes->len / size * der_size(size));
+	for (at = 0; at < hashes->len; at += size)
+		der_put_value(out, DER_OCTETS, (struct span){ hashes->data + at, size });
+}
+
+int
+archive_v3_index(struct buf *index, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    enum digest digest, struct error *err)
+{
+	const struct index by_value = { .by_value = 1 };
+	struct buf inner = BUF_INIT(0), hashes = BUF_INIT(0);
+	struct der_out members = DER_OUT(&inner, err), out = DER_OUT(index, err);
+	int list, rc = 0;
+
+	maker_put_digest_algor(&members, digest);
+	for (list = 0; rc == 0 && list < 3; list++) {
+		hashes.len = 0;
+		rc = hash_part(list, &by_value, m, signer, digest, &hashes, err);
+		if (rc == 0)
+			put_hashes(&members, &hashes, digest_size(digest));
+	}
+	if (rc == 0 && !members.failed)
+		der_put_value(&out, DER_SEQUENCE, SPAN_OF(&inner));
+	buf_release(&inner);
+	buf_release(&hashes);
+	return rc != 0 || members.failed || out.failed ? -1 : 0;
+}
+
+int
 archive_v3_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
-    const struct document *content, struct span token, enum digest digest, char *problem,
-    size_t problem_size, struct error *err)
+    const struct document *content, struct span token, enum digest digest, struct coverage *covers,
+    char *problem, size_t problem_size, struct error *err)
 {
 	struct index index = { BUF_INIT(0), 0, 0, err, 0 };
-	unsigned char value[DIGEST_SIZE_MAX];
 	struct error inner = ERROR_INIT;
 	const char *what = "it must have exactly one hash index";
 	int rc = -1;
@@ -250,25 +414,24 @@ archive_v3_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_I
 	find_index(&index, token);
 	if (index.rc != 0)
 		goto done;
-	rc = index.count == 1 ? check_index(&index, m, signer, &what, err) : 0;
+	rc = index.count == 1 ? check_index(&index, m, signer, covers, &what, err) : 0;
 	if (rc != 1) {
 		snprintf(problem, problem_size,
 		    "what the archive time stamp covers is not complete: %s", what);
 		goto done;
 	}
-	if (content == NULL || document_digest(content, digest, value, &inner) != 0) {
-		snprintf(problem, problem_size, "%.200s",
-		    content == NULL ? "the signed document was not given" : inner.text);
+	if (content == NULL) {
+		snprintf(problem, problem_size, "the signed document was not given");
 		rc = 0;
-		goto done;
+	} else if (archive_v3_join(out, m, signer, content, SPAN_OF(&index.der), digest, &inner) ==
+		   0) {
+		rc = 1;
+	} else if (inner.kind == ERROR_UNAVAILABLE || inner.kind == ERROR_INTERNAL) {
+		rc = error_cause(err, inner.kind, inner.text, "%s", inner.cause);
+	} else {
+		snprintf(problem, problem_size, "%.200s", inner.text);
+		rc = 0;
 	}
-	rc = -1;
-	if (OSSL_APPEND_DER(ASN1_OBJECT, m->data->content->type, out, err) != 0 ||
-	    buf_append(out, value, digest_size(digest), err) != 0 ||
-	    append_signer(out, signer, NULL, err) != 0 ||
-	    buf_append_span(out, SPAN_OF(&index.der), err) != 0)
-		goto done;
-	rc = 1;
 done:
 	buf_release(&index.der);
 	return rc;
@@ -309,6 +472,22 @@ done:
 	return rc;
 }
 
+/* All certificates and crls are covered. */
+static int
+cover_data(const struct cms_message *m, struct cms_covering *covering)
+{
+	int i, rc = 0;
+
+	for (i = 0; rc == 0 && i < sk_ASN1_TYPE_num(m->data->certificates); i++)
+		rc =
+		    cms_item_certificate(der_raw_span(sk_ASN1_TYPE_value(m->data->certificates, i)),
+			cms_cover_item, covering);
+	for (i = 0; rc == 0 && i < sk_ASN1_TYPE_num(m->data->crls); i++)
+		rc = cms_item_revocation(
+		    der_raw_span(sk_ASN1_TYPE_value(m->data->crls, i)), cms_cover_item, covering);
+	return rc;
+}
+
 struct sifting {
 	STACK_OF(ASN1_TYPE) * earlier; /* views; only the stack is owned */
 	const STACK_OF(ASN1_TYPE) * all;
@@ -337,9 +516,10 @@ sift(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw
 
 int
 archive_v2_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
-    const struct document *content, struct span token, char *problem, size_t problem_size,
-    struct error *err)
+    const struct document *content, struct span token, struct coverage *covers, char *problem,
+    size_t problem_size, struct error *err)
 {
+	struct cms_covering covering = { covers, err, 0 };
 	struct sifting s = { sk_ASN1_TYPE_new_null(), signer->unsigned_attributes,
 		cms_token_time(token), 0, 0 };
 	int rc = -1;
@@ -369,7 +549,9 @@ archive_v2_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_I
 	}
 	if (append_data(out, m, content, err) == 0 &&
 	    append_signer(out, signer, sk_ASN1_TYPE_num(s.earlier) > 0 ? s.earlier : NULL, err) ==
-		0)
+		0 &&
+	    cover_data(m, &covering) == 0 &&
+	    cms_items_of_attributes(s.earlier, cms_cover_item, &covering) == 0)
 		rc = 1;
 done:
 	sk_ASN1_TYPE_free(s.earlier);

@@ -104,6 +104,8 @@ content_type(const struct wish *w, struct der_out *out)
 	struct buf value = BUF_INIT(0);
 	struct der_out oid = DER_OUT(&value, out->err);
 
+	if (w->content_type == NULL)
+		return; /* a counter-signature, RFC 5652 section 11.4 */
 	der_put_oid(&oid, w->content_type);
 	if (oid.failed)
 		out->failed = 1;
@@ -204,10 +206,10 @@ cert_id_put(const struct cert_id *id, struct der_out *out)
 	der_put_head(out, DER_SEQUENCE, der_size(cert_id));
 	der_put_head(out, DER_SEQUENCE, cert_id);
 	der_put_raw(out, SPAN_OF(&id->algorithm));
-	der_put(out, DER_OCTETS, (struct span){ id->hash, id->hash_len });
+	der_put_value(out, DER_OCTETS, (struct span){ id->hash, id->hash_len });
 	der_put_head(out, DER_SEQUENCE, issuer_serial);
 	der_put_head(out, DER_SEQUENCE, name);
-	der_put(out, DER_CONTEXT + 4, SPAN_OF(&id->issuer));
+	der_put_value(out, DER_CONTEXT + 4, SPAN_OF(&id->issuer));
 	der_put_raw(out, SPAN_OF(&id->serial));
 }
 
@@ -460,7 +462,7 @@ cms_signed_attributes(struct buf *out, const char *type, enum cms_profile profil
 	if (der.failed || put_wishes(&wish, &der) != 0 || der.failed ||
 	    ber_sort(&members, err) != 0)
 		goto done;
-	der_put(&set, DER_SET, SPAN_OF(&members));
+	der_put_value(&set, DER_SET, SPAN_OF(&members));
 	rc = set.failed ? -1 : 0;
 done:
 	buf_release(&members);

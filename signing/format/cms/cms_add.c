@@ -6,9 +6,8 @@
 #include "signing/format/cms/maker.h"
 #include "signing/format/cms/oids.h"
 
-/* Decode a whole SignedData; the caller frees it. */
-static DER_CMS *
-read_cms(const struct buf *der, struct error *err)
+DER_CMS *
+maker_read(const struct buf *der, struct error *err)
 {
 	DER_CMS *cms = DER_DECODE(DER_CMS, SPAN_OF(der));
 
@@ -20,8 +19,8 @@ read_cms(const struct buf *der, struct error *err)
 	return cms;
 }
 
-static int
-replace_with(struct buf *der, DER_CMS *cms, struct error *err)
+int
+maker_replace(struct buf *der, DER_CMS *cms, struct error *err)
 {
 	struct buf out = BUF_INIT(der->max);
 	int rc = OSSL_APPEND_DER(DER_CMS, cms, &out, err);
@@ -66,7 +65,7 @@ cms_add_signer(struct buf *der, const struct document *doc, enum cms_profile pro
 	struct document content;
 	struct maker m = { 0 };
 	char type[128];
-	DER_CMS *cms = read_cms(der, err);
+	DER_CMS *cms = maker_read(der, err);
 	int rc = -1;
 
 	if (cms == NULL || signed_document(cms->data, doc, &content, err) != 0 ||
@@ -86,7 +85,7 @@ cms_add_signer(struct buf *der, const struct document *doc, enum cms_profile pro
 		maker_no_memory(err);
 		goto done;
 	}
-	rc = replace_with(der, cms, err);
+	rc = maker_replace(der, cms, err);
 done:
 	buf_release(&value);
 	buf_release(&signer);
@@ -95,51 +94,65 @@ done:
 	return rc;
 }
 
-static int
-push_timestamp(DER_SIGNER_INFO *signer, struct span token, struct error *err)
+DER_SIGNER_INFO *
+maker_signer(const DER_CMS *cms, size_t index, struct error *err)
+{
+	DER_SIGNER_INFO *signer = NULL;
+
+	if (index < (size_t)sk_ASN1_TYPE_num(cms->data->signers))
+		signer = DER_DECODE(DER_SIGNER_INFO,
+		    der_raw_span(sk_ASN1_TYPE_value(cms->data->signers, (int)index)));
+	if (signer == NULL)
+		error_set(
+		    err, ERROR_NOT_FOUND, "the message has no signature number %zu", index + 1);
+	return signer;
+}
+
+int
+maker_set_signer(DER_CMS *cms, size_t index, const DER_SIGNER_INFO *signer, struct error *err)
+{
+	struct buf encoded = BUF_INIT(0);
+	ASN1_TYPE *raw = NULL;
+	int rc = OSSL_APPEND_DER(DER_SIGNER_INFO, signer, &encoded, err);
+
+	if (rc == 0 && (raw = der_raw(SPAN_OF(&encoded))) == NULL)
+		rc = maker_no_memory(err);
+	if (rc == 0) {
+		ASN1_TYPE_free(sk_ASN1_TYPE_value(cms->data->signers, (int)index));
+		sk_ASN1_TYPE_set(cms->data->signers, (int)index, raw);
+	}
+	buf_release(&encoded);
+	return rc;
+}
+
+int
+maker_push_unsigned(DER_SIGNER_INFO *signer, const char *oid, struct span value, struct error *err)
 {
 	if (signer->unsigned_attributes == NULL)
 		signer->unsigned_attributes = sk_ASN1_TYPE_new_null();
 	if (signer->unsigned_attributes == NULL)
 		return maker_no_memory(err);
-	return cms_push_attribute(signer->unsigned_attributes, OID_SIGNATURE_TIMESTAMP, token, err);
+	return cms_push_attribute(signer->unsigned_attributes, oid, value, err);
 }
 
 int
 cms_add_timestamp(
     struct buf *der, size_t index, const struct timestamp_source *source, struct error *err)
 {
-	struct buf encoded = BUF_INIT(0), token = BUF_INIT(0);
+	struct buf token = BUF_INIT(0);
 	DER_SIGNER_INFO *signer = NULL;
-	ASN1_TYPE *raw;
-	DER_CMS *cms = read_cms(der, err);
+	DER_CMS *cms = maker_read(der, err);
 	int rc = -1;
 
-	if (cms == NULL)
+	if (cms == NULL || (signer = maker_signer(cms, index, err)) == NULL)
 		goto done;
-	if (index >= (size_t)sk_ASN1_TYPE_num(cms->data->signers) ||
-	    (signer = DER_DECODE(DER_SIGNER_INFO,
-		 der_raw_span(sk_ASN1_TYPE_value(cms->data->signers, (int)index)))) == NULL) {
-		error_set(
-		    err, ERROR_NOT_FOUND, "the message has no signature number %zu", index + 1);
-		goto done;
-	}
 	if (maker_timestamp((struct span){ ASN1_STRING_get0_data(signer->signature),
 				(size_t)ASN1_STRING_length(signer->signature) },
-		source, &token, err) != 0 ||
-	    push_timestamp(signer, SPAN_OF(&token), err) != 0 ||
-	    OSSL_APPEND_DER(DER_SIGNER_INFO, signer, &encoded, err) != 0)
-		goto done;
-	raw = der_raw(SPAN_OF(&encoded));
-	if (raw == NULL) {
-		maker_no_memory(err);
-		goto done;
-	}
-	ASN1_TYPE_free(sk_ASN1_TYPE_value(cms->data->signers, (int)index));
-	sk_ASN1_TYPE_set(cms->data->signers, (int)index, raw);
-	rc = replace_with(der, cms, err);
+		source, &token, err) == 0 &&
+	    maker_push_unsigned(signer, OID_SIGNATURE_TIMESTAMP, SPAN_OF(&token), err) == 0 &&
+	    maker_set_signer(cms, index, signer, err) == 0)
+		rc = maker_replace(der, cms, err);
 done:
-	buf_release(&encoded);
 	buf_release(&token);
 	DER_SIGNER_INFO_free(signer);
 	DER_CMS_free(cms);

@@ -9,6 +9,7 @@
 #include "signing/format/cms/claims.h"
 #include "signing/format/cms/count.h"
 #include "signing/format/cms/embedded.h"
+#include "signing/format/cms/items.h"
 #include "signing/format/cms/message.h"
 #include "signing/format/cms/oids.h"
 #include "signing/format/cms/rules.h"
@@ -19,7 +20,7 @@
 static const struct cms_read_options no_options;
 
 static int
-copy_stacks(struct signature *sig, const struct cms_message *m, struct error *err)
+copy_certificates(struct signature *sig, const struct cms_message *m, struct error *err)
 {
 	int i;
 
@@ -27,14 +28,6 @@ copy_stacks(struct signature *sig, const struct cms_message *m, struct error *er
 		X509 *cert = sk_X509_value(m->certificates, i);
 
 		if (X509_up_ref(cert) != 1 || sk_X509_push(sig->certificates, cert) <= 0)
-			return error_memory(err);
-	}
-	if (sk_X509_CRL_num(m->crls) > 0 && (sig->crls = sk_X509_CRL_new_null()) == NULL)
-		return error_memory(err);
-	for (i = 0; i < sk_X509_CRL_num(m->crls); i++) {
-		X509_CRL *crl = sk_X509_CRL_value(m->crls, i);
-
-		if (X509_CRL_up_ref(crl) != 1 || sk_X509_CRL_push(sig->crls, crl) <= 0)
 			return error_memory(err);
 	}
 	return 0;
@@ -259,7 +252,8 @@ read_signer(const struct reader *r, const DER_SIGNER_INFO *signer, const char *i
 	}
 	if (buf_append(&sig->value, ASN1_STRING_get0_data(signer->signature),
 		(size_t)ASN1_STRING_length(signer->signature), r->err) != 0 ||
-	    copy_stacks(sig, r->m, r->err) != 0 || embedded_values(sig, r->m, signer, r->err) != 0)
+	    copy_certificates(sig, r->m, r->err) != 0 ||
+	    embedded_values(sig, &r->out->evidence, r->m, signer, r->err) != 0)
 		goto done;
 	sound = rules_algorithms(sig, signer, &c) == 0;
 	if (c.has_attributes && claims_read(&claims, signer, sig, r->err) != 0)
@@ -275,8 +269,9 @@ read_signer(const struct reader *r, const DER_SIGNER_INFO *signer, const char *i
 	if (!sound)
 		sig->references[0].intact = 0;
 	conclude(r, sig, &c, &why);
-	if (embedded_timestamps(sig, r->m, signer, subject->content, r->err) != 0)
+	if (embedded_timestamps(sig, r->m, signer, &claims, subject->content, r->err) != 0)
 		goto done;
+	embedded_form(sig, r->m, signer, &claims);
 	rc = read_counters(r, index, signer, subject);
 done:
 	claims_release(&claims);
@@ -365,6 +360,19 @@ read_signers(const struct reader *r, const struct document *content)
 	return rc;
 }
 
+/* SignedData.crls belong to all signers. */
+static int
+read_revocation(const struct reader *r)
+{
+	struct cms_keeping keep = { NULL, &r->out->evidence, r->m->limits, r->err };
+	int i, rc = 0;
+
+	for (i = 0; rc == 0 && i < sk_ASN1_TYPE_num(r->m->data->crls); i++)
+		rc = cms_item_revocation(
+		    der_raw_span(sk_ASN1_TYPE_value(r->m->data->crls, i)), embedded_keep, &keep);
+	return rc;
+}
+
 /* The digests of the content that the signers and their time stamps ask for. */
 static unsigned int
 digests_needed(const struct cms_message *m)
@@ -450,7 +458,8 @@ cms_read(struct signatures *out, struct span der, const struct document *detache
 		content = *detached;
 	if ((m.has_content || detached != NULL) && digest_content(&m, &content, &values, err) != 0)
 		goto done;
-	rc = read_signers(&r, m.has_content || detached != NULL ? &content : NULL);
+	if (read_revocation(&r) == 0)
+		rc = read_signers(&r, m.has_content || detached != NULL ? &content : NULL);
 done:
 	cms_message_release(&m);
 	return rc;

@@ -30,8 +30,8 @@ shell_init(struct shell *s, const struct maker *m, const char *type, const struc
 
 	s->content = content;
 	maker_put_digest_algor(&digest, m->alg.digest);
-	der_put(&head, DER_INTEGER, (struct span){ &version, 1 });
-	der_put(&head, DER_SET, SPAN_OF(&algor));
+	der_put_value(&head, DER_INTEGER, (struct span){ &version, 1 });
+	der_put_value(&head, DER_SET, SPAN_OF(&algor));
 	der_put_oid(&oid, type);
 	if (!omit_certificates)
 		maker_put_certificates(&certificates, m->key, m->options);
@@ -68,11 +68,11 @@ append_cms(const struct shell *s, struct span signer, struct buf *out, struct er
 	der_put_raw(&der, SPAN_OF(&s->type));
 	if (s->content != NULL) {
 		der_put_head(&der, DER_CONTEXT + 0, octets);
-		der_put(&der, DER_OCTETS, *s->content);
+		der_put_value(&der, DER_OCTETS, *s->content);
 	}
 	if (s->certificates.len > 0)
-		der_put(&der, DER_CONTEXT + 0, SPAN_OF(&s->certificates));
-	der_put(&der, DER_SET, signer);
+		der_put_value(&der, DER_CONTEXT + 0, SPAN_OF(&s->certificates));
+	der_put_value(&der, DER_SET, signer);
 	buf_release(&type);
 	return oid.failed || der.failed ? -1 : 0;
 }

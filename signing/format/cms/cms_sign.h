@@ -65,6 +65,15 @@ int cms_add_signer(struct buf *der, const struct document *doc, enum cms_profile
 int cms_add_timestamp(
     struct buf *der, size_t signer, const struct timestamp_source *source, struct error *err);
 
+/*
+ * Counter-sign the value of the n-th SignerInfo (from 0): a SignerInfo of its own among that
+ * signer's unsigned attributes, CAdES as of cms_sign() and without a content type; certificates go
+ * to the message's. Everything that was there keeps its bytes and its verdict, else ERROR_CONFLICT;
+ * other errors as of cms_sign(), ERROR_NOT_FOUND for no such signer. On -1 `der` is as it was.
+ */
+int cms_counter_sign(struct buf *der, size_t signer, const struct sign_key *key,
+    const struct sign_options *options, struct error *err);
+
 /* What a SignedData of another content type is made of, for time-stamp tokens (RFC 3161). */
 struct cms_content {
 	const char *type;      /* OID */

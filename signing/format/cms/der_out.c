@@ -47,7 +47,7 @@ der_put_raw(struct der_out *out, struct span der)
 }
 
 void
-der_put(struct der_out *out, unsigned int tag, struct span content)
+der_put_value(struct der_out *out, unsigned int tag, struct span content)
 {
 	der_put_head(out, tag, content.len);
 	der_put_raw(out, content);
@@ -131,7 +131,7 @@ der_put_oid(struct der_out *out, const char *dotted)
 	size_t len;
 
 	if (encode_oid(dotted, bytes, &len) == 0) {
-		der_put(out, V_ASN1_OBJECT, (struct span){ bytes, len });
+		der_put_value(out, V_ASN1_OBJECT, (struct span){ bytes, len });
 		return;
 	}
 	oid = is_dotted(dotted) ? OBJ_txt2obj(dotted, 1) : NULL;
@@ -156,6 +156,6 @@ der_put_attribute(struct der_out *out, const char *oid, struct span value)
 	out->failed = first.failed;
 	der_put_head(out, DER_SEQUENCE, type.len + der_size(value.len));
 	der_put_raw(out, SPAN_OF(&type));
-	der_put(out, DER_SET, value);
+	der_put_value(out, DER_SET, value);
 	buf_release(&type);
 }

@@ -38,7 +38,7 @@ size_t der_size(size_t len);
 /* Tag and length of a value whose content (len bytes) is put next. */
 void der_put_head(struct der_out *out, unsigned int tag, size_t len);
 /* A whole value. */
-void der_put(struct der_out *out, unsigned int tag, struct span content);
+void der_put_value(struct der_out *out, unsigned int tag, struct span content);
 /* What is DER already. */
 void der_put_raw(struct der_out *out, struct span der);
 /* An OBJECT IDENTIFIER by its dotted form; ERROR_MALFORMED when it is none. */

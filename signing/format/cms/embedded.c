@@ -13,6 +13,7 @@ struct stamping {
 	struct signature *sig;
 	const struct cms_message *m;
 	const DER_SIGNER_INFO *signer;
+	const struct claims *claims;
 	const struct document *content;
 	struct error *err;
 	int in_signed; /* the signed attributes are being visited */
@@ -45,7 +46,41 @@ over_content(struct stamping *s, struct embedded_timestamp *stamp, enum digest d
 	}
 	stamp->imprint.have = DIGEST_BIT(digest);
 	stamp->imprint_known = 1;
+	stamp->covers.document = 1;
 	return 0;
+}
+
+/* ---- coverage ---- */
+
+/* A digest whose preimages nobody makes to order: what it names is meant. */
+static int
+is_modern(enum digest digest)
+{
+	return digest != DIGEST_NONE && digest_size(digest) >= 32;
+}
+
+/*
+ * The value stands over the signed attributes, these over the document and the certificate that
+ * they name, and whatever they hold (revocation data of PDF signatures, content time stamps).
+ */
+static int
+cover_signature(struct stamping *s, struct coverage *covers)
+{
+	const DER_ESS_CERT_ID *ess = s->claims->ess_v2;
+	struct cms_covering all = { covers, s->err, 0 };
+	unsigned char sha256[32];
+	unsigned int len = sizeof(sha256);
+
+	covers->signature = 1;
+	covers->document = 1;
+	if (ess != NULL && s->sig->signer != NULL && s->sig->cert_ref == CERT_REF_MATCHES &&
+	    (ess->algorithm == NULL || is_modern(cms_digest_of(ess->algorithm)))) {
+		if (X509_digest(s->sig->signer, EVP_sha256(), sha256, &len) != 1)
+			return error_memory(s->err);
+		if (coverage_add(covers, sha256, s->err) != 0)
+			return -1;
+	}
+	return cms_items_of_attributes(s->signer->signed_attributes, cms_cover_item, &all);
 }
 
 static struct span
@@ -58,29 +93,34 @@ signature_value(const DER_SIGNER_INFO *signer)
 static int
 over_value(struct stamping *s, struct embedded_timestamp *stamp, enum digest digest)
 {
-	return set_imprint(stamp, digest, signature_value(s->signer), s->err);
+	if (set_imprint(stamp, digest, signature_value(s->signer), s->err) != 0)
+		return -1;
+	return cover_signature(s, &stamp->covers);
 }
 
 /* Append an attribute's type and values, without the SEQUENCE around them. */
 struct gathering {
 	const char *oid;
 	struct buf *out;
+	struct coverage *covers;
 	struct error *err;
 	int rc;
 };
 static void
 gather(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
 {
+	struct cms_covering covering = { ((struct gathering *)arg)->covers,
+		((struct gathering *)arg)->err, 0 };
 	struct gathering *g = arg;
 	const unsigned char *p = raw.data;
 	long len;
 	int tag, class;
 
-	(void)attribute;
 	if (strcmp(oid, g->oid) != 0)
 		return;
 	if (ASN1_get_object(&p, &len, &tag, &class, (long)raw.len) != V_ASN1_CONSTRUCTED ||
-	    buf_append(g->out, p, (size_t)len, g->err) != 0)
+	    buf_append(g->out, p, (size_t)len, g->err) != 0 ||
+	    cms_items_of_attribute(oid, attribute, cms_cover_item, &covering) != 0)
 		g->rc = -1;
 }
 
@@ -91,10 +131,11 @@ over_attributes(struct stamping *s, struct embedded_timestamp *stamp, enum diges
 	struct buf data = BUF_INIT(0);
 	int rc = -1;
 
-	if (with_value && buf_append_span(&data, signature_value(s->signer), s->err) != 0)
+	if (with_value && (buf_append_span(&data, signature_value(s->signer), s->err) != 0 ||
+			      cover_signature(s, &stamp->covers) != 0))
 		goto done;
 	for (; *oids != NULL; oids++) {
-		struct gathering g = { *oids, &data, s->err, 0 };
+		struct gathering g = { *oids, &data, &stamp->covers, s->err, 0 };
 
 		cms_each_attribute(s->signer->unsigned_attributes, gather, &g);
 		if (g.rc != 0)
@@ -130,11 +171,15 @@ over_all(struct stamping *s, struct embedded_timestamp *stamp, enum digest diges
 {
 	struct buf data = BUF_INIT(0);
 	int rc = archive_v3_data(&data, s->m, s->signer, s->content, SPAN_OF(&stamp->token), digest,
-	    stamp->problem, sizeof(stamp->problem), s->err);
+	    &stamp->covers, stamp->problem, sizeof(stamp->problem), s->err);
 
 	/* 1 = the data could be put together, 0 = not, told in problem. */
 	if (rc == 1)
-		rc = set_imprint(stamp, digest, SPAN_OF(&data), s->err);
+		rc = set_imprint(stamp, digest, SPAN_OF(&data), s->err) == 0
+			 ? cover_signature(s, &stamp->covers)
+			 : -1;
+	else
+		coverage_release(&stamp->covers);
 	buf_release(&data);
 	return rc;
 }
@@ -144,10 +189,14 @@ over_all_v2(struct stamping *s, struct embedded_timestamp *stamp, enum digest di
 {
 	struct buf data = BUF_INIT(0);
 	int rc = archive_v2_data(&data, s->m, s->signer, s->content, SPAN_OF(&stamp->token),
-	    stamp->problem, sizeof(stamp->problem), s->err);
+	    &stamp->covers, stamp->problem, sizeof(stamp->problem), s->err);
 
 	if (rc == 1)
-		rc = set_imprint(stamp, digest, SPAN_OF(&data), s->err);
+		rc = set_imprint(stamp, digest, SPAN_OF(&data), s->err) == 0
+			 ? cover_signature(s, &stamp->covers)
+			 : -1;
+	else
+		coverage_release(&stamp->covers);
 	buf_release(&data);
 	return rc;
 }
@@ -243,9 +292,10 @@ visit(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span ra
 
 int
 embedded_timestamps(struct signature *sig, const struct cms_message *m,
-    const DER_SIGNER_INFO *signer, const struct document *content, struct error *err)
+    const DER_SIGNER_INFO *signer, const struct claims *claims, const struct document *content,
+    struct error *err)
 {
-	struct stamping s = { sig, m, signer, content, err, 1, 0 };
+	struct stamping s = { sig, m, signer, claims, content, err, 1, 0 };
 
 	cms_each_attribute(signer->signed_attributes, visit, &s);
 	s.in_signed = 0;
@@ -281,94 +331,118 @@ embedded_digests(const DER_SIGNER_INFO *signer)
 	return bits;
 }
 
-struct collecting {
-	struct signature *sig;
-	const struct format_limits *limits;
-	struct error *err;
-	int rc;
-};
+/* ---- values ---- */
 
 static int
-add_certificate(struct collecting *c, struct span der)
+keep_certificate(const struct cms_keeping *k, struct span der)
 {
-	X509 *cert = cert_decode(der);
+	STACK_OF(X509) *list = k->sig != NULL ? k->sig->certificates : NULL;
+	X509 *cert = list != NULL ? cert_decode(der) : NULL;
 	int i;
 
 	if (cert == NULL)
 		return 0;
-	for (i = 0; i < sk_X509_num(c->sig->certificates); i++)
-		if (X509_cmp(sk_X509_value(c->sig->certificates, i), cert) == 0) {
+	for (i = 0; i < sk_X509_num(list); i++)
+		if (X509_cmp(sk_X509_value(list, i), cert) == 0) {
 			X509_free(cert);
 			return 0;
 		}
-	if ((unsigned int)i >= c->limits->certificates) {
+	if ((unsigned int)i >= k->limits->certificates) {
 		X509_free(cert);
-		return error_limit(c->err, ERROR_LIMIT, "certificates", c->limits->certificates, 0,
+		return error_limit(k->err, ERROR_LIMIT, "certificates", k->limits->certificates, 0,
 		    "too many certificates in the signature");
 	}
-	if (sk_X509_push(c->sig->certificates, cert) <= 0) {
+	if (sk_X509_push(list, cert) <= 0) {
 		X509_free(cert);
-		return error_memory(c->err);
+		return error_memory(k->err);
 	}
 	return 0;
 }
 
-static int
-add_crl(struct collecting *c, struct span der)
+int
+embedded_keep(void *keeping, enum cms_item kind, struct span der)
 {
-	X509_CRL *crl = DER_DECODE(X509_CRL, der);
+	const struct cms_keeping *k = keeping;
 
-	if (crl == NULL)
+	switch (kind) {
+	case CMS_ITEM_CERTIFICATE:
+		return keep_certificate(k, der);
+	case CMS_ITEM_CRL:
+		return values_add(&k->evidence->crls, der, k->err);
+	case CMS_ITEM_OCSP:
+		return values_add(&k->evidence->ocsps, der, k->err);
+	default:
 		return 0;
-	if (c->sig->crls == NULL)
-		c->sig->crls = sk_X509_CRL_new_null();
-	if ((unsigned int)sk_X509_CRL_num(c->sig->crls) >= c->limits->certificates) {
-		X509_CRL_free(crl);
-		return error_limit(c->err, ERROR_LIMIT, "certificates", c->limits->certificates, 0,
-		    "too many revocation lists in the signature");
-	}
-	if (c->sig->crls == NULL || sk_X509_CRL_push(c->sig->crls, crl) <= 0) {
-		X509_CRL_free(crl);
-		return error_memory(c->err);
-	}
-	return 0;
-}
-
-static void
-visit_values(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
-{
-	struct collecting *c = arg;
-	STACK_OF(ASN1_TYPE) * certificates;
-	DER_REVOCATION_VALUES *revocation;
-	struct span value;
-	int i;
-
-	(void)raw;
-	if (c->rc != 0 || sk_ASN1_TYPE_num(attribute->values) != 1)
-		return;
-	value = der_raw_span(sk_ASN1_TYPE_value(attribute->values, 0));
-	if (strcmp(oid, OID_CERT_VALUES) == 0) {
-		certificates = DER_DECODE(ASN1_SEQUENCE_ANY, value);
-		for (i = 0; c->rc == 0 && i < sk_ASN1_TYPE_num(certificates); i++)
-			c->rc =
-			    add_certificate(c, der_raw_span(sk_ASN1_TYPE_value(certificates, i)));
-		sk_ASN1_TYPE_pop_free(certificates, ASN1_TYPE_free);
-	} else if (strcmp(oid, OID_REVOCATION_VALUES) == 0) {
-		revocation = DER_DECODE(DER_REVOCATION_VALUES, value);
-		for (i = 0;
-		     c->rc == 0 && revocation != NULL && i < sk_ASN1_TYPE_num(revocation->crls);
-		     i++)
-			c->rc = add_crl(c, der_raw_span(sk_ASN1_TYPE_value(revocation->crls, i)));
-		DER_REVOCATION_VALUES_free(revocation);
 	}
 }
 
 int
-embedded_values(struct signature *sig, const struct cms_message *m, const DER_SIGNER_INFO *signer,
-    struct error *err)
+embedded_values(struct signature *sig, struct evidence *evidence, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, struct error *err)
 {
-	struct collecting c = { sig, m->limits, err, 0 };
+	struct cms_keeping keep = { sig, evidence, m->limits, err };
 
-	cms_each_attribute(signer->unsigned_attributes, visit_values, &c);
-	return c.rc;
+	if (cms_items_of_attributes(signer->signed_attributes, embedded_keep, &keep) != 0)
+		return -1;
+	return cms_items_of_attributes(signer->unsigned_attributes, embedded_keep, &keep);
+}
+
+/* ---- the level's form ---- */
+
+/* What an attribute adds to the form; `old` ones the baseline levels know no more. */
+static const struct form_row {
+	const char *oid;
+	int stamp, references, reference_stamp, archive, old;
+} form_rows[] = {
+	{ OID_SIGNATURE_TIMESTAMP, 1, 0, 0, 0, 0 },
+	{ OID_CERT_REFS, 0, 1, 0, 0, 1 },
+	{ OID_REVOCATION_REFS, 0, 1, 0, 0, 1 },
+	{ OID_ESC_TIMESTAMP, 0, 0, 1, 0, 1 },
+	{ OID_REFS_TIMESTAMP, 0, 0, 1, 0, 1 },
+	{ OID_CERT_VALUES, 0, 0, 0, 0, 1 },
+	{ OID_REVOCATION_VALUES, 0, 0, 0, 0, 1 },
+	{ OID_ARCHIVE_TIMESTAMP, 0, 0, 0, 1, 1 },
+	{ OID_ARCHIVE_TIMESTAMP_V2, 0, 0, 0, 1, 1 },
+	{ OID_ARCHIVE_TIMESTAMP_V3, 0, 0, 0, 1, 0 },
+};
+
+static void
+visit_form(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
+{
+	struct ades_form *form = arg;
+	size_t i;
+
+	(void)attribute, (void)raw;
+	for (i = 0; i < sizeof(form_rows) / sizeof(form_rows[0]); i++) {
+		if (strcmp(form_rows[i].oid, oid) != 0)
+			continue;
+		form->stamp |= form_rows[i].stamp;
+		form->references |= form_rows[i].references;
+		form->reference_stamp |= form_rows[i].reference_stamp;
+		form->archive |= form_rows[i].archive;
+		form->extended |= form_rows[i].old;
+	}
+}
+
+void
+embedded_form(struct signature *sig, const struct cms_message *m, const DER_SIGNER_INFO *signer,
+    const struct claims *claims)
+{
+	const DER_ESS_CERT_ID *ess = claims->ess_v2;
+	struct ades_form *form = &sig->form;
+	int depth = 0;
+
+	/* EN 319 122-1 clause 5.2.2.3: the second version is for other digests than SHA-1. */
+	form->ades =
+	    sig->cert_ref == CERT_REF_MATCHES &&
+	    (ess == NULL || ess->algorithm == NULL || cms_digest_of(ess->algorithm) != DIGEST_SHA1);
+	/* EN 319 122-1 clause 6.3: a baseline signature is over id-data. */
+	form->baseline = sig->baseline && (sig->parent != NULL || strcmp(m->type, OID_DATA) == 0);
+	form->policy = sig->policy != NULL;
+	form->values =
+	    sk_ASN1_TYPE_num(m->data->crls) > 0 ||
+	    cms_items_of_attributes(signer->signed_attributes, cms_item_finds_revocation, &depth) ||
+	    cms_items_of_attributes(signer->unsigned_attributes, cms_item_finds_revocation, &depth);
+	cms_each_attribute(signer->unsigned_attributes, visit_form, form);
+	sig->level = ades_level_of(form);
 }

@@ -2,6 +2,8 @@
 #ifndef SIGNET_SIGNING_FORMAT_CMS_EMBEDDED_H
 #define SIGNET_SIGNING_FORMAT_CMS_EMBEDDED_H
 
+#include "signing/format/cms/claims.h"
+#include "signing/format/cms/items.h"
 #include "signing/format/cms/message.h"
 
 /*
@@ -13,13 +15,25 @@
  * is what the signer signed, or NULL when it is not there.
  */
 int embedded_timestamps(struct signature *sig, const struct cms_message *m,
-    const DER_SIGNER_INFO *signer, const struct document *content, struct error *err);
+    const DER_SIGNER_INFO *signer, const struct claims *claims, const struct document *content,
+    struct error *err);
 /*
- * Add the certificates and CRLs of the signer's certificate-values and revocation-values (RFC 5126
- * section 6.3.3 and 6.3.4) to those of the signature. OCSP answers there are not taken up yet.
+ * Add the certificates of the signer's attributes (see items.h) to those of the signature, CRLs and
+ * OCSP answers to the evidence. What stands in time-stamp tokens stays there.
  */
-int embedded_values(struct signature *sig, const struct cms_message *m,
+int embedded_values(struct signature *sig, struct evidence *evidence, const struct cms_message *m,
     const DER_SIGNER_INFO *signer, struct error *err);
+/* A cms_item_visit that does this; without `sig` certificates are left out. */
+struct cms_keeping {
+	struct signature *sig;
+	struct evidence *evidence;
+	const struct format_limits *limits;
+	struct error *err;
+};
+int embedded_keep(void *keeping, enum cms_item kind, struct span der);
+/* Set sig->form and sig->level, when all else of the signature is known. */
+void embedded_form(struct signature *sig, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, const struct claims *claims);
 /* The digests of the content that these time stamps ask for, as DIGEST_BIT()s. */
 unsigned int embedded_digests(const DER_SIGNER_INFO *signer);
 

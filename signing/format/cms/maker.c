@@ -81,7 +81,7 @@ maker_put_digest_algor(struct der_out *out, enum digest digest)
 
 	DER_PUT_STRUCT(ASN1_OBJECT, OBJ_nid2obj(digest_nid(digest)), &type);
 	out->failed |= type.failed;
-	der_put(out, DER_SEQUENCE, SPAN_OF(&oid));
+	der_put_value(out, DER_SEQUENCE, SPAN_OF(&oid));
 	buf_release(&oid);
 }
 
@@ -95,8 +95,8 @@ put_signer(struct maker *m, struct error *err)
 
 	DER_PUT_STRUCT(X509_NAME, X509_get_issuer_name(m->key->cert), &parts);
 	DER_PUT_STRUCT(ASN1_INTEGER, X509_get0_serialNumber(m->key->cert), &parts);
-	der_put(&out, DER_INTEGER, (struct span){ &one, 1 });
-	der_put(&out, DER_SEQUENCE, SPAN_OF(&id));
+	der_put_value(&out, DER_INTEGER, (struct span){ &one, 1 });
+	der_put_value(&out, DER_SEQUENCE, SPAN_OF(&id));
 	maker_put_digest_algor(&out, m->alg.digest);
 	buf_release(&id);
 	return parts.failed || out.failed ? -1 : 0;
@@ -205,11 +205,11 @@ maker_finish(struct maker *m, const unsigned char *digest, struct span value, st
 		    m->signer.len + der_size(attributes.len) + m->algorithm.len +
 			der_size(value.len) + (timestamp.len > 0 ? der_size(timestamp.len) : 0));
 		der_put_raw(&out, SPAN_OF(&m->signer));
-		der_put(&out, DER_CONTEXT + 0, attributes);
+		der_put_value(&out, DER_CONTEXT + 0, attributes);
 		der_put_raw(&out, SPAN_OF(&m->algorithm));
-		der_put(&out, DER_OCTETS, value);
+		der_put_value(&out, DER_OCTETS, value);
 		if (timestamp.len > 0)
-			der_put(&out, DER_CONTEXT + 1, SPAN_OF(&timestamp));
+			der_put_value(&out, DER_CONTEXT + 1, SPAN_OF(&timestamp));
 	}
 	buf_release(&timestamp);
 	return rc == 0 && !out.failed ? 0 : -1;

@@ -19,7 +19,8 @@ struct maker {
 	struct buf algorithm;  /* signatureAlgorithm */
 };
 
-/* Choose algorithms and build the signed attributes. On -1 there is nothing to release. */
+/* Choose algorithms and build the signed attributes; no content type: a counter-signature's. On -1
+ * there is nothing to release. */
 int maker_init(struct maker *m, const char *content_type, enum cms_profile profile,
     const struct sign_key *key, const struct sign_options *options, struct error *err);
 void maker_release(struct maker *m);
@@ -46,5 +47,21 @@ int maker_certificates(DER_SIGNED_DATA *data, const struct sign_key *key,
 int maker_digest_algor(DER_SIGNED_DATA *data, enum digest digest, struct error *err);
 int maker_version(DER_SIGNED_DATA *data);
 int maker_no_memory(struct error *err);
+
+/* ---- a message that is there (cms_add.c) ---- */
+
+/* Decode a whole SignedData, for DER_CMS_free(); NULL with ERROR_MALFORMED. */
+DER_CMS *maker_read(const struct buf *der, struct error *err);
+/* Put the message in the place of what `der` holds. */
+int maker_replace(struct buf *der, DER_CMS *cms, struct error *err);
+/* The signer, for DER_SIGNER_INFO_free(); NULL with ERROR_NOT_FOUND. And put it back. */
+DER_SIGNER_INFO *maker_signer(const DER_CMS *cms, size_t index, struct error *err);
+int maker_set_signer(DER_CMS *cms, size_t index, const DER_SIGNER_INFO *signer, struct error *err);
+/* -1 with ERROR_CONFLICT when a signature or time stamp of the message before suffered. */
+int maker_unharmed(struct span before, struct span after, const struct document *doc,
+    const struct format_limits *limits, struct error *err);
+/* Add an unsigned attribute behind those that are there. */
+int maker_push_unsigned(
+    DER_SIGNER_INFO *signer, const char *oid, struct span value, struct error *err);
 
 #endif

@@ -181,43 +181,16 @@ add_certificate(struct cms_message *m, struct span der, struct error *err)
 }
 
 static int
-add_crl(struct cms_message *m, struct span der, struct error *err)
-{
-	const unsigned char *p = der.data;
-	X509_CRL *crl;
-
-	if (der.data == NULL || der.data[0] != (V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED))
-		return 0;
-	if ((unsigned int)sk_X509_CRL_num(m->crls) >= m->limits->certificates)
-		return error_limit(err, ERROR_LIMIT, "certificates", m->limits->certificates, 0,
-		    "too many revocation lists in the signature");
-	crl = d2i_X509_CRL(NULL, &p, (long)der.len);
-	if (crl == NULL) {
-		ERR_clear_error();
-		return 0;
-	}
-	if (sk_X509_CRL_push(m->crls, crl) <= 0) {
-		X509_CRL_free(crl);
-		return error_memory(err);
-	}
-	return 0;
-}
-
-static int
 open_certificates(struct cms_message *m, struct error *err)
 {
 	int i;
 
 	m->certificates = sk_X509_new_null();
-	m->crls = sk_X509_CRL_new_null();
-	if (m->certificates == NULL || m->crls == NULL)
+	if (m->certificates == NULL)
 		return error_memory(err);
 	for (i = 0; i < sk_ASN1_TYPE_num(m->data->certificates); i++)
 		if (add_certificate(
 			m, der_raw_span(sk_ASN1_TYPE_value(m->data->certificates, i)), err) != 0)
-			return -1;
-	for (i = 0; i < sk_ASN1_TYPE_num(m->data->crls); i++)
-		if (add_crl(m, der_raw_span(sk_ASN1_TYPE_value(m->data->crls, i)), err) != 0)
 			return -1;
 	return 0;
 }
@@ -246,7 +219,6 @@ cms_message_release(struct cms_message *m)
 	buf_release(&m->der);
 	DER_SIGNED_DATA_free(m->data);
 	sk_X509_pop_free(m->certificates, X509_free);
-	sk_X509_CRL_pop_free(m->crls, X509_CRL_free);
 }
 
 DER_SIGNER_INFO *

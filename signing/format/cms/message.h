@@ -22,7 +22,6 @@ struct cms_message {
 	int has_content;
 	struct span content; /* exactly the bytes that are digested */
 	STACK_OF(X509) * certificates;
-	STACK_OF(X509_CRL) * crls;
 };
 
 /* Zeroed before; released by the caller in every case. Errors as cms_read(), signers not asked. */

@@ -34,6 +34,14 @@
 #define OID_HASH_INDEX		 "0.4.0.1733.2.5"
 #define OID_HASH_INDEX_V2	 "0.4.0.19122.1.4"
 #define OID_HASH_INDEX_V3	 "0.4.0.19122.1.5"
+#define OID_ATTR_CERT_REFS	 "1.2.840.113549.1.9.16.2.44"
+#define OID_ATTR_REVOCATION_REFS "1.2.840.113549.1.9.16.2.45"
+#define OID_LONG_TERM_VALIDATION "0.4.0.1733.2.2"
+/* Adobe's, among the signed attributes (ISO 32000-2 clause 12.8.3.3.2) */
+#define OID_ADBE_REVOCATION "1.2.840.113583.1.1.8"
+/* formats of OtherRevocationInfoFormat: OCSPResponse (RFC 5940), and what came before it */
+#define OID_RI_OCSP    "1.3.6.1.5.5.7.16.2"
+#define OID_OCSP_BASIC "1.3.6.1.5.5.7.48.1.1"
 /* inside others */
 #define OID_POLICY_URI "1.2.840.113549.1.9.16.5.1"
 #define OID_TITLE      "2.5.4.12"

@@ -51,32 +51,41 @@ pdf_docmdp_of(struct pdf_doc *doc, qpdf_oh value)
 	return 0;
 }
 
-static int
-stricter(int a, int b)
+int
+pdf_stricter(int a, int b)
 {
 	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
 int
-pdf_permission(struct pdf_doc *doc, const struct pdf_form *form)
+pdf_certified(struct pdf_doc *doc)
 {
 	qpdf_oh perms = pdf_get(doc, qpdf_get_root(doc->q), "/Perms");
 	qpdf_oh certification = pdf_get(doc, perms, "/DocMDP");
-	int p = 0;
+	int p;
+
+	if (!qpdf_oh_is_dictionary(doc->q, certification))
+		return 0;
+	p = pdf_docmdp_of(doc, certification);
+	return p != 0 ? p : 2;
+}
+
+int
+pdf_permission_of(struct pdf_doc *doc, const struct pdf_field *field)
+{
+	return pdf_stricter(pdf_docmdp_of(doc, field->value),
+	    permission_in(doc, pdf_get(doc, field->field, "/Lock"), 0));
+}
+
+int
+pdf_permission(struct pdf_doc *doc, const struct pdf_form *form)
+{
+	int p = pdf_certified(doc);
 	size_t i;
 
-	if (qpdf_oh_is_dictionary(doc->q, certification)) {
-		p = pdf_docmdp_of(doc, certification);
-		p = p != 0 ? p : 2;
-	}
-	for (i = 0; i < form->count; i++) {
-		const struct pdf_field *field = &form->fields[i];
-
-		if (!field->is_signed)
-			continue;
-		p = stricter(p, pdf_docmdp_of(doc, field->value));
-		p = stricter(p, permission_in(doc, pdf_get(doc, field->field, "/Lock"), 0));
-	}
+	for (i = 0; i < form->count; i++)
+		if (form->fields[i].is_signed)
+			p = pdf_stricter(p, pdf_permission_of(doc, &form->fields[i]));
 	return p;
 }
 
@@ -141,6 +150,12 @@ value_locks(struct pdf_doc *doc, const struct pdf_field *field, const char *name
 			return 1;
 	}
 	return qpdf_oh_is_dictionary(doc->q, lock) && locks(doc, lock, name);
+}
+
+int
+pdf_field_locks(struct pdf_doc *doc, const struct pdf_field *field, const char *name, int by_name)
+{
+	return value_locks(doc, field, name, by_name ? lock_names : pdf_locks_field);
 }
 
 static int

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 
 #include "signing/format/cms/cms_read.h"
+#include "signing/format/pdf/changes.h"
 #include "signing/format/pdf/date.h"
 #include "signing/format/pdf/lock.h"
 #include "signing/format/pdf/value.h"
@@ -142,8 +143,9 @@ set_claims(const struct pdf_values *values, const struct pdf_value *v, struct si
 	sig->certification = pdf_docmdp_of(values->doc, value);
 	if (date != NULL && pdf_date_parse(date, &sig->claimed_time) == 0)
 		sig->has_claimed_time = 1;
+	/* EN 319 142-1 clause 5.3: PAdES by its SubFilter; older ones are plain PKCS#7. */
 	if (v->subfilter != PDF_SUBFILTER_CADES)
-		sig->baseline = 0;
+		sig->baseline = sig->form.ades = 0;
 	free(date);
 }
 
@@ -194,6 +196,8 @@ move(struct signatures *out, struct signatures *found, const struct format_limit
 {
 	struct signature *bigger;
 
+	if (evidence_move(&out->evidence, &found->evidence, err) != 0)
+		return -1;
 	if (found->count == 0)
 		return 0;
 	if (out->count + found->count > limits->signatures)
@@ -266,6 +270,12 @@ read_signature(
 	for (i = 0; i < found.count; i++)
 		found.items[i].format = FORMAT_PDF;
 	set_claims(values, v, &found.items[0]);
+	if (v->sound && !found.items[0].revision_is_last &&
+	    pdf_changes_judge(values, v, v->revision, &found.items[0], err) != 0)
+		goto done;
+	/* More than one signer, or none: no PAdES. */
+	for (i = 0; signer_count(&found) != 1 && i < found.count; i++)
+		found.items[i].form.ades = 0;
 	for (i = 0; problem != NULL && i < found.count; i++)
 		mark_broken(&found.items[i], !v->sound, problem);
 	rc = move(out, &found, values->limits, err);
@@ -288,6 +298,10 @@ read_signatures(struct pdf_values *values, struct signatures *out, struct error 
 	for (i = 0; rc == 0 && i < values->count; i++)
 		if (values->items[i].is_timestamp)
 			rc = pdf_stamp_spread(values, &values->items[i], &found, err);
+	if (rc == 0) {
+		pdf_stamps_form(values, &found);
+		rc = evidence_move(&found.evidence, &values->dss.evidence, err);
+	}
 	if (rc == 0)
 		rc = move(out, &found, values->limits, err);
 	signatures_release(&found);
@@ -325,4 +339,33 @@ pdf_read_timestamps(struct pdf_timestamps *out, struct span document,
     const struct pdf_read_options *options, struct error *err)
 {
 	return pdf_read_all(NULL, out, document, options, err);
+}
+
+int
+pdf_read_original(struct span *out, struct span document, const char *field,
+    const struct pdf_read_options *options, struct error *err)
+{
+	const struct pdf_value *v = NULL;
+	struct pdf_values values;
+	size_t i;
+	int rc = -1;
+
+	*out = SPAN_NONE;
+	if (pdf_values_open(&values, document, options, err) != 0)
+		goto done;
+	for (i = 0; i < values.count; i++)
+		if (strcmp(values.items[i].field->name, field) == 0)
+			v = &values.items[i];
+	if (v == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
+		    "the document has no signature in a field \"%.100s\"", field);
+	} else if (!v->sound) {
+		error_set(err, ERROR_CONFLICT, "%s", v->problem.text);
+	} else {
+		*out = (struct span){ document.data, (size_t)v->range.end };
+		rc = 0;
+	}
+done:
+	pdf_values_close(&values);
+	return rc;
 }

@@ -6,9 +6,10 @@
  * to the range's end form a whole revision that holds the signature, and the CMS signature in it
  * is intact over the range. Whatever of this fails is told by signature_fail(FORMAT_FAILURE).
  *
- * scope is SCOPE_FULL only when the range ends with the document. What was appended after the end
- * is not compared with the signed revision yet: such a signature has SCOPE_PARTIAL and
- * revision_is_last 0, and no caller may take it for one over the document as it is now.
+ * scope is SCOPE_FULL only when the range ends with the document. Else the signature has
+ * SCOPE_PARTIAL and revision_is_last 0, and what the later revisions changed is told in its
+ * `changes`, each with whether this signature and those before it permit it (changes.h). Without
+ * changes_permitted no caller may take it for one over the document as it is now.
  *
  * qpdf inflates object streams without a limit: run this in a process whose memory and time are
  * limited.
@@ -40,6 +41,16 @@ struct pdf_read_options {
  */
 int pdf_read(struct signatures *out, struct span document, const struct pdf_read_options *options,
     struct error *err);
+
+/*
+ * What was signed: the revision that the signature (or document time stamp) in a field covers, its
+ * own value included: the first bytes of the document, exactly as many as its byte range reaches.
+ * `out` is a view of `document`. options may be NULL. On -1 it is empty, and err->kind is as of
+ * pdf_read(), ERROR_NOT_FOUND without such a value, ERROR_CONFLICT when what it covers is no
+ * revision of this document (text says why). Whether the signature is intact is not asked.
+ */
+int pdf_read_original(struct span *out, struct span document, const char *field,
+    const struct pdf_read_options *options, struct error *err);
 
 /* A document time stamp (SubFilter ETSI.RFC3161); strings and bytes are owned. */
 struct pdf_timestamp {

@@ -41,11 +41,19 @@ pdf_found_timestamp(const struct pdf_found *found, const char *field)
 	return NULL;
 }
 
+/* 1 when nothing happened after it, or nothing that it does not permit. */
+static int
+is_respected(const struct signature *sig)
+{
+	return sig->parent != NULL || sig->revision_is_last || sig->changes_permitted;
+}
+
 static int
 same_signature(const struct signature *old, const struct signature *now)
 {
 	return now != NULL && now->value_intact == old->value_intact &&
-	       now->references_intact == old->references_intact && now->failure == old->failure;
+	       now->references_intact == old->references_intact && now->failure == old->failure &&
+	       (is_respected(now) || !is_respected(old));
 }
 
 static int

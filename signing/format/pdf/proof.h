@@ -22,8 +22,9 @@ const struct signature *pdf_found_signature(const struct pdf_found *found, const
 const struct pdf_timestamp *pdf_found_timestamp(const struct pdf_found *found, const char *field);
 
 /*
- * Every signature and every time stamp of the document before is there and is as intact or as
- * broken as it was; else ERROR_CONFLICT.
+ * Every signature and every time stamp of the document before is there, is as intact or as broken
+ * as it was, and permits what was done, unless it did not permit what was done before; else
+ * ERROR_CONFLICT.
  */
 int pdf_found_unharmed(
     const struct pdf_found *before, const struct pdf_found *after, struct error *err);

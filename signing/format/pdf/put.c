@@ -189,6 +189,8 @@ copy_keys(struct pdf_doc *doc, qpdf_oh dict, char ***keys, size_t *count, struct
 {
 	*keys = NULL;
 	*count = 0;
+	if (!qpdf_oh_is_dictionary(doc->q, dict))
+		return 0; /* a null */
 	qpdf_oh_begin_dict_key_iter(doc->q, dict);
 	while (qpdf_oh_dict_more_keys(doc->q))
 		if (add_key(keys, count, qpdf_oh_dict_next_key(doc->q)) != 0)

@@ -218,36 +218,36 @@ same_value(struct pdf_doc *then, struct pdf_form *form, const char *name, struct
 }
 
 int
-pdf_revision_check(const struct pdf_range *range, struct pdf_doc *doc, const char *field,
-    qpdf_oh value, const char *password, struct pdf_problem *problem, struct error *err)
+pdf_revision_check(const struct pdf_range *range, const struct pdf_history *history,
+    const char *field, qpdf_oh value, size_t *index, struct pdf_problem *problem, struct error *err)
 {
-	struct span bytes = { doc->bytes.data, range->end };
 	struct pdf_form form = { 0 };
-	struct pdf_doc *then = NULL;
 	struct error why = ERROR_INIT;
+	struct pdf_doc *then;
 	int rc = 1;
 
-	if (pdf_open(&then, bytes, password, doc->limits, &why) != 0 ||
-	    pdf_check_headers(then, &why) != 0 || pdf_check_headers(doc, &why) != 0 ||
-	    pdf_form_read(&form, then, &why) != 0) {
-		if (why.kind == ERROR_MALFORMED)
-			problem_set(problem, 1,
-			    "what the signature covers is no whole revision of the document: "
-			    "%.150s",
-			    why.text);
-		else
+	*index = pdf_history_find(history, (size_t)range->end);
+	if (*index == history->count)
+		return problem_set(problem, 1,
+		    "what the signature covers is no whole revision of the document%s%.150s",
+		    history->problem[0] != '\0' ? ": " : "", history->problem);
+	then = history->items[*index].doc;
+	if (pdf_form_read(&form, then, &why) != 0) {
+		if (why.kind != ERROR_MALFORMED) {
+			if (err != NULL && err->kind == ERROR_NONE)
+				*err = why;
 			rc = -1;
-		goto done;
-	}
-	if (same_value(then, &form, field, doc, value, range))
+		} else {
+			problem_set(problem, 1,
+			    "the form of the revision that the signature covers is damaged: %.150s",
+			    why.text);
+		}
+	} else if (same_value(then, &form, field, history->last, value, range)) {
 		rc = 0;
-	else
+	} else {
 		problem_set(problem, 1,
 		    "the revision that the signature covers does not hold this signature");
-done:
-	if (rc == -1 && err != NULL && err->kind == ERROR_NONE)
-		*err = why;
+	}
 	pdf_form_release(&form);
-	pdf_close(then);
 	return rc;
 }

@@ -5,7 +5,7 @@
 #ifndef SIGNET_FORMAT_PDF_RANGE_H
 #define SIGNET_FORMAT_PDF_RANGE_H
 
-#include "signing/format/pdf/doc.h"
+#include "signing/format/pdf/history.h"
 
 struct pdf_range {
 	uint64_t at[4]; /* offset, length, offset, length */
@@ -35,11 +35,12 @@ int pdf_range_digest(const struct pdf_range *range, struct span document, unsign
     struct digest_values *values, struct error *err);
 
 /*
- * Do the bytes up to the end of the range form a revision of the document that holds this
- * signature: do they open strictly, with every object in its place, and is the same object the
- * field's value there? 0; 1 with the problem; -1 on an error. The document goes on after the end.
+ * Are the bytes up to the end of the range a revision of the document that holds this signature: is
+ * the same object the field's value there? 0 and *index in the history; 1 with the problem; -1 on
+ * an error. The document goes on after the end.
  */
-int pdf_revision_check(const struct pdf_range *range, struct pdf_doc *doc, const char *field,
-    qpdf_oh value, const char *password, struct pdf_problem *problem, struct error *err);
+int pdf_revision_check(const struct pdf_range *range, const struct pdf_history *history,
+    const char *field, qpdf_oh value, size_t *index, struct pdf_problem *problem,
+    struct error *err);
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/format/pdf/changes.h"
+
 static const struct pdf_read_options no_options = { 0 };
 static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;
 
@@ -27,6 +29,7 @@ subfilter_of(struct pdf_doc *doc, qpdf_oh value)
 	return PDF_SUBFILTER_UNKNOWN;
 }
 
+/* Where is it, and what stands in its gap? */
 static int
 examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 {
@@ -35,15 +38,58 @@ examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 	v->subfilter = subfilter_of(values->doc, v->field->value);
 	v->is_timestamp = v->subfilter == PDF_SUBFILTER_TIMESTAMP ||
 			  pdf_is_timestamp(values->doc, v->field->value);
+	v->locks = pdf_has(values->doc, v->field->value, "/Reference") ||
+		   pdf_has(values->doc, v->field->field, "/Lock");
 	if (pdf_range_read(&v->range, values->doc, v->field->value, &v->problem) != 0)
 		return 0;
 	v->have_range = 1;
 	rc = pdf_range_contents(&v->range, values->doc, v->field->value, &v->der, &v->problem, err);
-	if (rc == 0 && v->range.end != values->doc->bytes.len)
-		rc = pdf_revision_check(&v->range, values->doc, v->field->name, v->field->value,
-		    values->options->password, &v->problem, err);
 	v->sound = rc == 0;
 	return rc < 0 ? -1 : 0;
+}
+
+static int
+goes_on(const struct pdf_values *values, const struct pdf_value *v)
+{
+	return v->sound && v->range.end != values->doc->bytes.len;
+}
+
+/* The revisions after the first value that the document goes on after, and what they changed. */
+static int
+read_history(struct pdf_values *values, struct error *err)
+{
+	size_t i, from = values->doc->bytes.len;
+
+	for (i = 0; i < values->count; i++)
+		if (goes_on(values, &values->items[i]) && values->items[i].range.end < from)
+			from = (size_t)values->items[i].range.end;
+	if (from == values->doc->bytes.len)
+		return 0;
+	if (pdf_history_open(&values->history, values->doc, from, values->options->password, err) !=
+		0 ||
+	    pdf_changes_find(&values->changes, &values->history, err) != 0)
+		return -1;
+	return 0;
+}
+
+/* Is what each of them covers a revision that holds it? */
+static int
+place(struct pdf_values *values, struct error *err)
+{
+	struct pdf_value *v;
+	int rc;
+
+	for (v = values->items; v < values->items + values->count; v++) {
+		if (!goes_on(values, v))
+			continue;
+		rc = pdf_revision_check(&v->range, &values->history, v->field->name,
+		    v->field->value, &v->revision, &v->problem, err);
+		if (rc < 0 || (rc == 0 && pdf_dss_read(&values->dss,
+					      values->history.items[v->revision].doc, err) != 0))
+			return -1;
+		v->sound = rc == 0;
+	}
+	return 0;
 }
 
 /* Each revision has its "startxref"; a few in content do not matter against the limit. */
@@ -72,6 +118,9 @@ pdf_values_close(struct pdf_values *values)
 	for (i = 0; i < values->count; i++)
 		buf_release(&values->items[i].der);
 	free(values->items);
+	pdf_dss_release(&values->dss);
+	pdf_found_changes_release(&values->changes);
+	pdf_history_close(&values->history);
 	pdf_form_release(&values->form);
 	pdf_close(values->doc);
 }
@@ -88,7 +137,8 @@ pdf_values_open(struct pdf_values *values, struct span document,
 	    values->options->limits != NULL ? values->options->limits : &default_limits;
 	if (pdf_open(&values->doc, document, values->options->password, values->limits, err) != 0 ||
 	    check_revisions(values, err) != 0 ||
-	    pdf_form_read(&values->form, values->doc, err) != 0)
+	    pdf_form_read(&values->form, values->doc, err) != 0 ||
+	    pdf_dss_read(&values->dss, values->doc, err) != 0)
 		return -1;
 	values->items = calloc(values->form.count + 1, sizeof(*values->items));
 	if (values->items == NULL)
@@ -100,5 +150,7 @@ pdf_values_open(struct pdf_values *values, struct span document,
 		if (examine(values, &values->items[values->count++], err) != 0)
 			return -1;
 	}
+	if (read_history(values, err) != 0 || place(values, err) != 0)
+		return -1;
 	return pdf_check_damage(values->doc, err);
 }

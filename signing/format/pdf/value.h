@@ -5,7 +5,10 @@
 #ifndef SIGNET_FORMAT_PDF_VALUE_H
 #define SIGNET_FORMAT_PDF_VALUE_H
 
+#include "signing/format/pdf/dss.h"
+#include "signing/format/pdf/compare.h"
 #include "signing/format/pdf/form.h"
+#include "signing/format/pdf/history.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/range.h"
 
@@ -25,6 +28,9 @@ struct pdf_value {
 	struct buf der; /* what stands in the gap */
 	int sound; /* range, gap and revision are as they must be; else problem says what not */
 	int is_timestamp;
+	int locks; /* it has signature references or its field a lock: only then it restricts */
+	/* Of the revision that it covers, in the history; 0 where the document ends with it */
+	size_t revision;
 	struct pdf_problem problem;
 };
 
@@ -35,6 +41,10 @@ struct pdf_values {
 	struct pdf_form form;
 	struct pdf_value *items;
 	size_t count;
+	struct pdf_dss dss;
+	/* Where the document goes on after a value: its revisions, and what they changed */
+	struct pdf_history history;
+	struct pdf_found_changes changes;
 };
 
 /*
@@ -45,9 +55,13 @@ int pdf_values_open(struct pdf_values *values, struct span document,
     const struct pdf_read_options *options, struct error *err);
 void pdf_values_close(struct pdf_values *values);
 
+/* Covered items, over all signatures and their document time stamps: each has a list of its own. */
+#define PDF_COVERED_MAX 1000000
 /* Add the stamp to every signature of the list that lies before it in the file. */
 int pdf_stamp_spread(const struct pdf_values *values, const struct pdf_value *stamp,
     struct signatures *list, struct error *err);
+/* Form and level of the signatures, when their time stamps are known (EN 319 142-1 clause 6). */
+void pdf_stamps_form(const struct pdf_values *values, struct signatures *list);
 /* All document time stamps into an empty list, which is the caller's to release in any case. */
 int pdf_stamps_list(const struct pdf_values *values, struct pdf_timestamps *out, struct error *err);
 

@@ -203,8 +203,9 @@ put_signed_info(struct writer *w, struct xml_build *b)
 	put_algorithm(w, "ds:CanonicalizationMethod", b->c14n);
 	put_algorithm(w, "ds:SignatureMethod", sig_alg_uri(&b->alg));
 	for (i = 0; i < b->planned_count; i++)
-		put_reference(w, b, b->planned[i].id, NULL, (const char *)b->planned[i].uri.data,
-		    SPAN_OF(&b->planned[i].transforms), &b->digests[i]);
+		put_reference(w, b, b->planned[i].id, b->planned[i].type,
+		    (const char *)b->planned[i].uri.data, SPAN_OF(&b->planned[i].transforms),
+		    &b->digests[i]);
 	if (!b->options->plain) {
 		snprintf(uri, sizeof(uri), "#%s", b->properties_id);
 		put_reference(w, b, NULL, "http://uri.etsi.org/01903#SignedProperties", uri,
@@ -308,6 +309,8 @@ put_data_properties(struct writer *w, const struct xml_build *b)
 
 	put(w, "<xades:SignedDataObjectProperties>");
 	for (i = 0; i < b->planned_count; i++) {
+		if (b->planned[i].type != NULL)
+			continue; /* what is no document has no MIME type */
 		put(w, "<xades:DataObjectFormat ObjectReference=\"#");
 		put(w, b->planned[i].id);
 		put(w, "\">");

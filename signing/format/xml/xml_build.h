@@ -20,6 +20,7 @@ struct xml_planned {
 	struct buf uri;	       /* unescaped */
 	struct buf transforms; /* ds:Transform elements, or empty */
 	const char *mime_type;
+	const char *type; /* of the Reference, or NULL: a document */
 };
 
 struct xml_build {

@@ -333,6 +333,16 @@ xml_index(const void *node)
 	return (size_t)(uintptr_t)((const xmlNode *)node)->_private - 1;
 }
 
+size_t
+xml_ordinal(const struct xml_doc *x, const xmlNode *element)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < xml_index(element); i++)
+		n += x->nodes[i]->type == XML_ELEMENT_NODE;
+	return n;
+}
+
 int
 xml_is_inside(const struct xml_doc *x, const xmlNode *node, const xmlNode *ancestor)
 {

@@ -1,7 +1,7 @@
 /*
  * signing/format/xml/xml_dom.h: a parsed document with its nodes numbered in document order, so
  * that a node-set is a bit string and a subtree an interval, and with every ID attribute known.
- * Only for this folder.
+ * Only for this folder and signing/trust.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_DOM_H
 #define SIGNET_SIGNING_FORMAT_XML_DOM_H
@@ -44,6 +44,8 @@ void xml_doc_release(struct xml_doc *x);
 
 /* Number of a node (an attribute too) of a numbered document. */
 size_t xml_index(const void *node);
+/* How many elements stand before it: its number for xml_lex_place(). */
+size_t xml_ordinal(const struct xml_doc *x, const xmlNode *element);
 int xml_is_inside(const struct xml_doc *x, const xmlNode *node, const xmlNode *ancestor);
 
 /* The one element with that ID: NULL with *hits 0 (none) or 2 (more than one). */

@@ -105,16 +105,6 @@ plan_enveloped(struct xml_making *m, const struct host *h, const xmlNode *place)
 	return xml_plan_transform(m, m->b.c14n);
 }
 
-static size_t
-element_ordinal(const struct xml_doc *x, const xmlNode *element)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < xml_index(element); i++)
-		n += x->nodes[i]->type == XML_ELEMENT_NODE;
-	return n;
-}
-
 /* The caller's bytes with the signature's text in front of the end tag of `place`. */
 static int
 splice(struct xml_making *m, const struct host *h, const xmlNode *element, int wrapped)
@@ -124,7 +114,7 @@ splice(struct xml_making *m, const struct host *h, const xmlNode *element, int w
 	struct buf *f = &m->file;
 
 	f->len = 0;
-	if (xml_lex_place(in, element_ordinal(&h->r.doc, element), &place, m->err) != 0 ||
+	if (xml_lex_place(in, xml_ordinal(&h->r.doc, element), &place, m->err) != 0 ||
 	    buf_append(f, in.data, place.close, m->err) != 0 ||
 	    (place.is_empty_tag && buf_append_str(f, ">", m->err) != 0) ||
 	    (wrapped && buf_append_str(f, object_open, m->err) != 0))

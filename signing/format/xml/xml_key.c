@@ -269,29 +269,16 @@ is_hinted(const struct gathering *g, X509 *cert)
 }
 
 int
-xml_add_crl(struct signature *sig, const xmlNode *element, struct error *err)
+xml_add_crl(struct xml_reader *r, const xmlNode *element, struct error *err)
 {
 	struct buf der = BUF_INIT(0);
-	const unsigned char *p;
-	X509_CRL *crl = NULL;
+	int rc = 0;
 
-	if (xml_base64(element, "a CRL", &der, NULL) == 0 && der.len > 0) {
-		p = der.data;
-		crl = d2i_X509_CRL(NULL, &p, (long)der.len);
-	}
-	error_openssl_kind(NULL, ERROR_NONE, "");
+	/* unsigned data: what is none is as if it were not there */
+	if (xml_base64(element, "a CRL", &der, NULL) == 0 && der.len > 0)
+		rc = values_add(&r->evidence->crls, SPAN_OF(&der), err);
 	buf_release(&der);
-	if (crl == NULL)
-		return 0; /* unsigned data: one that does not decode is as if it were not there */
-	if (sig->crls == NULL)
-		sig->crls = sk_X509_CRL_new_null();
-	if (sig->crls != NULL && sk_X509_CRL_num(sig->crls) < CRLS_MAX &&
-	    sk_X509_CRL_push(sig->crls, crl) > 0)
-		return 0;
-	X509_CRL_free(crl);
-	return sig->crls == NULL ? error_memory(err)
-				 : error_limit(err, ERROR_LIMIT, "crls", CRLS_MAX, 0,
-				       "too many CRLs in the signature");
+	return rc;
 }
 
 static int
@@ -322,7 +309,7 @@ read_x509_data(struct gathering *g, const xmlNode *data)
 		if (xml_is(c, XML_NS_DSIG, "X509Certificate")) {
 			rc = add_embedded(g, c);
 		} else if (xml_is(c, XML_NS_DSIG, "X509CRL")) {
-			rc = xml_add_crl(g->sig, c, g->err);
+			rc = xml_add_crl(g->r, c, g->err);
 		} else if (xml_is(c, XML_NS_DSIG, "X509IssuerSerial") ||
 			   xml_is(c, XML_NS_DSIG, "X509SKI") ||
 			   xml_is(c, XML_NS_DSIG11, "X509Digest")) {

@@ -24,6 +24,8 @@ struct xml_making {
 	struct error *err;
 };
 
+/* Signature and digest algorithm of m->b by key and options. */
+int xml_make_choose(struct xml_making *m);
 /* Make room for the references to the first `count` documents, with identifiers and types. */
 int xml_plan(struct xml_making *m, size_t count);
 /* Set the URI of the first reference; add a transform to it. */

@@ -42,8 +42,8 @@ broken(struct signature *sig, const char *what)
 	return signature_fail(sig, SUB_FORMAT_FAILURE, "%s", what);
 }
 
-static int
-take_apart(const xmlNode *signature, struct xml_parts *parts, struct signature *sig)
+int
+xml_take_apart(const xmlNode *signature, struct xml_parts *parts, struct signature *sig)
 {
 	const xmlNode *c = xml_first(signature);
 
@@ -420,7 +420,7 @@ read_one(struct xml_reader *r, const xmlNode *signature, struct signature *sig, 
 
 	sig->format = FORMAT_XML;
 	sig->scope = SCOPE_PARTIAL;
-	if (take_apart(signature, &w.parts, sig) != 0)
+	if (xml_take_apart(signature, &w.parts, sig) != 0)
 		return 0;
 	if (xml_keys_read(r, &w.parts, sig, &w.keys, err) != 0)
 		goto done;
@@ -434,6 +434,7 @@ read_one(struct xml_reader *r, const xmlNode *signature, struct signature *sig, 
 	look_for_uncovered_objects(&w);
 	if (xml_xades_read(&w.parts, sig, err) != 0 || xml_stamps_read(r, &w.parts, sig, err) != 0)
 		goto done;
+	xml_xades_form(&w.parts, sig);
 	rc = 0;
 done:
 	xml_tidy(sig->failure_text);
@@ -465,6 +466,8 @@ append(struct signatures *out, struct signatures *found, struct error *err)
 {
 	struct signature *items;
 
+	if (evidence_move(&out->evidence, &found->evidence, err) != 0)
+		return -1;
 	if (found->count == 0)
 		return 0;
 	items = realloc(out->items, (out->count + found->count) * sizeof(*items));
@@ -479,22 +482,31 @@ append(struct signatures *out, struct signatures *found, struct error *err)
 }
 
 int
+xml_reader_signatures(struct xml_reader *r, struct signatures *out, struct error *err)
+{
+	struct signatures found = { 0 };
+	int rc = -1;
+
+	r->evidence = &found.evidence;
+	if (read_all(r, &found, err) == 0)
+		rc = append(out, &found, err);
+	r->evidence = NULL;
+	if (rc != 0 && err != NULL)
+		xml_tidy(err->text);
+	signatures_release(&found);
+	return rc;
+}
+
+int
 xml_read(struct signatures *out, struct span document, const struct xml_read_options *options,
     struct error *err)
 {
 	struct xml_reader r;
-	struct signatures found = { 0 };
-	int rc = -1;
+	int rc;
 
 	if (xml_reader_open(&r, document, options, err) != 0)
 		return -1;
-	if (read_all(&r, &found, err) != 0)
-		goto done;
-	rc = append(out, &found, err);
-done:
-	if (rc != 0 && err != NULL)
-		xml_tidy(err->text);
-	signatures_release(&found);
+	rc = xml_reader_signatures(&r, out, err);
 	xml_reader_close(&r);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /*
  * signing/format/xml/xml_reader.h: the parts of one reading, shared with the maker, which computes
- * digests by the very code that will check them. Only for this folder.
+ * digests by the very code that will check them. Only for this folder and signing/trust, which
+ * takes trusted lists apart in the very document whose signature was checked.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_READER_H
 #define SIGNET_SIGNING_FORMAT_XML_READER_H
@@ -12,10 +13,13 @@ struct xml_reader {
 	struct xml_doc doc;
 	struct xml_budget budget;
 	const struct xml_read_options *options;
+	struct evidence *evidence; /* of the list that is being filled */
 };
 int xml_reader_open(struct xml_reader *r, struct span document,
     const struct xml_read_options *options, struct error *err);
 void xml_reader_close(struct xml_reader *r);
+/* Append the signatures of the opened document, as xml_read() does. */
+int xml_reader_signatures(struct xml_reader *r, struct signatures *out, struct error *err);
 
 /* A ds:Signature taken apart, its structure checked; elements stay the document's. */
 struct xml_parts {
@@ -24,6 +28,9 @@ struct xml_parts {
 	const char *xades;		  /* their namespace */
 	const xmlNode *signed_properties; /* referenced by this signature, or NULL */
 };
+
+/* Take one apart; -1 with sig->failure when its structure is broken. */
+int xml_take_apart(const xmlNode *signature, struct xml_parts *parts, struct signature *sig);
 
 /* ---- references (xml_reference.c) ---- */
 
@@ -75,16 +82,16 @@ struct xml_keys {
 	char problem[240];	       /* what could not be read, for the failure text */
 };
 /*
- * Read KeyInfo: certificates go to sig->certificates too, CRLs to sig->crls. A broken part is told
- * in keys->problem; -1 only for limits and lack of memory.
+ * Read KeyInfo: certificates go to sig->certificates too, CRLs to r->evidence. A broken part is
+ * told in keys->problem; -1 only for limits and lack of memory.
  */
 int xml_keys_read(struct xml_reader *r, const struct xml_parts *parts, struct signature *sig,
     struct xml_keys *keys, struct error *err);
 void xml_keys_release(struct xml_keys *keys);
 /* Add a certificate that the signature carries, once. */
 int xml_add_certificate(struct xml_reader *r, struct signature *sig, X509 *cert, struct error *err);
-/* Add the CRL that the element holds as base64; what does not decode is left out. */
-int xml_add_crl(struct signature *sig, const xmlNode *element, struct error *err);
+/* Add the CRL that the element holds as base64; what is no base64 is left out. */
+int xml_add_crl(struct xml_reader *r, const xmlNode *element, struct error *err);
 /* A certificate as base64 in an element; NULL when it is none. */
 X509 *xml_certificate(const xmlNode *element);
 
@@ -96,11 +103,21 @@ void xml_xades_find(struct xml_parts *parts);
 int xml_is_signed_properties_type(const char *type);
 /* Does the signed SigningCertificate name this certificate? */
 enum cert_ref xml_xades_cert_ref(const struct xml_parts *parts, X509 *cert);
-/* Certificates and CRLs of the unsigned properties. */
+/* The same, and the digest by which the last one that was looked at is named. */
+enum cert_ref xml_xades_cert_ref_by(const struct xml_parts *parts, X509 *cert, enum digest *digest);
+/* Certificates and revocation data of the unsigned properties. */
 int xml_xades_values(
     struct xml_reader *r, const struct xml_parts *parts, struct signature *sig, struct error *err);
 /* Time, roles, policy, baseline: of properties that the signature covers. */
 int xml_xades_read(const struct xml_parts *parts, struct signature *sig, struct error *err);
+/* Set sig->form and sig->level, when all else is known. */
+void xml_xades_form(const struct xml_parts *parts, struct signature *sig);
+/*
+ * Append what an unsigned time-stamp property must cover, its token not looked at; ERROR_MALFORMED
+ * where signed data are missing, ERROR_UNSUPPORTED.
+ */
+int xml_stamp_octets(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *element,
+    struct buf *out, struct error *err);
 int xml_stamps_read(
     struct xml_reader *r, const struct xml_parts *parts, struct signature *sig, struct error *err);
 

@@ -14,8 +14,8 @@ static const char declaration[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 
 /* ---- choosing ---- */
 
-static int
-choose_algorithms(struct xml_making *m)
+int
+xml_make_choose(struct xml_making *m)
 {
 	const struct sign_options *o = m->options;
 
@@ -225,7 +225,7 @@ xml_sign(struct buf *out, const struct document *docs, size_t count, const struc
 	m.b.options = options;
 	m.b.c14n = xml_canonicalization_uri(m.xml->canonicalization);
 	m.b.text = (struct buf)BUF_INIT(limits->output_bytes);
-	if (check_options(&m) != 0 || choose_algorithms(&m) != 0)
+	if (check_options(&m) != 0 || xml_make_choose(&m) != 0)
 		goto done;
 	switch (choose_packaging(&m)) {
 	case PACKAGING_ENVELOPED:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/format/xml/xml_items.h"
 #include "signing/format/xml/xml_reader.h"
 
 /* What goes under the digest, in this order; unsigned ones as they stand before the time stamp. */
@@ -19,7 +20,8 @@ enum covers {
 	COVERS_SIGNATURE_STAMPS = 32,
 	COVERS_DATA_REFS = 64, /* CompleteCertificateRefs and their like */
 	COVERS_UNSIGNED = 128, /* all unsigned properties */
-	COVERS_OBJECTS = 256   /* all Objects but the one with these properties */
+	COVERS_SECOND_VERSION = 512,
+	COVERS_OBJECTS = 256 /* all Objects but the one with these properties */
 };
 
 static const struct stamp_kind {
@@ -33,18 +35,21 @@ static const struct stamp_kind {
 	{ "SigAndRefsTimeStamp", TIMESTAMP_REFERENCES,
 	    COVERS_VALUE | COVERS_SIGNATURE_STAMPS | COVERS_DATA_REFS },
 	{ "SigAndRefsTimeStampV2", TIMESTAMP_REFERENCES,
-	    COVERS_VALUE | COVERS_SIGNATURE_STAMPS | COVERS_DATA_REFS },
+	    COVERS_VALUE | COVERS_SIGNATURE_STAMPS | COVERS_DATA_REFS | COVERS_SECOND_VERSION },
 	{ "RefsOnlyTimeStamp", TIMESTAMP_REFERENCES, COVERS_DATA_REFS },
-	{ "RefsOnlyTimeStampV2", TIMESTAMP_REFERENCES, COVERS_DATA_REFS },
+	{ "RefsOnlyTimeStampV2", TIMESTAMP_REFERENCES, COVERS_DATA_REFS | COVERS_SECOND_VERSION },
 	{ "ArchiveTimeStamp", TIMESTAMP_ARCHIVE,
 	    COVERS_REFERENCES | COVERS_SIGNED_INFO | COVERS_VALUE | COVERS_UNSIGNED |
 		COVERS_OBJECTS },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static const char *const data_refs[] = { "CompleteCertificateRefs", "CompleteRevocationRefs",
-	"AttributeCertificateRefs", "AttributeRevocationRefs", "CompleteCertificateRefsV2",
-	"AttributeCertificateRefsV2" };
+/* Those that the time stamps of XAdES 1.3.2 cover, and of their second version (clause A.1.5). */
+static const char *const data_refs[2][4] = { { "CompleteCertificateRefs", "CompleteRevocationRefs",
+						 "AttributeCertificateRefs",
+						 "AttributeRevocationRefs" },
+	{ "CompleteCertificateRefsV2", "CompleteRevocationRefs", "AttributeCertificateRefsV2",
+	    "AttributeRevocationRefs" } };
 
 /* One time stamp element and the data being put together for it. */
 struct stamp {
@@ -54,6 +59,8 @@ struct stamp {
 	const struct stamp_kind *kind;
 	struct xml_c14n c14n;
 	struct buf data;
+	struct signature *sig;
+	struct coverage covers;
 };
 
 static int
@@ -62,6 +69,41 @@ add(struct stamp *s, const xmlNode *element, struct error *err)
 	if (element == NULL)
 		return 0;
 	return xml_c14n_subtree(&s->c14n, &s->r->doc, element, &s->r->budget, &s->data, err);
+}
+
+/* Note what stands in the element, which the stamp covers. */
+static int
+cover(struct stamp *s, const xmlNode *element, struct error *err)
+{
+	struct cms_covering covering = { &s->covers, err, 0 };
+
+	return xml_items_of(element, cms_cover_item, &covering);
+}
+
+/*
+ * The value stands over the signed properties, and these over the certificate that they name, if by
+ * a digest whose preimages nobody makes to order.
+ */
+static int
+cover_signature(struct stamp *s, struct error *err)
+{
+	unsigned char sha256[32];
+	unsigned int len = sizeof(sha256);
+	enum digest digest;
+
+	if (!(s->kind->covers & COVERS_VALUE))
+		return 0;
+	s->covers.signature = 1;
+	s->covers.document = 1;
+	if (s->sig != NULL && s->sig->signer != NULL &&
+	    xml_xades_cert_ref_by(s->parts, s->sig->signer, &digest) == CERT_REF_MATCHES &&
+	    digest_size(digest) >= 32) {
+		if (X509_digest(s->sig->signer, EVP_sha256(), sha256, &len) != 1)
+			return error_memory(err);
+		if (coverage_add(&s->covers, sha256, err) != 0)
+			return -1;
+	}
+	return cover(s, s->parts->signed_properties, err);
 }
 
 static int
@@ -106,6 +148,7 @@ add_references(struct stamp *s, struct error *err)
 static int
 is_wanted(const struct stamp *s, const xmlNode *property)
 {
+	const char *const *refs = data_refs[(s->kind->covers & COVERS_SECOND_VERSION) != 0];
 	size_t i;
 
 	if (s->kind->covers & COVERS_UNSIGNED)
@@ -113,9 +156,9 @@ is_wanted(const struct stamp *s, const xmlNode *property)
 	if ((s->kind->covers & COVERS_SIGNATURE_STAMPS) &&
 	    xml_is(property, s->parts->xades, "SignatureTimeStamp"))
 		return 1;
-	for (i = 0; i < sizeof(data_refs) / sizeof(data_refs[0]); i++)
+	for (i = 0; i < sizeof(data_refs[0]) / sizeof(data_refs[0][0]); i++)
 		if ((s->kind->covers & COVERS_DATA_REFS) &&
-		    strcmp((const char *)property->name, data_refs[i]) == 0)
+		    strcmp((const char *)property->name, refs[i]) == 0)
 			return 1;
 	return 0;
 }
@@ -128,7 +171,7 @@ add_unsigned(struct stamp *s, struct error *err)
 	if (!(s->kind->covers & (COVERS_UNSIGNED | COVERS_SIGNATURE_STAMPS | COVERS_DATA_REFS)))
 		return 0;
 	for (; c != NULL && c != s->element; c = xml_next(c))
-		if (is_wanted(s, c) && add(s, c, err) != 0)
+		if (is_wanted(s, c) && (add(s, c, err) != 0 || cover(s, c, err) != 0))
 			return -1;
 	return 0;
 }
@@ -167,7 +210,11 @@ put_together(struct stamp *s, struct error *err)
 		return -1;
 	if ((covers & COVERS_VALUE) && add(s, s->parts->value, err) != 0)
 		return -1;
-	if ((covers & COVERS_SIGNED_INFO) && add(s, s->parts->key_info, err) != 0)
+	if ((covers & COVERS_SIGNED_INFO) &&
+	    (add(s, s->parts->key_info, err) != 0 || cover(s, s->parts->key_info, err) != 0))
+		return -1;
+	s->covers.document |= s->kind->kind == TIMESTAMP_CONTENT;
+	if (cover_signature(s, err) != 0)
 		return -1;
 	return add_unsigned(s, err) != 0 || add_objects(s, err) != 0 ? -1 : 0;
 }
@@ -207,6 +254,8 @@ add_tokens(struct stamp *s, struct signature *sig, const struct embedded_timesta
 		if (stamp == NULL)
 			return -1;
 		*stamp = *model;
+		if (coverage_copy(&stamp->covers, &s->covers, err) != 0)
+			return -1;
 		if (xml_is(c, s->parts->xades, "XMLTimeStamp"))
 			error_set(&problem, ERROR_UNSUPPORTED,
 			    "time-stamp tokens in XML form are not supported");
@@ -214,6 +263,7 @@ add_tokens(struct stamp *s, struct signature *sig, const struct embedded_timesta
 			xml_base64(c, "a time-stamp token", &stamp->token, &problem);
 		if (problem.kind != ERROR_NONE) {
 			stamp->imprint_known = 0;
+			coverage_release(&stamp->covers);
 			xml_take_problem(&problem, stamp->problem, sizeof(stamp->problem));
 		}
 	}
@@ -228,6 +278,7 @@ read_stamp(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *e
 		.parts = parts,
 		.element = element,
 		.kind = kind,
+		.sig = sig,
 		.data = BUF_INIT(r->budget.limits.output_bytes) };
 	struct embedded_timestamp model = { .kind = kind->kind };
 	struct error problem = ERROR_INIT;
@@ -241,12 +292,39 @@ read_stamp(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *e
 		*err = problem;
 		goto done;
 	}
-	if (!model.imprint_known)
+	if (!model.imprint_known) {
 		xml_take_problem(&problem, model.problem, sizeof(model.problem));
+		coverage_release(&s.covers);
+	}
 	rc = add_tokens(&s, sig, &model, err);
 done:
 	xml_c14n_release(&s.c14n);
 	buf_release(&s.data);
+	coverage_release(&s.covers);
+	return rc;
+}
+
+int
+xml_stamp_octets(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *element,
+    struct buf *out, struct error *err)
+{
+	struct stamp s = { .r = r,
+		.parts = parts,
+		.element = element,
+		.data = BUF_INIT(r->budget.limits.output_bytes) };
+	size_t i;
+	int rc = -1;
+
+	for (i = 0; element != NULL && i < KINDS; i++)
+		if (strcmp((const char *)element->name, kinds[i].name) == 0)
+			s.kind = &kinds[i];
+	if (s.kind == NULL)
+		return error_set(err, ERROR_INTERNAL, "the time stamp is of no known kind");
+	if (put_together(&s, err) == 0)
+		rc = buf_append_span(out, SPAN_OF(&s.data), err);
+	xml_c14n_release(&s.c14n);
+	buf_release(&s.data);
+	coverage_release(&s.covers);
 	return rc;
 }
 

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "server/base/text.h"
+#include "signing/core/certs.h"
 #include "signing/core/ossl.h"
+#include "signing/format/xml/xml_items.h"
 #include "signing/format/xml/xml_reader.h"
 
 static const char *const versions[] = { XML_NS_XADES, "http://uri.etsi.org/01903/v1.2.2#",
@@ -62,7 +64,8 @@ xml_xades_find(struct xml_parts *parts)
 
 /* A Cert or CertID element: does its CertDigest name the certificate? */
 static enum cert_ref
-cert_matches(const struct xml_parts *parts, const xmlNode *cert_id, X509 *cert)
+cert_matches(
+    const struct xml_parts *parts, const xmlNode *cert_id, X509 *cert, enum digest *digest_used)
 {
 	const xmlNode *digest = xml_child(cert_id, parts->xades, "CertDigest");
 	const xmlNode *method = xml_child(digest, XML_NS_DSIG, "DigestMethod");
@@ -74,6 +77,7 @@ cert_matches(const struct xml_parts *parts, const xmlNode *cert_id, X509 *cert)
 	enum digest d;
 	enum cert_ref result = CERT_REF_MALFORMED;
 
+	*digest_used = DIGEST_NONE;
 	/* XAdES 1.1.1 has DigestMethod and DigestValue of its own. */
 	if (method == NULL) {
 		method = xml_child(digest, parts->xades, "DigestMethod");
@@ -86,11 +90,20 @@ cert_matches(const struct xml_parts *parts, const xmlNode *cert_id, X509 *cert)
 		result = span_equal(SPAN_OF(&stated), (struct span){ own, len }) ? CERT_REF_MATCHES
 										 : CERT_REF_DIFFERS;
 	buf_release(&stated);
+	*digest_used = d;
 	return result;
 }
 
 enum cert_ref
 xml_xades_cert_ref(const struct xml_parts *parts, X509 *cert)
+{
+	enum digest digest;
+
+	return xml_xades_cert_ref_by(parts, cert, &digest);
+}
+
+enum cert_ref
+xml_xades_cert_ref_by(const struct xml_parts *parts, X509 *cert, enum digest *digest)
 {
 	const xmlNode *ssp =
 	    xml_child(parts->signed_properties, parts->xades, "SignedSignatureProperties");
@@ -107,7 +120,7 @@ xml_xades_cert_ref(const struct xml_parts *parts, X509 *cert)
 	for (c = xml_first(list); c != NULL; c = xml_next(c)) {
 		if (!xml_is(c, parts->xades, "Cert"))
 			continue;
-		one = cert_matches(parts, c, cert);
+		one = cert_matches(parts, c, cert, digest);
 		if (one == CERT_REF_MATCHES)
 			return one;
 		if (one == CERT_REF_DIFFERS)
@@ -191,28 +204,100 @@ is_baseline(const struct xml_parts *parts, const struct signature *sig)
 
 /* ---- unsigned properties ---- */
 
+static const xmlNode *
+unsigned_properties(const struct xml_parts *parts)
+{
+	return xml_path(
+	    parts->properties, parts->xades, "UnsignedProperties/UnsignedSignatureProperties");
+}
+
+struct keeping {
+	struct xml_reader *r;
+	struct signature *sig;
+	struct error *err;
+};
+
+/* A cms_item_visit. What stands in tokens is theirs. */
+static int
+keep_item(void *arg, enum cms_item kind, struct span der)
+{
+	struct keeping *k = arg;
+	X509 *cert;
+	int rc = 0;
+
+	if (kind == CMS_ITEM_CRL)
+		return values_add(&k->r->evidence->crls, der, k->err);
+	if (kind == CMS_ITEM_OCSP)
+		return values_add(&k->r->evidence->ocsps, der, k->err);
+	cert = kind == CMS_ITEM_CERTIFICATE ? cert_decode(der) : NULL;
+	if (cert != NULL)
+		rc = xml_add_certificate(k->r, k->sig, cert, k->err);
+	X509_free(cert);
+	return rc;
+}
+
 int
 xml_xades_values(
     struct xml_reader *r, const struct xml_parts *parts, struct signature *sig, struct error *err)
 {
-	const xmlNode *usp = xml_path(
-	    parts->properties, parts->xades, "UnsignedProperties/UnsignedSignatureProperties");
-	const xmlNode *c = xml_first(xml_child(usp, parts->xades, "CertificateValues"));
-	X509 *cert;
-	int rc = 0;
+	struct keeping keep = { r, sig, err };
 
-	for (; c != NULL && rc == 0; c = xml_next(c)) {
-		cert = xml_is(c, parts->xades, "EncapsulatedX509Certificate") ? xml_certificate(c)
-									      : NULL;
-		if (cert != NULL)
-			rc = xml_add_certificate(r, sig, cert, err);
-		X509_free(cert);
-	}
-	c = xml_first(xml_path(usp, parts->xades, "RevocationValues/CRLValues"));
-	for (; c != NULL && rc == 0; c = xml_next(c))
-		if (xml_is(c, parts->xades, "EncapsulatedCRLValue"))
-			rc = xml_add_crl(sig, c, err);
-	return rc;
+	return xml_items_of(unsigned_properties(parts), keep_item, &keep);
+}
+
+/* ---- the level's form ---- */
+
+enum { FORM_STAMP = 1, FORM_REFERENCES = 2, FORM_REFERENCE_STAMP = 4, FORM_ARCHIVE = 8 };
+static const struct {
+	const char *name;
+	int form;
+} form_rows[] = {
+	{ "SignatureTimeStamp", FORM_STAMP },
+	{ "CompleteCertificateRefs", FORM_REFERENCES },
+	{ "CompleteCertificateRefsV2", FORM_REFERENCES },
+	{ "CompleteRevocationRefs", FORM_REFERENCES },
+	{ "AttributeCertificateRefs", FORM_REFERENCES },
+	{ "AttributeCertificateRefsV2", FORM_REFERENCES },
+	{ "AttributeRevocationRefs", FORM_REFERENCES },
+	{ "SigAndRefsTimeStamp", FORM_REFERENCE_STAMP },
+	{ "SigAndRefsTimeStampV2", FORM_REFERENCE_STAMP },
+	{ "RefsOnlyTimeStamp", FORM_REFERENCE_STAMP },
+	{ "RefsOnlyTimeStampV2", FORM_REFERENCE_STAMP },
+	{ "ArchiveTimeStamp", FORM_ARCHIVE },
+};
+
+static int
+form_of(const struct xml_parts *parts)
+{
+	const xmlNode *c = xml_first(unsigned_properties(parts));
+	int form = 0;
+	size_t i;
+
+	for (; c != NULL; c = xml_next(c))
+		for (i = 0; i < sizeof(form_rows) / sizeof(form_rows[0]); i++)
+			if (strcmp((const char *)c->name, form_rows[i].name) == 0)
+				form |= form_rows[i].form;
+	return form;
+}
+
+void
+xml_xades_form(const struct xml_parts *parts, struct signature *sig)
+{
+	int form = form_of(parts), depth = 0;
+
+	sig->form = (struct ades_form){
+		.ades = sig->cert_ref == CERT_REF_MATCHES,
+		.baseline = sig->baseline,
+		.policy = sig->policy != NULL,
+		.extended = (form & (FORM_REFERENCES | FORM_REFERENCE_STAMP)) != 0,
+		.stamp = (form & FORM_STAMP) != 0,
+		.references = (form & FORM_REFERENCES) != 0,
+		.reference_stamp = (form & FORM_REFERENCE_STAMP) != 0,
+		.values = xml_items_of(
+			      unsigned_properties(parts), cms_item_finds_revocation, &depth) != 0,
+		.archive = (form & FORM_ARCHIVE) != 0,
+	};
+	sig->level = ades_level_of(&sig->form);
 }
 
 int

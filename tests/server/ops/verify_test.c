@@ -10,6 +10,8 @@
 #include "tests/support/ops_world.h"
 #include "tests/support/pdf_samples.h"
 #include "tests/support/suite.h"
+#include "signing/trust/catalogue_file.h"
+#include "tests/support/trusted.h"
 #include "tests/support/tsa.h"
 
 #define TEXT  "An invoice over 1,000 euros."
@@ -113,6 +115,45 @@ what_a_document_is_shows_in_its_first_bytes(void)
 	assert_sub(SPAN_OF(&spaced), SPAN_NONE, INDICATION_TOTAL_PASSED, SUB_NONE, FORMAT_XML);
 	buf_release(&spaced);
 	buf_release(&pem);
+}
+
+/* Sign what `text` holds as a list or catalogue is signed, and set it. */
+static void
+set_catalogue(struct buf *text)
+{
+	STACK_OF(X509) *signers = test_signers(PKI_P256, PKI_IDS);
+	struct catalogue_file *file = NULL;
+	struct error err = ERROR_INIT;
+
+	test_list_sign(text, PKI_P256);
+	ASSERT_OK(catalogue_file_accept(&file, SPAN_OF(text), signers, PKI_NOW, &err), &err);
+	ASSERT_OK(engine_set_catalogue(ops_engine(), file, &err), &err);
+	sk_X509_free(signers);
+}
+
+static void
+another_algorithm_catalogue_changes_verdicts_at_once_and_is_cited(void)
+{
+	const struct catalogue_edition edition = { "7", "Example", PKI_NOW - PKI_DAY,
+		CATALOGUE_OPEN };
+	struct verified_document *d;
+	struct ops_verification v;
+	struct buf text = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(catalogue_file_write(&text, catalogue_builtin(), &edition, &err), &err);
+	test_swap(&text, "P-256</Curve></Parameter>\n\t\t\t<Validity>",
+	    "P-256</Curve></Parameter>\n\t\t\t<Validity><End>2026-01-01</End>");
+	set_catalogue(&text);
+	d = verify(&v, SPAN_OF(&cms), span_str(TEXT));
+	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_INDETERMINATE);
+	CU_ASSERT_EQUAL(d->report.conclusion.sub, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(d->report.conclusion.text, "2026-01-01"));
+	CU_ASSERT_STRING_EQUAL(d->report.catalogue, "ETSI TS 119 312 7 (2026-02-28)");
+	request_release(&v.req);
+	ASSERT_OK(engine_set_catalogue(ops_engine(), NULL, &err), &err);
+	assert_sub(SPAN_OF(&cms), span_str(TEXT), INDICATION_TOTAL_PASSED, SUB_NONE, FORMAT_CMS);
+	buf_release(&text);
 }
 
 static void
@@ -432,9 +473,8 @@ a_document_time_stamp_is_listed_beside_the_signature_that_it_covers(void)
 	struct verified_document *d = verify(&v, stamped(), SPAN_NONE);
 
 	CU_ASSERT_EQUAL(d->report.count, 1);
-	/* The time stamp is a later revision, and revisions are not compared yet. */
-	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_INDETERMINATE);
-	CU_ASSERT_STRING_EQUAL(d->report.conclusion.code, "LaterRevisions");
+	/* The time stamp is a later revision, which every signature permits. */
+	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_TOTAL_PASSED);
 	CU_ASSERT_EQUAL(d->report.items[0].timestamp_count, 1);
 	CU_ASSERT_EQUAL_FATAL(d->timestamp_count, 1);
 	CU_ASSERT_EQUAL(d->timestamps[0].kind, TIMESTAMP_DOCUMENT);
@@ -602,6 +642,7 @@ static const struct test tests[] = {
 	TEST(a_document_with_time_stamps_alone_is_as_good_as_the_worst_of_them),
 	TEST(time_stamps_of_which_none_is_over_the_whole_document_do_not_pass_it),
 	TEST(a_time_stamp_over_changed_bytes_fails_and_one_out_of_place_is_no_time_stamp),
+	TEST(another_algorithm_catalogue_changes_verdicts_at_once_and_is_cited),
 	TEST_END,
 };
 

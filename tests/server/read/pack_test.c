@@ -10,7 +10,7 @@
 #include "tests/support/suite.h"
 
 static const struct format_limits limits = FORMAT_LIMITS_DEFAULT;
-static struct buf packed; /* the signatures of a PDF with one */
+static struct buf packed; /* the signatures of a PDF with two */
 
 static int
 setup(void)
@@ -19,19 +19,21 @@ setup(void)
 	const struct pdf_sign_options more = { .reason = "reason", .location = "here" };
 	struct signatures list = { 0 };
 	struct error err = ERROR_INIT;
-	struct buf pdf = BUF_INIT(0), out = BUF_INIT(0);
+	struct buf pdf = BUF_INIT(0), once = BUF_INIT(0), out = BUF_INIT(0);
 	struct pack p;
 	int rc = -1;
 
 	pack_write(&p, &packed, &err);
 	if (pdf_sample_make(&pdf, &pdf_sample_field, &err) == 0 &&
-	    pdf_sign(&out, SPAN_OF(&pdf), pki_key(PKI_P256), &options, &more, &err) == 0 &&
+	    pdf_sign(&once, SPAN_OF(&pdf), pki_key(PKI_P256), &options, &more, &err) == 0 &&
+	    pdf_sign(&out, SPAN_OF(&once), pki_key(PKI_P256), &options, &more, &err) == 0 &&
 	    pdf_read(&list, SPAN_OF(&out), NULL, &err) == 0) {
 		pack_signatures(&p, &list, &limits);
 		rc = pack_end(&p);
 	}
 	signatures_release(&list);
 	buf_release(&pdf);
+	buf_release(&once);
 	buf_release(&out);
 	return rc;
 }

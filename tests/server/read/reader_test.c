@@ -15,6 +15,7 @@
 #include <zlib.h>
 
 #include "server/read/process.h"
+#include "tests/support/longterm.h"
 #include "tests/support/pdf_samples.h"
 #include "tests/support/pki.h"
 #include "tests/support/suite.h"
@@ -70,7 +71,7 @@ end(int sig)
 	return status;
 }
 
-/* The only child that reads now. */
+/* The child that reads now: the newest, for one that has answered may not be gone yet. */
 static pid_t
 reading_child(void)
 {
@@ -80,8 +81,8 @@ reading_child(void)
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)process, (int)process);
 	f = fopen(path, "r");
-	if (f == NULL || fscanf(f, "%d", &pid) != 1)
-		pid = 0;
+	while (f != NULL && fscanf(f, "%d", &pid) == 1)
+		continue;
 	if (f != NULL)
 		fclose(f);
 	return pid;
@@ -161,6 +162,34 @@ what_was_found_comes_back_whole(void)
 }
 
 static void
+what_later_revisions_changed_comes_back_too(void)
+{
+	const struct sign_options sign = { .signing_time = PKI_NOW, .claim_time = 1 };
+	struct signatures list = { 0 };
+	struct pdf_timestamps stamps;
+	struct error err = ERROR_INIT;
+	struct buf twice = BUF_INIT(0);
+	const struct signature *first;
+
+	ASSERT_OK(
+	    pdf_sign(&twice, SPAN_OF(&signed_pdf), pki_key(PKI_P256), &sign, NULL, &err), &err);
+	ASSERT_OK(read_it(SPAN_OF(&twice), NULL, &list, &stamps, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	first = &list.items[0];
+	CU_ASSERT(!first->revision_is_last && first->changes_permitted);
+	CU_ASSERT_EQUAL(first->change_class, CHANGE_FORM);
+	CU_ASSERT_EQUAL_FATAL(first->change_count, 1);
+	CU_ASSERT_EQUAL(first->changes[0].class, CHANGE_FORM);
+	CU_ASSERT_EQUAL(first->changes[0].revision, 1);
+	CU_ASSERT(first->changes[0].permitted && first->changes[0].object != 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(first->changes[0].text, "a signature was added"));
+	CU_ASSERT(list.items[1].revision_is_last && list.items[1].changes == NULL);
+	signatures_release(&list);
+	pdf_timestamps_release(&stamps);
+	buf_release(&twice);
+}
+
+static void
 a_changed_byte_shows_by_the_process_too(void)
 {
 	struct signatures list = { 0 };
@@ -195,6 +224,54 @@ an_error_of_the_reader_is_told_in_its_words(void)
 }
 
 /* ---- making ---- */
+
+static void
+validation_data_are_stored_and_come_back_with_what_covers_them(void)
+{
+	const struct timestamp_source source = test_tsa_source(&tsa);
+	const struct pdf_timestamp_options plain_stamp = { 0 };
+	struct evidence data = longterm_evidence();
+	struct signatures list = { 0 };
+	struct pdf_timestamps stamps;
+	struct buf stored = BUF_INIT(0), archived = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(
+	    reader_pdf_store(&reader, &bounds, &stored, SPAN_OF(&signed_pdf), &data, NULL, &err),
+	    &err);
+	CU_ASSERT(memcmp(stored.data, signed_pdf.data, signed_pdf.len) == 0);
+	ASSERT_OK(reader_pdf_timestamp(
+		      &reader, &bounds, &archived, SPAN_OF(&stored), &source, &plain_stamp, &err),
+	    &err);
+	ASSERT_OK(read_it(SPAN_OF(&archived), NULL, &list, &stamps, &err), &err);
+	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_LTA);
+	CU_ASSERT(longterm_holds(&list.evidence, &data));
+	CU_ASSERT_EQUAL(sk_X509_num(list.evidence.certificates), 3);
+	CU_ASSERT_EQUAL_FATAL(stamps.count, 1);
+	CU_ASSERT_EQUAL(longterm_covered(&stamps.items[0].stamp.covers, &data), 6);
+	CU_ASSERT_EQUAL_FATAL(list.items[0].timestamp_count, 1);
+	CU_ASSERT_EQUAL(longterm_covered(&list.items[0].timestamps[0].covers, &data), 6);
+	CU_ASSERT(list.items[0].timestamps[0].covers.signature);
+	signatures_release(&list);
+	pdf_timestamps_release(&stamps);
+	buf_release(&stored);
+	buf_release(&archived);
+	evidence_release(&data);
+}
+
+static void
+what_has_no_signature_is_not_stored_to(void)
+{
+	struct evidence data = longterm_evidence();
+	struct buf stored = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	CU_ASSERT_EQUAL(
+	    reader_pdf_store(&reader, &bounds, &stored, SPAN_OF(&pdf), &data, NULL, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_CONFLICT);
+	CU_ASSERT_EQUAL(stored.len, 0);
+	evidence_release(&data);
+}
 
 static int
 sign(struct buf *out, const struct sign_key *key, const struct timestamp_source *source,
@@ -448,6 +525,7 @@ garbage_in_the_channel_changes_nothing(void)
 }
 
 static const struct test tests[] = { TEST(what_was_found_comes_back_whole),
+	TEST(what_later_revisions_changed_comes_back_too),
 	TEST(a_changed_byte_shows_by_the_process_too),
 	TEST(an_error_of_the_reader_is_told_in_its_words),
 	TEST(the_private_key_signs_here_what_the_child_asks_for),
@@ -457,5 +535,7 @@ static const struct test tests[] = { TEST(what_was_found_comes_back_whole),
 #endif
 	TEST(what_a_child_dies_of_is_told_and_the_next_document_is_read),
 	TEST(a_successor_does_what_waits_in_the_channel),
-	TEST(garbage_in_the_channel_changes_nothing), TEST_END };
+	TEST(garbage_in_the_channel_changes_nothing),
+	TEST(validation_data_are_stored_and_come_back_with_what_covers_them),
+	TEST(what_has_no_signature_is_not_stored_to), TEST_END };
 const struct suite suite_server_read_reader = { "server/read/reader", setup, teardown, tests };

@@ -121,18 +121,19 @@ a_tampered_time_stamp_proves_nothing(void)
 }
 
 static void
-archive_time_stamps_prove_nothing_yet(void)
+what_a_time_stamp_covers_decides_what_it_proves(void)
 {
 	static const struct test_tsa tsa = { PKI_TSA, PKI_NOW - 40 * PKI_DAY, 0 };
 	struct scene s;
 
 	scene_make(&s, PKI_EXPIRED, &tsa);
 	s.sig->timestamps[0].kind = TIMESTAMP_ARCHIVE;
+	s.sig->timestamps[0].covers.signature = 0;
 	EXPECT_OPEN(&s, SUB_OUT_OF_BOUNDS_NO_POE, "");
 	CU_ASSERT_EQUAL(
 	    s.report.items[0].timestamps[0].conclusion.indication, INDICATION_TOTAL_PASSED);
 	CU_ASSERT_EQUAL(s.report.items[0].best_time, PKI_NOW);
-	s.sig->timestamps[0].kind = TIMESTAMP_DOCUMENT;
+	s.sig->timestamps[0].covers.signature = 1;
 	EXPECT_PASSED(&s);
 	scene_drop(&s);
 }
@@ -202,10 +203,10 @@ a_content_time_stamp_after_the_signatures_own_is_out_of_order(void)
 }
 
 /* A catalogue in which RSA ended ten days before PKI_NOW. */
-static const struct catalogue_digest some_digests[] = { { DIGEST_SHA256, NULL } };
+static const struct catalogue_digest some_digests[] = { { DIGEST_SHA256, NULL, NULL } };
 static const struct catalogue_key some_keys[] = {
-	{ KEY_RSA, PADDING_PKCS1, 2048, NULL, "2026-02-19" },
-	{ KEY_EC, PADDING_NONE, 256, NULL, NULL },
+	{ KEY_RSA, PADDING_PKCS1, 2048, NULL, "2026-02-19", DIGEST_NONE, NULL },
+	{ KEY_EC, PADDING_NONE, 256, NULL, NULL, DIGEST_NONE, NULL },
 };
 static const struct catalogue some_catalogue = { "test", "1", some_digests, 1, some_keys, 2 };
 
@@ -375,7 +376,8 @@ a_signature_is_no_time_stamp(void)
 
 static const struct test tests[] = { TEST(an_expired_signer_needs_proof_of_existence),
 	TEST(the_earliest_proof_counts), TEST(a_time_stamp_that_is_not_valid_proves_nothing),
-	TEST(a_tampered_time_stamp_proves_nothing), TEST(archive_time_stamps_prove_nothing_yet),
+	TEST(a_tampered_time_stamp_proves_nothing),
+	TEST(what_a_time_stamp_covers_decides_what_it_proves),
 	TEST(a_bad_time_stamp_does_not_spoil_a_good_signature),
 	TEST(a_signature_before_its_certificate_fails_for_good),
 	TEST(a_content_time_stamp_after_the_end_shows_a_late_signature),

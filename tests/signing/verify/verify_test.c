@@ -225,6 +225,7 @@ the_signing_certificate_must_be_the_one_that_was_signed(void)
 	EXPECT_PASSED(&s);
 	s.policy.baseline_without_certificate_ref = 0;
 	s.sig->baseline = 0; /* plain CMS never has it */
+	s.sig->level = ADES_BASIC;
 	EXPECT_PASSED(&s);
 	CU_ASSERT_STRING_EQUAL(s.report.items[0].level, "Basic");
 	CU_ASSERT(scene_has_check(&s, "SigningCertificateReference", CHECK_NOTE));
@@ -308,8 +309,24 @@ a_partial_scope_is_told_and_refused_only_on_wish(void)
 	scene_drop(&s);
 }
 
+/* What a reader found of the revisions after the signature. */
 static void
-a_pdf_that_was_continued_does_not_pass(void)
+add_change(struct signature *sig, enum change_class class, int permitted, const char *text)
+{
+	struct change *c;
+
+	if (sig->changes == NULL)
+		sig->changes = calloc(CHANGES_MAX, sizeof(*sig->changes));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(sig->changes);
+	c = &sig->changes[sig->change_count++];
+	*c = (struct change){ .class = class, .permitted = permitted, .revision = 1 };
+	snprintf(c->text, sizeof(c->text), "%s", text);
+	sig->change_class = class;
+	sig->changes_permitted = permitted;
+}
+
+static void
+a_pdf_that_was_continued_passes_only_when_the_changes_are_permitted(void)
 {
 	struct scene s;
 
@@ -318,7 +335,15 @@ a_pdf_that_was_continued_does_not_pass(void)
 	s.sig->revision_is_last = 1;
 	EXPECT_PASSED(&s);
 	s.sig->revision_is_last = 0;
-	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "continued after this signature");
+	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "could not be examined");
+	add_change(s.sig, CHANGE_FORM, 1, "object 7, field \"Name\": the field was filled in");
+	EXPECT_PASSED(&s);
+	CU_ASSERT(scene_has_check(&s, "LaterRevisions", CHECK_PASSED));
+	CU_ASSERT(scene_has_check(&s, "LaterChange", CHECK_NOTE));
+	s.sig->change_count = 0;
+	add_change(s.sig, CHANGE_OTHER, 0, "object 5, page 1: its content was replaced");
+	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE,
+	    "does not permit it: object 5, page 1: its content was replaced");
 	scene_drop(&s);
 }
 
@@ -363,7 +388,7 @@ the_worst_signature_decides_for_the_document(void)
 static void
 a_document_without_signature_is_no_valid_one(void)
 {
-	struct signatures none = { NULL, 0 };
+	struct signatures none = { .items = NULL, .count = 0 };
 	struct verify_context context = { .time = PKI_NOW };
 	struct verify_report report;
 	struct error err = ERROR_INIT;
@@ -435,8 +460,9 @@ a_certificate_is_judged_for_a_purpose_at_a_time(void)
 static void
 a_weak_certificate_signature_is_found(void)
 {
-	static const struct catalogue_digest digests[] = { { DIGEST_SHA256, "2020-01-01" } };
-	static const struct catalogue_key keys[] = { { KEY_EC, PADDING_NONE, 256, NULL, NULL } };
+	static const struct catalogue_digest digests[] = { { DIGEST_SHA256, "2020-01-01", NULL } };
+	static const struct catalogue_key keys[] = { { KEY_EC, PADDING_NONE, 256, NULL, NULL,
+	    DIGEST_NONE, NULL } };
 	static const struct catalogue old = { "test", "1", digests, 1, keys, 1 };
 	struct verify_context context = {
 		.anchors = pki_anchors(), .time = PKI_NOW, .catalogue = &old
@@ -466,7 +492,7 @@ static const struct test tests[] = { TEST(a_good_signature_passes_with_every_kin
 	TEST(where_revocation_must_be_known_it_is_waited_for),
 	TEST(weak_algorithms_are_named_with_their_day),
 	TEST(a_partial_scope_is_told_and_refused_only_on_wish),
-	TEST(a_pdf_that_was_continued_does_not_pass),
+	TEST(a_pdf_that_was_continued_passes_only_when_the_changes_are_permitted),
 	TEST(a_signature_policy_is_told_and_refused_only_on_wish),
 	TEST(the_worst_signature_decides_for_the_document),
 	TEST(a_document_without_signature_is_no_valid_one),

@@ -68,7 +68,7 @@ what_is_no_identifier_is_refused(void)
 		CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
 		CU_ASSERT_EQUAL(ours.len, 0);
 		/* Nothing is written behind a failure. */
-		der_put(&out, DER_OCTETS, span_str("x"));
+		der_put_value(&out, DER_OCTETS, span_str("x"));
 		CU_ASSERT_EQUAL(ours.len, 0);
 		buf_release(&ours);
 	}

@@ -1,0 +1,262 @@
+#include "signing/verify/past.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "server/base/text.h"
+#include "signing/core/ossl.h"
+#include "signing/x509/cert.h"
+
+/* One sliding along one path. */
+struct slide {
+	const struct judge *judge;
+	const struct past_input *in;
+	const struct path_input *path_in;
+	struct path_result *path;
+	struct verify_checks *checks;
+	int64_t control;
+	const char *why; /* what moved the control time last; for people */
+};
+
+static void
+move_to(struct slide *s, int64_t time, const char *why)
+{
+	if (time < s->control) {
+		s->control = time;
+		s->why = why;
+	}
+}
+
+/* ---- 5.6.2.1: a time at which all certificates of the path were valid ---- */
+
+/* The last second that lies in the life of all of the chain, and not in the future. 0: none. */
+static int
+common_time(STACK_OF(X509) * chain, int64_t now, int64_t *time)
+{
+	int64_t from = INT64_MIN, to = now, a, b;
+	int i, ok1, ok2;
+
+	for (i = 0; i < sk_X509_num(chain); i++) {
+		const X509 *cert = sk_X509_value(chain, i);
+
+		a = asn1_time_seconds(X509_get0_notBefore(cert), &ok1);
+		b = asn1_time_seconds(X509_get0_notAfter(cert), &ok2);
+		if (!ok1 || !ok2)
+			return 0;
+		from = a > from ? a : from;
+		to = b < to ? b : to;
+	}
+	*time = to;
+	return from <= to;
+}
+
+/* A path for the certificate at some time in its past; 1 found, 0 told, -1. */
+static int
+find_past_path(const struct judge *judge, const struct past_input *in, struct path_input *input,
+    struct path_result *path, struct verify_checks *checks, struct error *err)
+{
+	int64_t now = judge->context->time, common;
+	int ok, tries;
+
+	input->time = asn1_time_seconds(X509_get0_notAfter(in->cert), &ok);
+	if (!ok || input->time > now)
+		input->time = now;
+	for (tries = 0; tries < 2; tries++) {
+		path_result_release(path);
+		if (path_validate(input, path, err) != 0)
+			return -1;
+		if (path->ok)
+			return 1;
+		/* An issuer that ended earlier: where all were alive. */
+		if (path->sub != SUB_OUT_OF_BOUNDS_NO_POE ||
+		    !common_time(path->chain, now, &common) || common == input->time)
+			break;
+		input->time = common;
+	}
+	check_add(checks, BLOCK_PAST, CHECK_FAILED, path->sub, "PastCertificate",
+	    "there was no time at which the path was valid: %s", path->text);
+	return 0;
+}
+
+/* ---- 5.6.2.2: validation time sliding ---- */
+
+/* Until when the algorithm of a signature by a key holds. */
+static void
+slide_by_algorithm(struct slide *s, const struct sig_alg *alg, const X509 *signer, const char *why)
+{
+	EVP_PKEY *key = X509_get0_pubkey(signer);
+	struct catalogue_verdict v = { 0 };
+	char curve[32] = "";
+
+	if (key == NULL)
+		return;
+	catalogue_judge_signature(s->judge->catalogue, alg, key_bits(key),
+	    key_curve(key, curve, sizeof(curve)), s->control, &v);
+	if (!v.suitable)
+		move_to(s, v.until, why);
+}
+
+static void
+slide_by_certificate(struct slide *s, size_t i)
+{
+	const X509 *cert = s->path->certificates[i].cert;
+	const X509 *issuer = s->path->certificates[i + 1].cert;
+	struct error err = ERROR_INIT;
+	const X509_ALGOR *algor;
+	struct sig_alg alg;
+
+	X509_get0_signature(NULL, &algor, cert);
+	if (sig_alg_by_x509(algor, DIGEST_NONE, &alg, &err) == 0)
+		slide_by_algorithm(s, &alg, issuer,
+		    "the algorithm of a certificate's signature ceased to be suitable");
+	else
+		move_to(s, INT64_MIN, "the algorithm of a certificate's signature is not known");
+}
+
+/* 1 went on, 0 told, -1. */
+static int
+slide_by_revocation(struct slide *s, size_t i, struct error *err)
+{
+	struct path_certificate *pc = &s->path->certificates[i];
+	struct revocation_evidence view;
+	struct path_input input = *s->path_in;
+	struct revocation_result *r = &pc->revocation;
+	char label[120];
+	int rc;
+
+	if (pool_view(&s->judge->pool, s->in->poes, s->control, &view, err) != 0)
+		return -1;
+	view.outdated_counts = 1;
+	input.revocation = &view;
+	revocation_result_release(r);
+	rc = revocation_judge(&input, s->path->chain, (int)i, r, err);
+	pool_view_release(&view);
+	if (rc != 0)
+		return -1;
+	switch (r->status) {
+	case REVOCATION_REVOKED:
+	case REVOCATION_ON_HOLD:
+		move_to(s, r->revoked_at, "a certificate was revoked");
+		break;
+	case REVOCATION_GOOD:
+		if (!revocation_is_fresh(s->judge, r, s->control))
+			move_to(
+			    s, r->this_update, "the newest revocation data with a proof was made");
+		break;
+	default:
+		cert_label(pc->cert, label, sizeof(label));
+		check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_NO_POE, "PastRevocation",
+		    "no revocation information on \"%s\" is proven to have existed in time", label);
+		return 0;
+	}
+	if (r->signer != NULL)
+		slide_by_algorithm(s, &r->sig_alg, r->signer,
+		    "the algorithm of revocation data ceased to be suitable");
+	return 1;
+}
+
+/* From the certificate below the anchor to the signer's. */
+static int
+slide_along(struct slide *s, struct error *err)
+{
+	unsigned char name[POE_NAME_SIZE];
+	char label[120];
+	size_t i;
+	int rc;
+
+	for (i = s->path->certificate_count - 1; i-- > 0;) {
+		const struct path_certificate *pc = &s->path->certificates[i];
+
+		if (X509_digest(pc->cert, EVP_sha256(), name, NULL) != 1)
+			return error_memory(err);
+		if (poe_time(s->in->poes, name) > s->control) {
+			check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_NO_POE,
+			    "PastCertificate",
+			    "the certificate \"%s\" is not proven to have existed in time",
+			    cert_label(pc->cert, label, sizeof(label)));
+			return 0;
+		}
+		slide_by_certificate(s, i);
+		if (!pc->needs_revocation || s->judge->policy->without_revocation)
+			continue;
+		rc = slide_by_revocation(s, i, err);
+		if (rc != 1)
+			return rc;
+	}
+	return 1;
+}
+
+/* ---- 5.6.2.4 ---- */
+
+/* 1 when the signature existed before the control time. */
+static int
+tell_order(const struct slide *s)
+{
+	char when[TEXT_TIME_SIZE], limit[TEXT_TIME_SIZE];
+	int ok;
+	int64_t from = asn1_time_seconds(X509_get0_notBefore(s->in->cert), &ok);
+
+	text_time(when, s->in->existed);
+	if (s->in->existed > s->control)
+		check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_NO_POE, "PastSignature",
+		    "the signature is proven to have existed by %s only, but its certificate can "
+		    "be "
+		    "relied on until %s: %s",
+		    when, text_time(limit, s->control), s->why);
+	else if (!ok || s->in->existed < from)
+		check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_NOT_YET_VALID, "PastSignature",
+		    "the signature existed by %s, before its certificate began", when);
+	else
+		return check_that(s->checks, 1, BLOCK_PAST, SUB_NONE, "PastSignature",
+		    "the signature existed while its certificate could be relied on", "%s", "");
+	return 0;
+}
+
+static int
+slide(struct slide *s, struct path_input *input, struct error *err)
+{
+	int rc = find_past_path(s->judge, s->in, input, s->path, s->checks, err);
+
+	/* What ended is no proof of anything after its end. */
+	if (rc == 1)
+		move_to(s, input->time, "a certificate of the path ended");
+	if (rc == 1)
+		rc = slide_along(s, err);
+	return rc == 1 ? tell_order(s) : rc;
+}
+
+int
+past_validate(const struct judge *judge, const struct past_input *in, struct verify_checks *checks,
+    struct path_result *path, struct error *err)
+{
+	const struct x509_block block = { .cert = in->cert,
+		.embedded = in->embedded,
+		.around = in->around,
+		.anchors = in->anchors,
+		.purpose = in->purpose };
+	struct path_result past = { 0 };
+	struct verify_checks found = { 0 };
+	struct path_input input;
+	struct slide s = { .judge = judge,
+		.in = in,
+		.path_in = &input,
+		.path = &past,
+		.checks = &found,
+		.control = judge->context->time,
+		.why = "this is the time of the validation" };
+	int rc;
+
+	if (block_path_input(judge, &block, &input, err) != 0)
+		return -1;
+	rc = slide(&s, &input, err);
+	if (rc == 1) {
+		checks_supersede(checks);
+		path_result_release(path);
+		*path = past;
+	} else {
+		path_result_release(&past);
+	}
+	checks_move(checks, &found, rc != 1);
+	sk_X509_free(input.untrusted);
+	return rc;
+}

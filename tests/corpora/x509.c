@@ -1,0 +1,473 @@
+/* Certificate paths: PKITS, x509-limbo, BoringSSL's chains. */
+#include <jansson.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/text.h"
+#include "signing/core/catalogue.h"
+#include "signing/x509/cert.h"
+#include "signing/x509/purpose.h"
+#include "tests/corpora/evidence.h"
+
+#define NOW INT64_C(1767225600) /* 2026-01-01: where a case says "now" */
+
+/*
+ * Purposes of these sets are extended key usages: what the key usage must allow hangs on the cipher
+ * suite, which their cases leave to TLS. So the path is judged for any purpose, and then by the
+ * rules on extended key usage alone.
+ */
+static void
+judge_usage(struct path_input *in, enum path_purpose purpose, struct corpus_evidence *e,
+    struct corpus_finding *found)
+{
+	struct error err = ERROR_INIT;
+	struct path_result r;
+	struct cert_facts f;
+	char why[160] = "";
+	size_t i;
+
+	if (path_validate(in, &r, &err) != 0) {
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+		return;
+	}
+	corpus_say_path(found, &r, e);
+	for (i = 0; r.ok && i < r.certificate_count; i++) {
+		if (i > 0 && r.certificates[i].is_anchor &&
+		    in->anchor_rules == PATH_ANCHOR_NAME_AND_KEY)
+			continue;
+		if (cert_facts_read(&f, r.certificates[i].cert, &err) != 0)
+			continue;
+		f.has_key_usage = 0;
+		if ((i == 0 ? purpose_leaf : purpose_ca)(purpose, &f, why, sizeof(why)) != 0)
+			corpus_say(found, CORPUS_INVALID, "certificate %zu %s", i, why);
+		cert_facts_release(&f);
+	}
+	path_result_release(&r);
+}
+
+static int
+is_set(const struct corpus_row *row, const char *key)
+{
+	char value[16];
+
+	return corpus_setting(row, key, value, sizeof(value)) != NULL && strcmp(value, "true") == 0;
+}
+
+/* ---- NIST PKITS ---- */
+
+#define POLICIES_MAX 8
+
+struct pkits {
+	STACK_OF(X509) * certs, *anchors, *leaf;
+	struct corpus_evidence evidence;
+	char policies[POLICIES_MAX][80];
+	const char *policy_list[POLICIES_MAX];
+	size_t policy_count;
+};
+
+static int
+pkits_load(const struct corpus_row *row, struct pkits *p, struct error *err)
+{
+	char value[4096], word[256];
+	struct buf bytes = BUF_INIT(0);
+	const char *at;
+	int rc;
+
+	rc = corpus_certificates(row, row->file, p->leaf, err);
+	if (rc == 0 && corpus_setting(row, "trust-anchor", value, sizeof(value)) != NULL)
+		rc = corpus_certificates(row, value, p->anchors, err);
+	at = corpus_setting(row, "intermediates", value, sizeof(value));
+	while (rc == 0 && at != NULL && corpus_next_word(&at, word, sizeof(word)))
+		rc = corpus_certificates(row, word, p->certs, err);
+	at = corpus_setting(row, "crls", value, sizeof(value));
+	while (rc == 0 && at != NULL && corpus_next_word(&at, word, sizeof(word))) {
+		bytes.len = 0;
+		rc = corpus_read(row, word, &bytes, err);
+		if (rc == 0)
+			corpus_add_crl(&p->evidence, SPAN_OF(&bytes));
+	}
+	at = corpus_setting(row, "initial-policy-set", value, sizeof(value));
+	while (at != NULL && p->policy_count < POLICIES_MAX &&
+	       corpus_next_word(&at, p->policies[p->policy_count], sizeof(p->policies[0]))) {
+		p->policy_list[p->policy_count] = p->policies[p->policy_count];
+		p->policy_count++;
+	}
+	buf_release(&bytes);
+	return rc;
+}
+
+/* The policies that the notes name for a path that holds, and no others. */
+static void
+compare_policies(
+    const struct corpus_row *row, const struct path_result *r, struct corpus_finding *found)
+{
+	static const char key[] = "expected-user-constrained-policy-set=";
+	const char *at = row->notes != NULL ? strstr(row->notes, key) : NULL;
+	char list[512], word[80];
+	size_t i, wanted = 0, met = 0;
+
+	if (!r->ok || at == NULL || at[sizeof(key) - 1] == '-')
+		return;
+	at += sizeof(key) - 1;
+	snprintf(list, sizeof(list), "%.*s", (int)strcspn(at, " ;"), at);
+	at = strcmp(list, "(empty)") == 0 ? "" : list;
+	while (corpus_next_word(&at, word, sizeof(word))) {
+		wanted++;
+		for (i = 0; i < r->policy_count; i++)
+			met += strcmp(r->policies[i], word) == 0;
+	}
+	if (met != wanted || r->policy_count != wanted)
+		corpus_say(found, CORPUS_INVALID, "the path holds for %zu policies, not %s",
+		    r->policy_count, list);
+}
+
+static void
+judge(const struct corpus_row *row, struct path_input *in, struct corpus_evidence *e,
+    struct corpus_finding *found)
+{
+	struct error err = ERROR_INIT;
+	struct path_result r;
+
+	if (path_validate(in, &r, &err) != 0) {
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+		return;
+	}
+	corpus_say_path(found, &r, e);
+	compare_policies(row, &r, found);
+	path_result_release(&r);
+}
+
+static void
+check_pkits(const struct corpus_row *row, struct corpus_finding *found)
+{
+	struct pkits p = { .certs = sk_X509_new_null(),
+		.anchors = sk_X509_new_null(),
+		.leaf = sk_X509_new_null() };
+	struct error err = ERROR_INIT;
+	struct path_input in = { 0 };
+	struct revocation_evidence view;
+
+	if (pkits_load(row, &p, &err) != 0) {
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+		goto done;
+	}
+	view = corpus_evidence_view(&p.evidence);
+	in.cert = sk_X509_value(p.leaf, 0);
+	in.untrusted = p.certs;
+	in.anchors = p.anchors;
+	in.time = corpus_time(row, "time");
+	in.policies = p.policy_list;
+	in.policy_count = p.policy_count;
+	in.explicit_policy = is_set(row, "initial-explicit-policy");
+	in.inhibit_mapping = is_set(row, "initial-policy-mapping-inhibit");
+	in.inhibit_any_policy = is_set(row, "initial-inhibit-any-policy");
+	in.revocation = &view;
+	judge(row, &in, &p.evidence, found);
+done:
+	sk_X509_pop_free(p.leaf, X509_free);
+	sk_X509_pop_free(p.certs, X509_free);
+	sk_X509_pop_free(p.anchors, X509_free);
+	corpus_evidence_release(&p.evidence);
+}
+
+/* ---- x509-limbo ---- */
+
+static X509 *
+certificate_of(const json_t *pem)
+{
+	const char *text = json_string_value(pem);
+	struct error err = ERROR_INIT;
+	X509 *cert = NULL;
+
+	if (text != NULL)
+		cert_read(&cert, span_str(text), &err);
+	return cert;
+}
+
+/* What cannot be decoded cannot be handed to the builder. */
+static STACK_OF(X509) * certificates_of(const json_t *list)
+{
+	STACK_OF(X509) *out = sk_X509_new_null();
+	X509 *cert;
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++)
+		if ((cert = certificate_of(json_array_get(list, i))) != NULL)
+			sk_X509_push(out, cert);
+	return out;
+}
+
+static void
+add_pem_crls(struct corpus_evidence *e, const json_t *list)
+{
+	char *name, *header;
+	unsigned char *data;
+	BIO *bio;
+	size_t i;
+	long len;
+
+	for (i = 0; i < json_array_size(list); i++) {
+		bio = BIO_new_mem_buf(json_string_value(json_array_get(list, i)), -1);
+		if (PEM_read_bio(bio, &name, &header, &data, &len) == 1) {
+			corpus_add_crl(e, (struct span){ data, (size_t)len });
+			OPENSSL_free(name);
+			OPENSSL_free(header);
+			OPENSSL_free(data);
+		}
+		BIO_free(bio);
+	}
+}
+
+/* Server: judged like a TLS server's; client: by the usages that the case names. -1: no purpose. */
+static int
+limbo_purpose(const json_t *c, enum path_purpose *purpose)
+{
+	const json_t *eku = json_object_get(c, "extended_key_usage");
+	const char *kind = json_string_value(json_object_get(c, "validation_kind"));
+	const char *first = json_string_value(json_array_get(eku, 0));
+
+	if (kind != NULL && strcmp(kind, "SERVER") == 0)
+		*purpose = PATH_TLS_SERVER;
+	else if (first == NULL || strcmp(first, "clientAuth") == 0)
+		*purpose = PATH_TLS_CLIENT;
+	else
+		return -1;
+	return 0;
+}
+
+/* Names of peers are no part of a path's validation here: 0 when the case turns on one. */
+static int
+peer_matches(const json_t *c, X509 *cert)
+{
+	const json_t *peer = json_object_get(c, "expected_peer_name");
+	const char *kind = json_string_value(json_object_get(peer, "kind"));
+	const char *value = json_string_value(json_object_get(peer, "value"));
+
+	if (kind == NULL || value == NULL)
+		return 1;
+	if (strcmp(kind, "DNS") == 0)
+		return X509_check_host(cert, value, 0, 0, NULL) == 1;
+	if (strcmp(kind, "IP") == 0)
+		return X509_check_ip_asc(cert, value, 0) == 1;
+	return 1;
+}
+
+static void
+judge_limbo(const json_t *c, struct corpus_finding *found)
+{
+	const json_t *depth = json_object_get(c, "max_chain_depth");
+	const char *when = json_string_value(json_object_get(c, "validation_time"));
+	struct corpus_evidence evidence = { 0 };
+	struct revocation_evidence view;
+	struct path_input in = { .strict_profile = 1, .time = NOW };
+	enum path_purpose purpose;
+
+	in.cert = certificate_of(json_object_get(c, "peer_certificate"));
+	in.anchors = certificates_of(json_object_get(c, "trusted_certs"));
+	in.untrusted = certificates_of(json_object_get(c, "untrusted_intermediates"));
+	add_pem_crls(&evidence, json_object_get(c, "crls"));
+	view = corpus_evidence_view(&evidence);
+	if (json_array_size(json_object_get(c, "crls")) > 0)
+		in.revocation = &view;
+	if (json_is_integer(depth))
+		in.path_length_plus_one = (unsigned int)json_integer_value(depth) + 1;
+	if (when != NULL && text_parse_time(when, &in.time) != 0)
+		corpus_say(found, CORPUS_SKIPPED, "the time cannot be read");
+	else if (in.cert == NULL)
+		corpus_say(found, CORPUS_ERROR, "the certificate cannot be read");
+	else if (limbo_purpose(c, &purpose) != 0)
+		corpus_say(found, CORPUS_SKIPPED, "no such purpose here");
+	else
+		judge_usage(&in, purpose, &evidence, found);
+	if (found->verdict == CORPUS_VALID && !peer_matches(c, in.cert))
+		corpus_say(found, CORPUS_SKIPPED, "turns on the peer's name, which is not judged");
+	X509_free(in.cert);
+	sk_X509_pop_free(in.anchors, X509_free);
+	sk_X509_pop_free(in.untrusted, X509_free);
+	corpus_evidence_release(&evidence);
+}
+
+static void
+check_limbo(const struct corpus_row *row, struct corpus_finding *found)
+{
+	char path[2048];
+	json_error_t why;
+	json_t *c;
+
+	snprintf(path, sizeof(path), "%s/%s", row->dir, row->file);
+	c = json_load_file(path, 0, &why);
+	if (c == NULL)
+		corpus_say(found, CORPUS_SKIPPED, "no JSON: %s", why.text);
+	else
+		judge_limbo(c, found);
+	json_decref(c);
+}
+
+/* ---- BoringSSL's chains ---- */
+
+static const struct trust {
+	const char *name;
+	int leaf, anchor; /* may be trusted as such */
+	enum path_anchor_rules rules;
+	int dates;
+} trusts[] = {
+	{ "TRUSTED_ANCHOR", 0, 1, PATH_ANCHOR_NAME_AND_KEY, 0 },
+	{ "TRUSTED_ANCHOR_WITH_EXPIRATION", 0, 1, PATH_ANCHOR_NAME_AND_KEY, 1 },
+	{ "TRUSTED_ANCHOR_WITH_CONSTRAINTS", 0, 1, PATH_ANCHOR_CONSTRAINTS, 0 },
+	{ "TRUSTED_ANCHOR_WITH_EXPIRATION_AND_CONSTRAINTS", 0, 1, PATH_ANCHOR_CONSTRAINTS, 1 },
+	{ "TRUSTED_ANCHOR_WITH_REQUIRE_BASIC_CONSTRAINTS", 0, 1, PATH_ANCHOR_NAME_AND_KEY, 0 },
+	{ "TRUSTED_ANCHOR_WITH_CONSTRAINTS_REQUIRE_BASIC_CONSTRAINTS", 0, 1,
+	    PATH_ANCHOR_CERTIFICATE, 0 },
+	{ "TRUSTED_ANCHOR_OR_LEAF", 1, 1, PATH_ANCHOR_NAME_AND_KEY, 0 },
+	{ "TRUSTED_ANCHOR_OR_LEAF_WITH_EXPIRATION", 1, 1, PATH_ANCHOR_NAME_AND_KEY, 1 },
+	{ "TRUSTED_LEAF", 1, 0, PATH_ANCHOR_NAME_AND_KEY, 0 },
+	{ "DISTRUSTED", 0, 0, PATH_ANCHOR_NAME_AND_KEY, 0 },
+	{ "UNSPECIFIED", 0, 0, PATH_ANCHOR_NAME_AND_KEY, 0 },
+};
+
+static const struct trust *
+trust_of(const struct corpus_row *row)
+{
+	char name[128];
+	size_t i;
+
+	if (corpus_setting(row, "last_cert_trust", name, sizeof(name)) == NULL)
+		return NULL;
+	for (i = 0; i < sizeof(trusts) / sizeof(trusts[0]); i++)
+		if (strcmp(trusts[i].name, name) == 0)
+			return &trusts[i];
+	return NULL;
+}
+
+static int
+purpose_of(const struct corpus_row *row, enum path_purpose *purpose)
+{
+	char name[128];
+
+	if (corpus_setting(row, "key_purpose", name, sizeof(name)) == NULL)
+		return -1;
+	name[strcspn(name, " ")] = '\0';
+	if (strcmp(name, "SERVER_AUTH") == 0)
+		*purpose = PATH_TLS_SERVER;
+	else if (strcmp(name, "CLIENT_AUTH") == 0)
+		*purpose = PATH_TLS_CLIENT;
+	else if (strcmp(name, "ANY_EKU") == 0)
+		*purpose = PATH_ANY;
+	else
+		return -1;
+	return 0;
+}
+
+/* "151102120000Z" or "DEFAULT" */
+static int64_t
+utc_time_of(const struct corpus_row *row)
+{
+	char v[32], iso[64];
+	int64_t seconds = 0;
+
+	if (corpus_setting(row, "utc_time", v, sizeof(v)) == NULL || strcmp(v, "DEFAULT") == 0)
+		return INT64_C(1633435200); /* 2021-10-05T12:00:00Z */
+	snprintf(iso, sizeof(iso), "20%.2s-%.2s-%.2sT%.2s:%.2s:%.2sZ", v, v + 2, v + 4, v + 6,
+	    v + 8, v + 10);
+	text_parse_time(iso, &seconds);
+	return seconds;
+}
+
+/* digest_policy=STRONG: the algorithms of signatures count, too; by our catalogue. */
+static void
+judge_algorithms(STACK_OF(X509) * chain, int64_t time, struct corpus_finding *found)
+{
+	struct error err = ERROR_INIT;
+	struct catalogue_verdict v;
+	const X509_ALGOR *algor;
+	struct sig_alg alg;
+	int i;
+
+	for (i = 0; i + 1 < sk_X509_num(chain); i++) {
+		X509_get0_signature(NULL, &algor, sk_X509_value(chain, i));
+		if (sig_alg_by_x509(algor, DIGEST_NONE, &alg, &err) != 0 ||
+		    !catalogue_judge_digest(catalogue_builtin(), alg.digest, time, &v))
+			corpus_say(found, CORPUS_INVALID, "a signature algorithm is unsuitable");
+	}
+}
+
+/* Keys too small for any signature, by our catalogue: no part of a path's rules here either. */
+static void
+judge_keys(STACK_OF(X509) * chain, int64_t time, struct corpus_finding *found)
+{
+	struct catalogue_verdict v;
+	struct sig_alg alg;
+	struct error err = ERROR_INIT;
+	char curve[32];
+	int i;
+
+	for (i = 0; i < sk_X509_num(chain); i++) {
+		EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(chain, i));
+
+		if (key == NULL ||
+		    sig_alg_for_key(key, DIGEST_SHA256, PADDING_NONE, &alg, &err) != 0 ||
+		    !catalogue_judge_signature(catalogue_builtin(), &alg, key_bits(key),
+			key_curve(key, curve, sizeof(curve)), time, &v))
+			corpus_say(
+			    found, CORPUS_INVALID, "the key of certificate %d is too weak", i);
+	}
+}
+
+static void
+judge_boringssl(const struct corpus_row *row, const struct trust *trust, STACK_OF(X509) * chain,
+    struct corpus_finding *found)
+{
+	STACK_OF(X509) *anchors = sk_X509_new_null();
+	X509 *last = sk_X509_value(chain, sk_X509_num(chain) - 1);
+	int alone = sk_X509_num(chain) == 1;
+	struct path_input in = { .cert = sk_X509_value(chain, 0),
+		.untrusted = chain,
+		.anchors = anchors,
+		.time = utc_time_of(row),
+		.anchor_rules = trust->rules,
+		.ignore_anchor_dates = !trust->dates,
+		.leaf_is_no_anchor = !trust->leaf };
+	enum path_purpose purpose;
+	char policy[32] = "";
+
+	if (alone ? trust->leaf || trust->anchor : trust->anchor)
+		sk_X509_push(anchors, last);
+	corpus_setting(row, "digest_policy", policy, sizeof(policy));
+	if (purpose_of(row, &purpose) != 0) {
+		corpus_say(found, CORPUS_SKIPPED, "no such purpose here");
+	} else {
+		judge_usage(&in, purpose, NULL, found);
+		if (found->verdict == CORPUS_VALID)
+			judge_keys(chain, in.time, found);
+		if (found->verdict == CORPUS_VALID && strcmp(policy, "STRONG") == 0)
+			judge_algorithms(chain, in.time, found);
+	}
+	sk_X509_free(anchors);
+}
+
+static void
+check_boringssl(const struct corpus_row *row, struct corpus_finding *found)
+{
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	const struct trust *trust = trust_of(row);
+	struct error err = ERROR_INIT;
+
+	if (trust == NULL)
+		corpus_say(found, CORPUS_SKIPPED, "no such kind of trust here");
+	else if (corpus_certificates(row, row->file, chain, &err) != 0)
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+	else
+		judge_boringssl(row, trust, chain, found);
+	sk_X509_pop_free(chain, X509_free);
+}
+
+const struct corpus_kind corpora_x509[] = {
+	{ "pkits-2011", "x509-path", check_pkits },
+	{ "x509-limbo", "x509-path-json", check_limbo },
+	{ "x509-boringssl", "x509-chain", check_boringssl },
+	{ NULL, NULL, NULL },
+};

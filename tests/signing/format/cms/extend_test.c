@@ -1,0 +1,401 @@
+/* CAdES brought to T, LT and LTA, and what the reader then says time stamps cover. */
+#include <openssl/cms.h>
+#include <openssl/err.h>
+#include <openssl/ocsp.h>
+#include <string.h>
+
+#include "signing/core/ossl.h"
+#include "signing/format/cms/cms_extend.h"
+#include "signing/format/cms/cms_read.h"
+#include "signing/format/cms/cms_sign.h"
+#include "signing/format/cms/items.h"
+#include "tests/support/longterm.h"
+#include "tests/support/suite.h"
+#include "tests/support/tsa.h"
+
+static const char hello[] = "An invoice over 1,000 euros.";
+static const struct test_tsa tsa = { .id = PKI_TSA, .time = PKI_NOW };
+
+#define EXPECT_FAILS(call, err, expected, words)                                                   \
+	do {                                                                                       \
+		CU_ASSERT_EQUAL((call), -1);                                                       \
+		CU_ASSERT_EQUAL((err)->kind, (expected));                                          \
+		CU_ASSERT_PTR_NOT_NULL(strstr((err)->text, (words)));                              \
+		error_clear(err);                                                                  \
+	} while (0)
+
+static struct document
+document(void)
+{
+	return (struct document){ .content = span_str(hello), .has_content = 1 };
+}
+
+/* A signature by PKI_P256 of level B, detached or with its content. */
+static struct buf
+sign(enum packaging packaging)
+{
+	struct sign_options options = {
+		.signing_time = PKI_NOW, .claim_time = 1, .packaging = packaging
+	};
+	struct document doc = document();
+	struct error err = ERROR_INIT;
+	struct buf der = BUF_INIT(0);
+
+	ASSERT_OK(cms_sign(&der, &doc, CMS_PROFILE_CADES, pki_key(PKI_P256), &options, &err), &err);
+	return der;
+}
+
+static struct buf
+sign_t(enum packaging packaging)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct document doc = document();
+	struct error err = ERROR_INIT;
+	struct buf der = sign(packaging);
+
+	ASSERT_OK(cms_extend(&der, 0, EXTEND_T, packaging == PACKAGING_ENVELOPING ? NULL : &doc,
+		      NULL, &source, NULL, &err),
+	    &err);
+	return der;
+}
+
+static void
+extend(struct buf *der, enum extension to, const struct evidence *data)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(cms_extend(der, 0, to, NULL, data, &source, NULL, &err), &err);
+}
+
+static struct signatures
+read_back(const struct buf *der)
+{
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(cms_read(&list, SPAN_OF(der), NULL, NULL, &err), &err);
+	CU_ASSERT_FATAL(list.count >= 1);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	return list;
+}
+
+static int
+is_sound(const struct embedded_timestamp *stamp)
+{
+	enum digest digest = DIGEST_SHA256;
+	struct signatures list = { 0 };
+	struct buf info = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	int sound;
+
+	sound =
+	    stamp->imprint_known &&
+	    cms_content(&info, NULL, 0, SPAN_OF(&stamp->token), &err) == 0 &&
+	    cms_read(&list, SPAN_OF(&stamp->token), NULL, NULL, &err) == 0 &&
+	    list.items[0].value_intact && list.items[0].references_intact &&
+	    memmem(info.data, info.len, stamp->imprint.value[digest], digest_size(digest)) != NULL;
+	signatures_release(&list);
+	buf_release(&info);
+	return sound;
+}
+
+static void
+expect_level(const struct buf *der, const char *level, size_t stamps)
+{
+	struct signatures list = read_back(der);
+	size_t i;
+
+	CU_ASSERT_STRING_EQUAL(ades_level_name(list.items[0].level), level);
+	CU_ASSERT_EQUAL(list.items[0].timestamp_count, stamps);
+	for (i = 0; i < list.items[0].timestamp_count; i++)
+		CU_ASSERT(is_sound(&list.items[0].timestamps[i]));
+	signatures_release(&list);
+}
+
+static void
+a_signature_is_brought_from_level_to_level(void)
+{
+	struct evidence data = longterm_evidence();
+	struct buf der = sign(PACKAGING_ENVELOPING);
+
+	expect_level(&der, "B-B", 0);
+	extend(&der, EXTEND_T, NULL);
+	expect_level(&der, "B-T", 1);
+	extend(&der, EXTEND_LT, &data);
+	expect_level(&der, "B-LT", 1);
+	extend(&der, EXTEND_LTA, NULL);
+	expect_level(&der, "B-LTA", 2);
+	extend(&der, EXTEND_LTA, NULL);
+	expect_level(&der, "B-LTA", 3);
+	evidence_release(&data);
+	buf_release(&der);
+}
+
+static void
+what_was_put_in_is_read_and_covered_by_the_archive_time_stamp(void)
+{
+	struct evidence data = longterm_evidence(), more = longterm_more();
+	struct buf der = sign_t(PACKAGING_ENVELOPING);
+	const struct signature *sig;
+	struct signatures list;
+	unsigned char sha256[32];
+
+	extend(&der, EXTEND_LTA, &data);
+	extend(&der, EXTEND_LTA, &more);
+	list = read_back(&der);
+	sig = &list.items[0];
+	CU_ASSERT(longterm_holds(&list.evidence, &data));
+	CU_ASSERT(longterm_holds(&list.evidence, &more));
+	CU_ASSERT_EQUAL(sk_X509_num(sig->certificates), 4);
+	CU_ASSERT_EQUAL_FATAL(sig->timestamp_count, 3);
+	/* signature time stamp: the signature and the certificate that it names, nothing else */
+	CU_ASSERT_EQUAL(sig->timestamps[0].kind, TIMESTAMP_SIGNATURE);
+	CU_ASSERT(sig->timestamps[0].covers.signature);
+	CU_ASSERT_EQUAL(sig->timestamps[0].covers.count, 1);
+	X509_digest(sig->signer, EVP_sha256(), sha256, NULL);
+	CU_ASSERT(coverage_has(&sig->timestamps[0].covers, sha256));
+	/* first archive time stamp: all that was there, the token before it too */
+	CU_ASSERT_EQUAL(sig->timestamps[1].kind, TIMESTAMP_ARCHIVE);
+	CU_ASSERT(sig->timestamps[1].covers.signature && sig->timestamps[1].covers.document);
+	CU_ASSERT_EQUAL(sig->timestamps[1].covers.index, DIGEST_SHA256);
+	CU_ASSERT_EQUAL(longterm_covered(&sig->timestamps[1].covers, &data), 6);
+	CU_ASSERT_EQUAL(longterm_covered(&sig->timestamps[1].covers, &more), 0);
+	digest_span(DIGEST_SHA256, SPAN_OF(&sig->timestamps[0].token), sha256, NULL);
+	CU_ASSERT(coverage_has(&sig->timestamps[1].covers, sha256));
+	/* the second one: what came later, and the first */
+	CU_ASSERT_EQUAL(longterm_covered(&sig->timestamps[2].covers, &more), 1);
+	digest_span(DIGEST_SHA256, SPAN_OF(&sig->timestamps[1].token), sha256, NULL);
+	CU_ASSERT(coverage_has(&sig->timestamps[2].covers, sha256));
+	CU_ASSERT_FALSE(coverage_has(&sig->timestamps[1].covers, sha256));
+	signatures_release(&list);
+	evidence_release(&data);
+	evidence_release(&more);
+	buf_release(&der);
+}
+
+/* Flip a byte of the last place where these bytes stand. */
+static void
+flip_in(struct buf *der, struct span what)
+{
+	unsigned char *at = NULL, *next = der->data;
+
+	while ((next = memmem(next, der->len - (size_t)(next - der->data), what.data, what.len)) !=
+	       NULL)
+		at = next++;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	at[what.len - 1] ^= 1;
+}
+
+static void
+an_archive_time_stamp_covers_nothing_when_something_that_it_lists_was_changed(void)
+{
+	struct evidence data = longterm_evidence();
+	const struct embedded_timestamp *stamp;
+	struct buf der = sign_t(PACKAGING_ENVELOPING);
+	struct signatures list;
+
+	extend(&der, EXTEND_LTA, &data);
+	flip_in(&der, SPAN_OF(&data.crls.items[0].der));
+	list = read_back(&der);
+	stamp = &list.items[0].timestamps[1];
+	CU_ASSERT_FALSE(stamp->imprint_known);
+	CU_ASSERT_PTR_NOT_NULL(strstr(stamp->problem, "CRL"));
+	CU_ASSERT_EQUAL(stamp->covers.count, 0);
+	CU_ASSERT_FALSE(stamp->covers.signature);
+	/* The form is what it was: whether it holds is another question. */
+	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_LTA);
+	signatures_release(&list);
+	evidence_release(&data);
+	buf_release(&der);
+}
+
+static void
+an_added_crl_is_not_covered(void)
+{
+	struct evidence data = longterm_evidence(), more = longterm_more();
+	struct buf der = sign_t(PACKAGING_ENVELOPING);
+	struct signatures list;
+
+	extend(&der, EXTEND_LTA, &data);
+	extend(&der, EXTEND_LT, &more);
+	list = read_back(&der);
+	CU_ASSERT(is_sound(&list.items[0].timestamps[1]));
+	CU_ASSERT(longterm_holds(&list.evidence, &more));
+	CU_ASSERT_EQUAL(longterm_covered(&list.items[0].timestamps[1].covers, &more), 0);
+	signatures_release(&list);
+	evidence_release(&data);
+	evidence_release(&more);
+	buf_release(&der);
+}
+
+static int
+openssl_accepts(const struct buf *der)
+{
+	const unsigned char *p = der->data;
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &p, (long)der->len);
+	X509_STORE *store = X509_STORE_new();
+	int ok;
+
+	X509_STORE_add_cert(store, pki_cert(PKI_ROOT));
+	X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store), (time_t)PKI_NOW);
+	X509_VERIFY_PARAM_set_purpose(X509_STORE_get0_param(store), X509_PURPOSE_ANY);
+	ok = cms != NULL && CMS_verify(cms, NULL, store, NULL, NULL, CMS_BINARY) == 1;
+	ERR_clear_error();
+	X509_STORE_free(store);
+	CMS_ContentInfo_free(cms);
+	return ok;
+}
+
+static void
+openssl_accepts_what_was_extended(void)
+{
+	struct evidence data = longterm_evidence();
+	struct buf der = sign_t(PACKAGING_ENVELOPING);
+
+	extend(&der, EXTEND_LTA, &data);
+	CU_ASSERT(openssl_accepts(&der));
+	flip_in(&der, span_str(hello));
+	CU_ASSERT_FALSE(openssl_accepts(&der));
+	evidence_release(&data);
+	buf_release(&der);
+}
+
+static void
+a_detached_signature_is_extended_with_its_document(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct evidence data = longterm_evidence();
+	struct document doc = document(), wrong = document();
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+	struct buf der = sign_t(PACKAGING_DETACHED);
+
+	EXPECT_FAILS(cms_extend(&der, 0, EXTEND_LTA, NULL, &data, &source, NULL, &err), &err,
+	    ERROR_MALFORMED, "document");
+	ASSERT_OK(cms_extend(&der, 0, EXTEND_LTA, &doc, &data, &source, NULL, &err), &err);
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), &doc, NULL, &err), &err);
+	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_LTA);
+	CU_ASSERT(is_sound(&list.items[0].timestamps[1]));
+	signatures_release(&list);
+	wrong.content.len--;
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), &wrong, NULL, &err), &err);
+	CU_ASSERT_FALSE(is_sound(&list.items[0].timestamps[1]));
+	signatures_release(&list);
+	evidence_release(&data);
+	buf_release(&der);
+}
+
+static void
+what_cannot_be_extended_stays_as_it_was(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct evidence data = longterm_evidence();
+	struct error err = ERROR_INIT;
+	struct buf der = sign(PACKAGING_ENVELOPING);
+	size_t before = der.len;
+
+	EXPECT_FAILS(cms_extend(&der, 0, EXTEND_LT, NULL, &data, NULL, NULL, &err), &err,
+	    ERROR_CONFLICT, "level T");
+	EXPECT_FAILS(cms_extend(&der, 1, EXTEND_T, NULL, NULL, &source, NULL, &err), &err,
+	    ERROR_NOT_FOUND, "number 2");
+	data.ocsps.items[0].der.len = 1;
+	extend(&der, EXTEND_T, NULL);
+	before = der.len;
+	EXPECT_FAILS(cms_extend(&der, 0, EXTEND_LT, NULL, &data, NULL, NULL, &err), &err,
+	    ERROR_MALFORMED, "OCSP");
+	CU_ASSERT_EQUAL(der.len, before);
+	evidence_release(&data);
+	buf_release(&der);
+}
+
+/* Revocation data in attributes, as TS 101 733 has it: level X-L, and the same evidence. */
+static void
+a_basic_ocsp_answer_becomes_a_whole_one_once(void)
+{
+	struct evidence data = longterm_evidence();
+	struct span whole = SPAN_OF(&data.ocsps.items[0].der);
+	struct buf again = BUF_INIT(0), wrapped = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	const unsigned char *p = whole.data;
+	OCSP_RESPONSE *response;
+	OCSP_BASICRESP *basic;
+	struct buf inner = BUF_INIT(0);
+
+	ASSERT_OK(cms_ocsp_response(&again, whole, &err), &err);
+	CU_ASSERT(span_equal(SPAN_OF(&again), whole));
+	response = d2i_OCSP_RESPONSE(NULL, &p, (long)whole.len);
+	basic = OCSP_response_get1_basic(response);
+	ASSERT_OK(OSSL_APPEND_DER(OCSP_BASICRESP, basic, &inner, &err), &err);
+	ASSERT_OK(cms_ocsp_response(&wrapped, SPAN_OF(&inner), &err), &err);
+	CU_ASSERT(span_equal(SPAN_OF(&wrapped), whole));
+	OCSP_BASICRESP_free(basic);
+	OCSP_RESPONSE_free(response);
+	buf_release(&inner);
+	buf_release(&again);
+	buf_release(&wrapped);
+	evidence_release(&data);
+}
+
+static void
+a_counter_signature_is_made_and_covers_the_value(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct sign_options options = { .signing_time = PKI_NOW,
+		.claim_time = 1,
+		.include_chain = 1,
+		.level = LEVEL_T,
+		.timestamp = &source };
+	struct buf der = sign_t(PACKAGING_ENVELOPING);
+	struct signatures list;
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(cms_counter_sign(&der, 0, pki_key(PKI_RSA2048), &options, &err), &err);
+	CU_ASSERT(openssl_accepts(&der));
+	list = read_back(&der);
+	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	CU_ASSERT_STRING_EQUAL(list.items[1].parent, "signer-1");
+	CU_ASSERT(list.items[1].value_intact && list.items[1].references_intact);
+	CU_ASSERT_EQUAL(list.items[1].failure, SUB_NONE);
+	CU_ASSERT_EQUAL(list.items[1].level, ADES_B_T);
+	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_T);
+	signatures_release(&list);
+	EXPECT_FAILS(cms_counter_sign(&der, 3, pki_key(PKI_RSA2048), &options, &err), &err,
+	    ERROR_NOT_FOUND, "number 4");
+	buf_release(&der);
+}
+
+static void
+a_counter_signature_over_another_value_is_broken(void)
+{
+	struct sign_options options = { .signing_time = PKI_NOW, .claim_time = 1 };
+	struct buf der = sign(PACKAGING_ENVELOPING);
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+	struct buf value = BUF_INIT(0);
+
+	ASSERT_OK(cms_counter_sign(&der, 0, pki_key(PKI_RSA2048), &options, &err), &err);
+	list = read_back(&der);
+	ASSERT_OK(buf_append_span(&value, SPAN_OF(&list.items[0].value), &err), &err);
+	signatures_release(&list);
+	flip_in(&der, SPAN_OF(&value));
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), NULL, NULL, &err), &err);
+	CU_ASSERT_FALSE(list.items[0].value_intact);
+	CU_ASSERT(list.items[1].value_intact);
+	CU_ASSERT_FALSE(list.items[1].references_intact);
+	signatures_release(&list);
+	buf_release(&value);
+	buf_release(&der);
+}
+
+static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_level),
+	TEST(what_was_put_in_is_read_and_covered_by_the_archive_time_stamp),
+	TEST(an_archive_time_stamp_covers_nothing_when_something_that_it_lists_was_changed),
+	TEST(an_added_crl_is_not_covered), TEST(openssl_accepts_what_was_extended),
+	TEST(a_detached_signature_is_extended_with_its_document),
+	TEST(what_cannot_be_extended_stays_as_it_was),
+	TEST(a_counter_signature_is_made_and_covers_the_value),
+	TEST(a_counter_signature_over_another_value_is_broken),
+	TEST(a_basic_ocsp_answer_becomes_a_whole_one_once), TEST_END };
+const struct suite suite_signing_format_cms_extend = { "signing/format/cms/extend", NULL, NULL,
+	tests };

@@ -17,6 +17,10 @@ static const char refused[] =
 static const char unknown_certificate[] =
     "this client certificate belongs to no user who may call; ask an administrator to add it";
 
+const char credentials_differ[] =
+    "it is ambiguous who calls: the client certificate, HTTP Basic and the UsernameToken name "
+    "different users; show one of them";
+
 /* 1 found, 0 nobody has it, -1. */
 static int
 by_certificate(struct engine *engine, X509 *cert, const struct caller **caller, struct error *err)
@@ -123,6 +127,26 @@ refuse(const struct credentials *who, const struct caller **caller, const char *
 }
 
 int
+ops_caller_is(const struct caller *caller, const char *user)
+{
+	const char *name;
+	char tenant[160];
+
+	return split_name(user, tenant, sizeof(tenant), &name) == 0 &&
+	       strcmp(tenant, caller->tenant_name) == 0 && strcmp(name, caller->user_name) == 0;
+}
+
+static int
+refuse_two(const struct credentials *who, const struct caller **caller, struct error *err)
+{
+	log_info("refused the certificate of %s/%s with another user's name from %s",
+	    (*caller)->tenant_name, (*caller)->user_name, who->peer != NULL ? who->peer : "?");
+	caller_release(*caller);
+	*caller = NULL;
+	return error_set(err, ERROR_NOT_AUTHENTICATED, "%s", credentials_differ);
+}
+
+int
 ops_authenticate(struct engine *engine, const struct credentials *who, int may_wait,
     const struct caller **caller, int *moved, struct error *err)
 {
@@ -135,6 +159,8 @@ ops_authenticate(struct engine *engine, const struct credentials *who, int may_w
 		    "say who you are: by a TLS client certificate, HTTP Basic or a UsernameToken");
 	if (who->cert != NULL && by_certificate(engine, who->cert, caller, err) < 0)
 		return -1;
+	if (*caller != NULL && who->user != NULL && !ops_caller_is(*caller, who->user))
+		return refuse_two(who, caller, err);
 	if (*caller != NULL && !is_in_its_time(who->cert))
 		return refuse(who, caller, "the certificate is expired or not yet valid", err);
 	if (*caller == NULL && who->user == NULL)

@@ -100,6 +100,16 @@ engine_free(struct engine *engine)
 	free(engine);
 }
 
+unsigned int
+limits_share(unsigned int percent, unsigned int n)
+{
+	unsigned int share = (unsigned int)((uint64_t)n * percent / 100);
+
+	if (percent == 0 || percent >= 100)
+		return n;
+	return share > 0 ? share : 1;
+}
+
 const struct limits *
 engine_limits(const struct engine *engine)
 {

@@ -65,10 +65,18 @@ int credentials_basic(
  * Find the caller; *caller is a reference for caller_release(). SERVED_MOVE through *moved = 1 (and
  * -1) when the password must be hashed and may_wait is 0. ERROR_NOT_AUTHENTICATED has the same
  * words for an unknown name, a wrong password, a suspended user.
+ *
+ * Who shows a certificate and a name must mean the same user by both, else it is
+ * ERROR_NOT_AUTHENTICATED before any password is checked; the password beside a certificate that
+ * somebody has is not looked at. Beside a certificate that nobody has it counts alone.
  */
 int ops_authenticate(struct engine *engine, const struct credentials *who, int may_wait,
     const struct caller **caller, int *moved, struct error *err);
 
+/* What is said to who shows more than one caller. */
+extern const char credentials_differ[];
+/* 1 when this name, as in credentials, is the caller's. */
+int ops_caller_is(const struct caller *caller, const char *user);
 /* "tenant/name", for the access log; cut to size. */
 void ops_caller_label(const struct caller *caller, char *out, size_t size);
 
@@ -111,10 +119,16 @@ struct limits {
 	unsigned int request_seconds, idle_seconds, header_seconds;
 	unsigned int requests_in_hand, connections, connections_per_address, bulk_requests;
 	unsigned int password_queue;
+	unsigned int caller_share; /* "limit-caller-share": in percent; 0: all */
 	uint64_t read_memory;	   /* "limit-read-memory": to read one PDF */
 	unsigned int read_seconds; /* "limit-read-seconds": of work for it */
 	struct format_limits format;
 };
+/*
+ * How many of n places (threads, places in a queue, processes) one caller may have: the percentage,
+ * but at least one, and one is left to others where there are two and it is below 100.
+ */
+unsigned int limits_share(unsigned int percent, unsigned int n);
 const struct limits *engine_limits(const struct engine *engine);
 /* Limits for what comes from now on; copied. Those in use stay until the engine is freed. */
 int engine_set_limits(struct engine *engine, const struct limits *limits, struct error *err);

@@ -42,11 +42,13 @@ struct http_head {
 const char *http_head_field(const struct http_head *head, const char *name);
 
 /*
- * Three lanes. FAST: a complete small request, a worker that must not wait. SLOW: the same request,
- * on a thread that may wait (password hashing, a remote time-stamp authority). BULK: a body that
- * does not fit the buffer; it is read from the connection while it is worked on.
+ * Four lanes. FAST: a complete small request, a worker that must not wait. LOGIN: the same request,
+ * on a thread that may wait for a password to be hashed and for nothing else. SLOW: on one that may
+ * also wait for other things (a PDF that is read, a remote time-stamp authority); who asks is known
+ * then, where it is known at all. BULK: a body that does not fit the buffer; it is read from the
+ * connection while it is worked on, on a thread that may wait for all that.
  */
-enum lane { LANE_FAST, LANE_SLOW, LANE_BULK };
+enum lane { LANE_FAST, LANE_LOGIN, LANE_SLOW, LANE_BULK, LANES };
 
 /* What a listener lets in; a path whose door is not among them does not exist there. */
 #define DOOR_SOAP    1u
@@ -54,8 +56,11 @@ enum lane { LANE_FAST, LANE_SLOW, LANE_BULK };
 #define DOOR_HEALTH  4u
 #define DOOR_METRICS 8u
 
-/* What serving an exchange came to. MOVE: nothing was done; serve it again in LANE_SLOW. */
-enum served { SERVED, SERVED_MOVE };
+/*
+ * What serving an exchange came to. LOGIN, MOVE: nothing was done; serve it again in LANE_LOGIN, in
+ * LANE_SLOW. x->user then says who is to wait there; "" is whoever has the address.
+ */
+enum served { SERVED, SERVED_LOGIN, SERVED_MOVE };
 
 struct pending; /* what must be committed before the answer may leave: server/ops/engine.h */
 
@@ -71,7 +76,7 @@ struct exchange {
 	/*
 	 * The next bytes of the body, framing removed: > 0 bytes, 0 at the end, -1 with err set
 	 * (ERROR_TOO_LARGE, ERROR_MALFORMED for broken framing, ERROR_UNAVAILABLE for a client that
-	 * went away or was too slow). In LANE_FAST and LANE_SLOW it never waits.
+	 * went away or was too slow). It waits in LANE_BULK only.
 	 */
 	ssize_t (*read_body)(struct exchange *x, void *at, size_t n, struct error *err);
 	void *reader; /* the front's */

@@ -1,4 +1,5 @@
 /* PDFs: by the read process, within its bounds. */
+#include "authz/caller.h"
 #include "server/base/clock.h"
 #include "server/ops/private.h"
 #include "server/read/reader.h"
@@ -29,10 +30,15 @@ ops_reader_bounds(const struct engine *engine, const struct request *req)
 {
 	const struct limits *limits = engine_limits(engine);
 
+	const struct reader *reader = engine->parts.reader;
+
 	return (struct reader_bounds){ .memory = limits->read_memory,
 		.cpu_seconds = limits->read_seconds,
 		.seconds = seconds_left(req),
-		.limits = &limits->format };
+		.limits = &limits->format,
+		.caller = req->caller != NULL ? req->caller->user : (struct uuid)UUID_NIL,
+		.most_places =
+		    reader != NULL ? limits_share(limits->caller_share, reader->places) : 0 };
 }
 
 void

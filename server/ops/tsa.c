@@ -126,6 +126,7 @@ ops_timestamp_reply(struct engine *engine, const struct credentials *who, int ma
 	*pending = NULL;
 	*moved = 0;
 	request_init(&req, operation_by_id(OP_TIMESTAMP_DIGEST), id);
+	req.may_wait = may_wait;
 	snprintf(req.peer, sizeof(req.peer), "%s", who->peer != NULL ? who->peer : "");
 	snprintf(req.claimed_user, sizeof(req.claimed_user), "%s",
 	    who->user != NULL ? who->user : "anonymous");

@@ -10,6 +10,7 @@
 #include "server/base/clock.h"
 #include "server/read/facts.h"
 #include "server/read/frame.h"
+#include "server/read/gate.h"
 #include "server/read/order.h"
 #include "signing/format/pdf/contents.h"
 
@@ -250,20 +251,17 @@ converse(int fd, const struct reader_bounds *bounds, struct help *help, struct b
 	}
 }
 
-/* Have the order done; `answer` (empty) gets what came behind the outcome's head, in *rest. */
 static int
-ask(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
-    struct help *help, struct buf *answer, struct error *err)
+ask_child(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
+    struct help *help, struct buf *answer, int64_t deadline, struct error *err)
 {
+	int64_t left = (deadline - GRACE_US - clock_monotonic_us()) / 1000000 + 1;
 	struct ticket ticket = { .magic = TICKET_MAGIC,
 		.cpu_seconds = bounds->cpu_seconds,
-		.seconds = bounds->seconds,
+		.seconds = left > 1 ? (unsigned int)left : 1,
 		.memory = bounds->memory };
-	int64_t deadline = clock_monotonic_us() + (int64_t)bounds->seconds * 1000000 + GRACE_US;
 	int ends[2] = { -1, -1 }, fd, rc = -1;
 
-	order->limits = *bounds->limits;
-	buf_init(answer, bounds->limits->output_bytes + ANSWER_SLACK);
 	fd = write_order(order, &ticket, err);
 	if (fd < 0)
 		return -1;
@@ -279,6 +277,25 @@ ask(const struct reader *reader, const struct reader_bounds *bounds, struct orde
 		close(ends[0]);
 	}
 	close(fd);
+	return rc;
+}
+
+/* Have the order done; `answer` (empty) gets what came behind the outcome's head, in *rest. */
+static int
+ask(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
+    struct help *help, struct buf *answer, struct error *err)
+{
+	int64_t end = clock_monotonic_us() + (int64_t)bounds->seconds * 1000000;
+	int rc;
+
+	order->limits = *bounds->limits;
+	buf_init(answer, bounds->limits->output_bytes + ANSWER_SLACK);
+	if (reader->gate != NULL &&
+	    read_gate_enter(reader->gate, &bounds->caller, bounds->most_places, end, err) != 0)
+		return -1;
+	rc = ask_child(reader, bounds, order, help, answer, end + GRACE_US, err);
+	if (reader->gate != NULL)
+		read_gate_leave(reader->gate, &bounds->caller);
 	return rc;
 }
 

@@ -13,6 +13,7 @@
 #ifndef SIGNET_READ_READER_H
 #define SIGNET_READ_READER_H
 
+#include "server/base/uuid.h"
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/pdf_sign.h"
@@ -21,7 +22,9 @@
 
 /* The way to the read process; shared by all threads. */
 struct reader {
-	int channel; /* the clients' end of read_channel_pair() */
+	int channel;		/* the clients' end of read_channel_pair() */
+	struct read_gate *gate; /* NULL: whoever comes, as in tests */
+	unsigned int places;	/* of the gate: children of the read process */
 };
 
 /* For one document. */
@@ -30,6 +33,8 @@ struct reader_bounds {
 	unsigned int cpu_seconds; /* "limit-read-seconds": of work */
 	unsigned int seconds;	  /* by the clock, the wait for a free child included */
 	const struct format_limits *limits;
+	struct uuid caller;	  /* whose document it is, at the gate */
+	unsigned int most_places; /* "limit-caller-share": that he may have there */
 };
 
 /*

@@ -1,6 +1,7 @@
 #include "server/run/api.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,27 +38,35 @@ struct api {
 	_Atomic int64_t certificate_ends;
 };
 
+/* Of all lanes before this one: their channels come first. */
+static size_t
+lane_threads(const struct conf *conf, enum lane before)
+{
+	const size_t threads[LANES] = { [LANE_FAST] = conf->workers,
+		[LANE_LOGIN] = conf->login_threads,
+		[LANE_SLOW] = conf->slow_threads,
+		[LANE_BULK] = conf->limits.bulk_requests };
+	size_t count = 0;
+	int lane;
+
+	for (lane = 0; lane < (int)before; lane++)
+		count += threads[lane];
+	return count;
+}
+
 size_t
 api_channel_count(const struct conf *conf)
 {
-	return conf->workers + conf->slow_threads + conf->limits.bulk_requests + SHARED_CHANNELS;
+	return lane_threads(conf, LANES) + SHARED_CHANNELS;
 }
 
 /* ---- threads ---- */
-
-static size_t
-channel_of(const struct conf *conf, enum lane lane, unsigned int index)
-{
-	return lane == LANE_FAST   ? index
-	       : lane == LANE_SLOW ? conf->workers + index
-				   : conf->workers + conf->slow_threads + index;
-}
 
 static int
 start_worker(void *arg, enum lane lane, unsigned int index, void **worker, struct error *err)
 {
 	struct api *api = arg;
-	size_t channel = channel_of(api->config->conf, lane, index);
+	size_t channel = lane_threads(api->config->conf, lane) + index;
 
 	*worker = NULL;
 	if (lane == LANE_FAST && api->conf->pin && keys_pin_thread(channel, err) != 0)
@@ -282,11 +291,13 @@ start_front(struct api *api, int certificate, struct error *err)
 		.listeners = api->config->listeners,
 		.listener_count = conf->listener_count,
 		.limits = conf->limits,
-		.workers = conf->workers,
-		.slow_threads = conf->slow_threads,
-		.bulk_threads = conf->limits.bulk_requests,
-		.slow_queue = conf->slow_queue,
-		.bulk_queue = conf->bulk_queue,
+		.threads = { [LANE_FAST] = conf->workers,
+		    [LANE_LOGIN] = conf->login_threads,
+		    [LANE_SLOW] = conf->slow_threads,
+		    [LANE_BULK] = conf->limits.bulk_requests },
+		.queues = { [LANE_LOGIN] = conf->login_queue,
+		    [LANE_SLOW] = conf->slow_queue,
+		    [LANE_BULK] = conf->bulk_queue },
 		.service = { api, start_worker, stop_worker, serve, fail, service->start,
 		    worker_idle },
 		.metrics = api->metrics,
@@ -457,6 +468,19 @@ wait_for_the_end(struct api *api, int signals)
 	}
 }
 
+/*
+ * A document's buffers are of all sizes up to some MB. Left to itself the allocator soon takes them
+ * from its arenas, of which each thread gets one, and each arena keeps the room of its largest
+ * hour. So large blocks always come from the system and go back to it, and arenas are few.
+ */
+static void
+set_up_memory(const struct conf *conf)
+{
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 20);
+	mallopt(M_ARENA_MAX, (int)conf->workers + 1);
+}
+
 int
 api_process(const struct api_config *config)
 {
@@ -465,6 +489,7 @@ api_process(const struct api_config *config)
 	sigset_t set;
 	int signals, rc = 1;
 
+	set_up_memory(config->conf);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);

@@ -152,7 +152,7 @@ child_api_main(struct parent *p, int ready_fd)
 	struct api_config config = { .conf = p->conf,
 		.listeners = p->listeners,
 		.channels = p->channels_api,
-		.reader = { p->read_ends[1] },
+		.reader = { .channel = p->read_ends[1] },
 		.shared = p->shared,
 		.ready_fd = ready_fd,
 		.control = p->children[API].control,

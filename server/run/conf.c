@@ -101,7 +101,7 @@ read_settings(struct conf *conf, cfg_t *cfg, struct error *err)
 	if (conf->workers == 0)
 		conf->workers = cores > 0 ? (unsigned int)cores : 1;
 	if (conf->read_processes == 0)
-		conf->read_processes = cores > 0 ? (unsigned int)cores : 1;
+		conf->read_processes = cores > 0 ? (unsigned int)cores + 1 : 2;
 	return 0;
 }
 

@@ -31,7 +31,8 @@ struct conf {
 	char *access_log; /* "-" standard error */
 	enum log_level log_level;
 	unsigned int workers;	     /* 0 in the file: as many as cores */
-	unsigned int read_processes; /* the same */
+	unsigned int read_processes; /* 0 in the file: one more than cores */
+	unsigned int login_threads, login_queue;
 	unsigned int slow_threads, slow_queue, bulk_queue;
 	int pin;
 	int keys_may_swap;

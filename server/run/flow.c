@@ -1,6 +1,7 @@
 /* How a connection goes from phase to phase: front_progress() and its kin of front_core.h. */
 #include <errno.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -39,6 +40,7 @@ account(struct front *front, struct turn *turn)
 	if (turn->is_large) {
 		turn->is_large = 0;
 		atomic_fetch_sub(&front->large, 1);
+		peers_leave(&front->large_by, &turn->conn->peer);
 	}
 	if (turn->in_hand) {
 		turn->in_hand = 0;
@@ -199,14 +201,16 @@ refuse(struct front *front, struct turn *turn, int status, const struct error *f
 	return send_answer(front, turn);
 }
 
+static const char too_much[] = "the server has too much in hand; try again in a moment";
+
 static int
-refuse_busy(struct front *front, struct turn *turn, const char *limit, uint64_t allowed)
+refuse_busy(
+    struct front *front, struct turn *turn, const char *limit, uint64_t allowed, const char *why)
 {
 	struct error failure = ERROR_INIT;
 
 	metrics_add(front->config.metrics, METRIC_REQUESTS_REFUSED, 1);
-	error_limit(&failure, ERROR_UNAVAILABLE, limit, allowed, 0,
-	    "the server has too much in hand; try again in a moment");
+	error_limit(&failure, ERROR_UNAVAILABLE, limit, allowed, 0, why);
 	failure.retry_after = 1;
 	return refuse(front, turn, 503, &failure);
 }
@@ -245,7 +249,8 @@ answer_late(struct front *front, struct exchange *x)
 static enum served
 call_service(struct front *front, void *state, struct turn *turn)
 {
-	static const enum metric lanes[] = { [LANE_FAST] = METRIC_LANE_FAST,
+	static const enum metric lanes[LANES] = { [LANE_FAST] = METRIC_LANE_FAST,
+		[LANE_LOGIN] = METRIC_LANE_LOGIN,
 		[LANE_SLOW] = METRIC_LANE_SLOW,
 		[LANE_BULK] = METRIC_LANE_BULK };
 	const struct front_service *service = &front->config.service;
@@ -261,36 +266,67 @@ call_service(struct front *front, void *state, struct turn *turn)
 	return served;
 }
 
+/* What each lane's queue is called in the metrics and in the configuration. */
+static const struct {
+	enum metric waiting;
+	const char *setting;
+} queues[LANES] = { [LANE_LOGIN] = { METRIC_QUEUE_LOGIN, "login-queue" },
+	[LANE_SLOW] = { METRIC_QUEUE_SLOW, "slow-queue" },
+	[LANE_BULK] = { METRIC_QUEUE_BULK, "bulk-queue" } };
+
+/* Whose share of a lane it takes: a name nobody can choose, or the address. */
+static const char *
+name_caller(const struct turn *turn, enum lane lane, char out[LANE_CALLER_SIZE])
+{
+	if (lane == LANE_SLOW && turn->x.user[0] != '\0')
+		snprintf(out, LANE_CALLER_SIZE, "user %s", turn->x.user);
+	else
+		peers_key(out, &turn->conn->peer);
+	return out;
+}
+
 static int
 hand_over(struct front *front, struct turn *turn, enum lane lane)
 {
-	struct lane_pool *pool = lane == LANE_SLOW ? &front->slow : &front->bulk;
-	enum metric queue = lane == LANE_SLOW ? METRIC_QUEUE_SLOW : METRIC_QUEUE_BULK;
+	struct lane_pool *pool = &front->lanes[lane];
+	char who[LANE_CALLER_SIZE];
+	enum lane_taken taken;
 
 	turn->x.lane = lane;
-	metrics_add(front->config.metrics, queue, 1);
-	if (lane_push(pool, turn) == 0)
+	metrics_add(front->config.metrics, queues[lane].waiting, 1);
+	taken = lane_push(pool, turn, name_caller(turn, lane, who));
+	if (taken == LANE_TAKEN)
 		return 0;
-	metrics_add(front->config.metrics, queue, -1);
-	return refuse_busy(
-	    front, turn, lane == LANE_SLOW ? "slow-queue" : "limit-bulk", pool->size);
+	metrics_add(front->config.metrics, queues[lane].waiting, -1);
+	if (taken == LANE_SHARE)
+		return refuse_busy(front, turn, "limit-caller-share",
+		    limits_share(front_limits(front)->caller_share, pool->size),
+		    "you have as many requests waiting as one caller may; wait for their answers");
+	return refuse_busy(front, turn, queues[lane].setting, pool->size, too_much);
 }
 
 void
 front_serve_lane(struct front *front, void *state, struct turn *turn)
 {
 	struct error failure = ERROR_INIT;
+	enum lane lane = turn->x.lane;
+	enum served served;
 
-	metrics_add(front->config.metrics,
-	    turn->x.lane == LANE_SLOW ? METRIC_QUEUE_SLOW : METRIC_QUEUE_BULK, -1);
-	if (call_service(front, state, turn) == SERVED_MOVE) {
+	metrics_add(front->config.metrics, queues[lane].waiting, -1);
+	served = call_service(front, state, turn);
+	if (served == SERVED_MOVE && lane == LANE_LOGIN) {
+		turn_rewind_body(turn);
+		hand_over(front, turn, LANE_SLOW);
+		return;
+	}
+	if (served != SERVED) {
 		error_set(&failure, ERROR_INTERNAL, "the request could not be worked on");
-		log_error("a request asked to be moved from lane %d", (int)turn->x.lane);
+		log_error("a request asked to be moved from lane %d", (int)lane);
 		front->config.service.fail(front->config.service.arg, &turn->x, &failure);
 	}
 	/* What it took comes back in pieces that the allocator would keep, for each thread its own.
 	 */
-	if (turn->x.lane == LANE_BULK && turn->body_received > TRIM_ABOVE)
+	if (lane == LANE_BULK && turn->body_received > TRIM_ABOVE)
 		malloc_trim(0);
 	finish(front, turn, 0);
 }
@@ -313,16 +349,18 @@ admit(struct front *front, struct turn *turn)
 static int
 serve(struct front *front, void *state, struct turn *turn, enum turn_step step)
 {
+	enum served served;
+
 	if (!admit(front, turn))
 		return refuse_busy(
-		    front, turn, "limit-requests", front_limits(front)->requests_in_hand);
+		    front, turn, "limit-requests", front_limits(front)->requests_in_hand, too_much);
 	if (step == TURN_BULK)
 		return hand_over(front, turn, LANE_BULK);
-	if (call_service(front, state, turn) == SERVED_MOVE) {
-		turn_rewind_body(turn);
-		return hand_over(front, turn, LANE_SLOW);
-	}
-	return finish(front, turn, 1);
+	served = call_service(front, state, turn);
+	if (served == SERVED)
+		return finish(front, turn, 1);
+	turn_rewind_body(turn);
+	return hand_over(front, turn, served == SERVED_LOGIN ? LANE_LOGIN : LANE_SLOW);
 }
 
 /* ---- phases ---- */
@@ -411,14 +449,18 @@ await_bytes(struct front *front, struct conn *conn)
 
 /*
  * What strangers can make us remember is bounded: as many large requests may be on their way in as
- * may be in hand. 1 when this one may go on.
+ * may be in hand, and each address has a share of that. 1 when this one may go on.
  */
 static int
 may_grow(struct front *front, struct turn *turn)
 {
+	unsigned int most = front_limits(front)->requests_in_hand;
+
 	if (turn->is_large || !turn->has_head || !turn_grows(turn))
 		return 1;
-	if (atomic_fetch_add(&front->large, 1) >= front_limits(front)->requests_in_hand) {
+	if (atomic_fetch_add(&front->large, 1) >= most ||
+	    peers_enter(&front->large_by, &turn->conn->peer,
+		limits_share(front_limits(front)->caller_share, most)) != 0) {
 		atomic_fetch_sub(&front->large, 1);
 		return 0;
 	}
@@ -438,7 +480,7 @@ read_more(struct front *front, struct conn *conn)
 
 	if (!may_grow(front, turn))
 		return refuse_busy(
-		    front, turn, "limit-requests", front_limits(front)->requests_in_hand);
+		    front, turn, "limit-requests", front_limits(front)->requests_in_hand, too_much);
 	at = turn_room(turn, &room, &err);
 	if (at == NULL)
 		return refuse(front, turn, 503, &err);

@@ -55,10 +55,13 @@ work(struct front *front, void *state)
 static void
 work_lane(struct front *front, struct lane_pool *pool, void *state)
 {
+	struct lane_caller *by;
 	struct turn *turn;
 
-	while ((turn = lane_pop(pool)) != NULL)
+	while ((turn = lane_pop(pool, &by)) != NULL) {
 		front_serve_lane(front, state, turn);
+		lane_done(pool, by);
+	}
 }
 
 static void
@@ -90,7 +93,7 @@ thread_main(void *arg)
 	if (start.lane == LANE_FAST)
 		work(front, state);
 	else
-		work_lane(front, start.lane == LANE_SLOW ? &front->slow : &front->bulk, state);
+		work_lane(front, &front->lanes[start.lane], state);
 	service->thread_stop(service->arg, state);
 	return NULL;
 }
@@ -124,18 +127,16 @@ static int
 start_threads(struct front *front, struct error *err)
 {
 	const struct front_config *c = &front->config;
-	const unsigned int counts[] = { [LANE_FAST] = c->workers,
-		[LANE_SLOW] = c->slow_threads,
-		[LANE_BULK] = c->bulk_threads };
-	unsigned int lane, i;
+	unsigned int lane, i, all = 0;
 	int rc = 0;
 
-	front->threads =
-	    calloc(c->workers + c->slow_threads + c->bulk_threads, sizeof(*front->threads));
+	for (lane = 0; lane < LANES; lane++)
+		all += c->threads[lane];
+	front->threads = calloc(all, sizeof(*front->threads));
 	if (front->threads == NULL)
 		return error_memory(err);
-	for (lane = 0; lane < 3 && rc == 0; lane++)
-		for (i = 0; i < counts[lane] && rc == 0; i++)
+	for (lane = 0; lane < LANES && rc == 0; lane++)
+		for (i = 0; i < c->threads[lane] && rc == 0; i++)
 			rc = start_thread(front, (enum lane)lane, i, err);
 	pthread_mutex_lock(&front->lock);
 	while (front->starting > 0)
@@ -155,6 +156,7 @@ static int
 keep_limits(struct front *front, const struct limits *limits)
 {
 	struct limits_kept *kept = malloc(sizeof(*kept));
+	int lane;
 
 	if (kept == NULL)
 		return -1;
@@ -164,6 +166,8 @@ keep_limits(struct front *front, const struct limits *limits)
 	front->kept = kept;
 	pthread_mutex_unlock(&front->lock);
 	atomic_store_explicit(&front->limits, &kept->limits, memory_order_release);
+	for (lane = LANE_FAST + 1; lane < LANES; lane++)
+		lane_set_share(&front->lanes[lane], limits->caller_share);
 	return 0;
 }
 
@@ -211,7 +215,7 @@ front_new(struct front **out, const struct front_config *config, SSL_CTX *tls[TL
     struct error *err)
 {
 	struct front *front = calloc(1, sizeof(*front));
-	int rc = -1;
+	int rc = -1, lane;
 
 	*out = NULL;
 	if (front == NULL)
@@ -222,9 +226,10 @@ front_new(struct front **out, const struct front_config *config, SSL_CTX *tls[TL
 	front->wake = front->stop_event = front->spare = -1;
 	pthread_mutex_init(&front->lock, NULL);
 	pthread_cond_init(&front->changed, NULL);
+	peers_init(&front->large_by);
+	for (lane = LANE_FAST + 1; lane < LANES; lane++)
+		lane_init(&front->lanes[lane], config->queues[lane], config->threads[lane]);
 	if (conns_init(&front->conns, front->config.now(), err) != 0 ||
-	    lane_init(&front->slow, config->slow_queue, err) != 0 ||
-	    lane_init(&front->bulk, config->bulk_queue, err) != 0 ||
 	    take_config(front, tls, err) != 0 || open_events(front, err) != 0 ||
 	    start_threads(front, err) != 0)
 		goto done;
@@ -302,10 +307,8 @@ stop_threads(struct front *front)
 	}
 	if (front->stop_event >= 0 && write(front->stop_event, &one, sizeof(one)) < 0)
 		log_error("the workers could not be woken");
-	if (front->slow.ring != NULL)
-		lane_stop(&front->slow);
-	if (front->bulk.ring != NULL)
-		lane_stop(&front->bulk);
+	for (i = LANE_FAST + 1; i < LANES; i++)
+		lane_stop(&front->lanes[i]);
 	for (i = 0; i < front->thread_count; i++)
 		pthread_join(front->threads[i], NULL);
 	while (atomic_load(&front->parked) > 0)
@@ -342,8 +345,9 @@ front_free(struct front *front)
 		free(kept);
 	}
 	conns_release(&front->conns);
-	lane_release(&front->slow);
-	lane_release(&front->bulk);
+	for (i = LANE_FAST + 1; i < LANES; i++)
+		lane_release(&front->lanes[i]);
+	peers_release(&front->large_by);
 	if (front->wake >= 0)
 		close(front->wake);
 	if (front->stop_event >= 0)

@@ -3,10 +3,12 @@
  *
  * A few workers share one epoll set in which idle connections are parked. A worker receives a small
  * request whole, has it served (LANE_FAST) and goes on with the next. What must wait moves to the
- * threads of LANE_SLOW, a body that is too large for the buffer to those of LANE_BULK; both queues
- * are bounded, and what finds them full is answered "unavailable". An answer with a pending commit
- * is parked until the journal calls back, and leaves from the journal's thread. One more thread
- * accepts, watches the time and sweeps.
+ * threads of LANE_LOGIN or LANE_SLOW, a body that is too large for the buffer to those of
+ * LANE_BULK; their queues are bounded, and what finds them full is answered "unavailable". Each
+ * caller has a share of them (limits.caller_share): by name once he is known, by address before,
+ * and in LANE_BULK always by address. An answer with a pending commit is parked until the journal
+ * calls back, and leaves from the journal's thread. One more thread accepts, watches the time and
+ * sweeps.
  *
  * Every wait has an end: handshake and head (header_seconds), idle connections (idle_seconds), a
  * request from its first byte to its answer (request_seconds; a large body also has to keep up with
@@ -59,8 +61,8 @@ struct front_config {
 	const struct front_listener *listeners; /* copied */
 	size_t listener_count;
 	struct limits limits;
-	unsigned int workers, slow_threads, bulk_threads; /* each at least 1 */
-	unsigned int slow_queue, bulk_queue;		  /* requests that may wait for a thread */
+	unsigned int threads[LANES]; /* each at least 1; of LANE_FAST: the workers */
+	unsigned int queues[LANES];  /* requests that may wait for one; not of LANE_FAST */
 	struct front_service service;
 	struct metrics *metrics;   /* the caller's; NULL is fine */
 	struct access_log *access; /* the caller's; NULL is fine */

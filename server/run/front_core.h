@@ -18,7 +18,7 @@ struct front {
 	struct front_config config;
 	struct front_listener *listeners;
 	struct conns conns;
-	struct lane_pool slow, bulk;
+	struct lane_pool lanes[LANES]; /* that of LANE_FAST is empty: epoll is its queue */
 
 	pthread_mutex_t lock; /* tls, kept, started */
 	pthread_cond_t changed;
@@ -31,6 +31,7 @@ struct front {
 	_Atomic int draining, stopping;
 	_Atomic unsigned int in_hand;
 	_Atomic unsigned int large;  /* requests that take much memory while they come in */
+	struct peers large_by;	     /* the same by address */
 	_Atomic unsigned int parked; /* answers with a commit under way */
 
 	pthread_t *threads;

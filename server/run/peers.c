@@ -98,6 +98,15 @@ peers_leave(struct peers *peers, const struct peer *peer)
 	pthread_mutex_unlock(&peers->lock);
 }
 
+char *
+peers_key(char *out, const struct peer *peer)
+{
+	struct peer client;
+
+	prefix_of(client.address.s6_addr, peer);
+	return peer_text(out, &client);
+}
+
 struct peer
 peer_of(const struct sockaddr *address)
 {

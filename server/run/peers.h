@@ -29,6 +29,8 @@ int peers_enter(struct peers *peers, const struct peer *peer, unsigned int most)
 void peers_leave(struct peers *peers, const struct peer *peer);
 
 struct peer peer_of(const struct sockaddr *address);
+/* One text for all addresses that count as one client; returns out, of PEER_TEXT_SIZE. */
+char *peers_key(char *out, const struct peer *peer);
 /* "192.0.2.1", "2001:db8::1", "local"; returns out. */
 char *peer_text(char out[PEER_TEXT_SIZE], const struct peer *peer);
 

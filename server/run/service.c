@@ -10,6 +10,8 @@
 #include "server/fetch/fetch.h"
 #include "server/http/status.h"
 #include "server/ops/journal.h"
+#include "server/read/gate.h"
+#include "server/read/reader.h"
 #include "server/soap/fault.h"
 #include "server/soap/worker.h"
 
@@ -19,6 +21,7 @@ struct service {
 	struct passwords *passwords;
 	struct journal *journal;
 	struct engine *engine;
+	struct reader reader; /* with a gate of ours */
 	unsigned int workers;
 	_Atomic unsigned int busy; /* workers that have something to do */
 };
@@ -129,6 +132,7 @@ service_close(void *arg)
 
 	journal_close(s->journal);
 	engine_free(s->engine);
+	read_gate_free(s->reader.gate);
 	authz_cache_free(s->cache);
 	passwords_free(s->passwords);
 	db_pool_free(s->pool);
@@ -140,7 +144,8 @@ open_parts(
     struct service *s, const struct conf *conf, const struct reader *reader, struct error *err)
 {
 	const struct db_pool_options pool = { .connection.conninfo = conf->database,
-		.max = conf->workers + conf->slow_threads + conf->limits.bulk_requests };
+		.max = conf->workers + conf->login_threads + conf->slow_threads +
+		       conf->limits.bulk_requests };
 	const struct passwords_options passwords = { .waiting = conf->limits.password_queue };
 	const struct journal_options journal = { .connection.conninfo = conf->database,
 		.node = conf->node,
@@ -164,7 +169,11 @@ open_parts(
 	parts.cache = s->cache;
 	parts.passwords = s->passwords;
 	parts.journal = s->journal;
-	parts.reader = reader;
+	s->reader.channel = reader->channel;
+	s->reader.places = conf->read_processes;
+	if (read_gate_new(&s->reader.gate, s->reader.places, err) != 0)
+		return -1;
+	parts.reader = &s->reader;
 	return engine_new(&s->engine, &parts, err);
 }
 
@@ -243,8 +252,8 @@ serve_timestamp(void *worker, struct exchange *x, struct span query)
 		    x->lane != LANE_FAST, x->request_id, query, &x->body, &x->pending, &moved,
 		    &err);
 	buf_wipe(&clear);
-	if (moved)
-		return SERVED_MOVE;
+	if (moved) /* a password, or else a remote authority */
+		return x->lane == LANE_FAST && who.user != NULL ? SERVED_LOGIN : SERVED_MOVE;
 	if (rc == 0) {
 		x->status = 200;
 		x->operation = "TimestampDigest";

@@ -28,6 +28,7 @@ struct turn {
 	size_t text_len;
 	struct front *front;
 	struct conn *conn;
+	struct turn *behind; /* while it waits in a lane */
 
 	struct buf in; /* bytes from the connection; those before in_at are done with */
 	size_t in_at, scanned;

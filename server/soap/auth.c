@@ -42,6 +42,39 @@ auth_by_transport(struct call *c, int *moved, struct error *err)
 	return rc;
 }
 
+/* Who is known already may say his name again, and nobody else's. */
+static int
+check_token(struct call *c, const struct wsse__UsernameToken *token, struct error *err)
+{
+	if (token != NULL && token->Password != NULL && token->Password->__item != NULL)
+		explicit_bzero(token->Password->__item, strlen(token->Password->__item));
+	if (token == NULL || token->Username == NULL ||
+	    c->ops->caller_is(c->req.caller, token->Username))
+		return 1;
+	c->http_status = 401;
+	return error_set(err, ERROR_NOT_AUTHENTICATED, "%s", credentials_differ);
+}
+
+int
+auth_ignore(struct soap *soap, const char *tag)
+{
+	static const char *const ours[] = { "wsse:Security", "wsse:UsernameToken", "wsse:Username",
+		"wsse:Password" };
+	struct call *c = call_of(soap);
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (soap_match_tag(soap, tag, ours[i]) == SOAP_OK) {
+			error_set(&c->err, ERROR_MALFORMED,
+			    "it is ambiguous who calls: the SOAP Header may have one Security for "
+			    "this server and none for others, in it one UsernameToken with one "
+			    "Username and one Password; there is another %s",
+			    ours[i]);
+			return SOAP_USER_ERROR;
+		}
+	return soap->mustUnderstand && !soap->other ? SOAP_MUSTUNDERSTAND : SOAP_OK;
+}
+
 int
 auth_by_token(struct call *c, int *moved, struct error *err)
 {
@@ -55,6 +88,8 @@ auth_by_token(struct call *c, int *moved, struct error *err)
 	size_t n;
 	int rc;
 
+	if (c->req.caller != NULL)
+		return check_token(c, token, err);
 	if (token == NULL && c->stranger.kind != ERROR_NONE) {
 		*err = c->stranger;
 		return -1;

@@ -78,6 +78,7 @@ struct call {
 	size_t attachment_count, attachment_max;
 };
 
+struct call *call_of(struct soap *soap);
 /* Memory that lives as long as the call, zeroed; NULL and err on failure. */
 void *call_alloc(struct call *c, size_t n, size_t size);
 
@@ -92,9 +93,13 @@ int head_begin_body(struct call *c, unsigned char *window, struct error *err);
  * has (c->stranger), -1; *moved as ops_authenticate().
  */
 int auth_by_transport(struct call *c, int *moved, struct error *err);
-/* By the UsernameToken of the SOAP header; the same, but nothing shown is an error: the stranger's.
+/*
+ * By the UsernameToken of the SOAP header; the same, but nothing shown is an error: the stranger's.
+ * Of who is known by the transport it is only checked that the token names him too.
  */
 int auth_by_token(struct call *c, int *moved, struct error *err);
+/* gSOAP's fignore while the header is read: what else it holds of ours is refused, not skipped. */
+int auth_ignore(struct soap *soap, const char *tag);
 
 /* ---- attachments.c: in this order, with in() between the first two and ops_admit() behind ---- */
 /* Take the references to MIME parts over from gSOAP and go to the first part behind the envelope.

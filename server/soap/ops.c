@@ -6,6 +6,7 @@ const struct soap_ops soap_ops_engine = {
 	.operation = operation_by_id,
 	.limits = engine_limits,
 	.authenticate = ops_authenticate,
+	.caller_is = ops_caller_is,
 	.caller_label = ops_caller_label,
 	.admit = ops_admit,
 	.run = ops_run,

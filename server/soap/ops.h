@@ -9,6 +9,7 @@ struct soap_ops {
 	const struct limits *(*limits)(const struct engine *engine);
 	int (*authenticate)(struct engine *engine, const struct credentials *who, int may_wait,
 	    const struct caller **caller, int *moved, struct error *err);
+	int (*caller_is)(const struct caller *caller, const char *user);
 	void (*caller_label)(const struct caller *caller, char *out, size_t size);
 	int (*admit)(struct engine *engine, struct request *req, int *moved, struct error *err);
 	int (*run)(struct engine *engine, struct request *req, struct error *err);

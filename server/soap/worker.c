@@ -50,6 +50,12 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_WHO_AM_I, WhoAmI),
 };
 
+struct call *
+call_of(struct soap *soap)
+{
+	return ((struct soap_worker *)soap->user)->call;
+}
+
 void *
 call_alloc(struct call *c, size_t n, size_t size)
 {
@@ -191,9 +197,12 @@ read_envelope(struct call *c, int *moved, struct error *err)
 		return error_set(err, ERROR_MALFORMED,
 		    "the root element is not the Envelope of SOAP 1.1 or 1.2");
 	}
-	if (soap_recv_header(soap) != SOAP_OK)
+	soap->fignore = auth_ignore;
+	rc = soap_recv_header(soap);
+	soap->fignore = NULL;
+	if (rc != SOAP_OK)
 		return fault_from_gsoap(c, err);
-	rc = c->req.caller != NULL ? 1 : auth_by_token(c, moved, err);
+	rc = auth_by_token(c, moved, err);
 	soap->header = NULL; /* or it would stand in the answer, password and all */
 	return rc < 0 ? -1 : 0;
 }
@@ -250,7 +259,7 @@ work(struct call *c, int *moved, struct error *err)
 	    read_envelope(c, moved, err) != 0 || read_message(c, &message, err) != 0 ||
 	    c->handler->in(c, message, err) != 0 || attachments_read_small(c, err) != 0)
 		return -1;
-	c->req.may_wait = c->x->lane != LANE_FAST;
+	c->req.may_wait = c->x->lane == LANE_SLOW || c->x->lane == LANE_BULK;
 	if (c->ops->admit(c->engine, &c->req, moved, err) != 0 || *moved ||
 	    attachments_receive(c, err) != 0)
 		return -1;
@@ -420,8 +429,9 @@ soap_worker_serve(struct soap_worker *w, struct exchange *x)
 	call_init(&c, w, x);
 	rc = work(&c, &moved, &c.err);
 	if (moved) {
+		rc = c.req.caller != NULL;
 		call_release(&c);
-		return SERVED_MOVE;
+		return rc ? SERVED_MOVE : SERVED_LOGIN;
 	}
 	if (rc == 0)
 		rc = answer(&c, &c.err);

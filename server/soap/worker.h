@@ -23,8 +23,9 @@ void soap_worker_free(struct soap_worker *worker); /* NULL is fine */
 
 /*
  * Serve one POST. SERVED: the answer, be it a fault, is in the exchange, with a pending commit
- * where there is one. SERVED_MOVE: nothing was done; serve the same request again, from the first
- * byte of its body, in LANE_SLOW. Called so and not soap_serve(), which is gSOAP's.
+ * where there is one. SERVED_LOGIN, SERVED_MOVE: nothing was done; serve the same request again,
+ * from the first byte of its body, in LANE_LOGIN or LANE_SLOW. Called so and not soap_serve(),
+ * which is gSOAP's.
  */
 enum served soap_worker_serve(struct soap_worker *worker, struct exchange *x);
 

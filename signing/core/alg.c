@@ -325,7 +325,7 @@ read_pss(const X509_ALGOR *algor, struct sig_alg *alg, struct error *err)
 		int64_t salt;
 
 		if (ASN1_INTEGER_get_int64(&salt, pss->saltLength) != 1 || salt < 0 ||
-		    salt > 2048) {
+		    salt > PSS_SALT_BYTES_MAX) {
 			error_set(err, ERROR_MALFORMED, "the RSA-PSS salt length is out of range");
 			goto done;
 		}
@@ -565,6 +565,28 @@ done:
 	return rc;
 }
 
+/* Whether a check with this key takes no more than it may. */
+static int
+check_cost(const EVP_PKEY *pkey, enum key_type type, struct error *err)
+{
+	int most = type == KEY_RSA ? KEY_RSA_BITS_MAX : KEY_DSA_BITS_MAX, bits;
+	BIGNUM *e = NULL;
+
+	if (type != KEY_RSA && type != KEY_DSA)
+		return 0;
+	if (key_bits(pkey) > most)
+		return error_limit(err, ERROR_LIMIT, "key-bits", (uint64_t)most,
+		    (uint64_t)key_bits(pkey), "bits of the key that the signature is checked with");
+	if (type != KEY_RSA || EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
+		return 0;
+	bits = BN_num_bits(e);
+	BN_free(e);
+	if (bits <= KEY_EXPONENT_BITS_MAX)
+		return 0;
+	return error_limit(err, ERROR_LIMIT, "exponent-bits", KEY_EXPONENT_BITS_MAX, (uint64_t)bits,
+	    "bits of the exponent of the key that the signature is checked with");
+}
+
 int
 sig_alg_verify(const struct sig_alg *alg, EVP_PKEY *pkey, const void *data, size_t len,
     const void *sig, size_t sig_len, struct error *err)
@@ -577,6 +599,8 @@ sig_alg_verify(const struct sig_alg *alg, EVP_PKEY *pkey, const void *data, size
 		return error_set(err, ERROR_MALFORMED,
 		    "the signature algorithm is for %s keys, but the certificate's key is %s",
 		    key_type_name(alg->key), key_type_name(key_type_of(pkey)));
+	if (check_cost(pkey, alg->key, err) != 0)
+		return -1;
 	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL ||
 	    EVP_DigestVerifyInit(ctx, &pctx, digest_md(alg->digest), NULL, pkey) != 1 ||
@@ -604,6 +628,8 @@ sig_alg_verify_digest(const struct sig_alg *alg, EVP_PKEY *pkey, const unsigned 
 		return error_set(err, ERROR_MALFORMED,
 		    "the signature algorithm is for %s keys, but the certificate's key is %s",
 		    key_type_name(alg->key), key_type_name(key_type_of(pkey)));
+	if (check_cost(pkey, alg->key, err) != 0)
+		return -1;
 	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 	if (ctx == NULL || EVP_PKEY_verify_init(ctx) <= 0 ||
 	    (alg->padding == PADDING_PKCS1 &&

@@ -53,6 +53,15 @@ enum key_type {
 	KEY_HMAC,
 	KEY_TYPES
 };
+/*
+ * What a key that comes with a signature may cost: larger ones are not checked (ERROR_LIMIT with
+ * these names). NIST SP 800-56B asks for exponents below 2^256; nobody has more than 64 bits.
+ */
+#define KEY_RSA_BITS_MAX      16384 /* "key-bits" */
+#define KEY_DSA_BITS_MAX      4096  /* "key-bits" */
+#define KEY_EXPONENT_BITS_MAX 64    /* "exponent-bits" */
+#define PSS_SALT_BYTES_MAX    2048
+
 enum padding { PADDING_NONE, PADDING_PKCS1, PADDING_PSS };
 
 struct sig_alg {

@@ -1,7 +1,8 @@
 /*
  * The figures of DESIGN section 7: client and server on the same cores, TLS 1.3 keep-alive, client
  * certificates, audit on. Each ratio is against the raw rate measured in turn with it, medians of
- * rounds. Usage: bench RESULT.tsv [ROUNDS] [NAME ...]: only figures whose name holds NAME.
+ * rounds. Usage: bench RESULT.tsv [ROUNDS] [NAME ...]: only figures whose name holds NAME; or
+ * bench --soak SECONDS: mixed load, and what it leaves in memory.
  */
 #include <openssl/pkcs12.h>
 #include <openssl/pem.h>
@@ -18,6 +19,7 @@
 #include "tests/bench/figures.h"
 #include "tests/bench/large.h"
 #include "tests/bench/load.h"
+#include "tests/bench/soak.h"
 #include "tests/bench/trust.h"
 #include "tests/support/live.h"
 #include "tests/support/postgres.h"
@@ -444,12 +446,32 @@ large_figure(void)
 	buf_release(&answer);
 }
 
+/* Longer than any request takes, so that a third of it says something. */
+static int
+soak(int seconds)
+{
+	SSL_CTX *ctx, *stranger;
+	int rc = 1;
+
+	if (live_start(&live, NULL, NULL) == 0) {
+		ctx = client_ctx("erp");
+		stranger = client_ctx("");
+		rc = soak_run(&live, ctx, stranger, seconds > 10 ? seconds : 10);
+		SSL_CTX_free(ctx);
+		SSL_CTX_free(stranger);
+	}
+	live_stop(&live);
+	return rc;
+}
+
 int
 main(int argc, char **argv)
 {
 	int rc = 1;
 
 	signal(SIGPIPE, SIG_IGN);
+	if (argc == 3 && strcmp(argv[1], "--soak") == 0)
+		return soak(atoi(argv[2]));
 	if (argc < 2 || figures_open(&figures, argv[1]) != 0)
 		return 2;
 	if (argc > 2 && atoi(argv[2]) > 0)

@@ -14,7 +14,9 @@
 enum { ANSWER, READ, SIGN, STAMP, WAYS = 3 };
 
 static const struct format_limits limits = FORMAT_LIMITS_DEFAULT;
-static const struct reader_bounds bounds = { (uint64_t)64 << 20, 20, 20, &limits };
+static const struct reader_bounds bounds = {
+	.memory = (uint64_t)64 << 20, .cpu_seconds = 20, .seconds = 20, .limits = &limits
+};
 static const char document[] = "%PDF-1.7\nnot read by anybody here\n";
 static unsigned int signed_here;
 

@@ -162,10 +162,26 @@ serve_large(struct exchange *x)
 static enum served
 serve_wait(struct exchange *x)
 {
+	const char *user = http_head_field(x->head, "User");
+
+	snprintf(x->user, sizeof(x->user), "%s", user != NULL ? user : "");
 	if (x->lane == LANE_FAST)
 		return SERVED_MOVE;
 	wait_at_gate();
 	say(x, "waited");
+	return SERVED;
+}
+
+/* Logs in, and then says so or goes on as /wait. */
+static enum served
+serve_login(struct exchange *x)
+{
+	x->user[0] = '\0';
+	if (x->lane == LANE_FAST)
+		return SERVED_LOGIN;
+	if (strcmp(x->head->path, "/login-wait") == 0)
+		return x->lane == LANE_LOGIN ? SERVED_MOVE : serve_wait(x);
+	say(x, x->lane == LANE_LOGIN ? "logged in" : "elsewhere");
 	return SERVED;
 }
 
@@ -214,6 +230,8 @@ static const struct path {
 	{ "/unread", serve_unread },
 	{ "/large", serve_large },
 	{ "/wait", serve_wait },
+	{ "/login", serve_login },
+	{ "/login-wait", serve_login },
 	{ "/moved-all", serve_moved },
 	{ "/moved-some", serve_moved },
 	{ "/commit", serve_commit },
@@ -334,11 +352,8 @@ stub_init(struct stub *stub)
 		    .requests_in_hand = 100,
 		    .connections = 20000,
 		    .connections_per_address = 20000 },
-		.workers = 1,
-		.slow_threads = 2,
-		.bulk_threads = 2,
-		.slow_queue = 2,
-		.bulk_queue = 2,
+		.threads = { 1, 2, 2, 2 },
+		.queues = { 0, 2, 2, 2 },
 		.service = { NULL, thread_start, thread_stop, serve, fail, start_pending,
 		    worker_idle },
 		.metrics = stub->metrics,

@@ -8,6 +8,8 @@
  *	/unread		"unread", without a look at the body
  *	/large		an answer of 3 MB
  *	/wait		moves to LANE_SLOW and waits there for stub_open_gate()
+ *			(a header "User" says who the caller turned out to be)
+ *	/login		moves to LANE_LOGIN, "logged in"; /login-wait moves on and is /wait
  *	/moved-all	reads the body, moves to LANE_SLOW, and is /echo there
  *	/moved-some	the same with the first 3 bytes
  *	/commit		an answer with a pending commit, which stub_commit() ends

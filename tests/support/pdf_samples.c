@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -259,6 +260,45 @@ pdf_sample_find(struct span bytes, const char *what, size_t from)
 	if (from < bytes.len)
 		at = memmem(bytes.data + from, bytes.len - from, what, strlen(what));
 	return at != NULL ? (size_t)(at - bytes.data) : bytes.len;
+}
+
+void
+pdf_sample_bomb(struct buf *out, size_t size)
+{
+	static const char objects[] = "1 0 2 30 <</Type/Catalog/Pages 2 0 R>> "
+				      "<</Type/Pages/Kids[]/Count 0>>";
+	const size_t first = strlen("1 0 2 30 ");
+	struct error err = ERROR_INIT;
+	struct buf plain = BUF_INIT(0);
+	uLongf len = compressBound(size);
+	size_t stream, table;
+
+	if (buf_reserve(&plain, size, &err) == NULL)
+		abort();
+	memset(plain.data, ' ', size);
+	memcpy(plain.data, objects, strlen(objects));
+	buf_append_str(out, "%PDF-1.5\n", &err);
+	stream = out->len;
+	if (buf_reserve(out, len + 200, &err) == NULL)
+		abort();
+	out->len += 200; /* the head comes when the length is known */
+	if (compress2(out->data + out->len, &len, plain.data, size, Z_BEST_COMPRESSION) != Z_OK)
+		abort();
+	memset(out->data + stream, ' ', 200);
+	snprintf((char *)out->data + stream, 200,
+	    "4 0 obj<</Type/ObjStm/N 2/First %zu/Filter/FlateDecode/Length %lu   >>", first,
+	    (unsigned long)len);
+	out->data[stream + strlen((char *)out->data + stream)] = ' ';
+	memcpy(out->data + stream + 193, "stream\n", 7);
+	out->len += len;
+	buf_append_str(out, "\nendstream endobj\n", &err);
+	table = out->len;
+	buf_printf(out, &err,
+	    "5 0 obj<</Type/XRef/Size 6/W[1 4 1]/Root 1 0 R/Filter/ASCIIHexDecode/Length 73>>"
+	    "stream\n0000000000FF020000000400020000000401000000000000"
+	    "01%08zX0001%08zX00>\nendstream endobj\nstartxref\n%zu\n%%%%EOF\n",
+	    stream, table, table);
+	buf_release(&plain);
 }
 
 /* ---- updates ---- */

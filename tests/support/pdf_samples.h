@@ -56,4 +56,8 @@ int pdf_sample_judge(struct buf *out, struct span pdf, const char *command);
 /* Where `what` stands in the bytes at or behind `from`; len when it does not. */
 size_t pdf_sample_find(struct span bytes, const char *what, size_t from);
 
+/* A catalog in an object stream of `size` bytes that are nearly all spaces: a thousandth of that.
+ */
+void pdf_sample_bomb(struct buf *out, size_t size);
+
 #endif

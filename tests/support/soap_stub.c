@@ -76,6 +76,13 @@ stub_authenticate(struct engine *engine, const struct credentials *who, int may_
 	return 0;
 }
 
+static int
+stub_is(const struct caller *caller, const char *user)
+{
+	(void)caller;
+	return strcmp(user, "erp") == 0;
+}
+
 static void
 stub_label(const struct caller *caller, char *out, size_t size)
 {
@@ -236,8 +243,8 @@ stub_release(struct request *req)
 	request_release(req);
 }
 
-const struct soap_ops stub_ops = { stub_operation, stub_limits, stub_authenticate, stub_label,
-	stub_admit, stub_run, stub_conclude, stub_cancel, stub_release };
+const struct soap_ops stub_ops = { stub_operation, stub_limits, stub_authenticate, stub_is,
+	stub_label, stub_admit, stub_run, stub_conclude, stub_cancel, stub_release };
 
 /* ---- exchanges ---- */
 
@@ -294,9 +301,9 @@ stub_serve(struct soap_worker *worker, struct stub_exchange *e)
 {
 	enum served served = soap_worker_serve(worker, &e->x);
 
-	if (served == SERVED_MOVE && e->x.lane == LANE_FAST) {
+	while (served == SERVED_LOGIN || (served == SERVED_MOVE && e->x.lane < LANE_SLOW)) {
 		e->at = 0;
-		e->x.lane = LANE_SLOW;
+		e->x.lane = served == SERVED_LOGIN ? LANE_LOGIN : LANE_SLOW;
 		served = soap_worker_serve(worker, &e->x);
 	}
 	buf_terminate(&e->x.body, NULL);

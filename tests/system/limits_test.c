@@ -333,7 +333,7 @@ start(void)
 	if (live_start(&live,
 		"limit-connections-per-address = 6000\nlimit-header-seconds = 60\n"
 		"limit-request-seconds = 60\nlimit-idle-seconds = 60\nlimit-password-queue = 2\n"
-		"slow-threads = 16\n",
+		"login-threads = 16\nlimit-caller-share = 100\n",
 		NULL) != 0)
 		return -1;
 	erp = soap_call_context(&live, "erp");

@@ -7,6 +7,7 @@
 
 #include "signing/core/ossl.h"
 #include "signing/format/cms/claims.h"
+#include "signing/format/cms/count.h"
 #include "signing/format/cms/embedded.h"
 #include "signing/format/cms/items.h"
 #include "signing/format/cms/message.h"
@@ -297,9 +298,13 @@ visit_counter(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct
 	if (strcmp(oid, OID_COUNTER_SIGNATURE) != 0)
 		return;
 	for (i = 0; k->rc == 0 && i < sk_ASN1_TYPE_num(attribute->values); i++) {
-		DER_SIGNER_INFO *signer = DER_DECODE(
-		    DER_SIGNER_INFO, der_raw_span(sk_ASN1_TYPE_value(attribute->values, i)));
+		struct span raw_signer = der_raw_span(sk_ASN1_TYPE_value(attribute->values, i));
+		DER_SIGNER_INFO *signer;
 
+		k->rc = cms_count_signer(raw_signer, k->r->err);
+		if (k->rc != 0)
+			return;
+		signer = DER_DECODE(DER_SIGNER_INFO, raw_signer);
 		snprintf(id, sizeof(id), "%s.%d", k->parent, ++k->number);
 		k->rc = signer != NULL ? read_signer(k->r, signer, id, k->subject)
 				       : error_set(k->r->err, ERROR_MALFORMED,

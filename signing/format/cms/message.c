@@ -8,6 +8,7 @@
 
 #include "signing/core/certs.h"
 #include "signing/core/ossl.h"
+#include "signing/format/cms/count.h"
 #include "signing/format/cms/oids.h"
 
 static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;
@@ -205,7 +206,8 @@ cms_message_open(struct cms_message *m, struct span der, const struct cms_read_o
 		der = SPAN_OF(&m->der);
 	}
 	m->size = der.len;
-	if (open_data(m, der, options != NULL && options->allow_zero_padding, err) != 0 ||
+	if (cms_count(der, m->limits, err) != 0 ||
+	    open_data(m, der, options != NULL && options->allow_zero_padding, err) != 0 ||
 	    open_content(m, err) != 0)
 		return -1;
 	return open_certificates(m, err);
@@ -242,7 +244,8 @@ cms_digest_of(const X509_ALGOR *algor)
 static TS_TST_INFO *
 token_info(struct span token)
 {
-	DER_CONTENT *info = DER_DECODE(DER_CONTENT, token);
+	DER_CONTENT *info =
+	    cms_count(token, &default_limits, NULL) == 0 ? DER_DECODE(DER_CONTENT, token) : NULL;
 	DER_SIGNED_DATA *data =
 	    info != NULL ? DER_DECODE(DER_SIGNED_DATA, der_raw_span(info->content)) : NULL;
 	const ASN1_TYPE *content = data != NULL ? data->content->content : NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/base/text.h"
+#include "signing/format/pdf/sections.h"
 
 static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;
 
@@ -103,6 +104,31 @@ bad:
 	    "the PDF is damaged: its end does not lead to a cross-reference section");
 }
 
+/*
+ * Each object takes some bytes of the file even where it is compressed, and writers may leave out
+ * many numbers; what says that it has more entries than that only wants them to be made.
+ */
+#define ENTRIES_PER_BYTE 8
+#define ENTRIES_OF_ANY	 10000
+
+static int
+check_declared(struct pdf_doc *doc, struct error *err)
+{
+	size_t len = doc->bytes.len - doc->shift;
+	uint64_t may = (uint64_t)len * ENTRIES_PER_BYTE + ENTRIES_OF_ANY;
+	uint64_t declared = pdf_sections_declare(doc->bytes.data + doc->shift, len, doc->startxref,
+	    may > doc->limits->pdf_objects ? may : doc->limits->pdf_objects);
+
+	if (declared > may)
+		return error_set(err, ERROR_MALFORMED,
+		    "the PDF is damaged: its cross-reference streams have more entries than a file "
+		    "of its length can have objects");
+	if (declared > doc->limits->pdf_objects)
+		return error_limit(err, ERROR_LIMIT, "pdf_objects", doc->limits->pdf_objects,
+		    declared, "too many objects in the PDF");
+	return 0;
+}
+
 static int
 open_library(struct pdf_doc *doc, const char *password, struct error *err)
 {
@@ -132,7 +158,8 @@ pdf_open(struct pdf_doc **out, struct span bytes, const char *password,
 		return error_memory(err);
 	doc->bytes = bytes;
 	doc->limits = limits != NULL ? limits : &default_limits;
-	if (find_header(doc, err) != 0 || find_startxref(doc, err) != 0)
+	if (find_header(doc, err) != 0 || find_startxref(doc, err) != 0 ||
+	    check_declared(doc, err) != 0)
 		goto fail;
 	result = pdf_shim_read(bytes.data, bytes.len, password != NULL ? password : "",
 	    doc->limits->pdf_objects, &doc->shim, cause, sizeof(cause));

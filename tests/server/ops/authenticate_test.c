@@ -73,11 +73,37 @@ static void
 a_known_certificate_goes_before_a_name(void)
 {
 	X509 *cert = ops_given_certificate("acme");
-	struct credentials who = { .cert = cert, .user = "default/erp", .password = "wrong" };
+	struct credentials who = { .cert = cert, .user = "acme/erp", .password = "wrong" };
 
 	assert_caller(&who, "acme/erp", NULL);
 	who.user = NULL;
 	assert_caller(&who, "acme/erp", NULL);
+	X509_free(cert);
+}
+
+static void
+a_certificate_with_another_users_name_is_ambiguous(void)
+{
+	static const char *const others[] = { "default/erp", "erp", "acme/clerk", "acme/nosuch",
+		"acme/erp ", "Acme/erp", "acme/", "/erp", "" };
+	X509 *cert = ops_given_certificate("acme");
+	struct credentials who = { .cert = cert };
+	struct error said;
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const struct caller *caller = NULL;
+		struct error err = ERROR_INIT;
+		int moved = 0;
+
+		who.user = others[i];
+		who.password = OPS_PASSWORD;
+		assert_caller(&who, NULL, &said);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said.text, "ambiguous"));
+		/* Before a password is looked at: nothing must wait for one. */
+		CU_ASSERT_EQUAL(ops_authenticate(ops_engine(), &who, 0, &caller, &moved, &err), -1);
+		CU_ASSERT_EQUAL(moved, 0);
+	}
 	X509_free(cert);
 }
 
@@ -282,6 +308,7 @@ list_keys_has_a_filter_and_shows_nothing_that_is_not_the_callers(void)
 static const struct test tests[] = {
 	TEST(a_certificate_or_a_password_says_who_calls),
 	TEST(a_known_certificate_goes_before_a_name),
+	TEST(a_certificate_with_another_users_name_is_ambiguous),
 	TEST(strangers_all_hear_the_same_words),
 	TEST(who_says_nothing_is_told_how_to_say_it),
 	TEST(a_suspended_user_is_a_stranger_at_once),

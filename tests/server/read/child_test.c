@@ -9,7 +9,9 @@
 #include "tests/support/suite.h"
 
 static const struct format_limits limits = FORMAT_LIMITS_DEFAULT;
-static const struct reader_bounds bounds = { (uint64_t)64 << 20, 20, 20, &limits };
+static const struct reader_bounds bounds = {
+	.memory = (uint64_t)64 << 20, .cpu_seconds = 20, .seconds = 20, .limits = &limits
+};
 static struct buf says;
 static size_t signed_here;
 

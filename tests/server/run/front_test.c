@@ -67,7 +67,7 @@ static void
 workers_tell_when_they_have_nothing_to_do(void)
 {
 	stub_init(&stub);
-	stub.config.workers = 3;
+	stub.config.threads[LANE_FAST] = 3;
 	begin();
 	CU_ASSERT(stub_idle_after(1)); /* the handshake */
 	CU_ASSERT_EQUAL(tls_client_ask(&client, "GET /hello HTTP/1.1\r\n" HOST "\r\n"), 200);
@@ -498,6 +498,95 @@ a_full_lane_says_so_and_keeps_the_connection(void)
 	end();
 }
 
+/* Has what this user asks wait in LANE_SLOW; the number of those in hand is n then. */
+static void
+wait_as(struct tls_client *c, const char *user, int n)
+{
+	char request[200];
+
+	snprintf(request, sizeof(request), "GET /wait HTTP/1.1\r\n" HOST "User: %s\r\n\r\n", user);
+	CU_ASSERT_EQUAL(tls_client_open(c, stub.port, stub.client), 0);
+	tls_client_say(c, request);
+	CU_ASSERT(stub_reaches(&stub, METRIC_REQUESTS_IN_HAND, n));
+}
+
+static void
+one_caller_leaves_threads_and_places_to_others(void)
+{
+	struct tls_client flood[8], other;
+	int i;
+
+	stub_init(&stub);
+	stub.config.threads[LANE_SLOW] = 2;
+	stub.config.queues[LANE_SLOW] = 8;
+	stub.config.limits.caller_share = 75;
+	begin();
+	stub_shut_gate();
+	/* One thread is his share, and six places to wait. */
+	for (i = 0; i < 7; i++) {
+		wait_as(&flood[i], "erp", i + 1);
+		CU_ASSERT(stub_reaches(&stub, METRIC_QUEUE_SLOW, i));
+	}
+	CU_ASSERT_EQUAL(
+	    tls_client_ask(&client, "GET /wait HTTP/1.1\r\n" HOST "User: erp\r\n\r\n"), 503);
+	CU_ASSERT(memmem(client.body.data, client.body.len, "limit-caller-share", 18) != NULL ||
+		  memmem(client.body.data, client.body.len, "one caller", 10) != NULL);
+	/* Another is served at once, by the other thread. */
+	wait_as(&other, "hr", 8);
+	CU_ASSERT(stub_reaches(&stub, METRIC_QUEUE_SLOW, 6));
+	wait_as(&flood[7], "crm", 9);
+	CU_ASSERT(stub_reaches(&stub, METRIC_QUEUE_SLOW, 7));
+	/* A login is none of those. */
+	CU_ASSERT_EQUAL(tls_client_ask(&client, "GET /login HTTP/1.1\r\n" HOST "\r\n"), 200);
+	CU_ASSERT(body_is(&client, "logged in"));
+	stub_open_gate();
+	CU_ASSERT_EQUAL(tls_client_answer(&other), 0);
+	CU_ASSERT(body_is(&other, "waited"));
+	for (i = 0; i < 8; i++) {
+		CU_ASSERT_EQUAL(tls_client_answer(&flood[i]), 0);
+		CU_ASSERT(body_is(&flood[i], "waited"));
+		tls_client_close(&flood[i]);
+	}
+	tls_client_close(&other);
+	end();
+}
+
+static void
+who_has_logged_in_waits_under_his_name_and_not_among_the_logins(void)
+{
+	struct tls_client waiting[3];
+	char request[200];
+	int i;
+
+	stub_init(&stub);
+	stub.config.threads[LANE_LOGIN] = 1;
+	stub.config.queues[LANE_LOGIN] = 1;
+	stub.config.queues[LANE_SLOW] = 4;
+	stub.config.limits.caller_share = 50;
+	begin();
+	stub_shut_gate();
+	for (i = 0; i < 3; i++) { /* as many as would fill the logins' thread and queue */
+		snprintf(request, sizeof(request),
+		    "POST /login-wait HTTP/1.1\r\n" HOST
+		    "User: erp\r\nContent-Length: 4\r\n\r\nbody");
+		CU_ASSERT_EQUAL(tls_client_open(&waiting[i], stub.port, stub.client), 0);
+		tls_client_say(&waiting[i], request);
+		CU_ASSERT(stub_reaches(&stub, METRIC_REQUESTS_IN_HAND, i + 1));
+		CU_ASSERT(stub_reaches(&stub, METRIC_QUEUE_SLOW, i));
+		CU_ASSERT(stub_reaches(&stub, METRIC_QUEUE_LOGIN, 0));
+	}
+	CU_ASSERT_EQUAL(tls_client_ask(&client, "GET /login HTTP/1.1\r\n" HOST "\r\n"), 200);
+	CU_ASSERT(body_is(&client, "logged in"));
+	CU_ASSERT_EQUAL(metrics_get(stub.metrics, METRIC_LANE_LOGIN), 1);
+	stub_open_gate();
+	for (i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(tls_client_answer(&waiting[i]), 0);
+		CU_ASSERT(body_is(&waiting[i], "waited"));
+		tls_client_close(&waiting[i]);
+	}
+	end();
+}
+
 static void
 too_many_in_hand_are_refused(void)
 {
@@ -823,5 +912,7 @@ static const struct test tests[] = { TEST(a_connection_is_kept_for_many_requests
 	TEST(a_new_certificate_leaves_open_connections_alone),
 	TEST(a_key_that_is_not_the_certificates_is_refused),
 	TEST(draining_finishes_what_is_in_hand), TEST(reloads_under_load_lose_no_request),
+	TEST(one_caller_leaves_threads_and_places_to_others),
+	TEST(who_has_logged_in_waits_under_his_name_and_not_among_the_logins),
 	TEST(stopping_does_not_wait_for_a_slow_body), TEST_END };
 const struct suite suite_server_run_front = { "server/run/front", NULL, NULL, tests };

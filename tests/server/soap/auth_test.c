@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "server/soap/worker.h"
@@ -166,6 +167,92 @@ a_bad_username_token_is_refused_before_the_operation(void)
 	}
 }
 
+#define TOKEN_OF(user)                                                                             \
+	"<w:UsernameToken><w:Username>" user "</w:Username><w:Password>secret</w:Password>"        \
+	"</w:UsernameToken>"
+
+static void
+who_says_two_names_is_refused_before_a_password_is_checked(void)
+{
+	static const char *const bad[] = {
+		/* two headers, of one name or of two, in either order, with and without an id */
+		TOKEN(">secret") TOKEN(">secret"),
+		"<w:Security>" TOKEN_OF("erp") "</w:Security><w:Security>" TOKEN_OF(
+		    "admin") "</w:Security>",
+		"<w:Security>" TOKEN_OF("erp") "</w:Security><w:Security/>",
+		"<w:Security/><w:Security>" TOKEN_OF("erp") "</w:Security>",
+		"<w:Security>" TOKEN_OF("erp") "</w:Security><w:Security id=\"x\">" TOKEN_OF(
+		    "admin") "</w:Security>",
+		/* two tokens */
+		"<w:Security>" TOKEN_OF("erp") TOKEN_OF("admin") "</w:Security>",
+		"<w:Security>" TOKEN_OF("erp") "<w:UsernameToken/></w:Security>",
+		"<w:Security>" TOKEN_OF("erp") "<w:UsernameToken id=\"x\"/></w:Security>",
+		/* two names or passwords */
+		"<w:Security><w:UsernameToken><w:Username>erp</w:Username><w:Username>admin"
+		"</w:Username><w:Password>secret</w:Password></w:UsernameToken></w:Security>",
+		"<w:Security><w:UsernameToken><w:Username>erp</w:Username><w:Password>secret"
+		"</w:Password><w:Password>other</w:Password></w:UsernameToken></w:Security>",
+		/* for another: alone, before ours, behind it */
+		"<w:Security s:actor=\"urn:other\">" TOKEN_OF("erp") "</w:Security>",
+		"<w:Security s:actor=\"urn:other\">" TOKEN_OF("admin") "</w:Security>" TOKEN(
+		    ">secret"),
+		TOKEN(">secret") "<w:Security s:actor=\"urn:other\" "
+				 "s:mustUnderstand=\"1\">" TOKEN_OF("admin") "</w:Security>",
+	};
+	struct stub_exchange e;
+	char message[4000];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(message, sizeof(message), WITH_HEADER("%s", "<WhoAmI/>"), bad[i]);
+		stub_reset();
+		serve(&e, NULL, message);
+		CU_ASSERT_NOT_EQUAL(e.x.status, 200);
+		CU_ASSERT_EQUAL(stub.authenticated, 0);
+		CU_ASSERT_EQUAL(stub.run, 0);
+		STUB_HAS(&e, "<sig:code>Malformed</sig:code>");
+		STUB_HAS(&e, "it is ambiguous who calls");
+		CU_ASSERT_PTR_NULL(strstr(stub_answer(&e), "secret"));
+		stub_exchange_release(&e);
+	}
+}
+
+static void
+who_is_known_may_only_say_his_own_name_in_a_token(void)
+{
+	static const struct {
+		const char *header;
+		int is_good;
+	} rows[] = { { TOKEN(">secret"), 1 }, { "<w:Security/>", 1 },
+		{ "<w:Security>" TOKEN_OF("admin") "</w:Security>", 0 },
+		{ "<w:Security>" TOKEN_OF("other/erp") "</w:Security>", 0 } };
+	struct stub_exchange e;
+	char message[2000], cert;
+	size_t i, by_cert;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (by_cert = 0; by_cert < 2; by_cert++) {
+			snprintf(message, sizeof(message), WITH_HEADER("%s", "<WhoAmI/>"),
+			    rows[i].header);
+			stub_reset();
+			stub_exchange_init(&e, "text/xml", span_str(message));
+			if (by_cert)
+				e.x.peer_cert = (struct x509_st *)&cert;
+			else
+				stub_exchange_field(&e, "Authorization", "Basic ZXJwOnNlY3JldA==");
+			CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+			CU_ASSERT_EQUAL(stub.authenticated, 1); /* the token's never */
+			CU_ASSERT_EQUAL(stub.run, rows[i].is_good);
+			CU_ASSERT_EQUAL(stub.concluded, 1);
+			CU_ASSERT_EQUAL(e.x.status == 200, rows[i].is_good);
+			if (!rows[i].is_good) {
+				STUB_HAS(&e, "<sig:code>NotAuthenticated</sig:code>");
+				STUB_HAS(&e, "ambiguous");
+			}
+			stub_exchange_release(&e);
+		}
+}
+
 static void
 serve_with_certificate(struct stub_exchange *e, const char *message)
 {
@@ -251,6 +338,8 @@ static const struct test tests[] = { TEST(a_certificate_is_shown_and_a_password_
 	TEST(a_wrong_password_is_refused_before_the_body_is_read),
 	TEST(what_is_no_basic_is_refused_without_asking_the_engine),
 	TEST(a_username_token_is_taken), TEST(a_bad_username_token_is_refused_before_the_operation),
+	TEST(who_says_two_names_is_refused_before_a_password_is_checked),
+	TEST(who_is_known_may_only_say_his_own_name_in_a_token),
 	TEST(a_certificate_that_nobody_has_does_not_shut_out_a_token),
 	TEST(a_certificate_that_nobody_has_is_told_when_there_is_no_token),
 	TEST(who_shows_nothing_is_asked_for_basic),

@@ -398,8 +398,18 @@ work_that_must_wait_moves_and_leaves_nothing_behind(void)
 	stub_reset();
 	stub.password_moves = 1;
 	stub_call(worker, &e, STUB_ENVELOPE("<WhoAmI/>"));
+	CU_ASSERT_EQUAL(e.x.lane, LANE_LOGIN);
+	CU_ASSERT_EQUAL(e.x.status, 200);
+	CU_ASSERT_EQUAL(stub.concluded, 1);
+	stub_exchange_release(&e);
+
+	/* Who has logged in and must wait for more does so elsewhere. */
+	stub_reset();
+	stub.password_moves = stub.admit_moves = 1;
+	stub_call(worker, &e, STUB_ENVELOPE("<WhoAmI/>"));
 	CU_ASSERT_EQUAL(e.x.lane, LANE_SLOW);
 	CU_ASSERT_EQUAL(e.x.status, 200);
+	CU_ASSERT_EQUAL(stub.admitted, 2);
 	CU_ASSERT_EQUAL(stub.concluded, 1);
 	stub_exchange_release(&e);
 

@@ -4,6 +4,8 @@
 #include <openssl/ts.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <zlib.h>
 
 #include "signing/core/ossl.h"
 #include "signing/format/cms/cms_sign.h"
@@ -686,6 +688,72 @@ a_deep_field_tree_is_refused_and_a_circular_one_ends(void)
 	buf_release(&pdf);
 }
 
+/* A PDF whose cross-reference stream, deflated twice, has n entries of three zeros. */
+static void
+make_sparse(struct buf *out, size_t n, const char *index, int padding)
+{
+	struct buf plain = BUF_INIT(0), once = BUF_INIT(0), twice = BUF_INIT(0);
+	uLongf len;
+	size_t at;
+
+	memset(buf_reserve(&plain, n * 3, NULL), 0, n * 3);
+	len = compressBound(n * 3);
+	compress2(buf_reserve(&once, len, NULL), &len, plain.data, n * 3, 9);
+	once.len = len;
+	len = compressBound(once.len);
+	compress2(buf_reserve(&twice, len, NULL), &len, once.data, once.len, 9);
+	buf_append_str(out,
+	    "%PDF-1.5\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+	    "2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n",
+	    NULL);
+	buf_printf(out, NULL, "%*s\n", padding, "");
+	at = out->len;
+	buf_printf(out, NULL,
+	    "3 0 obj<</Type/XRef/W[1 1 1]%s/Root 1 0 R/Filter[/FlateDecode/FlateDecode]"
+	    "/Length %zu>>stream\n",
+	    index, (size_t)len);
+	buf_append(out, twice.data, len, NULL);
+	buf_printf(out, NULL, "\nendstream endobj\nstartxref\n%zu\n%%%%EOF\n", at);
+	buf_release(&plain);
+	buf_release(&once);
+	buf_release(&twice);
+}
+
+static void
+a_few_bytes_that_say_they_are_millions_of_objects_are_refused_at_once(void)
+{
+	static const char *const indexes[] = { "/Size 10000000", "/S#69ze 10000000",
+		"/Size 4/Index[0 3 3 9999997]", "/Size 4/Index [7 10000000]" };
+	struct format_limits limits = FORMAT_LIMITS_DEFAULT;
+	const struct pdf_read_options options = { .limits = &limits };
+	struct signatures list = { 0 };
+	struct pdf_timestamps stamps;
+	struct buf pdf = BUF_INIT(0);
+	struct error err;
+	clock_t began;
+	size_t i;
+
+	for (i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
+		pdf.len = 0;
+		make_sparse(&pdf, 10000000, indexes[i], 1);
+		CU_ASSERT(pdf.len < 1000);
+		error_clear(&err);
+		began = clock();
+		CU_ASSERT_EQUAL(pdf_read_all(&list, &stamps, SPAN_OF(&pdf), &options, &err), -1);
+		CU_ASSERT((clock() - began) / (CLOCKS_PER_SEC / 1000) < 500);
+		CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+		CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "more entries than"));
+	}
+	/* In a file that is long enough for them it is the limit that counts. */
+	pdf.len = 0;
+	make_sparse(&pdf, 2000000, "/Size 2000000", 1000000);
+	error_clear(&err);
+	CU_ASSERT_EQUAL(pdf_read_all(&list, &stamps, SPAN_OF(&pdf), &options, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(err.limit, "pdf_objects");
+	buf_release(&pdf);
+}
+
 static const struct test tests[] = {
 	TEST(no_flipped_byte_goes_unseen),
 	TEST(a_changed_byte_is_a_broken_digest_and_a_changed_value_a_broken_signature),
@@ -700,6 +768,7 @@ static const struct test tests[] = {
 	TEST(what_is_no_pdf_is_malformed_and_one_without_signatures_has_none),
 	TEST(limits_are_told_by_their_names),
 	TEST(a_deep_field_tree_is_refused_and_a_circular_one_ends),
+	TEST(a_few_bytes_that_say_they_are_millions_of_objects_are_refused_at_once),
 	TEST_END,
 };
 const struct suite suite_signing_format_pdf_read = { "signing/format/pdf/read", setup, teardown,

@@ -1,0 +1,185 @@
+#include "signing/format/cms/count.h"
+
+#include <limits.h>
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+
+/* The decoder follows no deeper nesting either. */
+#define DEPTH_MAX 40
+
+/* A value's tag, and what is inside of it: definite, or up to where its end stands. */
+struct part {
+	int tag, class;
+	struct span inside;
+	size_t whole; /* bytes, with the header and the end */
+};
+
+static int next_part(struct span *rest, struct part *part, int depth);
+
+/* Behind the end of an indefinite value that begins at s; 0, or -1. */
+static int
+find_end(struct span s, struct part *part, int depth)
+{
+	struct span rest = s;
+	struct part inner;
+
+	while (rest.len >= 2 && !(rest.data[0] == 0 && rest.data[1] == 0))
+		if (next_part(&rest, &inner, depth + 1) != 0)
+			return -1;
+	if (rest.len < 2)
+		return -1;
+	part->inside = (struct span){ s.data, s.len - rest.len };
+	return 0;
+}
+
+/* Take the first value of *rest; 0, or -1 where there is none. */
+static int
+next_part(struct span *rest, struct part *part, int depth)
+{
+	const unsigned char *p = rest->data;
+	size_t left;
+	long len;
+	int flags;
+
+	if (rest->len == 0 || rest->len > LONG_MAX || depth > DEPTH_MAX)
+		return -1;
+	flags = ASN1_get_object(&p, &len, &part->tag, &part->class, (long)rest->len);
+	if (flags & 0x80) {
+		ERR_clear_error();
+		return -1;
+	}
+	left = rest->len - (size_t)(p - rest->data);
+	if (flags & 1) {
+		if (find_end((struct span){ p, left }, part, depth) != 0)
+			return -1;
+		part->whole = (size_t)(p - rest->data) + part->inside.len + 2;
+	} else {
+		part->inside = (struct span){ p, (size_t)len };
+		part->whole = (size_t)(p - rest->data) + part->inside.len;
+	}
+	rest->data += part->whole;
+	rest->len -= part->whole;
+	return 0;
+}
+
+/* ---- a list's parts, each looked at by a function ---- */
+
+struct list {
+	uint64_t most;
+	const char *name, *words;
+	int (*look)(const struct part *part, struct error *err); /* NULL: nothing inside counts */
+};
+
+static int
+count_list(struct span inside, const struct list *list, struct error *err)
+{
+	struct part part;
+	uint64_t n = 0;
+
+	while (next_part(&inside, &part, 0) == 0) {
+		if (++n > list->most)
+			return error_limit(
+			    err, ERROR_LIMIT, list->name, list->most, 0, list->words);
+		if (list->look != NULL && list->look(&part, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+look_at_attribute(const struct part *attribute, struct error *err)
+{
+	static const struct list values = { CMS_VALUES_MAX, "attribute-values",
+		"too many values of an attribute in the signature", NULL };
+	struct span inside = attribute->inside;
+	struct part part;
+
+	while (next_part(&inside, &part, 0) == 0)
+		if (part.class == V_ASN1_UNIVERSAL && part.tag == V_ASN1_SET &&
+		    count_list(part.inside, &values, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+look_at_signer(const struct part *signer, struct error *err)
+{
+	static const struct list attributes = { CMS_ATTRIBUTES_MAX, "attributes",
+		"too many attributes of one signer in the signature", look_at_attribute };
+	struct span inside = signer->inside;
+	struct part part;
+
+	while (next_part(&inside, &part, 0) == 0)
+		if (part.class == V_ASN1_CONTEXT_SPECIFIC && part.tag <= 1 &&
+		    count_list(part.inside, &attributes, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+look_at_certificate(const struct part *part, struct error *err)
+{
+	if (part->whole <= CMS_CERTIFICATE_MAX)
+		return 0;
+	return error_limit(err, ERROR_LIMIT, "certificate-bytes", CMS_CERTIFICATE_MAX, part->whole,
+	    "bytes of a certificate in the signature");
+}
+
+static int
+look_at_list(const struct part *part, struct error *err)
+{
+	if (part->whole <= CMS_REVOCATION_LIST_MAX)
+		return 0;
+	return error_limit(err, ERROR_LIMIT, "revocation-list-bytes", CMS_REVOCATION_LIST_MAX,
+	    part->whole, "bytes of a revocation list in the signature");
+}
+
+/* ---- the message ---- */
+
+/* version, digestAlgorithms SET, encapContentInfo, [0] certificates, [1] crls, signerInfos SET */
+static int
+count_data(struct span inside, const struct format_limits *limits, struct error *err)
+{
+	const struct list algorithms = { CMS_ALGORITHMS_MAX, "digest-algorithms",
+		"too many digest algorithms in the signature", NULL },
+			  certificates = { limits->certificates, "certificates",
+				  "too many certificates in the signature", look_at_certificate },
+			  lists = { limits->certificates, "certificates",
+				  "too many revocation lists in the signature", look_at_list },
+			  signers = { limits->signatures, "signatures",
+				  "too many signatures in the document", look_at_signer };
+	const struct list *list;
+	struct part part;
+	int sets = 0, rc = 0;
+
+	while (rc == 0 && next_part(&inside, &part, 0) == 0) {
+		list = NULL;
+		if (part.class == V_ASN1_UNIVERSAL && part.tag == V_ASN1_SET)
+			list = sets++ == 0 ? &algorithms : &signers;
+		else if (part.class == V_ASN1_CONTEXT_SPECIFIC && part.tag <= 1)
+			list = part.tag == 0 ? &certificates : &lists;
+		if (list != NULL)
+			rc = count_list(part.inside, list, err);
+	}
+	return rc;
+}
+
+int
+cms_count(struct span der, const struct format_limits *limits, struct error *err)
+{
+	struct part message, type, content, data;
+
+	if (next_part(&der, &message, 0) != 0 || next_part(&message.inside, &type, 0) != 0 ||
+	    next_part(&message.inside, &content, 0) != 0 ||
+	    next_part(&content.inside, &data, 0) != 0)
+		return 0;
+	return count_data(data.inside, limits, err);
+}
+
+int
+cms_count_signer(struct span der, struct error *err)
+{
+	struct part signer;
+
+	return next_part(&der, &signer, 0) == 0 ? look_at_signer(&signer, err) : 0;
+}

@@ -101,7 +101,7 @@ peers_leave(struct peers *peers, const struct peer *peer)
 char *
 peers_key(char *out, const struct peer *peer)
 {
-	struct peer client;
+	struct peer client = { 0 };
 
 	prefix_of(client.address.s6_addr, peer);
 	return peer_text(out, &client);

@@ -2,12 +2,12 @@
  * signing/verify/verify.h: verdicts by ETSI EN 319 102-1 (v1.4.1) over what the formats' readers
  * found, over a certificate, and over a time-stamp token.
  *
- * Done here: the process for basic signatures (clause 5.3), time-stamp validation (5.4), the process
- * for signatures with time and validation data (5.5), and past signature validation by proofs of
- * existence (5.6.2, 5.6.3), from the latest time stamp to the first. Revocation data are those that
- * the document brings and that the caller hands in; where a certificate needs more, the verdict is
- * INDETERMINATE / TRY_LATER, never TOTAL_PASSED, and the path tells where it may be had. Evidence
- * records are not judged.
+ * Done here: the process for basic signatures (clause 5.3), time-stamp validation (5.4), the
+ * process for signatures with time and validation data (5.5), and past signature validation by
+ * proofs of existence (5.6.2, 5.6.3), from the latest time stamp to the first. Revocation data are
+ * those that the document brings and that the caller hands in; where a certificate needs more, the
+ * verdict is INDETERMINATE / TRY_LATER, never TOTAL_PASSED, and the path tells where it may be had.
+ * Evidence records are not judged.
  *
  * All blocks are done even when one fails, so that a report tells everything; the gravest failure
  * decides (report.c). So a changed document is TOTAL_FAILED / HASH_FAILURE also when its signer is

@@ -305,6 +305,14 @@ no_flipped_bit_of_an_xml_signature_passes(void)
 	id = find(&f, "<ds:SignatureValue Id=", 22, 0);
 	CU_ASSERT_FATAL(id < f.bytes.len);
 	f.harmless[f.harmless_count++] = (struct range){ id + 19, id + 22 + 45 };
+	/*
+	 * The name of the signature's own Id, which is not signed: without one it cannot be what
+	 * its properties target, so it is no AdES any more (EN 319 132-1 clause 4.3.1), and still
+	 * the signer's over the same data.
+	 */
+	id = find(&f, " Id=", 4, find(&f, "<ds:Signature ", 14, 0));
+	CU_ASSERT_FATAL(id < f.bytes.len);
+	f.harmless[f.harmless_count++] = (struct range){ id + 1, id + 3 };
 	/* A reference to "" leaves out comments: XML Signature 1.1, section 4.4.3.3. */
 	id = find(&f, "<!-- ", 5, 0);
 	f.harmless[f.harmless_count++] = (struct range){ id + 4, find(&f, "-->", 3, id) };

@@ -299,7 +299,66 @@ ask(const struct reader *reader, const struct reader_bounds *bounds, struct orde
 	return rc;
 }
 
-/* ---- the six ---- */
+/* What stands behind a good outcome goes where `to` says. */
+typedef void take_answer(struct pack *p, void *to);
+
+static int
+have_done(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
+    struct help *help, take_answer *take, void *to, struct error *err)
+{
+	struct buf answer;
+	struct pack p;
+	int rc = -1;
+
+	if (ask(reader, bounds, order, help, &answer, err) == 0) {
+		pack_read(&p, SPAN_OF(&answer), err);
+		if (take_outcome(&p, err) == 0) {
+			if (take != NULL)
+				take(&p, to);
+			rc = pack_end(&p);
+		}
+	}
+	buf_release(&answer);
+	return rc;
+}
+
+/* ---- reading: signatures, and what else a document of that kind has ---- */
+
+struct reading {
+	struct signatures *signatures;
+	const struct format_limits *limits;
+	struct pdf_timestamps *stamps;
+	struct asic_container *container;
+	struct smime_mail *mail;
+};
+
+static void
+take_reading(struct pack *p, void *to)
+{
+	const struct reading *r = to;
+
+	pack_signatures(p, r->signatures, r->limits);
+	if (r->stamps != NULL)
+		pack_stamps(p, r->stamps);
+	if (r->container != NULL)
+		pack_container(p, r->container);
+	if (r->mail != NULL)
+		pack_mail(p, r->mail);
+}
+
+static int
+have_read(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
+    struct reading *reading, struct error *err)
+{
+	struct help help = { 0 };
+	int rc;
+
+	reading->limits = bounds->limits;
+	rc = have_done(reader, bounds, order, &help, take_reading, reading, err);
+	if (rc != 0)
+		signatures_release(reading->signatures);
+	return rc;
+}
 
 int
 reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
@@ -310,56 +369,13 @@ reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
 		.password = options->password,
 		.certificates = (STACK_OF(X509) *)options->certificates,
 		.document = document };
-	struct help help = { 0 };
-	struct buf answer;
-	struct pack p;
-	int rc = -1;
+	struct reading reading = { .signatures = signatures, .stamps = stamps };
+	int rc;
 
 	memset(stamps, 0, sizeof(*stamps));
-	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
-		pack_read(&p, SPAN_OF(&answer), err);
-		if (take_outcome(&p, err) == 0) {
-			pack_signatures(&p, signatures, bounds->limits);
-			pack_stamps(&p, stamps);
-			rc = pack_end(&p);
-		}
-	}
-	if (rc != 0) {
-		signatures_release(signatures);
+	rc = have_read(reader, bounds, &order, &reading, err);
+	if (rc != 0)
 		pdf_timestamps_release(stamps);
-	}
-	buf_release(&answer);
-	return rc;
-}
-
-int
-reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds, struct buf *out,
-    struct span document, const struct evidence *data, const char *password, struct error *err)
-{
-	struct order order = { .kind = ORDER_PDF_STORE,
-		.password = password,
-		.evidence = *data,
-		.document = document };
-	struct help help = { 0 };
-	struct span appended = SPAN_NONE;
-	size_t before = out->len;
-	struct buf answer;
-	struct pack p;
-	int rc = -1;
-
-	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
-		pack_read(&p, SPAN_OF(&answer), err);
-		if (take_outcome(&p, err) == 0) {
-			pack_span(&p, &appended);
-			rc = pack_end(&p);
-		}
-	}
-	if (rc == 0 && (buf_append_span(out, document, err) != 0 ||
-			   buf_append_span(out, appended, err) != 0)) {
-		out->len = before;
-		rc = -1;
-	}
-	buf_release(&answer);
 	return rc;
 }
 
@@ -372,25 +388,13 @@ reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds
 		.name = options->name,
 		.certificates = options->extra_certificates,
 		.document = document };
-	struct help help = { 0 };
-	struct buf answer;
-	struct pack p;
-	int rc = -1;
+	struct reading reading = { .signatures = signatures, .container = container };
+	int rc;
 
 	memset(container, 0, sizeof(*container));
-	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
-		pack_read(&p, SPAN_OF(&answer), err);
-		if (take_outcome(&p, err) == 0) {
-			pack_signatures(&p, signatures, bounds->limits);
-			pack_container(&p, container);
-			rc = pack_end(&p);
-		}
-	}
-	if (rc != 0) {
-		signatures_release(signatures);
+	rc = have_read(reader, bounds, &order, &reading, err);
+	if (rc != 0)
 		asic_container_release(container);
-	}
-	buf_release(&answer);
 	return rc;
 }
 
@@ -402,25 +406,51 @@ reader_smime_read(const struct reader *reader, const struct reader_bounds *bound
 	struct order order = { .kind = ORDER_SMIME_READ,
 		.certificates = options->extra_certificates,
 		.document = document };
-	struct help help = { 0 };
-	struct buf answer;
-	struct pack p;
-	int rc = -1;
+	struct reading reading = { .signatures = signatures, .mail = mail };
+	int rc;
 
 	memset(mail, 0, sizeof(*mail));
-	if (ask(reader, bounds, &order, &help, &answer, err) == 0) {
-		pack_read(&p, SPAN_OF(&answer), err);
-		if (take_outcome(&p, err) == 0) {
-			pack_signatures(&p, signatures, bounds->limits);
-			pack_mail(&p, mail);
-			rc = pack_end(&p);
-		}
-	}
-	if (rc != 0) {
-		signatures_release(signatures);
+	rc = have_read(reader, bounds, &order, &reading, err);
+	if (rc != 0)
 		smime_mail_release(mail);
-	}
-	buf_release(&answer);
+	return rc;
+}
+
+/* ---- making ---- */
+
+/* A document, and behind it what the child appended to it. */
+struct appending {
+	struct buf *out;
+	struct span document;
+};
+
+static void
+take_appended(struct pack *p, void *to)
+{
+	const struct appending *a = to;
+	struct span appended = SPAN_NONE;
+
+	pack_span(p, &appended);
+	if (!p->failed && (buf_append_span(a->out, a->document, p->err) != 0 ||
+			      buf_append_span(a->out, appended, p->err) != 0))
+		p->failed = 1;
+}
+
+int
+reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds, struct buf *out,
+    struct span document, const struct evidence *data, const char *password, struct error *err)
+{
+	struct order order = { .kind = ORDER_PDF_STORE,
+		.password = password,
+		.evidence = *data,
+		.document = document };
+	struct appending appending = { out, document };
+	struct help help = { 0 };
+	size_t before = out->len;
+	int rc = have_done(reader, bounds, &order, &help, take_appended, &appending, err);
+
+	if (rc != 0)
+		out->len = before;
 	return rc;
 }
 
@@ -429,24 +459,17 @@ static int
 have_made(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
     struct help *help, struct buf *out, struct error *err)
 {
-	struct buf answer;
-	struct pack p;
-	int rc = -1;
+	int rc;
 
 	help->document = order->document;
 	help->out = out;
 	help->before = out->len;
-	if (ask(reader, bounds, order, help, &answer, err) == 0) {
-		pack_read(&p, SPAN_OF(&answer), err);
-		if (take_outcome(&p, err) == 0)
-			rc = pack_end(&p);
-	}
+	rc = have_done(reader, bounds, order, help, NULL, NULL, err);
 	if (rc == 0 && !help->filled)
 		rc = error_cause(err, ERROR_INTERNAL, "the PDF could not be prepared",
 		    "the read process is done without a value");
 	if (rc != 0)
 		out->len = help->before;
-	buf_release(&answer);
 	return rc;
 }
 

@@ -199,8 +199,8 @@ say_failure(const struct call *call, CURLcode code, struct error *err)
 		    err, ERROR_UNSUPPORTED, "the address cannot be used", "%s: %s", url, words);
 	if (call->refused != NULL && !call->dialled)
 		return error_cause(err, ERROR_NOT_AUTHORIZED,
-		    "the address lies in a network that documents may not lead to; the "
-		    "administrator can allow it by fetch-networks",
+		    "the address lies in a network that documents may not lead to, and the "
+		    "administrator has not allowed it",
 		    "%s: %s", url, call->refused);
 	return error_cause(err, ERROR_UNAVAILABLE,
 	    code == CURLE_OPERATION_TIMEDOUT ? "a remote server did not answer in time"

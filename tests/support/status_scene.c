@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/suite.h"
+
 static void
 must(int ok, const struct error *err)
 {
@@ -81,4 +83,24 @@ status_scene_judge(struct status_scene *s)
 
 	must(revocation_judge(&s->in, s->path, 0, &r, &err) == 0, &err);
 	return r;
+}
+
+void
+status_scene_expect(
+    int line, struct status_scene *s, enum revocation_status status, const char *says)
+{
+	struct revocation_result r = status_scene_judge(s);
+
+	if (r.status != status || strstr(r.text, says) == NULL)
+		fprintf(stderr, "line %d: %s, not %s: %s\n", line, revocation_status_name(r.status),
+		    revocation_status_name(status), r.text);
+	CU_ASSERT_EQUAL(r.status, status);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, says));
+	revocation_result_release(&r);
+}
+
+struct status_entry
+status_scene_entry(X509 *cert, int reason)
+{
+	return (struct status_entry){ cert, PKI_NOW - 9 * PKI_DAY, reason, 0, NULL };
 }

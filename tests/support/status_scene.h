@@ -30,5 +30,13 @@ void status_scene_der(struct status_scene *s, struct buf der);
 void status_scene_ocsp(struct status_scene *s, const struct status_ocsp *in);
 /* Judge the first certificate; the caller's for revocation_result_release(). */
 struct revocation_result status_scene_judge(struct status_scene *s);
+/* Judge it: the status must be this, and its sentence hold `says`. */
+void status_scene_expect(
+    int line, struct status_scene *s, enum revocation_status status, const char *says);
+#define EXPECT_STATUS(s, status, says)                                                             \
+	status_scene_expect(__LINE__, (s), REVOCATION_##status, (says))
+
+/* For a list: revoked nine days before PKI_NOW. */
+struct status_entry status_scene_entry(X509 *cert, int reason);
 
 #endif

@@ -10,26 +10,6 @@
 
 #define URL "http://pki.example/issuing.crl"
 
-static void
-expect_at(int line, struct status_scene *s, enum revocation_status status, const char *says)
-{
-	struct revocation_result r = status_scene_judge(s);
-
-	if (r.status != status || strstr(r.text, says) == NULL)
-		fprintf(stderr, "line %d: %s, not %s: %s\n", line, revocation_status_name(r.status),
-		    revocation_status_name(status), r.text);
-	CU_ASSERT_EQUAL(r.status, status);
-	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, says));
-	revocation_result_release(&r);
-}
-#define EXPECT(s, status, says) expect_at(__LINE__, (s), REVOCATION_##status, (says))
-
-static struct status_entry
-entry(X509 *cert, int reason)
-{
-	return (struct status_entry){ cert, PKI_NOW - 9 * PKI_DAY, reason, 0, NULL };
-}
-
 static X509 *
 revocable(void)
 {
@@ -46,17 +26,17 @@ an_answer_says_nothing_of_certificates_that_expired_before_it(void)
 
 	status_scene_begin(&s, pki_cert(PKI_EXPIRED));
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, UNKNOWN, "was made after the certificate expired");
+	EXPECT_STATUS(&s, UNKNOWN, "was made after the certificate expired");
 	status_scene_end(&s);
 	ocsp.archive_cutoff = PKI_NOW - PKI_YEAR;
 	status_scene_begin(&s, pki_cert(PKI_EXPIRED));
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	status_scene_end(&s);
 	ocsp.archive_cutoff = PKI_NOW - 10 * PKI_DAY;
 	status_scene_begin(&s, pki_cert(PKI_EXPIRED));
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, UNKNOWN, "");
+	EXPECT_STATUS(&s, UNKNOWN, "");
 	status_scene_end(&s);
 }
 
@@ -69,7 +49,7 @@ an_answer_by_the_issuer_counts(void)
 
 	status_scene_begin(&s, revocable());
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, GOOD, "is not revoked, by an OCSP answer of 2026-03-01T10:00:00Z");
+	EXPECT_STATUS(&s, GOOD, "is not revoked, by an OCSP answer of 2026-03-01T10:00:00Z");
 	r = status_scene_judge(&s);
 	CU_ASSERT_EQUAL(r.kind, REVOCATION_BY_OCSP);
 	CU_ASSERT_EQUAL(r.produced_at, ocsp.produced_at);
@@ -82,17 +62,17 @@ an_answer_by_the_issuer_counts(void)
 	ocsp.reason = OCSP_REVOKED_STATUS_SUPERSEDED;
 	status_scene_begin(&s, revocable());
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, REVOKED, "2026-02-20T11:00:00Z (superseded)");
+	EXPECT_STATUS(&s, REVOKED, "2026-02-20T11:00:00Z (superseded)");
 	status_scene_end(&s);
 	ocsp.reason = OCSP_REVOKED_STATUS_CERTIFICATEHOLD;
 	status_scene_begin(&s, revocable());
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, ON_HOLD, "");
+	EXPECT_STATUS(&s, ON_HOLD, "");
 	status_scene_end(&s);
 	ocsp.status = V_OCSP_CERTSTATUS_UNKNOWN;
 	status_scene_begin(&s, revocable());
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, UNKNOWN, "does not know the certificate");
+	EXPECT_STATUS(&s, UNKNOWN, "does not know the certificate");
 	status_scene_end(&s);
 }
 
@@ -106,36 +86,36 @@ an_answer_that_may_not_be_used_is_not(void)
 	ocsp = good;
 	ocsp.unknown_critical = 1;
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, UNKNOWN, "critical extension");
+	EXPECT_STATUS(&s, UNKNOWN, "critical extension");
 	status_scene_end(&s);
 	status_scene_begin(&s, revocable());
 	ocsp = good;
 	ocsp.cert_hash_of = pki_cert(PKI_P256);
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, UNKNOWN, "another certificate with the same serial number");
+	EXPECT_STATUS(&s, UNKNOWN, "another certificate with the same serial number");
 	status_scene_end(&s);
 	status_scene_begin(&s, revocable());
 	ocsp = good;
 	ocsp.cert_hash_of = revocable();
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	s.in.time = good.next_update + 1;
-	EXPECT(&s, UNKNOWN, "outdated");
+	EXPECT_STATUS(&s, UNKNOWN, "outdated");
 	s.in.time = good.this_update - 1;
-	EXPECT(&s, UNKNOWN, "after the time");
+	EXPECT_STATUS(&s, UNKNOWN, "after the time");
 	status_scene_end(&s);
 	status_scene_begin(&s, revocable());
 	ocsp = good;
 	ocsp.signer = pki_cert(PKI_ROOT); /* a CA above, which may not speak for the one below */
 	ocsp.key = pki_key(PKI_ROOT)->pkey;
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, UNKNOWN, "not authorised by the CA");
+	EXPECT_STATUS(&s, UNKNOWN, "not authorised by the CA");
 	status_scene_end(&s);
 	status_scene_begin(&s, revocable());
 	ocsp = good;
 	ocsp.cert = pki_cert(PKI_P256);
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, UNKNOWN, "about other certificates");
+	EXPECT_STATUS(&s, UNKNOWN, "about other certificates");
 	status_scene_end(&s);
 }
 
@@ -191,7 +171,7 @@ a_responder_must_be_authorised_by_the_ca_itself(void)
 		ocsp.by_key = i % 2;
 		status_scene_begin(&s, revocable());
 		status_scene_ocsp(&s, &ocsp);
-		expect_at(__LINE__, &s, cases[i].status, cases[i].says);
+		status_scene_expect(__LINE__, &s, cases[i].status, cases[i].says);
 		r = status_scene_judge(&s);
 		if (r.status == REVOCATION_GOOD)
 			CU_ASSERT(!r.signer_is_issuer && X509_cmp(r.signer, good) == 0);
@@ -217,9 +197,9 @@ a_service_that_is_named_by_the_administrator_is_authorised(void)
 	status_scene_begin(&s, revocable());
 	s.evidence.services = services;
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	s.in.time = PKI_NOW + 31 * PKI_DAY; /* its certificate has expired by then */
-	EXPECT(&s, UNKNOWN, "");
+	EXPECT_STATUS(&s, UNKNOWN, "");
 	status_scene_end(&s);
 	sk_X509_free(services);
 	X509_free(foreign);
@@ -234,21 +214,22 @@ a_responder_without_nocheck_needs_proof_itself(void)
 		 plain, PKI_INTERMEDIATE, NID_ext_key_usage, 0, "value=OCSPSigning\n");
 	struct status_ocsp ocsp = delegated(by);
 	struct status_crl crl = status_crl_of(PKI_INTERMEDIATE);
-	struct status_entry e = entry(by, CRL_KEY_COMPROMISE);
+	struct status_entry e = status_scene_entry(by, CRL_KEY_COMPROMISE);
 	struct revocation_result r;
 	struct status_scene s;
 
 	status_scene_begin(&s, pki_cert(PKI_REVOCABLE));
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, UNKNOWN, "behind its signature is revoked is not known: \"Test responder\"");
+	EXPECT_STATUS(
+	    &s, UNKNOWN, "behind its signature is revoked is not known: \"Test responder\"");
 	s.evidence.signers_unchecked = 1;
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	s.evidence.signers_unchecked = 0;
 	crl.idp_url = URL;
 	crl.only_user = 1;
 	crl.reasons = 1u << 1; /* says little of the certificate, and of the responder's alike */
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, UNKNOWN, "");
+	EXPECT_STATUS(&s, UNKNOWN, "");
 	status_scene_end(&s);
 	crl.reasons = 0;
 	status_scene_begin(&s, pki_cert(PKI_REVOCABLE));
@@ -283,7 +264,7 @@ a_responder_without_nocheck_needs_proof_itself(void)
 static void
 revoked_is_for_good_and_a_hold_until_newer_news(void)
 {
-	struct status_entry e = entry(revocable(), CRL_KEY_COMPROMISE);
+	struct status_entry e = status_scene_entry(revocable(), CRL_KEY_COMPROMISE);
 	struct status_ocsp ocsp = status_ocsp_of(PKI_REVOCABLE, PKI_INTERMEDIATE);
 	struct status_crl crl = status_crl_of(PKI_INTERMEDIATE);
 	struct status_scene s;
@@ -293,19 +274,19 @@ revoked_is_for_good_and_a_hold_until_newer_news(void)
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, REVOKED, "by a CRL");
+	EXPECT_STATUS(&s, REVOKED, "by a CRL");
 	status_scene_end(&s);
 	e.reason = CRL_CERTIFICATE_HOLD;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, GOOD, "by an OCSP answer");
+	EXPECT_STATUS(&s, GOOD, "by an OCSP answer");
 	status_scene_end(&s);
 	ocsp.this_update = ocsp.produced_at = crl.this_update - 60;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
 	status_scene_ocsp(&s, &ocsp);
-	EXPECT(&s, ON_HOLD, "by a CRL");
+	EXPECT_STATUS(&s, ON_HOLD, "by a CRL");
 	status_scene_end(&s);
 }
 

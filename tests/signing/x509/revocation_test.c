@@ -10,26 +10,6 @@
 
 #define URL "http://pki.example/issuing.crl"
 
-static void
-expect_at(int line, struct status_scene *s, enum revocation_status status, const char *says)
-{
-	struct revocation_result r = status_scene_judge(s);
-
-	if (r.status != status || strstr(r.text, says) == NULL)
-		fprintf(stderr, "line %d: %s, not %s: %s\n", line, revocation_status_name(r.status),
-		    revocation_status_name(status), r.text);
-	CU_ASSERT_EQUAL(r.status, status);
-	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, says));
-	revocation_result_release(&r);
-}
-#define EXPECT(s, status, says) expect_at(__LINE__, (s), REVOCATION_##status, (says))
-
-static struct status_entry
-entry(X509 *cert, int reason)
-{
-	return (struct status_entry){ cert, PKI_NOW - 9 * PKI_DAY, reason, 0, NULL };
-}
-
 static X509 *
 revocable(void)
 {
@@ -45,7 +25,7 @@ without_evidence_nothing_is_known_and_it_is_told_where_to_ask(void)
 	struct revocation_result r;
 
 	status_scene_begin(&s, revocable());
-	EXPECT(&s, UNKNOWN, "no revocation information is at hand");
+	EXPECT_STATUS(&s, UNKNOWN, "no revocation information is at hand");
 	r = status_scene_judge(&s);
 	CU_ASSERT_EQUAL_FATAL(r.crl_urls.count, 1);
 	CU_ASSERT_STRING_EQUAL(r.crl_urls.items[0], URL);
@@ -64,7 +44,7 @@ a_list_without_the_certificate_is_good_news(void)
 
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, GOOD, "is not revoked, by a CRL of 2026-02-28T11:00:00Z");
+	EXPECT_STATUS(&s, GOOD, "is not revoked, by a CRL of 2026-02-28T11:00:00Z");
 	r = status_scene_judge(&s);
 	CU_ASSERT_EQUAL(r.kind, REVOCATION_BY_CRL);
 	CU_ASSERT_EQUAL(r.index, 0);
@@ -87,14 +67,14 @@ a_list_with_a_broken_signature_is_no_news(void)
 	der.data[der.len - 1] ^= 1;
 	status_scene_begin(&s, revocable());
 	status_scene_der(&s, der);
-	EXPECT(&s, UNKNOWN, "its signature is broken");
+	EXPECT_STATUS(&s, UNKNOWN, "its signature is broken");
 	status_scene_end(&s);
 }
 
 static void
 a_listed_certificate_is_revoked_with_time_and_reason(void)
 {
-	struct status_entry e = entry(revocable(), CRL_KEY_COMPROMISE);
+	struct status_entry e = status_scene_entry(revocable(), CRL_KEY_COMPROMISE);
 	struct status_crl crl = status_crl_of(PKI_INTERMEDIATE);
 	struct revocation_result r;
 	struct status_scene s;
@@ -104,24 +84,24 @@ a_listed_certificate_is_revoked_with_time_and_reason(void)
 	crl.count = 1;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, REVOKED, "was revoked on 2026-02-20T11:00:00Z (keyCompromise)");
+	EXPECT_STATUS(&s, REVOKED, "was revoked on 2026-02-20T11:00:00Z (keyCompromise)");
 	r = status_scene_judge(&s);
 	CU_ASSERT_EQUAL(r.revoked_at, e.at);
 	CU_ASSERT_EQUAL(r.reason, CRL_KEY_COMPROMISE);
 	CU_ASSERT_EQUAL(r.invalid_since, e.invalid_since);
 	revocation_result_release(&r);
 	status_scene_end(&s);
-	e = entry(pki_cert(PKI_P256), CRL_KEY_COMPROMISE); /* somebody else */
+	e = status_scene_entry(pki_cert(PKI_P256), CRL_KEY_COMPROMISE); /* somebody else */
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	status_scene_end(&s);
 }
 
 static void
 a_certificate_on_hold_is_neither_good_nor_revoked(void)
 {
-	struct status_entry e = entry(revocable(), CRL_CERTIFICATE_HOLD);
+	struct status_entry e = status_scene_entry(revocable(), CRL_CERTIFICATE_HOLD);
 	struct status_crl crl = status_crl_of(PKI_INTERMEDIATE);
 	struct status_scene s;
 
@@ -129,7 +109,7 @@ a_certificate_on_hold_is_neither_good_nor_revoked(void)
 	crl.count = 1;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, ON_HOLD, "is on hold since");
+	EXPECT_STATUS(&s, ON_HOLD, "is on hold since");
 	status_scene_end(&s);
 }
 
@@ -143,28 +123,28 @@ a_list_counts_from_its_issue_to_the_next(void)
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
 	s.in.time = crl.next_update;
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	s.in.time = crl.next_update + 1;
-	EXPECT(&s, UNKNOWN, "is outdated: a newer one was due at 2026-03-02T11:00:00Z");
+	EXPECT_STATUS(&s, UNKNOWN, "is outdated: a newer one was due at 2026-03-02T11:00:00Z");
 	s.evidence.outdated_counts = 1; /* the caller looks at its dates */
 	r = status_scene_judge(&s);
 	CU_ASSERT_EQUAL(r.status, REVOCATION_GOOD);
 	CU_ASSERT_EQUAL(r.next_update, crl.next_update);
 	revocation_result_release(&r);
 	s.in.time = crl.this_update - 1;
-	EXPECT(&s, UNKNOWN, "after the time that is asked about");
+	EXPECT_STATUS(&s, UNKNOWN, "after the time that is asked about");
 	s.evidence.clock_skew = 1;
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	s.evidence.clock_skew = 0;
 	s.evidence.time = PKI_NOW; /* which need not be the path's */
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	status_scene_end(&s);
 }
 
 static void
 the_newest_list_counts(void)
 {
-	struct status_entry e = entry(revocable(), CRL_CERTIFICATE_HOLD);
+	struct status_entry e = status_scene_entry(revocable(), CRL_CERTIFICATE_HOLD);
 	struct status_crl old = status_crl_of(PKI_INTERMEDIATE), new = old;
 	struct revocation_result r;
 	struct status_scene s;
@@ -211,7 +191,7 @@ a_list_is_for_the_certificates_in_its_scope(void)
 		crl.only_ca = cases[i].ca;
 		status_scene_begin(&s, revocable());
 		status_scene_crl(&s, &crl);
-		expect_at(__LINE__, &s, cases[i].status, cases[i].says);
+		status_scene_expect(__LINE__, &s, cases[i].status, cases[i].says);
 		status_scene_end(&s);
 	}
 }
@@ -220,7 +200,7 @@ static void
 lists_of_some_reasons_count_when_they_cover_all(void)
 {
 	struct status_crl some = status_crl_of(PKI_INTERMEDIATE), rest = some;
-	struct status_entry e = entry(revocable(), CRL_SUPERSEDED);
+	struct status_entry e = status_scene_entry(revocable(), CRL_SUPERSEDED);
 	struct revocation_result r;
 	struct status_scene s;
 
@@ -229,7 +209,7 @@ lists_of_some_reasons_count_when_they_cover_all(void)
 	rest.this_update -= 60;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &some);
-	EXPECT(&s, UNKNOWN, "do not cover all reasons");
+	EXPECT_STATUS(&s, UNKNOWN, "do not cover all reasons");
 	r = status_scene_judge(&s);
 	CU_ASSERT_EQUAL(r.reasons, some.reasons);
 	revocation_result_release(&r);
@@ -244,7 +224,7 @@ lists_of_some_reasons_count_when_they_cover_all(void)
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &some);
 	status_scene_crl(&s, &rest);
-	EXPECT(&s, REVOKED, "superseded");
+	EXPECT_STATUS(&s, REVOKED, "superseded");
 	status_scene_end(&s);
 }
 
@@ -266,7 +246,7 @@ a_list_by_a_namesake_under_another_root_is_no_news(void)
 	status_scene_begin(&s, revocable());
 	s.evidence.certificates = more;
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, UNKNOWN, "the CRL cannot be used: no trusted issuer was found");
+	EXPECT_STATUS(&s, UNKNOWN, "the CRL cannot be used: no trusted issuer was found");
 	status_scene_end(&s);
 	X509_free(namesake);
 	/* The same name and another key under the same root is a CA's key for lists. */
@@ -276,10 +256,11 @@ a_list_by_a_namesake_under_another_root_is_no_news(void)
 	status_scene_begin(&s, revocable());
 	s.evidence.certificates = more;
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, UNKNOWN, "whether the certificate behind its signature is revoked is not known");
+	EXPECT_STATUS(
+	    &s, UNKNOWN, "whether the certificate behind its signature is revoked is not known");
 	crl = status_crl_of(PKI_ROOT);
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	status_scene_end(&s);
 	X509_free(namesake);
 	sk_X509_free(more);
@@ -298,7 +279,7 @@ a_key_that_may_not_sign_lists_does_not(void)
 	s.in.untrusted = none;
 	sk_X509_set(s.path, 1, ca);
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, UNKNOWN, "its signer may not sign CRLs by its key usage");
+	EXPECT_STATUS(&s, UNKNOWN, "its signer may not sign CRLs by its key usage");
 	status_scene_end(&s);
 	sk_X509_free(none);
 	X509_free(ca);
@@ -314,7 +295,7 @@ an_indirect_list_speaks_for_certificates_that_name_its_issuer(void)
 {
 	X509 *cert = status_with_ext(
 	    revocable(), PKI_INTERMEDIATE, NID_crl_distribution_points, 0, POINT_BY_ROOT);
-	struct status_entry e = entry(revocable(), CRL_KEY_COMPROMISE);
+	struct status_entry e = status_scene_entry(revocable(), CRL_KEY_COMPROMISE);
 	struct status_crl direct = status_crl_of(PKI_INTERMEDIATE),
 			  indirect = status_crl_of(PKI_ROOT);
 	struct status_scene s;
@@ -322,20 +303,20 @@ an_indirect_list_speaks_for_certificates_that_name_its_issuer(void)
 	indirect.indirect = 1;
 	status_scene_begin(&s, cert);
 	status_scene_crl(&s, &direct); /* by that, the CA's own list does not cover it */
-	EXPECT(&s, UNKNOWN, "about other certificates");
+	EXPECT_STATUS(&s, UNKNOWN, "about other certificates");
 	status_scene_crl(&s, &indirect);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	status_scene_end(&s);
 	indirect.entries = &e;
 	indirect.count = 1;
 	status_scene_begin(&s, cert);
 	status_scene_crl(&s, &indirect); /* lists the number as one of the root's own */
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	e.names_issuer_of = cert;
 	status_scene_crl(&s, &indirect);
 	s.evidence.crls = s.sources + 1;
 	s.evidence.crl_count = 1;
-	EXPECT(&s, REVOKED, "keyCompromise");
+	EXPECT_STATUS(&s, REVOKED, "keyCompromise");
 	s.evidence.crls = s.sources;
 	s.evidence.crl_count = 2;
 	status_scene_end(&s);
@@ -343,7 +324,7 @@ an_indirect_list_speaks_for_certificates_that_name_its_issuer(void)
 	indirect.count = 0;
 	status_scene_begin(&s, cert);
 	status_scene_crl(&s, &indirect);
-	EXPECT(&s, UNKNOWN, "");
+	EXPECT_STATUS(&s, UNKNOWN, "");
 	status_scene_end(&s);
 	X509_free(cert);
 }
@@ -358,12 +339,12 @@ an_indirect_list_must_be_tied_to_the_certificate(void)
 	crl.indirect = 1;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, UNKNOWN, "is indirect");
+	EXPECT_STATUS(&s, UNKNOWN, "is indirect");
 	status_scene_end(&s);
 	crl.idp_url = URL;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	status_scene_end(&s);
 }
 
@@ -372,9 +353,9 @@ an_indirect_list_must_be_tied_to_the_certificate(void)
 static void
 a_delta_changes_the_list_that_it_belongs_to(void)
 {
-	struct status_entry hold = entry(revocable(), CRL_CERTIFICATE_HOLD),
-			    off = entry(revocable(), CRL_REMOVE_FROM_CRL),
-			    gone = entry(revocable(), CRL_KEY_COMPROMISE);
+	struct status_entry hold = status_scene_entry(revocable(), CRL_CERTIFICATE_HOLD),
+			    off = status_scene_entry(revocable(), CRL_REMOVE_FROM_CRL),
+			    gone = status_scene_entry(revocable(), CRL_KEY_COMPROMISE);
 	struct status_crl base = status_crl_of(PKI_INTERMEDIATE), delta = base;
 	struct revocation_result r;
 	struct status_scene s;
@@ -388,7 +369,7 @@ a_delta_changes_the_list_that_it_belongs_to(void)
 	delta.entries = &off;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &base);
-	EXPECT(&s, ON_HOLD, "");
+	EXPECT_STATUS(&s, ON_HOLD, "");
 	status_scene_crl(&s, &delta);
 	r = status_scene_judge(&s);
 	CU_ASSERT_EQUAL(r.status, REVOCATION_GOOD);
@@ -402,14 +383,14 @@ a_delta_changes_the_list_that_it_belongs_to(void)
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &base);
 	status_scene_crl(&s, &delta);
-	EXPECT(&s, REVOKED, "keyCompromise");
+	EXPECT_STATUS(&s, REVOKED, "keyCompromise");
 	status_scene_end(&s);
 }
 
 static void
 a_delta_does_not_count_beside_another_list(void)
 {
-	struct status_entry gone = entry(revocable(), CRL_KEY_COMPROMISE);
+	struct status_entry gone = status_scene_entry(revocable(), CRL_KEY_COMPROMISE);
 	struct status_crl base = status_crl_of(PKI_INTERMEDIATE), delta = base;
 	struct status_scene s;
 
@@ -419,16 +400,16 @@ a_delta_does_not_count_beside_another_list(void)
 	delta.count = 1;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &delta);
-	EXPECT(&s, UNKNOWN, "is a delta, and there is no list that it belongs to");
+	EXPECT_STATUS(&s, UNKNOWN, "is a delta, and there is no list that it belongs to");
 	status_scene_crl(&s, &base);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	status_scene_end(&s);
 	delta.number = 5; /* no newer than the base */
 	delta.base = 4;
 	status_scene_begin(&s, revocable());
 	status_scene_crl(&s, &delta);
 	status_scene_crl(&s, &base);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	status_scene_end(&s);
 }
 
@@ -438,13 +419,13 @@ static void
 a_list_says_nothing_of_certificates_that_expired_before_it(void)
 {
 	struct status_crl crl = status_crl_of(PKI_INTERMEDIATE);
-	struct status_entry e = entry(pki_cert(PKI_EXPIRED), CRL_KEY_COMPROMISE);
+	struct status_entry e = status_scene_entry(pki_cert(PKI_EXPIRED), CRL_KEY_COMPROMISE);
 	struct revocation_result r;
 	struct status_scene s;
 
 	status_scene_begin(&s, pki_cert(PKI_EXPIRED));
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, UNKNOWN, "was made after the certificate expired");
+	EXPECT_STATUS(&s, UNKNOWN, "was made after the certificate expired");
 	r = status_scene_judge(&s);
 	CU_ASSERT(r.says_nothing_of_expired);
 	revocation_result_release(&r);
@@ -452,19 +433,19 @@ a_list_says_nothing_of_certificates_that_expired_before_it(void)
 	crl.expired_from = PKI_NOW - PKI_YEAR; /* it keeps them */
 	status_scene_begin(&s, pki_cert(PKI_EXPIRED));
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, GOOD, "");
+	EXPECT_STATUS(&s, GOOD, "");
 	status_scene_end(&s);
 	crl.expired_from = PKI_NOW - 10 * PKI_DAY; /* but not from that time */
 	status_scene_begin(&s, pki_cert(PKI_EXPIRED));
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, UNKNOWN, "");
+	EXPECT_STATUS(&s, UNKNOWN, "");
 	status_scene_end(&s);
 	crl.expired_from = 0;
 	crl.entries = &e; /* what it does say counts */
 	crl.count = 1;
 	status_scene_begin(&s, pki_cert(PKI_EXPIRED));
 	status_scene_crl(&s, &crl);
-	EXPECT(&s, REVOKED, "");
+	EXPECT_STATUS(&s, REVOKED, "");
 	status_scene_end(&s);
 }
 

@@ -61,7 +61,8 @@ measure_pdf(struct figures *f)
 	began = cpu_seconds();
 	must(pdf_read_all(&signatures, &stamps, SPAN_OF(&pdf), NULL, &err), &err);
 	must(verify_signatures(&signatures, &context, &report, &err), &err);
-	passed = report.count == SIGNATURES && report.conclusion.indication == INDICATION_TOTAL_PASSED;
+	passed =
+	    report.count == SIGNATURES && report.conclusion.indication == INDICATION_TOTAL_PASSED;
 	figure_at_most(f, "a PDF of 50 signatures, read and judged", cpu_seconds() - began,
 	    passed ? 1 : 0, "s");
 	verify_report_release(&report);

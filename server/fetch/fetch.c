@@ -207,7 +207,7 @@ say_failure(CURL *curl, const struct call *call, CURLcode code, struct error *er
 		    "administrator has not allowed it",
 		    "%s: %s", url, call->refused);
 	if (code == CURLE_UNSUPPORTED_PROTOCOL)
-		return error_cause(err, ERROR_UNSUPPORTED,
+		return error_cause(err, ERROR_UNAVAILABLE,
 		    "the server sent us on to an address of a kind that is not followed", "%s: %s",
 		    url, words);
 	return error_cause(err, ERROR_UNAVAILABLE,

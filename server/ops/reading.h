@@ -15,8 +15,9 @@ enum document_kind document_kind_of(struct span content);
 
 /* One document of the request with what belongs to it. */
 struct task {
-	const struct engine *engine;
-	const struct request *req;
+	struct engine *engine;
+	struct request *req;
+	const struct material *material;
 	const struct op_document *doc;
 	const struct format_limits *limits;
 	STACK_OF(X509) * certificates;

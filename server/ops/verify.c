@@ -32,13 +32,11 @@ admit_policy(struct engine *engine, struct request *req, struct error *err)
 	return 0;
 }
 
-int
-admit_verify(struct engine *engine, struct request *req, struct error *err)
+void
+decide_originals(const struct engine *engine, struct request *req)
 {
 	size_t i;
 
-	if (admit_policy(engine, req, err) != 0)
-		return -1;
 	for (i = 0; i < req->in.original_count; i++) {
 		struct op_document *original = &req->in.originals[i];
 
@@ -46,6 +44,14 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 		if (original->of < req->in.document_count)
 			original->decided_by = &req->in.documents[original->of];
 	}
+}
+
+int
+admit_verify(struct engine *engine, struct request *req, struct error *err)
+{
+	if (admit_policy(engine, req, err) != 0)
+		return -1;
+	decide_originals(engine, req);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #define SIGNET_OPS_ENGINE_H
 
 #include "server/ops/exchange.h"
+#include "server/ops/obtain.h"
 #include "server/ops/request.h"
 
 struct engine; /* database, caches, journal, keys, limits: one a process, shared by its threads */
@@ -125,6 +126,7 @@ struct limits {
 	unsigned int caller_share; /* "limit-caller-share": in percent; 0: all */
 	uint64_t read_memory;	   /* "limit-read-memory": to read one PDF */
 	unsigned int read_seconds; /* "limit-read-seconds": of work for it */
+	struct fetch_limits fetch;
 	struct format_limits format;
 };
 /*

@@ -27,6 +27,7 @@ struct engine {
 	char node[128];
 	char tsa_tenant[160];
 	struct serials *serials; /* of our own time stamps */
+	struct depot *depot;	 /* validation data that were fetched */
 };
 
 /* A row's admit and run: server/ops/operation.c has the table. */

@@ -165,7 +165,9 @@ struct request {
 	int64_t time_us;	       /* when it came */
 	int must_wait;		       /* the work waits for a server or a process */
 	int may_wait;		       /* 0 in LANE_FAST */
-	int64_t until_us; /* clock_monotonic_us() when "limit-request-seconds" are over */
+	int64_t until_us;     /* clock_monotonic_us() when "limit-request-seconds" are over */
+	unsigned int fetches; /* of validation data, so far */
+	uint64_t fetched_bytes;
 
 	struct {
 		struct op_document

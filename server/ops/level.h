@@ -40,4 +40,11 @@ struct raising {
 int ops_raise_level(
     const struct raising *r, struct buf *file, struct signed_item *item, struct error *err);
 
+/*
+ * The same of what a signing operation has just made of `doc`, which is at level T: to the level of
+ * the request, for the new signature alone.
+ */
+int raise_signed(const struct signing *s, const struct document *doc, struct buf *made,
+    struct signed_item *item, struct error *err);
+
 #endif

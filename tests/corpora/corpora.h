@@ -102,6 +102,7 @@ void corpus_judge(const struct signatures *list, struct corpus_finding *found);
 extern const struct corpus_kind corpora_cms[] __attribute__((weak));
 extern const struct corpus_kind corpora_xml[] __attribute__((weak));
 extern const struct corpus_kind corpora_pdf[] __attribute__((weak));
+extern const struct corpus_kind corpora_pkits[] __attribute__((weak));
 extern const struct corpus_kind corpora_x509[] __attribute__((weak));
 extern const struct corpus_kind corpora_asic[] __attribute__((weak));
 extern const struct corpus_kind corpora_smime[] __attribute__((weak));

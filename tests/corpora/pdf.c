@@ -204,6 +204,7 @@ check_parse(const struct corpus_row *row, struct corpus_finding *found)
 
 const struct corpus_kind corpora_pdf[] = {
 	{ "dss", "pades", check_pades },
+	{ "bsi-tresor-c2", "pades", check_changes },
 	{ "pdf-attacks", "pdf-signature", check_changes },
 	{ "pdf-docmdp-itext", "pdf-modification-analysis", check_changes },
 	{ "pdf-docmdp-itext", "pades-level", check_changes },

@@ -507,5 +507,7 @@ const struct corpus_kind corpora_xml[] = {
 	{ "xmldsig-santuario", "xmldsig", check_santuario },
 	{ "xml-signature-attacks", "xmldsig", check_attack },
 	{ "dss", "xades", check_dss },
+	{ "dss", "xades-er", check_dss },
+	{ "bsi-tresor-c2", "xades-enveloping", check_dss },
 	{ NULL, NULL, NULL },
 };

@@ -1007,6 +1007,36 @@ properties_are_believed_only_when_this_signature_covers_them(void)
 }
 
 static void
+a_reference_to_properties_must_say_so_by_its_type(void)
+{
+	static const struct {
+		const char *reference;
+		enum sub_indication failure;
+	} rows[] = { { PROPERTIES_REFERENCE("p"), SUB_NONE },
+		{ REFERENCE("#p", "", TRANSFORM(EXC)), SUB_SIG_CONSTRAINTS_FAILURE },
+		{ REFERENCE("#p", " Type=\"http://uri.etsi.org/01903#Other\"", TRANSFORM(EXC)),
+		    SUB_SIG_CONSTRAINTS_FAILURE } };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = rows[i].reference,
+			.id = "s",
+			.before = "<r>",
+			.after = "</r>",
+			.objects = PROPERTIES("#s", "p") };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		craft(&out, &l, with_key(rsa.key.pkey));
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+		CU_ASSERT_EQUAL(list.items[0].failure, rows[i].failure);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+static void
 a_certificate_swapped_for_another_of_the_same_key_is_noticed(void)
 {
 	struct sign_options options = { .signing_time = TEST_TIME, .claim_time = 1 };
@@ -1159,6 +1189,7 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(a_key_value_is_a_key_without_a_name),
 	TEST(entries_of_a_manifest_are_listed_and_not_counted),
 	TEST(properties_are_believed_only_when_this_signature_covers_them),
+	TEST(a_reference_to_properties_must_say_so_by_its_type),
 	TEST(a_certificate_swapped_for_another_of_the_same_key_is_noticed),
 	TEST(a_counter_signature_must_cover_its_parents_value),
 	TEST(an_endless_xpath_expression_is_refused), TEST(texts_are_not_cut_within_a_character),

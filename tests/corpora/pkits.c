@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "signing/format/smime/smime_read.h"
-#include "signing/verify/verify.h"
 #include "tests/corpora/evidence.h"
 
 static int
@@ -146,22 +145,6 @@ done:
 
 /* ---- the signed mails ---- */
 
-/* "allow=sha1,rsa1024": these and what is stronger, at any time. */
-static const struct catalogue *
-historic(void)
-{
-	static const struct catalogue_digest digests[] = { { DIGEST_SHA1, NULL, NULL },
-		{ DIGEST_SHA256, NULL, NULL } };
-	static const struct catalogue_key keys[] = {
-		{ KEY_RSA, PADDING_PKCS1, 1024, NULL, NULL, DIGEST_NONE, NULL },
-		{ KEY_DSA, PADDING_NONE, 1024, NULL, NULL, DIGEST_NONE, NULL },
-	};
-	static const struct catalogue catalogue = { "historic", "1", digests,
-		sizeof(digests) / sizeof(digests[0]), keys, sizeof(keys) / sizeof(keys[0]) };
-
-	return &catalogue;
-}
-
 static void
 judge_mail(const struct corpus_row *row, struct pkits *p, const struct signatures *list,
     struct corpus_finding *found)
@@ -176,7 +159,7 @@ judge_mail(const struct corpus_row *row, struct pkits *p, const struct signature
 		.certificates = p->certs,
 		.revocation = &view,
 		.time = corpus_time(row, "time"),
-		.catalogue = historic(),
+		.catalogue = corpus_historic(),
 		.policy = &policy };
 	struct verify_report report;
 	struct error err = ERROR_INIT;

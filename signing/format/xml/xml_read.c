@@ -212,7 +212,8 @@ check_value(struct work *w)
 	struct signature *sig = w->sig;
 
 	if (xml_base64(w->parts.value, "the SignatureValue", &sig->value, &w->problem) != 0 ||
-	    xml_method_read(w->parts.method, &sig->alg, &w->hmac_bits, &w->problem) != 0 ||
+	    xml_method_read(w->parts.method, w->r->options->hmac_bits_min, &sig->alg, &w->hmac_bits,
+		&w->problem) != 0 ||
 	    canonical_signed_info(w) != 0) {
 		if (xml_is_fatal(&w->problem)) {
 			*w->err = w->problem;

@@ -358,7 +358,7 @@ redirects_are_followed_so_far_and_guarded_like_the_first_address(void)
 	snprintf(
 	    elsewhere, sizeof(elsewhere), "http://127.0.0.2:%s", strrchr(forbidden.url, ':') + 1);
 	way = (struct way){ elsewhere, 1 };
-	assert_fails(&request, ERROR_UNAVAILABLE);
+	assert_fails(&request, ERROR_NOT_AUTHORIZED);
 	CU_ASSERT_EQUAL(http_stub_requests(&forbidden), 0);
 	/* to other schemes */
 	way = (struct way){ "file:///etc/hostname", 1 };

@@ -37,6 +37,7 @@ static const struct digest_row {
 	[DIGEST_SHA3_256] = { "SHA3-256", NID_sha3_256, 32, MORE07 "sha3-256", EVP_sha3_256 },
 	[DIGEST_SHA3_384] = { "SHA3-384", NID_sha3_384, 48, MORE07 "sha3-384", EVP_sha3_384 },
 	[DIGEST_SHA3_512] = { "SHA3-512", NID_sha3_512, 64, MORE07 "sha3-512", EVP_sha3_512 },
+	[DIGEST_SHAKE256] = { "SHAKE256", NID_shake256, 64, NULL, EVP_shake256 },
 };
 
 static const struct digest_row *

@@ -429,6 +429,10 @@ sig_alg_by_x509(const X509_ALGOR *algor, enum digest digest, struct sig_alg *alg
 			alg->key = sha3_oids[i].key;
 			alg->digest = sha3_oids[i].digest;
 		}
+	/* ECDSA's arc without a digest: that of the digest algorithm is meant, as with RSA's key.
+	 */
+	if (alg->key == KEY_UNKNOWN && strcmp(oid, "1.2.840.10045.4") == 0)
+		alg->key = KEY_EC;
 	if (alg->key == KEY_ED25519 || alg->key == KEY_ED448)
 		alg->digest = DIGEST_NONE;
 	else if (alg->key == KEY_UNKNOWN || alg->digest == DIGEST_NONE)

@@ -19,7 +19,7 @@ struct job_context {
 	const char *node;
 	int64_t last_good; /* when the last run that did not fail began; DB_NO_TIME */
 	/* What may be dialled beside the administrator's own URLs. */
-	const struct guard *guard;
+	const struct dial_guard *guard;
 	struct jobs_figures *figures;
 	const _Atomic int *stop;
 };

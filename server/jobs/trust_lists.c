@@ -35,7 +35,7 @@ struct tally {
 /* ---- fetching ---- */
 
 static int
-get(const char *url, const struct guard *guard, struct buf *out, struct error *err)
+get(const char *url, const struct dial_guard *guard, struct buf *out, struct error *err)
 {
 	const struct fetch_request request = { .url = url,
 		.accept = "application/vnd.etsi.tsl+xml, application/xml, text/xml, */*",

@@ -79,6 +79,11 @@ request_release(struct request *req)
 	for (i = 0; i < req->out.verified_count; i++)
 		verified_release(&req->out.verified[i]);
 	free(req->out.verified);
+	for (i = 0; i < req->out.original_count; i++) {
+		free(req->out.originals[i].name);
+		buf_release(&req->out.originals[i].content);
+	}
+	free(req->out.originals);
 	if (req->out.certificate_report != NULL)
 		verify_certificate_report_release(req->out.certificate_report);
 	free(req->out.certificate_report);

@@ -20,6 +20,11 @@ static const enum doc_level levels[] = {
 	[sig__SignatureLevel__LT] = DOC_LEVEL_LT,
 	[sig__SignatureLevel__LTA] = DOC_LEVEL_LTA,
 };
+static const enum doc_level extension_levels[] = {
+	[sig__ExtensionLevel__T] = DOC_LEVEL_T,
+	[sig__ExtensionLevel__LT] = DOC_LEVEL_LT,
+	[sig__ExtensionLevel__LTA] = DOC_LEVEL_LTA,
+};
 static const enum packaging packagings[] = {
 	[sig__Packaging__Enveloped] = PACKAGING_ENVELOPED,
 	[sig__Packaging__Enveloping] = PACKAGING_ENVELOPING,
@@ -344,6 +349,72 @@ IN_FUNCTION(SignDigests)
 	    c, m->digest, m->__sizedigest, &c->req.in.digests, &c->req.in.digest_count, err);
 }
 
+/* A signed document and what it signs, which comes behind it: the signature tells what is needed.
+ */
+static int
+signed_in(struct call *c, const struct sig__Document *document,
+    const struct sig__DocumentDigest *digests, int digest_count,
+    const struct sig__Document *originals, int original_count, struct error *err)
+{
+	if (digests_in(
+		c, digests, digest_count, &c->req.in.digests, &c->req.in.digest_count, err) != 0 ||
+	    documents_in(c, document, 1, &c->req.in.documents, &c->req.in.document_count, err) != 0)
+		return -1;
+	return documents_in(
+	    c, originals, original_count, &c->req.in.originals, &c->req.in.original_count, err);
+}
+
+static int
+counter_parameters_in(
+    struct call *c, const struct sig__CounterSignatureParameters *x, struct error *err)
+{
+	/* What both kinds of parameters have stands in both alike. */
+	struct sig__SignatureParameters all;
+
+	soap_default_sig__SignatureParameters(c->soap, &all);
+	all.level = x->level;
+	all.key = x->key;
+	all.digestMethod = x->digestMethod;
+	all.signatureMethod = x->signatureMethod;
+	all.timestampAuthority = x->timestampAuthority;
+	all.claimedSigningTime = x->claimedSigningTime;
+	all.__sizeclaimedRole = x->__sizeclaimedRole;
+	all.claimedRole = x->claimedRole;
+	all.productionPlace = x->productionPlace;
+	all.__sizecommitmentType = x->__sizecommitmentType;
+	all.commitmentType = x->commitmentType;
+	all.signaturePolicy = x->signaturePolicy;
+	all.includeChain = x->includeChain;
+	return parameters_in(c, &all, err);
+}
+
+IN_FUNCTION(CounterSign)
+{
+	const struct _sig__CounterSign *m = message;
+
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    counter_parameters_in(c, m->parameters, err) != 0 ||
+	    text_in(m->signatureId, "signatureId", &c->req.in.signature_id, err) != 0)
+		return -1;
+	return signed_in(c, m->signedDocument, m->originalDigest, m->__sizeoriginalDigest,
+	    m->originalDocument, m->__sizeoriginalDocument, err);
+}
+
+IN_FUNCTION(ExtendSignature)
+{
+	const struct _sig__ExtendSignature *m = message;
+
+	c->req.in.sign.level = extension_levels[m->parameters->level];
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    text_in(m->parameters->timestampAuthority, "timestampAuthority",
+		&c->req.in.sign.timestamp_authority, err) != 0 ||
+	    text_in(m->signatureId, "signatureId", &c->req.in.signature_id, err) != 0 ||
+	    text_in(m->password, "password", &c->req.in.password, err) != 0)
+		return -1;
+	return signed_in(c, m->signedDocument, m->originalDigest, m->__sizeoriginalDigest,
+	    m->originalDocument, m->__sizeoriginalDocument, err);
+}
+
 IN_FUNCTION(ListKeys)
 {
 	const struct _sig__ListKeys *m = message;
@@ -518,6 +589,17 @@ IN_FUNCTION(VerifyTimestamp)
 		    c, m->originalDigest, 1, &c->req.in.digests, &c->req.in.digest_count, err);
 	return documents_in(
 	    c, m->originalDocument, 1, &c->req.in.originals, &c->req.in.original_count, err);
+}
+
+IN_FUNCTION(GetOriginalDocument)
+{
+	const struct _sig__GetOriginalDocument *m = message;
+
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    text_in(m->signatureId, "signatureId", &c->req.in.signature_id, err) != 0 ||
+	    text_in(m->password, "password", &c->req.in.password, err) != 0)
+		return -1;
+	return signed_in(c, m->signedDocument, NULL, 0, NULL, 0, err);
 }
 
 IN_FUNCTION(WhoAmI)

@@ -105,6 +105,8 @@ struct revocation_result {
 	X509 *signer;	      /* a reference of the result's */
 	int signer_is_issuer; /* the key that signed the certificate itself */
 	int signer_in_time;   /* at evidence->time */
+	/* Set by signing/verify: GOOD, but made too long before the time that counts. */
+	int is_stale;
 	/* Of that signer, where it is not the issuer; NULL or the result's own. */
 	struct revocation_result *signer_status;
 	/* RFC 5280 section 6.3.3: the set of reasons that usable lists cover. */

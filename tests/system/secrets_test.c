@@ -91,7 +91,7 @@ betrays(struct span place, const struct secret *s)
 	unsigned int skip;
 	int found;
 
-	snprintf(begin, BEGINNING + 1, "%s", s->text);
+	memcpy(begin, s->text, BEGINNING);
 	text_hex(hex, begin, BEGINNING);
 	found = holds(place, begin) || holds(place, hex);
 	for (c = hex; *c != '\0'; c++)

@@ -21,7 +21,8 @@ static struct db *db, *owner_db;
 static struct uuid acme, de, eu;
 static struct test_list list;
 static struct http_stub stub;
-static struct guard guard; /* nothing private may be dialled but what the administrator typed */
+static struct dial_guard
+    guard; /* nothing private may be dialled but what the administrator typed */
 static struct jobs_figures figures;
 static _Atomic int stop;
 

@@ -59,6 +59,7 @@ verified_release(struct verified_document *doc)
 		verify_timestamp_release(&doc->timestamps[i]);
 	free(doc->timestamps);
 	verify_report_release(&doc->report);
+	buf_release(&doc->report_file);
 	gathered_free(doc->gathered);
 	signatures_release(&doc->signatures);
 }
@@ -90,6 +91,7 @@ request_release(struct request *req)
 	if (req->out.timestamp_report != NULL)
 		verify_timestamp_release(req->out.timestamp_report);
 	free(req->out.timestamp_report);
+	buf_release(&req->out.report_file);
 	gathered_free(req->out.gathered);
 	free(req->out.who.groups);
 	free(req->out.who.rights);

@@ -125,6 +125,9 @@ struct signed_item {
 	struct buf document; /* the signed document, CMS, or bare signature value */
 };
 
+/* CONTRACT.md ReportFormat, in its order. */
+enum report_form { REPORT_NONE, REPORT_ETSI, REPORT_HTML, REPORT_PDF };
+
 /* What was found in one document; the report looks into the signatures. */
 struct verified_document {
 	struct result result; /* of the reading: an error when nothing could be judged */
@@ -134,6 +137,7 @@ struct verified_document {
 	struct verify_timestamp *timestamps; /* document time stamps of a PDF */
 	size_t timestamp_count;
 	struct gathered *gathered; /* what the verdicts rest on: server/ops/gather.h */
+	struct buf report_file;	   /* in the form that was asked for */
 };
 
 /* GetOriginalDocument: what was signed. */
@@ -184,7 +188,8 @@ struct request {
 		const char *validation_policy;
 		int has_validation_time;
 		int64_t validation_time;
-		int return_report; /* 0 none; others come with the next capability */
+		int return_report;	/* enum report_form */
+		const char *report_key; /* that signs it, or NULL */
 		int store;
 		const char *password;
 		/* TimestampDigest, TimestampDocument, VerifyTimestamp */
@@ -219,6 +224,7 @@ struct request {
 		struct verify_certificate_report *certificate_report; /* ValidateCertificate */
 		struct verify_timestamp *timestamp_report;	      /* VerifyTimestamp */
 		struct gathered *gathered;			      /* of these two */
+		struct buf report_file;				      /* of these two */
 		int64_t validation_time;			      /* of all of these */
 		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
 		struct {

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "server/ops/judge.h"
 #include "server/ops/private.h"
 #include "server/ops/reading.h"
+#include "server/ops/report.h"
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/pdf/pdf_read.h"
@@ -15,7 +15,6 @@
 int
 admit_policy(struct engine *engine, struct request *req, struct error *err)
 {
-	(void)engine;
 	if (req->in.validation_policy != NULL &&
 	    strcmp(req->in.validation_policy, VERIFY_POLICY_NAME) != 0)
 		return error_set(err, ERROR_NOT_FOUND,
@@ -23,13 +22,10 @@ admit_policy(struct engine *engine, struct request *req, struct error *err)
 		    req->in.validation_policy);
 	if (req->in.has_validation_time && req->in.validation_time > req->time_us / 1000000 + 60)
 		return error_set(err, ERROR_MALFORMED, "validationTime lies in the future");
-	if (req->in.return_report != 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "reports in other forms are not offered yet; ask for returnReport None");
 	if (req->in.store)
 		return error_set(
 		    err, ERROR_UNSUPPORTED, "verdicts are not stored yet; leave store out");
-	return 0;
+	return report_admit(engine, req, err);
 }
 
 void
@@ -132,91 +128,6 @@ read_mail(struct task *t, struct error *err)
 		ops_smime_describe(&t->out->result, &mail, t->out->signatures.count);
 	smime_mail_release(&mail);
 	return rc;
-}
-
-/*
- * What a document is, by its first bytes. The kinds that show at the very beginning stand first: a
- * CMS signature may hold a PDF, and then "%PDF-" comes soon as well.
- */
-static int
-is_pdf(struct span s)
-{
-	return s.len > 5 && memcmp(s.data, "%PDF-", 5) == 0;
-}
-
-static int
-is_pdf_behind_something(struct span s)
-{
-	return memmem(s.data, s.len < 1024 ? s.len : 1024, "%PDF-", 5) != NULL;
-}
-
-static int
-is_zip(struct span s)
-{
-	return s.len > 4 && memcmp(s.data, "PK\3\4", 4) == 0;
-}
-
-static int
-is_xml(struct span s)
-{
-	size_t i = s.len >= 3 && memcmp(s.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-
-	if (s.len >= 2 &&
-	    (memcmp(s.data, "\xff\xfe", 2) == 0 || memcmp(s.data, "\xfe\xff", 2) == 0))
-		return 1; /* UTF-16 */
-	while (i < s.len && memchr(" \t\r\n", s.data[i], 4) != NULL)
-		i++;
-	return i < s.len && s.data[i] == '<';
-}
-
-/* A SEQUENCE too long for a length of one byte. */
-static int
-is_der(struct span s)
-{
-	return s.len > 2 && s.data[0] == 0x30 && s.data[1] >= 0x80;
-}
-
-static int
-is_pem(struct span s)
-{
-	return memmem(s.data, s.len < 4096 ? s.len : 4096, "-----BEGIN ", 11) != NULL;
-}
-
-/* It begins with a header field, and early in it a field tells of PKCS#7. */
-static int
-is_mail(struct span s)
-{
-	static const char field[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	static const char word[] = "pkcs7-";
-	size_t i = 0, end = s.len < 65536 ? s.len : 65536;
-
-	while (i < end && s.data[i] != '\0' && strchr(field, s.data[i]) != NULL)
-		i++;
-	if (i == 0 || i == end || (s.data[i] != ':' && s.data[i] != ' '))
-		return 0;
-	for (; i + strlen(word) <= end; i++)
-		if (strncasecmp((const char *)s.data + i, word, strlen(word)) == 0)
-			return 1;
-	return 0;
-}
-
-static const struct {
-	int (*is)(struct span content);
-	enum document_kind kind;
-} signs[] = { { is_zip, KIND_ASIC }, { is_pdf, KIND_PDF }, { is_xml, KIND_XML },
-	{ is_der, KIND_CMS }, { is_mail, KIND_SMIME }, { is_pdf_behind_something, KIND_PDF },
-	{ is_pem, KIND_CMS } };
-
-enum document_kind
-document_kind_of(struct span content)
-{
-	size_t i;
-
-	for (i = 0; content.len > 0 && i < sizeof(signs) / sizeof(signs[0]); i++)
-		if (signs[i].is(content))
-			return signs[i].kind;
-	return KIND_UNKNOWN;
 }
 
 int
@@ -348,6 +259,31 @@ judge_stamps(struct task *t, struct error *err)
 	return 0;
 }
 
+/* The report that was asked for: of the signed document and what it signs. */
+static int
+report_one(struct task *t, struct error *err)
+{
+	struct ops_report report;
+	struct document *all;
+	int rc;
+
+	if (t->req->in.return_report == REPORT_NONE)
+		return 0;
+	all = calloc(t->original_count + 1, sizeof(*all));
+	if (all == NULL)
+		return error_memory(err);
+	all[0] = op_document_view(t->doc);
+	if (t->original_count > 0)
+		memcpy(&all[1], t->originals, t->original_count * sizeof(*all));
+	rc = ops_report_of_document(
+	    &report, t->engine, t->req, t->material, t->out, all, t->original_count + 1, err);
+	if (rc == 0)
+		rc = ops_report_write(&report, t->req, t->material, &t->out->report_file, err);
+	ops_report_end(&report);
+	free(all);
+	return rc;
+}
+
 static int
 verify_one(struct engine *engine, struct request *req, const struct material *material,
     size_t index, struct error *err)
@@ -365,6 +301,8 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 	    ops_judge(engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered,
 		err) == 0)
 		rc = judge_stamps(&t, err);
+	if (rc == 0)
+		rc = report_one(&t, err);
 	t.out->is_judged = rc == 0;
 	task_release(&t);
 	return rc;

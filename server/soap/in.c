@@ -450,6 +450,14 @@ IN_FUNCTION(TimestampDocument)
 }
 
 static int
+report_in(struct call *c, const enum sig__ReportFormat *form, const char *key, struct error *err)
+{
+	/* The contract's forms stand in the order of enum report_form. */
+	c->req.in.return_report = form != NULL ? (int)*form : REPORT_NONE;
+	return text_in(key, "reportKey", &c->req.in.report_key, err);
+}
+
+static int
 basis_in(struct call *c, const char *policy, const char *time, struct error *err)
 {
 	if (text_in(policy, "validationPolicy", &c->req.in.validation_policy, err) != 0)
@@ -464,9 +472,9 @@ IN_FUNCTION(VerifyDocument)
 
 	if (request_id_in(c, m->requestId, err) != 0 ||
 	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    text_in(m->password, "password", &c->req.in.password, err) != 0)
 		return -1;
-	c->req.in.return_report = m->returnReport != NULL ? (int)*m->returnReport : 0;
 	c->req.in.store = m->store != NULL && *m->store;
 	if (digests_in(c, m->originalDigest, m->__sizeoriginalDigest, &c->req.in.digests,
 		&c->req.in.digest_count, err) != 0 ||
@@ -541,9 +549,9 @@ IN_FUNCTION(VerifyDocuments)
 
 	if (request_id_in(c, m->requestId, err) != 0 ||
 	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    items_make(c, m, &digests, err) != 0)
 		return -1;
-	c->req.in.return_report = m->returnReport != NULL ? (int)*m->returnReport : 0;
 	c->req.in.store = m->store != NULL && *m->store;
 	for (i = 0; i < m->__sizeitem; i++)
 		if (item_in(c, &m->item[i], digests, err) != 0)
@@ -558,7 +566,8 @@ IN_FUNCTION(ValidateCertificate)
 	int i;
 
 	if (request_id_in(c, m->requestId, err) != 0 ||
-	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0)
+	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    report_in(c, m->returnReport, m->reportKey, err) != 0)
 		return -1;
 	/* The contract's purposes stand in the order of enum path_purpose. */
 	c->req.in.purpose = m->purpose != NULL ? (int)*m->purpose : 0;
@@ -582,6 +591,7 @@ IN_FUNCTION(VerifyTimestamp)
 		    "give either originalDigest or originalDocument: what was stamped");
 	if (request_id_in(c, m->requestId, err) != 0 ||
 	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    binary_in(c, &m->timestampToken, &c->req.in.token, err) != 0)
 		return -1;
 	if (m->originalDigest != NULL)

@@ -112,6 +112,14 @@ object_at(struct report_objects *all, enum report_object_kind kind, const unsign
 	return o;
 }
 
+/* What the document has was not needed from elsewhere. */
+static void
+came_from(struct report_object *o, unsigned int from)
+{
+	if (from != REPORT_GATHERED || o->from == 0)
+		o->from |= from;
+}
+
 static int
 add_bytes(struct report_objects *all, enum report_object_kind kind, struct span bytes,
     unsigned int from, struct error *err)
@@ -124,7 +132,7 @@ add_bytes(struct report_objects *all, enum report_object_kind kind, struct span 
 	o = object_at(all, kind, sha256, err);
 	if (o == NULL)
 		return -1;
-	o->from |= from;
+	came_from(o, from);
 	o->bytes = bytes;
 	o->size = bytes.len;
 	return 0;
@@ -143,7 +151,7 @@ add_certificate(struct report_objects *all, X509 *cert, unsigned int from, struc
 	o = object_at(all, REPORT_CERTIFICATE, sha256, err);
 	if (o == NULL)
 		return NULL;
-	o->from |= from;
+	came_from(o, from);
 	if (o->own.len == 0 && cert_write_der(&o->own, cert, err) != 0)
 		return NULL;
 	o->bytes = SPAN_OF(&o->own);
@@ -167,7 +175,8 @@ add_certificates(
 
 /* SHA-256 where it can be had, else the strongest digest that is known. */
 static int
-add_document(struct report_objects *all, const struct document *doc, struct error *err)
+add_document(
+    struct report_objects *all, const struct document *doc, size_t *place, struct error *err)
 {
 	unsigned char value[DIGEST_SIZE_MAX] = { 0 };
 	enum digest d = DIGEST_SHA256;
@@ -189,6 +198,7 @@ add_document(struct report_objects *all, const struct document *doc, struct erro
 	o = object_at(all, REPORT_SIGNED_DATA, value, err);
 	if (o == NULL)
 		return -1;
+	*place = (size_t)(o - all->items);
 	o->digest = d;
 	memcpy(o->value, value, sizeof(o->value));
 	o->name = o->name != NULL ? o->name : doc->name;
@@ -216,15 +226,16 @@ mark(struct report_objects *all, enum report_object_kind kind, const unsigned ch
 static int
 add_revocation(struct report_objects *all, const struct revocation_result *r, struct error *err)
 {
+	const struct revocation_proof *proof = &r->proof;
 	struct report_object *o;
+	size_t i;
+	int n;
 
-	for (; r != NULL && r->status >= REVOCATION_GOOD; r = r->signer_status) {
-		mark(all, r->kind == REVOCATION_BY_OCSP ? REPORT_OCSP : REPORT_CRL, r->sha256);
-		if (r->has_delta)
-			mark(all, REPORT_CRL, r->delta_sha256);
-		if (r->signer == NULL)
-			continue;
-		o = add_certificate(all, r->signer, 0, err);
+	for (i = 0; r->status >= REVOCATION_GOOD && i < proof->used_count; i++)
+		mark(all, proof->used[i].kind == REVOCATION_BY_OCSP ? REPORT_OCSP : REPORT_CRL,
+		    proof->used[i].sha256);
+	for (n = 0; n < sk_X509_num(proof->signers); n++) {
+		o = add_certificate(all, sk_X509_value(proof->signers, n), 0, err);
 		if (o == NULL)
 			return -1;
 		o->decided = 1;
@@ -362,8 +373,11 @@ add_things(struct report_objects *all, const struct report_input *in, struct err
 {
 	size_t i;
 
+	all->documents = calloc(in->document_count + 1, sizeof(*all->documents));
+	if (all->documents == NULL)
+		return error_memory(err);
 	for (i = 0; i < in->document_count; i++)
-		if (add_document(all, &in->documents[i], err) != 0)
+		if (add_document(all, &in->documents[i], &all->documents[i], err) != 0)
 			return -1;
 	for (i = 0; in->report != NULL && i < in->report->count; i++)
 		if (add_signature(all, &in->report->items[i], err) != 0)
@@ -419,6 +433,7 @@ report_objects_release(struct report_objects *all)
 		buf_release(&all->items[i].own);
 	free(all->items);
 	free(all->order);
+	free(all->documents);
 	memset(all, 0, sizeof(*all));
 }
 

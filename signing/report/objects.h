@@ -20,7 +20,7 @@ enum report_object_kind {
 };
 const char *report_object_kind_name(enum report_object_kind kind); /* "certificate", "CRL", ... */
 
-/* Where it came from: one or both; neither for what only a path holds, as anchors do. */
+/* Where it came from; neither for what only a path holds, as anchors do. */
 #define REPORT_FROM_DOCUMENT 1u
 #define REPORT_GATHERED	     2u
 
@@ -46,7 +46,8 @@ struct report_object {
 struct report_objects {
 	struct report_object *items; /* in a fixed order: the same input gives the same list */
 	size_t count;
-	size_t *order; /* by kind and digest */
+	size_t *order;	   /* by kind and digest */
+	size_t *documents; /* of each of in->documents, its object */
 };
 
 /*

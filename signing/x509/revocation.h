@@ -93,11 +93,9 @@ struct revocation_result {
 	int64_t invalid_since; /* invalidityDate; 0 = not said */
 	/* What decided; only when the status is GOOD, ON_HOLD or REVOKED: */
 	enum revocation_kind kind;
-	size_t index;  /* into evidence->crls or ->ocsps */
-	int has_delta; /* a delta decided together with the complete list */
-	size_t delta;  /* index into evidence->crls */
-	/* SHA-256 of these pieces, by which they are known when the evidence is gone */
-	unsigned char sha256[32], delta_sha256[32];
+	size_t index;	     /* into evidence->crls or ->ocsps */
+	int has_delta;	     /* a delta decided together with the complete list */
+	size_t delta;	     /* index into evidence->crls */
 	int64_t this_update; /* of the newest that took part */
 	int64_t next_update; /* 0 = not said */
 	int64_t produced_at; /* OCSP; of CRLs this_update again */

@@ -250,7 +250,7 @@ static int
 is_reloaded(const struct setting *s)
 {
 	static const char *const names[] = { "tls-certificate", "tls-key", "log-level",
-		"keys-directory", "keys-memory", "keys-may-swap", "drain-seconds" };
+		"keys-directory", "keys-memory", "keys-may-swap", "drain-seconds", "jobs" };
 	size_t i;
 
 	if (strncmp(s->name, "limit-", 6) == 0 && strcmp(s->name, "limit-bulk") != 0)

@@ -39,6 +39,7 @@ static const struct setting settings[] = {
 	{ "slow-threads", NUMBER, FIELD(slow_threads), 1, 256, "4" },
 	{ "slow-queue", NUMBER, FIELD(slow_queue), 1, 65536, "64" },
 	{ "bulk-queue", NUMBER, FIELD(bulk_queue), 1, 65536, "16" },
+	{ "jobs", YES_NO, FIELD(jobs), 0, 1, "yes" },
 	{ "pin-workers", YES_NO, FIELD(pin), 0, 1, "no" },
 	{ "keys-may-swap", YES_NO, FIELD(keys_may_swap), 0, 1, "no" },
 	{ "keys-memory", BYTES, FIELD(keys_memory), 65536, 256 * MI, "4M" },

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/ops/judge.h"
 #include "server/ops/private.h"
 #include "signing/proof/tsp.h"
 #include "signing/x509/cert.h"
@@ -22,18 +23,17 @@ static STACK_OF(X509) *
 	return chain;
 }
 
-static STACK_OF(X509) * anchors_for(const struct material *m, enum path_purpose purpose)
+int
+admit_validate_certificate(struct engine *engine, struct request *req, struct error *err)
 {
-	switch (purpose) {
-	case PATH_TLS_CLIENT:
-		return m->tls_client_anchors;
-	case PATH_TLS_SERVER:
-		return m->tls_server_anchors;
-	case PATH_OCSP_SIGNING:
-		return m->ocsp_anchors;
-	default:
-		return m->signing_anchors;
-	}
+	size_t i;
+
+	for (i = 0; i < req->in.policy_count; i++)
+		if (!ops_policy_is_oid(req->in.policies[i]))
+			return error_set(err, ERROR_MALFORMED,
+			    "the policy \"%.80s\" is no object identifier in dots",
+			    req->in.policies[i]);
+	return admit_policy(engine, req, err);
 }
 
 int
@@ -41,7 +41,6 @@ run_validate_certificate(struct engine *engine, struct request *req, struct erro
 {
 	const struct material *material = NULL;
 	struct verify_certificate_report *report = calloc(1, sizeof(*report));
-	struct verify_context context;
 	STACK_OF(X509) *chain = NULL;
 	X509 *cert = NULL;
 	int rc = -1;
@@ -50,13 +49,11 @@ run_validate_certificate(struct engine *engine, struct request *req, struct erro
 		return error_memory(err);
 	if (material_get(&material, engine, req->caller, err) != 0 ||
 	    cert_read(&cert, req->in.certificate, err) != 0 ||
-	    (chain = read_chain(req, &engine_limits(engine)->format, err)) == NULL)
+	    (chain = read_chain(req, &engine_limits(engine)->format, err)) == NULL ||
+	    verdict_rules_note(engine, req, material, err) != 0)
 		goto done;
-	context = context_of(engine, req, material);
-	context.anchors = anchors_for(material, (enum path_purpose)req->in.purpose);
-	req->out.validation_time = context.time;
-	rc = verify_certificate(
-	    cert, chain, (enum path_purpose)req->in.purpose, &context, report, err);
+	rc = ops_judge_certificate(engine, req, material, cert, chain,
+	    (enum path_purpose)req->in.purpose, report, &req->out.gathered, err);
 done:
 	if (rc == 0)
 		req->out.certificate_report = report;
@@ -129,7 +126,6 @@ run_verify_timestamp(struct engine *engine, struct request *req, struct error *e
 {
 	const struct material *material = NULL;
 	struct verify_timestamp *report;
-	struct verify_context context;
 	struct digest_values values;
 	struct buf inner = BUF_INIT(0);
 	struct document doc;
@@ -146,11 +142,11 @@ run_verify_timestamp(struct engine *engine, struct request *req, struct error *e
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
 	report = calloc(1, sizeof(*report));
-	context = context_of(engine, req, material);
-	req->out.validation_time = context.time;
-	rc = report == NULL
-		 ? error_memory(err)
-		 : verify_timestamp_token(token_of(req, &inner), &doc, &context, report, err);
+	if (report == NULL)
+		rc = error_memory(err);
+	else if ((rc = verdict_rules_note(engine, req, material, err)) == 0)
+		rc = ops_judge_timestamp(engine, req, material, token_of(req, &inner), &doc, report,
+		    &req->out.gathered, err);
 	if (rc == 0)
 		req->out.timestamp_report = report;
 	else

@@ -8,7 +8,10 @@
 #include "authz/decide.h"
 #include "authz/tenant.h"
 #include "server/base/log.h"
+#include "schema/store/policy.h"
+#include "schema/store/pool.h"
 #include "server/ops/private.h"
+#include "server/ops/trust.h"
 #include "signing/core/ossl.h"
 #include "signing/keys/provider.h"
 
@@ -232,6 +235,63 @@ make_anchors(struct material *m, const struct tenant *tenant, struct error *err)
 	return 0;
 }
 
+/* What does not pass here fails the verdicts that want it, and nothing else: keys still sign. */
+static int
+make_trust(struct material *m, struct db *db, struct error *err)
+{
+	struct error *problem = &m->trust_problem;
+
+	if (trust_current(db, &m->tenant->id, &m->trust, &m->trust_number, problem) == 0)
+		return 0;
+	if (problem->kind == ERROR_UNAVAILABLE)
+		return error_cause(err, problem->kind, problem->text, "%s", problem->cause);
+	log_error("a tenant's trust snapshot cannot be used: %s %s", problem->text, problem->cause);
+	return 0;
+}
+
+static void
+make_policy(struct material_policy *p, const struct policy_row *row)
+{
+	snprintf(p->name, sizeof(p->name), "%s", row->name);
+	p->is_default = row->is_default;
+	p->is_withdrawn = row->content == NULL;
+	if (row->content != NULL && ops_policy_read(&p->policy, row->name, row->version,
+					span_str(row->content), &p->problem) != 0)
+		log_error("validation policy %s version %d cannot be used: %s", row->name,
+		    row->version, p->problem.text);
+}
+
+static int
+make_policies(struct material *m, struct db *db, struct error *err)
+{
+	struct policy_row row;
+	struct db_result *r;
+	size_t i;
+
+	if (store_policies(db, &m->tenant->id, &r, err) != 0)
+		return -1;
+	m->policies = calloc(db_rows(r) + 1, sizeof(*m->policies));
+	for (i = 0; m->policies != NULL && i < db_rows(r); i++, m->policy_count++) {
+		row = store_policy_row(r, i);
+		make_policy(&m->policies[i], &row);
+	}
+	db_result_free(r);
+	return m->policies != NULL ? 0 : error_memory(err);
+}
+
+static int
+make_rules(struct material *m, struct engine *engine, struct error *err)
+{
+	struct db *db;
+	int rc;
+
+	if (db_pool_take(engine->parts.pool, &db, err) != 0)
+		return -1;
+	rc = make_trust(m, db, err) == 0 && make_policies(m, db, err) == 0 ? 0 : -1;
+	db_pool_give(engine->parts.pool, db);
+	return rc;
+}
+
 static void
 drop_material(void *arg)
 {
@@ -256,6 +316,10 @@ drop_material(void *arg)
 	}
 	for (i = 0; i < ANCHOR_USES; i++)
 		sk_X509_pop_free(*anchors_of(m, i), X509_free);
+	for (i = 0; i < m->policy_count; i++)
+		ops_policy_release(&m->policies[i].policy);
+	trust_snapshot_free(m->trust);
+	free(m->policies);
 	free(m->keys);
 	free(m->authorities);
 	free(m);
@@ -268,7 +332,6 @@ make_material(const struct tenant *tenant, void *arg, struct error *err)
 	size_t i;
 	int rc = -1;
 
-	(void)arg;
 	if (m == NULL) {
 		error_memory(err);
 		return NULL;
@@ -286,7 +349,7 @@ make_material(const struct tenant *tenant, void *arg, struct error *err)
 	for (i = 0; i < tenant->authority_count; i++, m->authority_count++)
 		if (make_authority(&m->authorities[i], &tenant->authorities[i], err) != 0)
 			goto done;
-	rc = make_anchors(m, tenant, err);
+	rc = make_anchors(m, tenant, err) == 0 && make_rules(m, arg, err) == 0 ? 0 : -1;
 done:
 	if (rc != 0) {
 		drop_material(m);
@@ -306,7 +369,7 @@ material_of_tenant(const struct material **material, struct engine *engine, cons
 	*material = NULL;
 	if (authz_tenant(engine->parts.cache, id, &tenant, err) != 0)
 		return -1;
-	*material = tenant_attached(tenant, make_material, drop_material, NULL, err);
+	*material = tenant_attached(tenant, make_material, drop_material, engine, err);
 	if (*material == NULL)
 		tenant_release(tenant);
 	return *material != NULL ? 0 : -1;
@@ -429,4 +492,57 @@ material_authority(const struct material_authority **authority, const struct mat
 		return error_set(err, ERROR_NOT_FOUND, "there is no time-stamp authority %s", name);
 	return error_set(err, ERROR_NOT_FOUND,
 	    "the tenant has no time-stamp authority; an administrator must add one");
+}
+
+static const struct material_policy *
+find_policy(const struct material *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->policy_count; i++)
+		if (name != NULL ? strcmp(m->policies[i].name, name) == 0
+				 : m->policies[i].is_default)
+			return &m->policies[i];
+	return NULL;
+}
+
+int
+material_policy(const struct verify_policy **policy, const struct material *material,
+    const char *name, struct error *err)
+{
+	const struct material_policy *p = NULL;
+
+	*policy = NULL;
+	if (name == NULL || strcmp(name, VERIFY_POLICY_NAME) != 0)
+		p = find_policy(material, name);
+	if (p == NULL && name != NULL && strcmp(name, VERIFY_POLICY_NAME) != 0)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "there is no validation policy %.100s; there is " VERIFY_POLICY_NAME, name);
+	if (p == NULL)
+		return 0;
+	if (p->is_withdrawn)
+		return error_set(err, name != NULL ? ERROR_NOT_FOUND : ERROR_UNAVAILABLE,
+		    "the validation policy %s was withdrawn by an administrator%s", p->name,
+		    name != NULL ? "" : ", and is still the default; name another");
+	if (p->problem.kind != ERROR_NONE)
+		return error_set(err, ERROR_UNAVAILABLE,
+		    "the validation policy %s cannot be used: %s", p->name, p->problem.text);
+	*policy = &p->policy.verify;
+	return 0;
+}
+
+const struct trust_own *
+material_own_addresses(const struct material *material, X509 *issuer)
+{
+	struct trust_match matches[TRUST_MATCHES_MAX];
+	size_t i, n;
+
+	n = material->trust != NULL
+		? trust_find(material->trust, issuer, 0, matches, TRUST_MATCHES_MAX)
+		: 0;
+	for (i = 0; i < n; i++)
+		if (matches[i].own != NULL &&
+		    matches[i].own->crl_urls.count + matches[i].own->ocsp_urls.count > 0)
+			return matches[i].own;
+	return NULL;
 }

@@ -19,7 +19,7 @@ static const struct operation operations[] = {
 	[OP_VERIFY_DOCUMENTS] = { "VerifyDocuments", RIGHT_VERIFY_DOCUMENTS, 0, admit_verify,
 	    run_verify_documents },
 	[OP_VALIDATE_CERTIFICATE] = { "ValidateCertificate", RIGHT_VALIDATE_CERTIFICATE, 0,
-	    admit_policy, run_validate_certificate },
+	    admit_validate_certificate, run_validate_certificate },
 	[OP_VERIFY_TIMESTAMP] = { "VerifyTimestamp", RIGHT_VERIFY_TIMESTAMP, 0,
 	    admit_verify_timestamp, run_verify_timestamp },
 	[OP_WHO_AM_I] = { "WhoAmI", RIGHT_WHO_AM_I, 0, NULL, run_who_am_i },

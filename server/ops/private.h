@@ -35,6 +35,7 @@ int admit_sign_digests(struct engine *engine, struct request *req, struct error 
 int admit_timestamp(struct engine *engine, struct request *req, struct error *err);
 int admit_verify(struct engine *engine, struct request *req, struct error *err);
 int admit_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
+int admit_validate_certificate(struct engine *engine, struct request *req, struct error *err);
 int admit_policy(struct engine *engine, struct request *req, struct error *err);
 
 int run_sign_document(struct engine *engine, struct request *req, struct error *err);
@@ -139,7 +140,22 @@ struct tsa_record;
 int authority_answer(struct engine *engine, const struct material_authority *authority,
     struct span query, struct buf *response, struct tsa_record *record, struct error *err);
 
-/* Anchors, algorithm catalogue and validation time of the verifying operations. */
+/* 0, or -1 and why no verdict can be given: the tenant's trust snapshot, or the policy. */
+int verdict_rules_check(
+    const struct request *req, const struct material *material, struct error *err);
+/* The same, and what verdicts will cite into req->out. */
+int verdict_rules_note(const struct engine *engine, struct request *req,
+    const struct material *material, struct error *err);
+/*
+ * The policy (NULL: the built-in one) with what the request asks of certificate policies beside:
+ * `own` where that is anything. The name that is cited stays the policy's.
+ */
+const struct verify_policy *verdict_rules_with(
+    const struct request *req, const struct verify_policy *base, struct verify_policy *own);
+/*
+ * Trust snapshot, validation policy, algorithm catalogue and validation time of the verifying
+ * operations; it looks into the material.
+ */
 struct verify_context context_of(
     const struct engine *engine, const struct request *req, const struct material *material);
 

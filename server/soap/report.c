@@ -233,6 +233,7 @@ timestamp_out(struct call *c, const struct verify_timestamp *from, struct sig__T
 	to->authority = to->signedBy != NULL ? to->signedBy->subject : NULL;
 	if (revocation_out(c, &from->path, &to->revocation, &to->__sizerevocation) != 0)
 		return -1;
+	to->trustServiceStatus = xml_name_or_none(c->soap, from->trust.status);
 	return path_out(
 	    c, &from->path, &to->certificateChain, &to->__sizecertificateChain, &to->trustAnchor);
 }
@@ -375,6 +376,7 @@ signature_parts_out(struct call *c, const struct verify_signature *from, struct 
 			return -1;
 	if (revocation_out(c, &from->path, &to->revocation, &to->__sizerevocation) != 0)
 		return -1;
+	to->trustServiceStatus = xml_name_or_none(c->soap, from->trust.status);
 	return path_out(
 	    c, &from->path, &to->certificateChain, &to->__sizecertificateChain, &to->trustAnchor);
 }
@@ -436,6 +438,7 @@ verification_out(
 	*to->indication = indications[report->conclusion.indication];
 	to->validationTime = xml_time(c->soap, report->time);
 	to->validationPolicy = policy_version(c, report->policy);
+	to->trustSnapshot = policy_version(c, report->snapshot);
 	to->algorithmCatalogue = policy_version(c, report->catalogue);
 	if (report->count == 0 && to->result->message == NULL) /* no signature tells it */
 		to->result->message = xml_text_or_none(c->soap, report->conclusion.text);
@@ -501,6 +504,8 @@ OUT_FUNCTION(ValidateCertificate)
 	a.subIndication = sub_name(c, report->conclusion.sub);
 	a.validationTime = xml_time(c->soap, report->time);
 	a.validationPolicy = policy_version(c, report->policy);
+	a.trustSnapshot = policy_version(c, report->snapshot);
+	a.trustServiceStatus = xml_name_or_none(c->soap, report->trust.status);
 	a.algorithmCatalogue = policy_version(c, report->catalogue);
 	if (a.result == NULL ||
 	    reasons_out(c, &report->conclusion, &report->checks, &a.reason, &a.__sizereason) != 0 ||
@@ -527,6 +532,9 @@ OUT_FUNCTION(VerifyTimestamp)
 	a.__sizereason = all.__sizereason;
 	a.reason = all.reason;
 	a.validationTime = xml_time(c->soap, c->req.out.validation_time);
+	a.validationPolicy = policy_version(c, c->req.out.cited.policy);
+	a.trustSnapshot = policy_version(c, c->req.out.cited.snapshot);
+	a.algorithmCatalogue = policy_version(c, c->req.out.cited.catalogue);
 	a.imprintIntact = report->readable ? &all.imprintIntact : NULL;
 	a.generationTime = all.productionTime;
 	a.authority = all.authority;
@@ -538,5 +546,6 @@ OUT_FUNCTION(VerifyTimestamp)
 	a.__sizecertificateChain = all.__sizecertificateChain;
 	a.certificateChain = all.certificateChain;
 	a.trustAnchor = all.trustAnchor;
+	a.trustServiceStatus = all.trustServiceStatus;
 	SEND(VerifyTimestamp, &a);
 }

@@ -126,6 +126,8 @@ source_get(void *ctx, enum digest digest, const unsigned char *imprint, struct b
 	size_t i, before = token->len;
 	struct error last = ERROR_INIT;
 
+	if (suitable_digest(s->engine, digest, s->req->time_us / 1000000, err) != 0)
+		return -1;
 	error_set(&last, ERROR_UNAVAILABLE, "the tenant has no time-stamp authority");
 	for (i = 0; i < s->material->authority_count; i++) {
 		const struct material_authority *a = &s->material->authorities[i];

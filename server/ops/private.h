@@ -72,6 +72,17 @@ int authority_check(
     struct request *req, const struct material *material, const char *name, struct error *err);
 
 /*
+ * May new things be made with it now? ERROR_UNSUPPORTED with the day and the catalogue. What makes
+ * signatures or time stamps asks, however the request came.
+ */
+int suitable_digest(
+    const struct engine *engine, enum digest digest, int64_t now, struct error *err);
+int suitable_signature(const struct engine *engine, const struct sig_alg *alg,
+    const struct sign_key *key, int64_t now, struct error *err);
+/* DIGEST_BIT()s of those from SHA-256 on that are suitable. */
+unsigned int suitable_digests(const struct engine *engine, int64_t now);
+
+/*
  * What all signing operations begin with: the key that the caller named and may use, the options,
  * the time-stamp source. admit_signature() checks the same without keeping it.
  */

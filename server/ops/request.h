@@ -217,6 +217,7 @@ struct request {
 			const char **groups, **rights;
 			size_t group_count, right_count;
 			int64_t time;
+			char catalogue[96]; /* of algorithms, as in struct verify_citation */
 		} who;
 	} out;
 

@@ -140,17 +140,20 @@ const struct command command_verify = { "verify", "[options] FILE ...",
 
 /* ---- signet verify-timestamp ---- */
 
-enum { TOKEN_ORIGINAL, TOKEN_TIME, TOKEN_OPTIONS };
+enum { TOKEN_ORIGINAL, TOKEN_TIME, TOKEN_POLICY, TOKEN_OPTIONS };
 static const struct option_row token_options[] = {
 	[TOKEN_ORIGINAL] = { "original", 'd', "FILE", NULL, "what the time stamp is over" },
 	[TOKEN_TIME] = { "time", 't', "TIME", NULL,
 	    "judge for this time, as 2026-03-01T12:00:00Z" },
+	[TOKEN_POLICY] = { "policy", 'p', "NAME", NULL, "validation policy; else the tenant's" },
 };
 
 static int
-verify_token(struct context *context, const char *path, const char *original, char *time)
+verify_token(
+    struct context *context, const char *path, const char *original, char *time, char *policy)
 {
-	struct _sig__VerifyTimestamp request = { .validationTime = time };
+	struct _sig__VerifyTimestamp request = { .validationTime = time,
+		.validationPolicy = policy };
 	struct _sig__VerifyTimestampResponse response = { 0 };
 	struct sig__Document document = { 0 };
 	struct transfer transfer = { 0 };
@@ -190,13 +193,15 @@ done:
 static int
 cmd_verify_timestamp(struct context *context, int argc, char **argv)
 {
-	char *value, *time = NULL;
+	char *value, *time = NULL, *policy = NULL;
 	const char *original = NULL;
 	int id, rc = EXIT_PASSED;
 
 	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0) {
 		if (id == TOKEN_ORIGINAL)
 			original = value;
+		else if (id == TOKEN_POLICY)
+			policy = value;
 		else
 			time = value;
 	}
@@ -207,7 +212,7 @@ cmd_verify_timestamp(struct context *context, int argc, char **argv)
 	if (original == NULL)
 		return wrong_usage(context, "name what the time stamp is over: -d FILE");
 	context->document = original;
-	return verify_token(context, argv[optind], original, time);
+	return verify_token(context, argv[optind], original, time, policy);
 }
 
 const struct command command_verify_timestamp = { "verify-timestamp", "-d ORIGINAL [options] TOKEN",
@@ -216,7 +221,17 @@ const struct command command_verify_timestamp = { "verify-timestamp", "-d ORIGIN
 
 /* ---- signet certificate ---- */
 
-enum { CERTIFICATE_PURPOSE, CERTIFICATE_TIME, CERTIFICATE_ISSUER, CERTIFICATE_OPTIONS };
+enum {
+	CERTIFICATE_PURPOSE,
+	CERTIFICATE_TIME,
+	CERTIFICATE_ISSUER,
+	CERTIFICATE_POLICY,
+	CERTIFICATE_POLICIES,
+	CERTIFICATE_EXPLICIT,
+	CERTIFICATE_NO_MAPPING,
+	CERTIFICATE_NO_ANY,
+	CERTIFICATE_OPTIONS
+};
 static const char *const purposes[] = { "Any", "Signing", "TlsClient", "TlsServer", "Timestamping",
 	"OcspSigning", NULL };
 static const struct option_row certificate_options[] = {
@@ -226,12 +241,25 @@ static const struct option_row certificate_options[] = {
 	    "judge for this time, as 2026-03-01T12:00:00Z" },
 	[CERTIFICATE_ISSUER] = { "issuer", 'i', "FILE", NULL,
 	    "a certificate that may have issued it; may be repeated" },
+	[CERTIFICATE_POLICY] = { "policy", 'p', "NAME", NULL,
+	    "validation policy; else the tenant's" },
+	[CERTIFICATE_POLICIES] = { "certificate-policy", 0, "OID", NULL,
+	    "a certificate policy that is acceptable; may be repeated" },
+	[CERTIFICATE_EXPLICIT] = { "explicit-policy", 0, NULL, NULL,
+	    "the path must be valid for one of them" },
+	[CERTIFICATE_NO_MAPPING] = { "inhibit-mapping", 0, NULL, NULL, "CAs may not map policies" },
+	[CERTIFICATE_NO_ANY] = { "inhibit-any-policy", 0, NULL, NULL,
+	    "anyPolicy stands for no policy" },
 };
 
-#define CHAIN_MAX 100
+#define CHAIN_MAX    100
+#define POLICIES_MAX 100
 
 struct certificate_wish {
-	char *time, *purpose;
+	char *time, *purpose, *policy;
+	char *oids[POLICIES_MAX];
+	int flags[CERTIFICATE_OPTIONS]; /* which of those without a value were given */
+	struct sig__CertificatePolicies policies;
 	struct xsd__base64Binary chain[CHAIN_MAX]; /* issuers of all files, then this one's */
 	struct buf contents[CHAIN_MAX];
 	int issuer_count, chain_count;
@@ -327,10 +355,26 @@ add_issuer(struct context *context, struct certificate_wish *w, const char *path
 	return 0;
 }
 
+static void
+put_policies(struct certificate_wish *w, struct _sig__ValidateCertificate *request)
+{
+	static _Bool yes = 1;
+	struct sig__CertificatePolicies *p = &w->policies;
+
+	p->policy = w->oids;
+	p->requireExplicitPolicy = w->flags[CERTIFICATE_EXPLICIT] ? &yes : NULL;
+	p->inhibitPolicyMapping = w->flags[CERTIFICATE_NO_MAPPING] ? &yes : NULL;
+	p->inhibitAnyPolicy = w->flags[CERTIFICATE_NO_ANY] ? &yes : NULL;
+	if (p->__sizepolicy > 0 || p->requireExplicitPolicy != NULL ||
+	    p->inhibitPolicyMapping != NULL || p->inhibitAnyPolicy != NULL)
+		request->policies = p;
+}
+
 static int
 validate(struct context *context, struct certificate_wish *w, const char *path)
 {
-	struct _sig__ValidateCertificate request = { .validationTime = w->time };
+	struct _sig__ValidateCertificate request = { .validationTime = w->time,
+		.validationPolicy = w->policy };
 	struct _sig__ValidateCertificateResponse response = { 0 };
 	enum sig__CertificatePurpose purpose;
 	struct buf content = BUF_INIT(0);
@@ -348,6 +392,7 @@ validate(struct context *context, struct certificate_wish *w, const char *path)
 	if (w->purpose != NULL &&
 	    soap_s2sig__CertificatePurpose(soap, w->purpose, &purpose) == SOAP_OK)
 		request.purpose = &purpose;
+	put_policies(w, &request);
 	request.__sizechain = w->chain_count;
 	request.chain = w->chain;
 	request.certificate.__ptr = content.data != NULL ? content.data : (unsigned char *)"";
@@ -379,7 +424,17 @@ cmd_certificate(struct context *context, int argc, char **argv)
 			w.time = value;
 		else if (id == CERTIFICATE_PURPOSE)
 			w.purpose = value;
-		else if ((worst = add_issuer(context, &w, value)) != 0)
+		else if (id == CERTIFICATE_POLICY)
+			w.policy = value;
+		else if (id == CERTIFICATE_POLICIES && w.policies.__sizepolicy < POLICIES_MAX)
+			w.oids[w.policies.__sizepolicy++] = value;
+		else if (id == CERTIFICATE_POLICIES)
+			worst = wrong_usage(context, "at most %d policies", POLICIES_MAX);
+		else if (id != CERTIFICATE_ISSUER)
+			w.flags[id] = 1;
+		else
+			worst = add_issuer(context, &w, value);
+		if (worst != 0)
 			goto done;
 	}
 	worst = rc;

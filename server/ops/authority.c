@@ -68,8 +68,10 @@ check_issuer(const struct material_authority *a, const struct material *material
 		return -1;
 	input.cert = t.signer;
 	input.untrusted = t.certificates;
-	input.anchors =
-	    sk_X509_num(a->certificates) > 0 ? a->certificates : material->timestamp_anchors;
+	if (sk_X509_num(a->certificates) > 0)
+		input.anchors = a->certificates;
+	else if (material->trust != NULL)
+		input.trust = trust_path(material->trust, PATH_TIMESTAMPING);
 	if (t.problem[0] != '\0')
 		error_set(err, ERROR_UNAVAILABLE, "the time stamp of %s is not sound: %.200s",
 		    a->name, t.problem);

@@ -193,43 +193,22 @@ make_authority(struct material_authority *a, const struct authority_row *row, st
 	return 0;
 }
 
-static const struct {
-	const char *usage;
-	size_t offset;
-} anchor_uses[] = {
-	{ "Signing", offsetof(struct material, signing_anchors) },
-	{ "Timestamping", offsetof(struct material, timestamp_anchors) },
-	{ "TlsClient", offsetof(struct material, tls_client_anchors) },
-	{ "TlsServer", offsetof(struct material, tls_server_anchors) },
-	{ "OcspSigning", offsetof(struct material, ocsp_anchors) },
-};
-#define ANCHOR_USES (sizeof(anchor_uses) / sizeof(anchor_uses[0]))
-
-static STACK_OF(X509) * *anchors_of(struct material *m, size_t use)
-{
-	return (STACK_OF(X509) **)((char *)m + anchor_uses[use].offset);
-}
-
 static int
 make_anchors(struct material *m, const struct tenant *tenant, struct error *err)
 {
-	size_t i, use;
+	size_t i;
 	X509 *cert;
 
-	for (use = 0; use < ANCHOR_USES; use++)
-		if ((*anchors_of(m, use) = sk_X509_new_null()) == NULL)
-			return error_memory(err);
+	m->signing_anchors = sk_X509_new_null();
+	if (m->signing_anchors == NULL)
+		return error_memory(err);
 	for (i = 0; i < tenant->anchor_count; i++) {
-		const struct anchor_row *row = &tenant->anchors[i];
-
-		for (use = 0; use < ANCHOR_USES; use++) {
-			if (!array_has(row->usage, anchor_uses[use].usage))
-				continue;
-			cert = parse_certificate(row->certificate);
-			if (cert == NULL || sk_X509_push(*anchors_of(m, use), cert) <= 0) {
-				log_warning("trust anchor %s cannot be read", row->name);
-				X509_free(cert);
-			}
+		if (!array_has(tenant->anchors[i].usage, "Signing"))
+			continue;
+		cert = parse_certificate(tenant->anchors[i].certificate);
+		if (cert == NULL || sk_X509_push(m->signing_anchors, cert) <= 0) {
+			log_warning("trust anchor %s cannot be read", tenant->anchors[i].name);
+			X509_free(cert);
 		}
 	}
 	return 0;
@@ -314,8 +293,7 @@ drop_material(void *arg)
 		free(m->authorities[i].store_key);
 		free(m->authorities[i].policy);
 	}
-	for (i = 0; i < ANCHOR_USES; i++)
-		sk_X509_pop_free(*anchors_of(m, i), X509_free);
+	sk_X509_pop_free(m->signing_anchors, X509_free);
 	for (i = 0; i < m->policy_count; i++)
 		ops_policy_release(&m->policies[i].policy);
 	trust_snapshot_free(m->trust);
@@ -529,20 +507,4 @@ material_policy(const struct verify_policy **policy, const struct material *mate
 		    "the validation policy %s cannot be used: %s", p->name, p->problem.text);
 	*policy = &p->policy.verify;
 	return 0;
-}
-
-const struct trust_own *
-material_own_addresses(const struct material *material, X509 *issuer)
-{
-	struct trust_match matches[TRUST_MATCHES_MAX];
-	size_t i, n;
-
-	n = material->trust != NULL
-		? trust_find(material->trust, issuer, 0, matches, TRUST_MATCHES_MAX)
-		: 0;
-	for (i = 0; i < n; i++)
-		if (matches[i].own != NULL &&
-		    matches[i].own->crl_urls.count + matches[i].own->ocsp_urls.count > 0)
-			return matches[i].own;
-	return NULL;
 }

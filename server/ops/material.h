@@ -62,12 +62,9 @@ struct material {
 	struct error trust_problem;
 	struct material_policy *policies; /* the newest version of each */
 	size_t policy_count;
-	/* Its own CA certificates by use. */
+	/* Its own CA certificates for signatures: issuers to build paths with. Whom it trusts says
+	 * the snapshot. */
 	STACK_OF(X509) * signing_anchors;
-	STACK_OF(X509) * timestamp_anchors;
-	STACK_OF(X509) * tls_client_anchors;
-	STACK_OF(X509) * tls_server_anchors;
-	STACK_OF(X509) * ocsp_anchors;
 };
 
 /*
@@ -86,13 +83,6 @@ void material_unref(const struct material *material); /* NULL is fine */
  */
 int material_policy(const struct verify_policy **policy, const struct material *material,
     const char *name, struct error *err);
-
-/*
- * Where the tenant has revocation asked of what this certificate issued, beside what certificates
- * say: one of its own CA certificates, found by name and key; NULL: nowhere. Views into the
- * material.
- */
-const struct trust_own *material_own_addresses(const struct material *material, X509 *issuer);
 
 #define MATERIAL_SEEN_S 10
 /*

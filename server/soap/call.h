@@ -124,6 +124,8 @@ void fault_answer(struct call *c, const struct error *err);
 IN_FUNCTION(SignDocument);
 IN_FUNCTION(SignDocuments);
 IN_FUNCTION(SignDigests);
+IN_FUNCTION(CounterSign);
+IN_FUNCTION(ExtendSignature);
 IN_FUNCTION(ListKeys);
 IN_FUNCTION(TimestampDigest);
 IN_FUNCTION(TimestampDocument);
@@ -131,6 +133,7 @@ IN_FUNCTION(VerifyDocument);
 IN_FUNCTION(VerifyDocuments);
 IN_FUNCTION(ValidateCertificate);
 IN_FUNCTION(VerifyTimestamp);
+IN_FUNCTION(GetOriginalDocument);
 IN_FUNCTION(WhoAmI);
 
 /* ---- out.c, report.c ---- */
@@ -143,6 +146,8 @@ struct sig__Document *out_document(
 OUT_FUNCTION(SignDocument);
 OUT_FUNCTION(SignDocuments);
 OUT_FUNCTION(SignDigests);
+OUT_FUNCTION(CounterSign);
+OUT_FUNCTION(ExtendSignature);
 OUT_FUNCTION(ListKeys);
 OUT_FUNCTION(TimestampDigest);
 OUT_FUNCTION(TimestampDocument);
@@ -150,6 +155,7 @@ OUT_FUNCTION(VerifyDocument);
 OUT_FUNCTION(VerifyDocuments);
 OUT_FUNCTION(ValidateCertificate);
 OUT_FUNCTION(VerifyTimestamp);
+OUT_FUNCTION(GetOriginalDocument);
 OUT_FUNCTION(WhoAmI);
 
 #endif

@@ -27,6 +27,8 @@ struct soap_worker {
 READER(SignDocument)
 READER(SignDocuments)
 READER(SignDigests)
+READER(CounterSign)
+READER(ExtendSignature)
 READER(ListKeys)
 READER(TimestampDigest)
 READER(TimestampDocument)
@@ -34,12 +36,15 @@ READER(VerifyDocument)
 READER(VerifyDocuments)
 READER(ValidateCertificate)
 READER(VerifyTimestamp)
+READER(GetOriginalDocument)
 READER(WhoAmI)
 
 const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_SIGN_DOCUMENT, SignDocument),
 	HANDLER(OP_SIGN_DOCUMENTS, SignDocuments),
 	HANDLER(OP_SIGN_DIGESTS, SignDigests),
+	HANDLER(OP_COUNTER_SIGN, CounterSign),
+	HANDLER(OP_EXTEND_SIGNATURE, ExtendSignature),
 	HANDLER(OP_LIST_KEYS, ListKeys),
 	HANDLER(OP_TIMESTAMP_DIGEST, TimestampDigest),
 	HANDLER(OP_TIMESTAMP_DOCUMENT, TimestampDocument),
@@ -47,6 +52,7 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_VERIFY_DOCUMENTS, VerifyDocuments),
 	HANDLER(OP_VALIDATE_CERTIFICATE, ValidateCertificate),
 	HANDLER(OP_VERIFY_TIMESTAMP, VerifyTimestamp),
+	HANDLER(OP_GET_ORIGINAL_DOCUMENT, GetOriginalDocument),
 	HANDLER(OP_WHO_AM_I, WhoAmI),
 };
 

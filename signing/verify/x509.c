@@ -183,7 +183,7 @@ tell_status(const struct judge *judge, const struct x509_block *in, const struct
 
 	switch (r->status) {
 	case REVOCATION_GOOD:
-		if (revocation_is_fresh(judge, r, in->time))
+		if (!r->is_stale)
 			check_add(checks, in->block, CHECK_PASSED, SUB_NONE, "RevocationFreshness",
 			    "%s", r->text);
 		else
@@ -268,6 +268,19 @@ tell_algorithm(const struct judge *judge, const struct x509_block *in,
 	    "the signature of the certificate \"%s\" is too weak: %s", label, v.text);
 }
 
+static void
+note_freshness(const struct judge *judge, const struct x509_block *in, struct path_result *path)
+{
+	size_t i;
+
+	for (i = 0; i < path->certificate_count; i++) {
+		struct revocation_result *r = &path->certificates[i].revocation;
+
+		r->is_stale =
+		    r->status == REVOCATION_GOOD && !revocation_is_fresh(judge, r, in->time);
+	}
+}
+
 int
 block_x509(const struct judge *judge, const struct x509_block *in, struct verify_checks *checks,
     struct path_result *path, struct error *err)
@@ -277,6 +290,7 @@ block_x509(const struct judge *judge, const struct x509_block *in, struct verify
 	path_result_release(path);
 	if (find_path(judge, in, path, err) != 0)
 		return -1;
+	note_freshness(judge, in, path);
 	tell_path(judge, in, path, checks);
 	block_trust(judge, in, path, checks);
 	tell_revocation(judge, in, path, checks);

@@ -54,7 +54,8 @@ static const struct {
 
 static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests", "ListKeys",
 	"TimestampDigest", "TimestampDocument", "VerifyDocument", "VerifyDocuments",
-	"ValidateCertificate", "VerifyTimestamp", "WhoAmI" };
+	"ValidateCertificate", "VerifyTimestamp", "WhoAmI", "CounterSign", "ExtendSignature",
+	"GetOriginalDocument" };
 
 struct limits
 ops_limits(void)

@@ -14,7 +14,8 @@
 static struct live live;
 static struct buf said = BUF_INIT(0);
 
-/* A script in the installation's folder, where `admin` is signet-init and `signet` the client. */
+/* A script in the installation's folder, where `admin` is signet-init, `signet` the client and
+ * `check` is signetd -n. */
 static int
 shell(int status, const char *script)
 {
@@ -24,9 +25,10 @@ shell(int status, const char *script)
 	said.len = 0;
 	rc = run_shell(&said,
 	    "cd '%s' && admin() { '%s' \"$@\" --database \"%s\" --name %s; } && "
-	    "signet() { '%s' --config client.conf \"$@\"; } && { %s\n}",
+	    "signet() { '%s' --config client.conf \"$@\"; } && "
+	    "check() { '%s' -n -c signetd.conf; } && { %s\n}",
 	    live.dir, live_program("signet-init"), admin, live.database, live_program("signet"),
-	    script);
+	    live_program("signetd"), script);
 	buf_terminate(&said, NULL);
 	if (rc != status)
 		fprintf(stderr, "%s\nended with %d, not %d: %s\n", script, rc, status, said.data);
@@ -234,9 +236,12 @@ the_catalogue_of_the_configuration_changes_verdicts_and_what_is_signed(void)
 		 "base64 -d > catalogue.der && cp signetd.conf signetd.conf.good && "
 		 "printf 'algorithm-catalogue = \"catalogue.xml\"\\n"
 		 "algorithm-catalogue-signer = \"lister.pem\"\\n' >> signetd.conf");
+	SHELL(1, "check");
+	HEARD("algorithm-catalogue: ");
 	reload(REFUSED);
 	SHELL(0, VERIFY("one"));
-	SHELL(0, "sed -i s/lister.pem/catalogue.der/ signetd.conf");
+	SHELL(0, "sed -i s/lister.pem/catalogue.der/ signetd.conf && check");
+	HEARD("is good");
 	reload(TAKEN);
 	SHELL(2, VERIFY("one"));
 	HEARD("CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
@@ -247,10 +252,14 @@ the_catalogue_of_the_configuration_changes_verdicts_and_what_is_signed(void)
 	/* A broken file is refused by the check and by a reload; what was in use stays. */
 	SHELL(0, "cp catalogue.xml whole.xml && sed s/2026-01-01/2026-01-02/ whole.xml > c.new && "
 		 "mv c.new catalogue.xml");
+	SHELL(1, "check");
 	reload(REFUSED);
 	SHELL(2, VERIFY("one"));
 	HEARD("not suitable after 2026-01-01");
-	SHELL(0, "cp signetd.conf.good signetd.conf");
+	SHELL(0, "sed -i /algorithm-catalogue-signer/d signetd.conf");
+	SHELL(1, "check");
+	HEARD("need each other");
+	SHELL(0, "cp signetd.conf.good signetd.conf && check");
 	reload(TAKEN);
 	SHELL(0, VERIFY("one"));
 }

@@ -212,7 +212,8 @@ check_value(struct work *w)
 	struct signature *sig = w->sig;
 
 	if (xml_base64(w->parts.value, "the SignatureValue", &sig->value, &w->problem) != 0 ||
-	    xml_method_read(w->parts.method, &sig->alg, &w->hmac_bits, &w->problem) != 0 ||
+	    xml_method_read(w->parts.method, w->r->options->hmac_bits_min, &sig->alg, &w->hmac_bits,
+		&w->problem) != 0 ||
 	    canonical_signed_info(w) != 0) {
 		if (xml_is_fatal(&w->problem)) {
 			*w->err = w->problem;
@@ -301,7 +302,7 @@ check_references(struct work *w)
 	const xmlNode *value = xml_child(counter, XML_NS_DSIG, "SignatureValue");
 	struct xml_resolved resolved;
 	struct reference *ref;
-	int intact = 1, counts = counter == NULL;
+	int intact = 1, counts = counter == NULL, untyped = 0;
 
 	for (c = xml_first(w->parts.signed_info); c != NULL; c = xml_next(c)) {
 		if (!xml_is(c, XML_NS_DSIG, "Reference"))
@@ -316,8 +317,10 @@ check_references(struct work *w)
 		if (!ref->intact)
 			signature_fail(w->sig, failure_of(ref), "%s", ref->problem);
 		if (ref->intact && properties != NULL && resolved.element == properties &&
-		    resolved.whole)
+		    resolved.whole) {
 			w->parts.signed_properties = properties;
+			untyped = ref->type == NULL || !xml_is_signed_properties_type(ref->type);
+		}
 		counts |= value != NULL && resolved.element == value && resolved.whole;
 		if (ref->is_document && ref->intact && ref->scope == SCOPE_FULL)
 			w->sig->scope = SCOPE_FULL;
@@ -326,6 +329,10 @@ check_references(struct work *w)
 			return -1;
 	}
 	w->sig->references_intact = intact && counts;
+	if (untyped)
+		signature_fail(w->sig, SUB_SIG_CONSTRAINTS_FAILURE,
+		    "the reference to SignedProperties does not say by its Type what it is "
+		    "(TS 101 903 clause 6.3.1)");
 	if (!counts)
 		signature_fail(w->sig, SUB_FORMAT_FAILURE,
 		    "the counter-signature does not cover the signature that it stands in");
@@ -382,18 +389,30 @@ look_for_uncovered_objects(struct work *w)
 
 /* ---- one signature, all signatures ---- */
 
-static int
-name_signature(struct signature *sig, const xmlNode *signature, size_t number, struct error *err)
+/* Its Id, or where it has none what its place among the document's signatures makes of it. */
+static char *
+id_of(const xmlNode *signature, size_t number)
 {
-	const xmlNode *parent = counter_signed(signature);
 	const char *id = xml_attr(signature, "Id");
 	char made[40];
 
 	snprintf(made, sizeof(made), "signature-%zu", number);
-	sig->id = strdup(id != NULL && id[0] != '\0' ? id : made);
-	/* A parent has an Id: its properties' Target names it. */
-	if (parent != NULL)
-		sig->parent = strdup(xml_attr(parent, "Id"));
+	return strdup(id != NULL && id[0] != '\0' ? id : made);
+}
+
+/* The i-th node is the signature of that number. */
+static int
+name_signature(
+    const struct xml_reader *r, struct signature *sig, size_t i, size_t number, struct error *err)
+{
+	const xmlNode *parent = counter_signed(r->doc.nodes[i]);
+
+	sig->id = id_of(r->doc.nodes[i], number);
+	if (parent != NULL) {
+		for (; r->doc.nodes[i] != parent; i--)
+			number -= xml_is(r->doc.nodes[i], XML_NS_DSIG, "Signature") != 0;
+		sig->parent = id_of(parent, number);
+	}
 	return sig->id != NULL && (parent == NULL || sig->parent != NULL) ? 0 : error_memory(err);
 }
 
@@ -453,7 +472,7 @@ read_all(struct xml_reader *r, struct signatures *out, struct error *err)
 		if (!xml_is(r->doc.nodes[i], XML_NS_DSIG, "Signature"))
 			continue;
 		sig = signatures_add(out, &r->budget.limits, err);
-		if (sig == NULL || name_signature(sig, r->doc.nodes[i], ++number, err) != 0 ||
+		if (sig == NULL || name_signature(r, sig, i, ++number, err) != 0 ||
 		    read_one(r, r->doc.nodes[i], sig, err) != 0)
 			return -1;
 	}

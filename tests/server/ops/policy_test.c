@@ -275,6 +275,116 @@ a_policy_is_written_once(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "written once"));
 }
 
+/* ---- ValidateCertificate and VerifyTimestamp ---- */
+
+static struct request
+validation(struct buf *der, const char *policy)
+{
+	struct error err = ERROR_INIT;
+	struct request req;
+
+	der->len = 0;
+	ASSERT_OK(OSSL_APPEND_DER(X509, pki_cert(PKI_P256), der, &err), &err);
+	ops_request(&req, OP_VALIDATE_CERTIFICATE, "acme/erp");
+	req.in.certificate = SPAN_OF(der);
+	req.in.purpose = PATH_SIGNING;
+	req.in.validation_policy = policy;
+	return req;
+}
+
+static void
+assert_certificate(struct request *req, enum sub_indication sub, const char *cites)
+{
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(ops_serve(req, &(struct ops_bodies){ 0 }, &err), &err);
+	CU_ASSERT_EQUAL(req->out.certificate_report->conclusion.sub, sub);
+	CU_ASSERT_STRING_EQUAL(req->out.certificate_report->policy, cites);
+	CU_ASSERT_PTR_NOT_NULL(strstr(req->out.certificate_report->snapshot, "sha256:"));
+	request_release(req);
+}
+
+static void
+certificate_policies_come_from_the_request_and_from_the_policy(void)
+{
+	static const char *const wanted[] = { "1.3.6.1.4.1.99999.7" };
+	static const char *const odd[] = { "not an identifier" };
+	struct buf der = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct request req;
+
+	req = validation(&der, NULL);
+	assert_certificate(&req, SUB_NONE, "signet-strict 1");
+	req = validation(&der, NULL);
+	req.in.policies = wanted;
+	req.in.policy_count = 1;
+	assert_certificate(&req, SUB_NONE, "signet-strict 1"); /* wanted, but not required */
+	req = validation(&der, NULL);
+	req.in.policies = wanted;
+	req.in.policy_count = 1;
+	req.in.explicit_policy = 1;
+	assert_certificate(&req, SUB_CHAIN_CONSTRAINTS_FAILURE, "signet-strict 1");
+	put_policy("explicit", "{\"explicitPolicy\":true}", 0);
+	req = validation(&der, "explicit");
+	assert_certificate(&req, SUB_CHAIN_CONSTRAINTS_FAILURE, "explicit 1");
+	req = validation(&der, NULL);
+	req.in.policies = odd;
+	req.in.policy_count = 1;
+	CU_ASSERT_EQUAL(ops_serve(&req, &(struct ops_bodies){ 0 }, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "not an identifier"));
+	request_release(&req);
+	error_clear(&err);
+	req = validation(&der, "nowhere");
+	CU_ASSERT_EQUAL(ops_serve(&req, &(struct ops_bodies){ 0 }, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
+	request_release(&req);
+	buf_release(&der);
+}
+
+static struct request
+token_request(const struct buf *token, const struct document_digest *digest, const char *policy)
+{
+	struct request req;
+
+	ops_request(&req, OP_VERIFY_TIMESTAMP, "acme/erp");
+	req.in.token = SPAN_OF(token);
+	req.in.digests = digest;
+	req.in.digest_count = 1;
+	req.in.validation_policy = policy;
+	return req;
+}
+
+static void
+a_time_stamp_is_judged_by_the_named_policy_and_time(void)
+{
+	const struct test_tsa tsa = { .id = PKI_TSA, .time = PKI_NOW - 60 };
+	unsigned char value[32] = { 1, 2, 3 };
+	const struct document_digest digest = { .method = DIGEST_SHA256, .value = { value, 32 } };
+	struct buf token = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct request req;
+
+	test_token(&token, &tsa, DIGEST_SHA256, value);
+	req = token_request(&token, &digest, NULL);
+	ASSERT_OK(ops_serve(&req, &(struct ops_bodies){ 0 }, &err), &err);
+	CU_ASSERT_EQUAL(req.out.timestamp_report->conclusion.indication, INDICATION_TOTAL_PASSED);
+	CU_ASSERT_STRING_EQUAL(req.out.cited.policy, "signet-strict 1");
+	CU_ASSERT_PTR_NOT_NULL(strstr(req.out.cited.snapshot, "sha256:"));
+	request_release(&req);
+	req = token_request(&token, &digest, NULL);
+	req.in.has_validation_time = 1;
+	req.in.validation_time = PKI_NOW - 120; /* before it was made */
+	ASSERT_OK(ops_serve(&req, &(struct ops_bodies){ 0 }, &err), &err);
+	CU_ASSERT_EQUAL(req.out.timestamp_report->conclusion.sub, SUB_SIG_CONSTRAINTS_FAILURE);
+	request_release(&req);
+	req = token_request(&token, &digest, "nowhere");
+	CU_ASSERT_EQUAL(ops_serve(&req, &(struct ops_bodies){ 0 }, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
+	request_release(&req);
+	buf_release(&token);
+}
+
 /* ---- the tenant's snapshot ---- */
 
 static void
@@ -380,6 +490,8 @@ static const struct test tests[] = { TEST(a_policy_is_read_into_constraints),
 	TEST(what_revocation_is_known_is_a_matter_of_policy),
 	TEST(no_policy_makes_a_broken_signature_pass),
 	TEST(a_policy_that_was_withdrawn_counts_no_more), TEST(a_policy_is_written_once),
+	TEST(certificate_policies_come_from_the_request_and_from_the_policy),
+	TEST(a_time_stamp_is_judged_by_the_named_policy_and_time),
 	TEST(own_certificates_make_snapshots_that_verdicts_cite), TEST(chosen_trust_centres_count),
 	TEST_END };
 const struct suite suite_server_ops_policy = { "server/ops/policy", setup, teardown, tests };

@@ -1,7 +1,8 @@
 /*
  * signing/format/xml/xml_reader.h: the parts of one reading, shared with the maker, which computes
- * digests by the very code that will check them. Only for this folder and signing/trust, which
- * takes trusted lists apart in the very document whose signature was checked.
+ * digests by the very code that will check them. Only for this folder, and for signing/trust and
+ * signing/report, which take lists and reports apart in the very document whose signature was
+ * checked.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_READER_H
 #define SIGNET_SIGNING_FORMAT_XML_READER_H

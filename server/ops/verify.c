@@ -12,14 +12,25 @@
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/xml/xml_read.h"
 
+/* Whether there is such a policy is known before any document is read. */
+static int
+check_policy(struct engine *engine, struct request *req, struct error *err)
+{
+	const struct material *material;
+	int rc;
+
+	if (material_get(&material, engine, req->caller, err) != 0)
+		return -1;
+	rc = verdict_rules_check(req, material, err);
+	material_unref(material);
+	return rc;
+}
+
 int
 admit_policy(struct engine *engine, struct request *req, struct error *err)
 {
-	if (req->in.validation_policy != NULL &&
-	    strcmp(req->in.validation_policy, VERIFY_POLICY_NAME) != 0)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "there is no validation policy %.100s; there is " VERIFY_POLICY_NAME,
-		    req->in.validation_policy);
+	if (check_policy(engine, req, err) != 0)
+		return -1;
 	if (req->in.has_validation_time && req->in.validation_time > req->time_us / 1000000 + 60)
 		return error_set(err, ERROR_MALFORMED, "validationTime lies in the future");
 	if (req->in.store)
@@ -204,16 +215,64 @@ task_release(struct task *t)
 	free(t->values);
 }
 
+int
+verdict_rules_check(const struct request *req, const struct material *material, struct error *err)
+{
+	const struct verify_policy *policy;
+
+	if (material->trust == NULL)
+		return error_cause(err, ERROR_UNAVAILABLE,
+		    "the tenant's trust snapshot cannot be read; an administrator must import its "
+		    "trusted lists again",
+		    "%s", material->trust_problem.text);
+	return material_policy(&policy, material, req->in.validation_policy, err);
+}
+
+int
+verdict_rules_note(const struct engine *engine, struct request *req,
+    const struct material *material, struct error *err)
+{
+	const struct verify_context context = context_of(engine, req, material);
+
+	req->out.validation_time = context.time;
+	verify_cite(&context, &req->out.cited);
+	return verdict_rules_check(req, material, err);
+}
+
+const struct verify_policy *
+verdict_rules_with(
+    const struct request *req, const struct verify_policy *base, struct verify_policy *own)
+{
+	if (req->in.policy_count == 0 && !req->in.explicit_policy && !req->in.inhibit_mapping &&
+	    !req->in.inhibit_any_policy)
+		return base;
+	*own = base != NULL ? *base : (struct verify_policy){ 0 };
+	if (req->in.policy_count > 0) {
+		own->certificate_policies = req->in.policies;
+		own->certificate_policy_count = req->in.policy_count;
+	}
+	own->explicit_policy |= req->in.explicit_policy;
+	own->inhibit_mapping |= req->in.inhibit_mapping;
+	own->inhibit_any_policy |= req->in.inhibit_any_policy;
+	return own;
+}
+
 struct verify_context
 context_of(const struct engine *engine, const struct request *req, const struct material *material)
 {
-	return (struct verify_context){
-		.anchors = material->signing_anchors,
-		.timestamp_anchors = material->timestamp_anchors,
+	struct verify_context context = {
+		.trust = material->trust,
+		.trust_number = material->trust_number,
 		.catalogue = engine_catalogue(engine),
 		.time =
 		    req->in.has_validation_time ? req->in.validation_time : req->time_us / 1000000,
 	};
+	struct error ignored = ERROR_INIT;
+
+	/* Rules that cannot be had (verdict_rules_check() said so) let nothing pass: no anchors. */
+	if (material_policy(&context.policy, material, req->in.validation_policy, &ignored) != 0)
+		context.trust = NULL;
+	return context;
 }
 
 /* The n-th time stamp of a PDF, or of a container behind them. */
@@ -337,7 +396,8 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 		return -1;
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
-	req->out.validation_time = context_of(engine, req, material).time;
+	if (verdict_rules_note(engine, req, material, err) != 0)
+		goto done;
 	req->out.verified = calloc(req->in.document_count + 1, sizeof(*req->out.verified));
 	if (req->out.verified == NULL) {
 		error_memory(err);

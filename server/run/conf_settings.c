@@ -24,6 +24,8 @@ static const struct setting settings[] = {
 	{ "keys-directory", PATH, FIELD(keys_directory), 1, 4096, NULL },
 	{ "tls-certificate", PATH, FIELD(certificate), 1, 4096, NULL },
 	{ "tls-key", TEXT, FIELD(certificate_key), 1, 64, "tls" },
+	{ "algorithm-catalogue", PATH, FIELD(catalogue), 0, 4096, "" },
+	{ "algorithm-catalogue-signer", PATH, FIELD(catalogue_signer), 0, 4096, "" },
 	{ "tsa-tenant", TEXT, FIELD(tsa_tenant), 0, 128, "" },
 	{ "user", TEXT, FIELD(user), 0, 64, "" },
 	{ "group", TEXT, FIELD(group), 0, 64, "" },

@@ -79,6 +79,31 @@ ask_contents(void *ctx, struct span file, const struct pdf_range *range, struct 
 	return rc;
 }
 
+/* Have an envelope opened. A part's place is told as a text, which the other side checks. */
+static int
+ask_opener(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	const struct asking *a = ctx;
+	struct buf packed = BUF_INIT(0), reply = BUF_INIT(0);
+	size_t before = content->len;
+	struct pack p;
+	int rc = -1;
+
+	pack_write(&p, &packed, err);
+	pack_const_text(&p, &part);
+	pack_span(&p, &file);
+	if (pack_end(&p) == 0 && question(a->fd, FRAME_ENVELOPE, &packed, &reply, err) == 0)
+		rc = take_reply(SPAN_OF(&reply), content, err);
+	/* Opened or not: the first byte says which. */
+	if (rc == 0 && content->len > before) {
+		rc = content->data[before] == ENVELOPE_OPENED;
+		rc = buf_splice(content, before, 1, SPAN_NONE, err) == 0 ? rc : -1;
+	}
+	buf_release(&packed);
+	buf_wipe(&reply);
+	return rc;
+}
+
 /* ---- the work: each appends to `answer` what stands behind the outcome ---- */
 
 static int
@@ -122,13 +147,17 @@ do_asic(struct order *o, int fd, struct buf *answer, struct error *err)
 static int
 do_smime(struct order *o, int fd, struct buf *answer, struct error *err)
 {
+	struct asking asking = { o, fd };
+	const struct envelope_opener opener = { ask_opener, &asking };
 	const struct smime_read_options options = { .limits = &o->limits,
-		.extra_certificates = o->certificates };
+		.extra_certificates = o->certificates,
+		.need_address = o->need_address,
+		.need_match = o->need_match,
+		.opener = o->may_open ? &opener : NULL };
 	struct signatures list = { 0 };
 	struct smime_mail mail = { 0 };
 	struct pack p;
 
-	(void)fd;
 	if (smime_read(&list, &mail, o->document, &options, err) != 0)
 		return -1;
 	pack_write(&p, answer, err);

@@ -28,6 +28,9 @@ struct order {
 	struct format_limits limits;
 	const char *password; /* read, time stamp, store */
 	const char *name;     /* of a container's file */
+	/* of a mail */
+	int need_address, need_match; /* as in smime_read_options */
+	int may_open;		      /* api opens envelopes */
 	/* read */
 	STACK_OF(X509) * certificates;
 	/* sign: the public half; what the private one makes is asked for by the channel */

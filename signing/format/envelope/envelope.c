@@ -302,28 +302,39 @@ done:
 }
 
 void
-envelope_release(struct envelope *e)
+envelope_forget(struct envelope *e)
 {
 	struct envelope_inside *in = e->inside;
 	size_t i;
 
+	if (in == NULL)
+		return;
 	for (i = 0; i < e->recipient_count; i++) {
-		free(e->recipients[i].issuer);
-		free(e->recipients[i].serial);
-		free(e->recipients[i].key_id);
 		DER_TRANSPORT_free(in->recipients[i].transport);
 		DER_AGREED_KEY_free(in->recipients[i].agreed);
 		DER_PASSWORD_free(in->recipients[i].password);
 	}
-	for (i = 0; in != NULL && i < in->agreement_count; i++)
+	for (i = 0; i < in->agreement_count; i++)
 		DER_AGREEMENT_free(in->agreements[i]);
-	if (in != NULL) {
-		DER_ENVELOPE_free(in->data);
-		free(in->recipients);
-		free(in->agreements);
+	DER_ENVELOPE_free(in->data);
+	free(in->recipients);
+	free(in->agreements);
+	free(in);
+	e->inside = NULL;
+}
+
+void
+envelope_release(struct envelope *e)
+{
+	size_t i;
+
+	envelope_forget(e);
+	for (i = 0; i < e->recipient_count; i++) {
+		free(e->recipients[i].issuer);
+		free(e->recipients[i].serial);
+		free(e->recipients[i].key_id);
 	}
 	free(e->recipients);
-	free(in);
 	memset(e, 0, sizeof(*e));
 }
 

@@ -60,6 +60,8 @@ int envelope_is(struct span file);
  */
 int envelope_read(struct envelope *envelope, struct span file, struct error *err);
 void envelope_release(struct envelope *envelope);
+/* Keep what it says of itself, and let go of all else: it cannot be opened any more. */
+void envelope_forget(struct envelope *envelope);
 /* The n-th recipient in a few words: "the certificate 4711 of CN=Example CA"; returns out. */
 char *envelope_recipient_text(const struct envelope_recipient *r, char *out, size_t size);
 

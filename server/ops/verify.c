@@ -6,6 +6,7 @@
 
 #include "server/ops/judge.h"
 #include "server/ops/private.h"
+#include "server/ops/reading.h"
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/pdf/pdf_read.h"
@@ -48,27 +49,12 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 	return 0;
 }
 
-/* One document of the request with what belongs to it. */
-struct task {
-	struct engine *engine;
-	struct request *req;
-	const struct material *material;
-	const struct op_document *doc;
-	const struct format_limits *limits;
-	STACK_OF(X509) * certificates;
-	struct document *originals; /* views; digests of the same name are joined to one document */
-	struct digest_values *values;
-	size_t original_count;
-	struct pdf_timestamps stamps;	 /* of a PDF; released by verify_one() */
-	struct asic_container container; /* the same */
-	struct verified_document *out;
-};
-
 static int
 read_cms(struct task *t, struct error *err)
 {
 	const struct cms_read_options options = { .limits = t->limits,
-		.extra_certificates = t->certificates };
+		.extra_certificates = t->certificates,
+		.keep_octets = t->keep_octets };
 
 	if (t->original_count > 1)
 		return error_set(err, ERROR_MALFORMED,
@@ -84,7 +70,8 @@ read_xml(struct task *t, struct error *err)
 	const struct xml_read_options options = { .limits = t->limits,
 		.detached = t->originals,
 		.detached_count = t->original_count,
-		.extra_certificates = t->certificates };
+		.extra_certificates = t->certificates,
+		.keep_octets = t->keep_octets };
 
 	return xml_read(&t->out->signatures, SPAN_OF(&t->doc->content), &options, err);
 }
@@ -106,9 +93,10 @@ read_pdf(struct task *t, struct error *err)
 static int
 read_zip(struct task *t, struct error *err)
 {
-	const struct asic_read_options options = {
-		.limits = t->limits, .extra_certificates = t->certificates, .name = t->doc->name
-	};
+	const struct asic_read_options options = { .limits = t->limits,
+		.extra_certificates = t->certificates,
+		.name = t->doc->name,
+		.keep_octets = t->keep_octets };
 
 	if (t->original_count > 0)
 		return error_set(err, ERROR_MALFORMED,
@@ -124,7 +112,8 @@ static int
 read_mail(struct task *t, struct error *err)
 {
 	const struct smime_read_options options = { .limits = t->limits,
-		.extra_certificates = t->certificates };
+		.extra_certificates = t->certificates,
+		.keep_octets = t->keep_octets };
 	struct smime_mail mail = { 0 };
 	int rc;
 
@@ -208,31 +197,34 @@ is_mail(struct span s)
 
 static const struct {
 	int (*is)(struct span content);
-	int (*read)(struct task *t, struct error *err);
-} kinds[] = { { is_zip, read_zip }, { is_pdf, read_pdf }, { is_xml, read_xml },
-	{ is_der, read_cms }, { is_mail, read_mail }, { is_pdf_behind_something, read_pdf },
-	{ is_pem, read_cms } };
+	enum document_kind kind;
+} signs[] = { { is_zip, KIND_ASIC }, { is_pdf, KIND_PDF }, { is_xml, KIND_XML },
+	{ is_der, KIND_CMS }, { is_mail, KIND_SMIME }, { is_pdf_behind_something, KIND_PDF },
+	{ is_pem, KIND_CMS } };
 
-typedef int (*read_function)(struct task *t, struct error *err);
-
-static read_function
-reader_of(struct span content)
+enum document_kind
+document_kind_of(struct span content)
 {
 	size_t i;
 
-	for (i = 0; content.len > 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].is(content))
-			return kinds[i].read;
-	return NULL;
+	for (i = 0; content.len > 0 && i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (signs[i].is(content))
+			return signs[i].kind;
+	return KIND_UNKNOWN;
 }
 
-static int
+int
 read_document(struct task *t, struct error *err)
 {
-	read_function read = reader_of(SPAN_OF(&t->doc->content));
+	static int (*const read[])(struct task * t, struct error * err) = { [KIND_CMS] = read_cms,
+		[KIND_XML] = read_xml,
+		[KIND_PDF] = read_pdf,
+		[KIND_ASIC] = read_zip,
+		[KIND_SMIME] = read_mail };
+	enum document_kind kind = document_kind_of(SPAN_OF(&t->doc->content));
 
-	if (read != NULL)
-		return read(t, err);
+	if (kind != KIND_UNKNOWN)
+		return read[kind](t, err);
 	return error_set(err, ERROR_MALFORMED,
 	    "%s is neither a PDF nor XML nor a CMS signature, a container or a signed mail; of a "
 	    "detached "
@@ -267,8 +259,8 @@ add_digest(struct task *t, const struct document_digest *d, struct error *err)
 	return 0;
 }
 
-static int
-gather_originals(struct task *t, size_t index, struct error *err)
+int
+task_take_originals(struct task *t, size_t index, struct error *err)
 {
 	const struct request *req = t->req;
 	size_t i, n = req->in.original_count + req->in.digest_count + 1;
@@ -284,6 +276,15 @@ gather_originals(struct task *t, size_t index, struct error *err)
 		if (req->in.digests[i].of == index && add_digest(t, &req->in.digests[i], err) != 0)
 			return -1;
 	return 0;
+}
+
+void
+task_release(struct task *t)
+{
+	pdf_timestamps_release(&t->stamps);
+	asic_container_release(&t->container);
+	free(t->originals);
+	free(t->values);
 }
 
 struct verify_context
@@ -354,28 +355,25 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 		.out = &req->out.verified[index] };
 	int rc = -1;
 
-	if (gather_originals(&t, index, err) == 0 && read_document(&t, err) == 0 &&
+	if (task_take_originals(&t, index, err) == 0 && read_document(&t, err) == 0 &&
 	    ops_judge(engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered,
 		err) == 0)
 		rc = judge_stamps(&t, err);
 	t.out->is_judged = rc == 0;
-	pdf_timestamps_release(&t.stamps);
-	asic_container_release(&t.container);
-	free(t.originals);
-	free(t.values);
+	task_release(&t);
 	return rc;
 }
 
 /* Only the content tells which reader a document needs, so admit cannot know. */
-static int
-may_go_on(const struct engine *engine, struct request *req, struct error *err)
+int
+may_read_documents(const struct engine *engine, struct request *req, struct error *err)
 {
 	size_t i;
 
 	for (i = 0; i < req->in.document_count; i++) {
-		read_function read = reader_of(SPAN_OF(&req->in.documents[i].content));
+		enum document_kind kind = document_kind_of(SPAN_OF(&req->in.documents[i].content));
 
-		if (read == read_pdf || read == read_zip || read == read_mail)
+		if (kind == KIND_PDF || kind == KIND_ASIC || kind == KIND_SMIME)
 			ops_pdf_waits(engine, req);
 	}
 	if (!req->must_wait || req->may_wait)
@@ -391,7 +389,7 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 	size_t i;
 	int rc = -1;
 
-	if (may_go_on(engine, req, err) != 0)
+	if (may_read_documents(engine, req, err) != 0)
 		return -1;
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;

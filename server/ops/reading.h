@@ -1,0 +1,49 @@
+/*
+ * server/ops/reading.h: a signed document of a request, read by what it is, with what the request
+ * brings beside it. For the operations that look into signed documents; inside of this folder.
+ */
+#ifndef SIGNET_OPS_READING_H
+#define SIGNET_OPS_READING_H
+
+#include "server/ops/private.h"
+#include "signing/format/asic/asic_read.h"
+#include "signing/format/pdf/pdf_read.h"
+
+enum document_kind { KIND_UNKNOWN, KIND_CMS, KIND_XML, KIND_PDF, KIND_ASIC, KIND_SMIME };
+/* By the first bytes; nothing is parsed. */
+enum document_kind document_kind_of(struct span content);
+
+/* One document of the request with what belongs to it. */
+struct task {
+	struct engine *engine;
+	struct request *req;
+	const struct material *material;
+	const struct op_document *doc;
+	const struct format_limits *limits;
+	STACK_OF(X509) * certificates;
+	int keep_octets;	    /* fill reference.octets with what was digested */
+	struct document *originals; /* views; digests of the same name are joined to one document */
+	struct digest_values *values;
+	size_t original_count;
+	struct pdf_timestamps stamps;	 /* of a PDF */
+	struct asic_container container; /* of a container */
+	struct verified_document *out;	 /* gets the signatures; the caller's to release */
+};
+
+/* Note the originals and digests that the request has for its index-th signed document. */
+int task_take_originals(struct task *t, size_t index, struct error *err);
+/*
+ * Read t->doc into t->out->signatures, t->stamps and t->container. May be called once a task.
+ * ERROR_MALFORMED for what is no signed document at all; else as the formats' readers.
+ */
+int read_document(struct task *t, struct error *err);
+void task_release(struct task *t);
+
+/*
+ * Only the content tells which reader a document needs, so admit cannot know whether it must be
+ * waited for: the first thing to ask when the documents are there. -1 with req->must_wait: the
+ * request is to be served again where waiting is allowed.
+ */
+int may_read_documents(const struct engine *engine, struct request *req, struct error *err);
+
+#endif

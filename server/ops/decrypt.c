@@ -90,9 +90,8 @@ try_keys(const struct opening *o, struct encryption *e, struct buf *content, str
 	size_t i;
 
 	for (i = 0; i < m->key_count; i++) {
-		const struct envelope_key key = {
-			m->keys[i].sign.cert, transport, agree, &m->keys[i]
-		};
+		const struct envelope_key key = { m->keys[i].sign.cert, transport, agree,
+			&m->keys[i] };
 
 		if (!may_use(o, &m->keys[i]) || !envelope_is_for(&e->envelope, key.cert))
 			continue;
@@ -175,8 +174,8 @@ add(struct encryptions *found, const char *part, struct error *err)
 }
 
 int
-opening_open(struct opening *o, const char *part, struct span file, struct buf *content,
-    struct error *err)
+opening_open(
+    struct opening *o, const char *part, struct span file, struct buf *content, struct error *err)
 {
 	struct encryption *e;
 	struct error why = ERROR_INIT;

@@ -33,8 +33,8 @@ void opening_init(struct opening *o, struct engine *engine, struct request *req,
  * As struct envelope_opener says. A damaged envelope stays closed like one for which there is no
  * key; -1 for ERROR_LIMIT, ERROR_TOO_LARGE and what may pass (ERROR_UNAVAILABLE).
  */
-int opening_open(struct opening *o, const char *part, struct span file, struct buf *content,
-    struct error *err);
+int opening_open(
+    struct opening *o, const char *part, struct span file, struct buf *content, struct error *err);
 
 /* What is to be said of one that stayed closed: InsufficientInformation, with the recipients. */
 void opening_describe(struct result *result, const struct encryption *e);

@@ -36,6 +36,7 @@ enum operation_id {
 	OP_SIGN_DOCUMENT,
 	OP_SIGN_DOCUMENTS,
 	OP_SIGN_DIGESTS,
+	OP_DECRYPT_DOCUMENT,
 	OP_LIST_KEYS,
 	OP_TIMESTAMP_DIGEST,
 	OP_TIMESTAMP_DOCUMENT,
@@ -123,6 +124,10 @@ struct limits {
 	uint64_t read_memory;	   /* "limit-read-memory": to read one PDF */
 	unsigned int read_seconds; /* "limit-read-seconds": of work for it */
 	struct format_limits format;
+	/* No limits, but swapped with them: a mail's signer must have an address, and be its sender
+	 */
+	unsigned int mail_need_address,
+	    mail_need_match; /* "mail-need-address", "mail-need-match" */
 };
 /*
  * How many of n places (threads, places in a queue, processes) one caller may have: the percentage,

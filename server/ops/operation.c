@@ -9,6 +9,8 @@ static const struct operation operations[] = {
 	    run_sign_documents },
 	[OP_SIGN_DIGESTS] = { "SignDigests", RIGHT_SIGN_DIGESTS, OPERATION_ONCE, admit_sign_digests,
 	    run_sign_digests },
+	[OP_DECRYPT_DOCUMENT] = { "DecryptDocument", RIGHT_DECRYPT_DOCUMENT, 0, admit_decrypt,
+	    run_decrypt_document },
 	[OP_LIST_KEYS] = { "ListKeys", RIGHT_LIST_KEYS, 0, NULL, run_list_keys },
 	[OP_TIMESTAMP_DIGEST] = { "TimestampDigest", RIGHT_TIMESTAMP_DIGEST, OPERATION_ONCE,
 	    admit_timestamp, run_timestamp_digest },

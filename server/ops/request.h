@@ -142,8 +142,8 @@ void encryptions_release(struct encryptions *all);
 
 /* What was found in one document; the report looks into the signatures. */
 struct verified_document {
-	struct result result; /* of the reading: an error when nothing could be judged */
-	int is_judged;	      /* report, signatures and time stamps are there */
+	struct result result;		/* of the reading: an error when nothing could be judged */
+	int is_judged;			/* report, signatures and time stamps are there */
 	struct encryptions encryptions; /* outermost first */
 	struct signatures signatures;
 	struct verify_report report;

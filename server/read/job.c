@@ -11,6 +11,7 @@
 #include "server/read/facts.h"
 #include "server/read/order.h"
 #include "signing/format/pdf/contents.h"
+#include "signing/format/pdf/pdf_decrypt.h"
 #include "signing/format/pdf/pdf_extend.h"
 #include "signing/format/pdf/qpdf_shim.h"
 #include "signing/format/xml/xml_read.h"
@@ -217,6 +218,22 @@ do_store(struct order *o, int fd, struct buf *answer, struct error *err)
 	return pack_end(&p);
 }
 
+/* The document in clear is the answer. */
+static int
+do_decrypt(struct order *o, int fd, struct buf *answer, struct error *err)
+{
+	const struct pdf_read_options options = { .limits = &o->limits, .password = o->password };
+	struct buf made = BUF_INIT(o->limits.output_bytes);
+	struct pack p;
+
+	(void)fd;
+	if (pdf_decrypt(&made, o->document, &options, err) != 0)
+		return -1;
+	pack_write(&p, answer, err);
+	pack_buf(&p, &made);
+	return pack_end(&p);
+}
+
 static int (*const work[ORDER_KINDS])(
     struct order *o, int fd, struct buf *answer, struct error *err) = {
 	[ORDER_PDF_READ] = do_read,
@@ -225,6 +242,7 @@ static int (*const work[ORDER_KINDS])(
 	[ORDER_ASIC_READ] = do_asic,
 	[ORDER_SMIME_READ] = do_smime,
 	[ORDER_PDF_STORE] = do_store,
+	[ORDER_PDF_DECRYPT] = do_decrypt,
 };
 
 /* ---- a child's life ---- */

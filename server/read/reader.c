@@ -501,6 +501,23 @@ reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds
 	return rc;
 }
 
+int
+reader_pdf_decrypt(const struct reader *reader, const struct reader_bounds *bounds, struct buf *out,
+    struct span document, const struct pdf_read_options *options, struct error *err)
+{
+	struct order order = {
+		.kind = ORDER_PDF_DECRYPT, .password = options->password, .document = document
+	};
+	struct appending appending = { out, SPAN_NONE };
+	struct help help = { 0 };
+	size_t before = out->len;
+	int rc = have_done(reader, bounds, &order, &help, take_appended, &appending, err);
+
+	if (rc != 0)
+		out->len = before;
+	return rc;
+}
+
 /* The file was put together and filled in while the child worked; now it says that all is well. */
 static int
 have_made(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,

@@ -56,6 +56,11 @@ int reader_pdf_sign(const struct reader *reader, const struct reader_bounds *bou
 int reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct evidence *data, const char *password,
     struct error *err);
+/* The document without its encryption: pdf_decrypt(). Who takes over the child decides what of it.
+ */
+int reader_pdf_decrypt(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, struct span document, const struct pdf_read_options *options,
+    struct error *err);
 int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);

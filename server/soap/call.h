@@ -124,6 +124,7 @@ void fault_answer(struct call *c, const struct error *err);
 IN_FUNCTION(SignDocument);
 IN_FUNCTION(SignDocuments);
 IN_FUNCTION(SignDigests);
+IN_FUNCTION(DecryptDocument);
 IN_FUNCTION(ListKeys);
 IN_FUNCTION(TimestampDigest);
 IN_FUNCTION(TimestampDocument);
@@ -137,10 +138,13 @@ IN_FUNCTION(WhoAmI);
 /* A document of an answer: as a MIME part where the caller takes MTOM. NULL: no memory. */
 struct sig__Document *out_document(
     struct call *c, struct span content, const char *name, const char *mime_type);
+/* How something is encrypted and for whom. 0, or -1 without memory. */
+int encryption_out(struct call *c, const struct encryption *from, struct sig__Encryption *to);
 #define OUT_FUNCTION(name) int out_##name(struct call *c)
 OUT_FUNCTION(SignDocument);
 OUT_FUNCTION(SignDocuments);
 OUT_FUNCTION(SignDigests);
+OUT_FUNCTION(DecryptDocument);
 OUT_FUNCTION(ListKeys);
 OUT_FUNCTION(TimestampDigest);
 OUT_FUNCTION(TimestampDocument);

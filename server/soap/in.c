@@ -344,6 +344,17 @@ IN_FUNCTION(SignDigests)
 	    c, m->digest, m->__sizedigest, &c->req.in.digests, &c->req.in.digest_count, err);
 }
 
+IN_FUNCTION(DecryptDocument)
+{
+	const struct _sig__DecryptDocument *m = message;
+
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    text_in(m->password, "password", &c->req.in.password, err) != 0)
+		return -1;
+	return documents_in(
+	    c, m->document, 1, &c->req.in.documents, &c->req.in.document_count, err);
+}
+
 IN_FUNCTION(ListKeys)
 {
 	const struct _sig__ListKeys *m = message;

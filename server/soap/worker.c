@@ -27,6 +27,7 @@ struct soap_worker {
 READER(SignDocument)
 READER(SignDocuments)
 READER(SignDigests)
+READER(DecryptDocument)
 READER(ListKeys)
 READER(TimestampDigest)
 READER(TimestampDocument)
@@ -40,6 +41,7 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_SIGN_DOCUMENT, SignDocument),
 	HANDLER(OP_SIGN_DOCUMENTS, SignDocuments),
 	HANDLER(OP_SIGN_DIGESTS, SignDigests),
+	HANDLER(OP_DECRYPT_DOCUMENT, DecryptDocument),
 	HANDLER(OP_LIST_KEYS, ListKeys),
 	HANDLER(OP_TIMESTAMP_DIGEST, TimestampDigest),
 	HANDLER(OP_TIMESTAMP_DOCUMENT, TimestampDocument),

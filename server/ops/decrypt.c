@@ -200,6 +200,22 @@ opening_open(
 	return rc;
 }
 
+int
+opening_lacks_password(struct opening *o, struct error *err)
+{
+	struct encryption *e = add(o->found, "", err);
+
+	if (e == NULL)
+		return -1;
+	e->envelope.recipients = calloc(1, sizeof(*e->envelope.recipients));
+	if (e->envelope.recipients == NULL)
+		return error_memory(err);
+	e->envelope.recipients[0].kind = ENVELOPE_PASSWORD;
+	e->envelope.recipient_count = 1;
+	snprintf(e->problem, sizeof(e->problem), "a password opens it, and none was given");
+	return 0;
+}
+
 static int
 open_for_reader(
     void *ctx, const char *part, struct span file, struct buf *content, struct error *err)

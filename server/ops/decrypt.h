@@ -36,6 +36,8 @@ void opening_init(struct opening *o, struct engine *engine, struct request *req,
 int opening_open(
     struct opening *o, const char *part, struct span file, struct buf *content, struct error *err);
 
+/* Note that the document can be opened by a password, and that none came. */
+int opening_lacks_password(struct opening *o, struct error *err);
 /* What is to be said of one that stayed closed: InsufficientInformation, with the recipients. */
 void opening_describe(struct result *result, const struct encryption *e);
 /* The first layer that was opened, or that stayed closed; NULL: there is none. */

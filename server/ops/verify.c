@@ -92,12 +92,19 @@ read_pdf(struct task *t, struct error *err)
 	const struct pdf_read_options options = {
 		.limits = t->limits, .password = password_of(t), .certificates = t->certificates
 	};
+	struct error why = ERROR_INIT;
 
 	if (t->original_count > 0)
 		return error_set(
 		    err, ERROR_MALFORMED, "a PDF holds what it signs; send no original with it");
-	return ops_pdf_read(
-	    t->engine, t->req, &t->out->signatures, &t->stamps, t->content, &options, err);
+	if (ops_pdf_read(t->engine, t->req, &t->out->signatures, &t->stamps, t->content, &options,
+		&why) == 0)
+		return 0;
+	if (why.kind == ERROR_MALFORMED && strcmp(why.text, PDF_PASSWORD_NEEDED) == 0)
+		return opening_lacks_password(&t->opening, err);
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = why;
+	return -1;
 }
 
 static int

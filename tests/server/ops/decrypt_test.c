@@ -523,6 +523,19 @@ a_pdf_is_decrypted_with_its_password_unless_it_is_signed(void)
 	ASSERT_OK(pdf_sample_make(&clear, &sample, &err), &err);
 	ASSERT_OK(
 	    pdf_sample_qpdf(&closed, SPAN_OF(&clear), "--encrypt user owner 256 --", &err), &err);
+	{
+		/* To verify it, its password is asked for. */
+		struct ops_verification v;
+		struct verified_document *d = verify(&v, "acme/erp", SPAN_OF(&closed));
+
+		CU_ASSERT(!d->is_judged);
+		CU_ASSERT_EQUAL(d->result.major, RESULT_INSUFFICIENT_INFORMATION);
+		CU_ASSERT_PTR_NOT_NULL(strstr(d->result.message, "password"));
+		CU_ASSERT_EQUAL_FATAL(d->encryptions.count, 1);
+		CU_ASSERT_EQUAL(
+		    d->encryptions.items[0].envelope.recipients[0].kind, ENVELOPE_PASSWORD);
+		request_release(&v.req);
+	}
 	ASSERT_OK(decrypt(&req, &doc, "acme/erp", SPAN_OF(&closed), "user", &err), &err);
 	CU_ASSERT_EQUAL(
 	    pdf_sample_judge(NULL, SPAN_OF(&req.out.items[0].document), "qpdf --check"), 0);

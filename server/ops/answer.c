@@ -5,7 +5,8 @@
 
 #include "server/ops/engine.h"
 
-#define ANSWER_VERSION 2
+/* 2 had no level in its items; what was kept so is still read. */
+#define ANSWER_VERSION 3
 
 /* ---- writing: numbers as 8 bytes big endian, strings and bytes with their length before them ----
  */
@@ -126,6 +127,10 @@ request_digest(const struct request *req, unsigned char out[32], struct error *e
 		if (rc == 0)
 			rc = put_bytes(&all, d->value, err);
 	}
+	for (i = 0; rc == 0 && i < req->in.original_count; i++)
+		rc = put_document(&all, &req->in.originals[i], err);
+	if (rc == 0 && req->in.signature_id != NULL)
+		rc = put_text(&all, req->in.signature_id, err);
 	if (rc == 0)
 		rc = digest_span(DIGEST_SHA256, SPAN_OF(&all), out, err);
 	buf_wipe(&all); /* a PDF's password went through it */
@@ -187,6 +192,8 @@ answer_encode(const struct request *req, struct buf *out, struct error *err)
 		if (rc == 0)
 			rc = put_text(out, item->signature_id, err);
 		if (rc == 0)
+			rc = put_text(out, item->level, err);
+		if (rc == 0)
 			rc = put_number(out, head, err);
 		if (rc == 0)
 			rc = put_number(out, tail, err);
@@ -203,6 +210,7 @@ answer_encode(const struct request *req, struct buf *out, struct error *err)
 struct reader {
 	struct span left;
 	int ok;
+	uint64_t version;
 };
 
 static struct span
@@ -266,6 +274,8 @@ get_item(struct request *req, size_t index, struct reader *r, struct error *err)
 	item->result.minor = result_minor_intern(minor);
 	get_text(r, item->result.message, sizeof(item->result.message));
 	get_text(r, item->signature_id, sizeof(item->signature_id));
+	if (r->version > 2)
+		get_text(r, item->level, sizeof(item->level));
 	head = get_number(r);
 	tail = get_number(r);
 	middle = get(r, get_number(r));
@@ -283,11 +293,11 @@ get_item(struct request *req, size_t index, struct reader *r, struct error *err)
 int
 answer_decode(struct request *req, struct span answer, struct error *err)
 {
-	struct reader r = { answer, 1 };
-	uint64_t version, count;
+	struct reader r = { answer, 1, 0 };
+	uint64_t count;
 	size_t i;
 
-	version = get_number(&r);
+	r.version = get_number(&r);
 	if (buf_append_span(&req->out.signing_certificate, get(&r, get_number(&r)), err) != 0 ||
 	    buf_append_span(&req->out.token, get(&r, get_number(&r)), err) != 0)
 		return -1;
@@ -295,7 +305,7 @@ answer_decode(struct request *req, struct span answer, struct error *err)
 	get_text(&r, req->out.serial, sizeof(req->out.serial));
 	get_text(&r, req->out.policy, sizeof(req->out.policy));
 	count = get_number(&r);
-	if (!r.ok || version != ANSWER_VERSION ||
+	if (!r.ok || r.version < 2 || r.version > ANSWER_VERSION ||
 	    count > (req->in.document_count > req->in.digest_count ? req->in.document_count
 								   : req->in.digest_count))
 		return error_set(err, ERROR_INTERNAL, "the kept answer does not decode");

@@ -9,6 +9,10 @@ static const struct operation operations[] = {
 	    run_sign_documents },
 	[OP_SIGN_DIGESTS] = { "SignDigests", RIGHT_SIGN_DIGESTS, OPERATION_ONCE, admit_sign_digests,
 	    run_sign_digests },
+	[OP_COUNTER_SIGN] = { "CounterSign", RIGHT_COUNTER_SIGN, OPERATION_ONCE, admit_counter_sign,
+	    run_counter_sign },
+	[OP_EXTEND_SIGNATURE] = { "ExtendSignature", RIGHT_EXTEND_SIGNATURE, OPERATION_ONCE,
+	    admit_extend, run_extend_signature },
 	[OP_DECRYPT_DOCUMENT] = { "DecryptDocument", RIGHT_DECRYPT_DOCUMENT, 0, admit_decrypt,
 	    run_decrypt_document },
 	[OP_LIST_KEYS] = { "ListKeys", RIGHT_LIST_KEYS, 0, NULL, run_list_keys },
@@ -24,6 +28,8 @@ static const struct operation operations[] = {
 	    admit_policy, run_validate_certificate },
 	[OP_VERIFY_TIMESTAMP] = { "VerifyTimestamp", RIGHT_VERIFY_TIMESTAMP, 0,
 	    admit_verify_timestamp, run_verify_timestamp },
+	[OP_GET_ORIGINAL_DOCUMENT] = { "GetOriginalDocument", RIGHT_GET_ORIGINAL_DOCUMENT, 0, NULL,
+	    run_get_original_document },
 	[OP_WHO_AM_I] = { "WhoAmI", RIGHT_WHO_AM_I, 0, NULL, run_who_am_i },
 };
 _Static_assert(sizeof(operations) / sizeof(operations[0]) == OPERATIONS, "an operation has no row");

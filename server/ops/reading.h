@@ -42,6 +42,8 @@ struct task {
 	struct verified_document *out;	 /* gets the signatures; the caller's to release */
 };
 
+/* For admit: originals that come behind a detached CMS signature may be streamed. */
+void decide_originals(const struct engine *engine, struct request *req);
 /* Note the originals and digests that the request has for its index-th signed document. */
 int task_take_originals(struct task *t, size_t index, struct error *err);
 /*
@@ -52,6 +54,21 @@ int task_take_originals(struct task *t, size_t index, struct error *err);
  */
 int read_document(struct task *t, struct error *err);
 void task_release(struct task *t);
+
+/*
+ * A signature by its id as reports tell it; NULL: the only one that is no counter-signature. NULL
+ * and ERROR_NOT_FOUND where there is none, ERROR_MALFORMED where an id must be given. `what` is
+ * for the words: "to counter-sign".
+ */
+struct signature *signature_named(
+    const struct signatures *list, const char *id, const char *what, struct error *err);
+/* The ids of all that are no counter-signatures, for words: "a, b, c", cut to size. */
+void signature_ids(const struct signatures *list, char *out, size_t size);
+/*
+ * Is it the signer's, and what it signs as it was? -1 with ERROR_CONFLICT, or ERROR_NOT_FOUND when
+ * what it signs is not at hand. Whether the signer is trusted is not asked.
+ */
+int signature_is_whole(const struct signature *sig, struct error *err);
 
 /*
  * Only the content tells which reader a document needs, so admit cannot know whether it must be

@@ -77,6 +77,7 @@ verified_release(struct verified_document *doc)
 		verify_timestamp_release(&doc->timestamps[i]);
 	free(doc->timestamps);
 	verify_report_release(&doc->report);
+	buf_release(&doc->report_file);
 	gathered_free(doc->gathered);
 	signatures_release(&doc->signatures);
 	encryptions_release(&doc->encryptions);
@@ -98,12 +99,18 @@ request_release(struct request *req)
 	for (i = 0; i < req->out.verified_count; i++)
 		verified_release(&req->out.verified[i]);
 	free(req->out.verified);
+	for (i = 0; i < req->out.original_count; i++) {
+		free(req->out.originals[i].name);
+		buf_release(&req->out.originals[i].content);
+	}
+	free(req->out.originals);
 	if (req->out.certificate_report != NULL)
 		verify_certificate_report_release(req->out.certificate_report);
 	free(req->out.certificate_report);
 	if (req->out.timestamp_report != NULL)
 		verify_timestamp_release(req->out.timestamp_report);
 	free(req->out.timestamp_report);
+	buf_release(&req->out.report_file);
 	gathered_free(req->out.gathered);
 	encryptions_release(&req->out.encryptions);
 	free(req->out.who.groups);

@@ -119,12 +119,17 @@ extern const char result_minor_not_decrypted[];
 /* What a failure is as a result: the caller's mistakes are RequesterError, ours ResponderError. */
 void result_from_error(struct result *result, const struct error *err);
 
+#define SIGNATURE_ID_SIZE 208
 struct signed_item {
 	struct result result;
-	char signature_id[TEXT_UUID_SIZE];
+	/* A new UUID; of a counter-signature, which can only be told by its place, as in reports */
+	char signature_id[SIGNATURE_ID_SIZE];
+	char level[24];	     /* ExtendSignature: what it has now, "B-LT" */
 	struct buf document; /* the signed document, CMS, or bare signature value */
 };
 
+/* CONTRACT.md ReportFormat, in its order. */
+enum report_form { REPORT_NONE, REPORT_ETSI, REPORT_HTML, REPORT_PDF };
 /* One layer of encryption that was met in a document. */
 struct encryption {
 	struct envelope envelope; /* what it says of itself */
@@ -150,6 +155,14 @@ struct verified_document {
 	struct verify_timestamp *timestamps; /* document time stamps of a PDF */
 	size_t timestamp_count;
 	struct gathered *gathered; /* what the verdicts rest on: server/ops/gather.h */
+	struct buf report_file;	   /* in the form that was asked for */
+};
+
+/* GetOriginalDocument: what was signed. */
+struct original {
+	char *name;	       /* or NULL */
+	const char *mime_type; /* static, or NULL */
+	struct buf content;
 };
 
 struct key_item {
@@ -174,7 +187,9 @@ struct request {
 	int64_t time_us;	       /* when it came */
 	int must_wait;		       /* the work waits for a server or a process */
 	int may_wait;		       /* 0 in LANE_FAST */
-	int64_t until_us; /* clock_monotonic_us() when "limit-request-seconds" are over */
+	int64_t until_us;     /* clock_monotonic_us() when "limit-request-seconds" are over */
+	unsigned int fetches; /* of validation data, so far */
+	uint64_t fetched_bytes;
 
 	struct {
 		struct op_document
@@ -191,11 +206,13 @@ struct request {
 		const char *validation_policy;
 		int has_validation_time;
 		int64_t validation_time;
-		int return_report; /* 0 none; others come with the next capability */
+		int return_report;	/* enum report_form */
+		const char *report_key; /* that signs it, or NULL */
 		int store;
 		const char *password;
 		/* TimestampDigest, TimestampDocument, VerifyTimestamp */
 		const char *authority;
+		const char *signature_id; /* of a report: CounterSign, ExtendSignature, ... */
 		enum { TIMESTAMP_AS_TOKEN, TIMESTAMP_AS_PDF, TIMESTAMP_AS_ASICS } timestamp_format;
 		struct span token;
 		/* ValidateCertificate */
@@ -220,10 +237,13 @@ struct request {
 		size_t key_count;
 		struct verified_document *verified; /* Verify*: one a signed document */
 		size_t verified_count;
+		struct original *originals; /* GetOriginalDocument */
+		size_t original_count;
 		struct verify_certificate_report *certificate_report; /* ValidateCertificate */
 		struct verify_timestamp *timestamp_report;	      /* VerifyTimestamp */
 		struct encryptions encryptions;			      /* DecryptDocument */
 		struct gathered *gathered;			      /* of these two */
+		struct buf report_file;				      /* of these two */
 		int64_t validation_time;			      /* of all of these */
 		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
 		struct {

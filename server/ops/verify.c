@@ -7,6 +7,7 @@
 #include "server/ops/judge.h"
 #include "server/ops/private.h"
 #include "server/ops/reading.h"
+#include "server/ops/report.h"
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/pdf/pdf_read.h"
@@ -15,7 +16,6 @@
 int
 admit_policy(struct engine *engine, struct request *req, struct error *err)
 {
-	(void)engine;
 	if (req->in.validation_policy != NULL &&
 	    strcmp(req->in.validation_policy, VERIFY_POLICY_NAME) != 0)
 		return error_set(err, ERROR_NOT_FOUND,
@@ -23,22 +23,17 @@ admit_policy(struct engine *engine, struct request *req, struct error *err)
 		    req->in.validation_policy);
 	if (req->in.has_validation_time && req->in.validation_time > req->time_us / 1000000 + 60)
 		return error_set(err, ERROR_MALFORMED, "validationTime lies in the future");
-	if (req->in.return_report != 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "reports in other forms are not offered yet; ask for returnReport None");
 	if (req->in.store)
 		return error_set(
 		    err, ERROR_UNSUPPORTED, "verdicts are not stored yet; leave store out");
-	return 0;
+	return report_admit(engine, req, err);
 }
 
-int
-admit_verify(struct engine *engine, struct request *req, struct error *err)
+void
+decide_originals(const struct engine *engine, struct request *req)
 {
 	size_t i;
 
-	if (admit_policy(engine, req, err) != 0)
-		return -1;
 	for (i = 0; i < req->in.original_count; i++) {
 		struct op_document *original = &req->in.originals[i];
 
@@ -46,6 +41,14 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 		if (original->of < req->in.document_count)
 			original->decided_by = &req->in.documents[original->of];
 	}
+}
+
+int
+admit_verify(struct engine *engine, struct request *req, struct error *err)
+{
+	if (admit_policy(engine, req, err) != 0)
+		return -1;
+	decide_originals(engine, req);
 	return 0;
 }
 
@@ -474,6 +477,31 @@ judge_stamps(struct task *t, struct error *err)
 	return 0;
 }
 
+/* The report that was asked for: of the signed document and what it signs. */
+static int
+report_one(struct task *t, struct error *err)
+{
+	struct ops_report report;
+	struct document *all;
+	int rc;
+
+	if (t->req->in.return_report == REPORT_NONE)
+		return 0;
+	all = calloc(t->original_count + 1, sizeof(*all));
+	if (all == NULL)
+		return error_memory(err);
+	all[0] = op_document_view(t->doc);
+	if (t->original_count > 0)
+		memcpy(&all[1], t->originals, t->original_count * sizeof(*all));
+	rc = ops_report_of_document(
+	    &report, t->engine, t->req, t->material, t->out, all, t->original_count + 1, err);
+	if (rc == 0)
+		rc = ops_report_write(&report, t->req, t->material, &t->out->report_file, err);
+	ops_report_end(&report);
+	free(all);
+	return rc;
+}
+
 static int
 verify_one(struct engine *engine, struct request *req, const struct material *material,
     size_t index, struct error *err)
@@ -496,6 +524,8 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 	    engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered, err);
 	if (rc == 0)
 		rc = judge_stamps(&t, err);
+	if (rc == 0)
+		rc = report_one(&t, err);
 	t.out->is_judged = rc == 0;
 done:
 	task_release(&t);

@@ -129,9 +129,10 @@ do_read(struct order *o, int fd, struct buf *answer, struct error *err)
 static int
 do_asic(struct order *o, int fd, struct buf *answer, struct error *err)
 {
-	const struct asic_read_options options = {
-		.limits = &o->limits, .extra_certificates = o->certificates, .name = o->name
-	};
+	const struct asic_read_options options = { .limits = &o->limits,
+		.extra_certificates = o->certificates,
+		.name = o->name,
+		.keep_octets = o->keep_octets };
 	struct asic_container container = { 0 };
 	struct signatures list = { 0 };
 	struct pack p;
@@ -152,6 +153,7 @@ do_smime(struct order *o, int fd, struct buf *answer, struct error *err)
 	const struct envelope_opener opener = { ask_opener, &asking };
 	const struct smime_read_options options = { .limits = &o->limits,
 		.extra_certificates = o->certificates,
+		.keep_octets = o->keep_octets,
 		.need_address = o->need_address,
 		.need_match = o->need_match,
 		.opener = o->may_open ? &opener : NULL };

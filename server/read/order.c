@@ -100,6 +100,7 @@ pack_order(struct pack *p, struct order *order)
 	pack_format_limits(p, &order->limits);
 	pack_const_text(p, &order->password);
 	pack_const_text(p, &order->name);
+	pack_flag(p, &order->keep_octets);
 	pack_flag(p, &order->need_address);
 	pack_flag(p, &order->need_match);
 	pack_flag(p, &order->may_open);

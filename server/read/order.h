@@ -29,6 +29,7 @@ struct order {
 	struct format_limits limits;
 	const char *password; /* read, time stamp, store */
 	const char *name;     /* of a container's file */
+	int keep_octets;      /* read a container or mail: what was signed is wanted as well */
 	/* of a mail */
 	int need_address, need_match; /* as in smime_read_options */
 	int may_open;		      /* api opens envelopes */

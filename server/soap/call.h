@@ -124,6 +124,8 @@ void fault_answer(struct call *c, const struct error *err);
 IN_FUNCTION(SignDocument);
 IN_FUNCTION(SignDocuments);
 IN_FUNCTION(SignDigests);
+IN_FUNCTION(CounterSign);
+IN_FUNCTION(ExtendSignature);
 IN_FUNCTION(DecryptDocument);
 IN_FUNCTION(ListKeys);
 IN_FUNCTION(TimestampDigest);
@@ -132,6 +134,7 @@ IN_FUNCTION(VerifyDocument);
 IN_FUNCTION(VerifyDocuments);
 IN_FUNCTION(ValidateCertificate);
 IN_FUNCTION(VerifyTimestamp);
+IN_FUNCTION(GetOriginalDocument);
 IN_FUNCTION(WhoAmI);
 
 /* ---- out.c, report.c ---- */
@@ -144,6 +147,8 @@ int encryption_out(struct call *c, const struct encryption *from, struct sig__En
 OUT_FUNCTION(SignDocument);
 OUT_FUNCTION(SignDocuments);
 OUT_FUNCTION(SignDigests);
+OUT_FUNCTION(CounterSign);
+OUT_FUNCTION(ExtendSignature);
 OUT_FUNCTION(DecryptDocument);
 OUT_FUNCTION(ListKeys);
 OUT_FUNCTION(TimestampDigest);
@@ -152,6 +157,7 @@ OUT_FUNCTION(VerifyDocument);
 OUT_FUNCTION(VerifyDocuments);
 OUT_FUNCTION(ValidateCertificate);
 OUT_FUNCTION(VerifyTimestamp);
+OUT_FUNCTION(GetOriginalDocument);
 OUT_FUNCTION(WhoAmI);
 
 #endif

@@ -27,6 +27,8 @@ struct soap_worker {
 READER(SignDocument)
 READER(SignDocuments)
 READER(SignDigests)
+READER(CounterSign)
+READER(ExtendSignature)
 READER(DecryptDocument)
 READER(ListKeys)
 READER(TimestampDigest)
@@ -35,12 +37,15 @@ READER(VerifyDocument)
 READER(VerifyDocuments)
 READER(ValidateCertificate)
 READER(VerifyTimestamp)
+READER(GetOriginalDocument)
 READER(WhoAmI)
 
 const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_SIGN_DOCUMENT, SignDocument),
 	HANDLER(OP_SIGN_DOCUMENTS, SignDocuments),
 	HANDLER(OP_SIGN_DIGESTS, SignDigests),
+	HANDLER(OP_COUNTER_SIGN, CounterSign),
+	HANDLER(OP_EXTEND_SIGNATURE, ExtendSignature),
 	HANDLER(OP_DECRYPT_DOCUMENT, DecryptDocument),
 	HANDLER(OP_LIST_KEYS, ListKeys),
 	HANDLER(OP_TIMESTAMP_DIGEST, TimestampDigest),
@@ -49,6 +54,7 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_VERIFY_DOCUMENTS, VerifyDocuments),
 	HANDLER(OP_VALIDATE_CERTIFICATE, ValidateCertificate),
 	HANDLER(OP_VERIFY_TIMESTAMP, VerifyTimestamp),
+	HANDLER(OP_GET_ORIGINAL_DOCUMENT, GetOriginalDocument),
 	HANDLER(OP_WHO_AM_I, WhoAmI),
 };
 

@@ -58,7 +58,8 @@ static const struct {
 
 static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests",
 	"DecryptDocument", "ListKeys", "TimestampDigest", "TimestampDocument", "VerifyDocument",
-	"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "WhoAmI" };
+	"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "WhoAmI", "CounterSign",
+	"ExtendSignature", "GetOriginalDocument" };
 
 struct limits
 ops_limits(void)

@@ -14,6 +14,8 @@ static const struct operation operations[OPERATIONS] = {
 	[OP_SIGN_DOCUMENT] = { .name = "SignDocument" },
 	[OP_SIGN_DOCUMENTS] = { .name = "SignDocuments" },
 	[OP_SIGN_DIGESTS] = { .name = "SignDigests" },
+	[OP_COUNTER_SIGN] = { .name = "CounterSign" },
+	[OP_EXTEND_SIGNATURE] = { .name = "ExtendSignature" },
 	[OP_LIST_KEYS] = { .name = "ListKeys" },
 	[OP_TIMESTAMP_DIGEST] = { .name = "TimestampDigest" },
 	[OP_TIMESTAMP_DOCUMENT] = { .name = "TimestampDocument" },
@@ -21,6 +23,7 @@ static const struct operation operations[OPERATIONS] = {
 	[OP_VERIFY_DOCUMENTS] = { .name = "VerifyDocuments" },
 	[OP_VALIDATE_CERTIFICATE] = { .name = "ValidateCertificate" },
 	[OP_VERIFY_TIMESTAMP] = { .name = "VerifyTimestamp" },
+	[OP_GET_ORIGINAL_DOCUMENT] = { .name = "GetOriginalDocument" },
 	[OP_WHO_AM_I] = { .name = "WhoAmI" },
 };
 

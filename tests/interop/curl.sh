@@ -72,6 +72,7 @@ keep signingCertificate certificate
 for operation in SignDocuments SignDigests TimestampDocument; do
 	send $operation "$xml" && check $operation '<[a-z:]*major>Success'
 done
+send DecryptDocument "$xml" && check DecryptDocument "content>$(b64 "$tmp/document")<"
 send TimestampDocument.pdf "$xml" && check 'TimestampDocument PDF' '<[a-z:]*major>Success'
 send TimestampDigest "$xml" && check TimestampDigest '<[a-z:]*timestampToken>'
 keep timestampToken stamp

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/ops/judge.h"
 #include "server/ops/private.h"
 #include "signing/proof/tsp.h"
 #include "signing/x509/cert.h"
@@ -22,26 +23,11 @@ static STACK_OF(X509) *
 	return chain;
 }
 
-static STACK_OF(X509) * anchors_for(const struct material *m, enum path_purpose purpose)
-{
-	switch (purpose) {
-	case PATH_TLS_CLIENT:
-		return m->tls_client_anchors;
-	case PATH_TLS_SERVER:
-		return m->tls_server_anchors;
-	case PATH_OCSP_SIGNING:
-		return m->ocsp_anchors;
-	default:
-		return m->signing_anchors;
-	}
-}
-
 int
 run_validate_certificate(struct engine *engine, struct request *req, struct error *err)
 {
 	const struct material *material = NULL;
 	struct verify_certificate_report *report = calloc(1, sizeof(*report));
-	struct verify_context context;
 	STACK_OF(X509) *chain = NULL;
 	X509 *cert = NULL;
 	int rc = -1;
@@ -52,11 +38,9 @@ run_validate_certificate(struct engine *engine, struct request *req, struct erro
 	    cert_read(&cert, req->in.certificate, err) != 0 ||
 	    (chain = read_chain(req, &engine_limits(engine)->format, err)) == NULL)
 		goto done;
-	context = context_of(engine, req, material);
-	context.anchors = anchors_for(material, (enum path_purpose)req->in.purpose);
-	req->out.validation_time = context.time;
-	rc = verify_certificate(
-	    cert, chain, (enum path_purpose)req->in.purpose, &context, report, err);
+	req->out.validation_time = context_of(engine, req, material).time;
+	rc = ops_judge_certificate(engine, req, material, cert, chain,
+	    (enum path_purpose)req->in.purpose, report, &req->out.gathered, err);
 done:
 	if (rc == 0)
 		req->out.certificate_report = report;
@@ -129,7 +113,6 @@ run_verify_timestamp(struct engine *engine, struct request *req, struct error *e
 {
 	const struct material *material = NULL;
 	struct verify_timestamp *report;
-	struct verify_context context;
 	struct digest_values values;
 	struct buf inner = BUF_INIT(0);
 	struct document doc;
@@ -146,11 +129,10 @@ run_verify_timestamp(struct engine *engine, struct request *req, struct error *e
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
 	report = calloc(1, sizeof(*report));
-	context = context_of(engine, req, material);
-	req->out.validation_time = context.time;
-	rc = report == NULL
-		 ? error_memory(err)
-		 : verify_timestamp_token(token_of(req, &inner), &doc, &context, report, err);
+	req->out.validation_time = context_of(engine, req, material).time;
+	rc = report == NULL ? error_memory(err)
+			    : ops_judge_timestamp(engine, req, material, token_of(req, &inner),
+				  &doc, report, &req->out.gathered, err);
 	if (rc == 0)
 		req->out.timestamp_report = report;
 	else

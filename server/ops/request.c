@@ -7,6 +7,7 @@
 #include "authz/caller.h"
 #include "server/base/clock.h"
 #include "server/base/text.h"
+#include "server/ops/gather.h"
 #include "signing/format/cms/cms_read.h"
 
 static const char not_authorized[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotAuthorized";
@@ -58,6 +59,7 @@ verified_release(struct verified_document *doc)
 		verify_timestamp_release(&doc->timestamps[i]);
 	free(doc->timestamps);
 	verify_report_release(&doc->report);
+	gathered_free(doc->gathered);
 	signatures_release(&doc->signatures);
 }
 
@@ -83,6 +85,7 @@ request_release(struct request *req)
 	if (req->out.timestamp_report != NULL)
 		verify_timestamp_release(req->out.timestamp_report);
 	free(req->out.timestamp_report);
+	gathered_free(req->out.gathered);
 	free(req->out.who.groups);
 	free(req->out.who.rights);
 	buf_release(&req->out.signing_certificate);

@@ -15,7 +15,8 @@
 #include "signing/format/signature.h"
 #include "signing/verify/verify.h"
 
-struct caller; /* authz/caller.h */
+struct caller;	 /* authz/caller.h */
+struct gathered; /* server/ops/gather.h */
 struct operation;
 
 /* A document on its way in. Content in memory, digests only, or both. */
@@ -129,6 +130,7 @@ struct verified_document {
 	struct verify_report report;
 	struct verify_timestamp *timestamps; /* document time stamps of a PDF */
 	size_t timestamp_count;
+	struct gathered *gathered; /* what the verdicts rest on: server/ops/gather.h */
 };
 
 struct key_item {
@@ -201,6 +203,7 @@ struct request {
 		size_t verified_count;
 		struct verify_certificate_report *certificate_report; /* ValidateCertificate */
 		struct verify_timestamp *timestamp_report;	      /* VerifyTimestamp */
+		struct gathered *gathered;			      /* of these two */
 		int64_t validation_time;			      /* of all of these */
 		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
 		struct {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/ops/judge.h"
 #include "server/ops/private.h"
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_read.h"
@@ -49,8 +50,9 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 
 /* One document of the request with what belongs to it. */
 struct task {
-	const struct engine *engine;
-	const struct request *req;
+	struct engine *engine;
+	struct request *req;
+	const struct material *material;
 	const struct op_document *doc;
 	const struct format_limits *limits;
 	STACK_OF(X509) * certificates;
@@ -315,7 +317,7 @@ stamp_at(const struct task *t, size_t n)
 
 /* Document time stamps stand for themselves beside the signatures. */
 static int
-judge_stamps(struct task *t, const struct verify_context *context, struct error *err)
+judge_stamps(struct task *t, struct error *err)
 {
 	const size_t count = t->stamps.count + t->container.stamp_count;
 	struct verified_document *out = t->out;
@@ -329,8 +331,8 @@ judge_stamps(struct task *t, const struct verify_context *context, struct error 
 	for (; out->timestamp_count < count; out->timestamp_count++) {
 		const struct verify_document_stamp in = stamp_at(t, out->timestamp_count);
 
-		if (verify_document_timestamp(
-			&in, context, &out->timestamps[out->timestamp_count], err) != 0)
+		if (ops_judge_document_timestamp(t->engine, t->req, t->material, &in,
+			&out->timestamps[out->timestamp_count], &out->gathered, err) != 0)
 			return -1;
 		covered |= in.revision_is_last;
 	}
@@ -343,9 +345,9 @@ static int
 verify_one(struct engine *engine, struct request *req, const struct material *material,
     size_t index, struct error *err)
 {
-	const struct verify_context context = context_of(engine, req, material);
 	struct task t = { .engine = engine,
 		.req = req,
+		.material = material,
 		.doc = &req->in.documents[index],
 		.limits = &engine_limits(engine)->format,
 		.certificates = material->signing_anchors,
@@ -353,8 +355,9 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 	int rc = -1;
 
 	if (gather_originals(&t, index, err) == 0 && read_document(&t, err) == 0 &&
-	    verify_signatures(&t.out->signatures, &context, &t.out->report, err) == 0)
-		rc = judge_stamps(&t, &context, err);
+	    ops_judge(engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered,
+		err) == 0)
+		rc = judge_stamps(&t, err);
 	t.out->is_judged = rc == 0;
 	pdf_timestamps_release(&t.stamps);
 	asic_container_release(&t.container);

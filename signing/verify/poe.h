@@ -1,7 +1,7 @@
 /*
  * signing/verify/poe.h: proofs of existence, EN 319 102-1 clause 5.6.2.3: since when an object is
  * known to have been there. Objects are named by the SHA-256 of their DER (a signature by that of
- * its value). Inside of this folder.
+ * its value).
  */
 #ifndef SIGNET_SIGNING_VERIFY_POE_H
 #define SIGNET_SIGNING_VERIFY_POE_H

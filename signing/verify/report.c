@@ -184,6 +184,7 @@ conclusion_is_worse(const struct verify_conclusion *a, const struct verify_concl
 void
 verify_timestamp_release(struct verify_timestamp *t)
 {
+	buf_release(&t->token);
 	checks_release(&t->checks);
 	path_result_release(&t->path);
 }
@@ -199,6 +200,7 @@ verify_report_release(struct verify_report *report)
 		for (j = 0; j < s->timestamp_count; j++)
 			verify_timestamp_release(&s->timestamps[j]);
 		free(s->timestamps);
+		poes_release(&s->proofs);
 		checks_release(&s->checks);
 		path_result_release(&s->path);
 	}

@@ -12,6 +12,7 @@
 
 #include "signing/core/indication.h"
 #include "signing/format/signature.h"
+#include "signing/verify/poe.h"
 #include "signing/x509/path.h"
 
 /* The building blocks and processes of EN 319 102-1, by clause. */
@@ -58,6 +59,7 @@ struct verify_conclusion {
 
 struct verify_timestamp {
 	enum timestamp_kind kind;
+	struct buf token; /* DER, as it was judged */
 	struct verify_conclusion conclusion;
 	struct verify_checks checks;
 	int readable;	    /* the token could be read: what follows is set */
@@ -83,6 +85,7 @@ struct verify_signature {
 	char best_time_source[64];	     /* "validation time", "time stamp 1" */
 	struct verify_timestamp *timestamps; /* one for each of source->timestamps */
 	size_t timestamp_count;
+	struct poes proofs; /* what its valid time stamps prove to have existed, and since when */
 };
 
 struct verify_report {

@@ -138,9 +138,14 @@ timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
 
 	memset(out, 0, sizeof(*out));
 	out->kind = in->kind;
+	buf_init(&out->token, 0);
+	if (buf_append_span(&out->token, in->token, err) != 0)
+		return -1;
 	if (token_read(&token, in->token, judge->context->certificates, &bad) != 0) {
-		if (bad.kind == ERROR_UNAVAILABLE || bad.kind == ERROR_INTERNAL)
+		if (bad.kind == ERROR_UNAVAILABLE || bad.kind == ERROR_INTERNAL) {
+			buf_release(&out->token);
 			return error_cause(err, bad.kind, bad.text, "%s", bad.cause);
+		}
 		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, SUB_FORMAT_FAILURE, "Format",
 		    "the time stamp cannot be read: %s", bad.text);
 		out->conclusion = checks_conclude(&out->checks);

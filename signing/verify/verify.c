@@ -179,10 +179,10 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 		.leaf_algorithm_time = judge->context->time,
 		.ca_algorithm_time = judge->context->time };
 
-	struct poes poes = { .now = judge->context->time };
-	int rc = -1;
+	struct poes *poes = &out->proofs;
 
 	out->source = sig;
+	poes->now = judge->context->time;
 	describe(out);
 	block_format(sig, &out->checks);
 	block_signing_certificate(sig, &out->checks);
@@ -191,11 +191,9 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 		return -1;
 	block_crypto(sig, &out->checks);
 	block_acceptance(judge, sig, &out->checks);
-	if (judge_timestamps(judge, out, &poes, err) == 0 &&
-	    process_with_time(judge, out, err) == 0)
-		rc = process_past(judge, &poes, out, err);
-	poes_release(&poes);
-	return rc;
+	if (judge_timestamps(judge, out, poes, err) != 0 || process_with_time(judge, out, err) != 0)
+		return -1;
+	return process_past(judge, poes, out, err);
 }
 
 /* All that the signatures and their time stamps bring along may serve each of them. */

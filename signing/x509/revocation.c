@@ -80,6 +80,7 @@ revocation_finding_release(struct revocation_finding *f)
 	if (f->signer_status != NULL)
 		revocation_result_release(f->signer_status);
 	free(f->signer_status);
+	revocation_proof_release(&f->proof);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -90,6 +91,7 @@ revocation_signer_release(struct revocation_signer *s)
 	if (s->status != NULL)
 		revocation_result_release(s->status);
 	free(s->status);
+	revocation_proof_release(&s->proof);
 	s->cert = NULL;
 	s->status = NULL;
 }
@@ -97,11 +99,19 @@ revocation_signer_release(struct revocation_signer *s)
 void
 revocation_result_release(struct revocation_result *r)
 {
+	size_t i;
+
 	X509_free(r->signer);
 	if (r->signer_status != NULL)
 		revocation_result_release(r->signer_status);
 	free(r->signer_status);
 	free(r->pieces);
+	revocation_proof_release(&r->proof);
+	for (i = 0; i < r->need_count; i++) {
+		X509_free(r->needs[i].cert);
+		X509_free(r->needs[i].issuer);
+	}
+	free(r->needs);
 	cert_urls_release(&r->crl_urls);
 	cert_urls_release(&r->delta_urls);
 	cert_urls_release(&r->ocsp_urls);
@@ -201,10 +211,38 @@ urls_join(struct cert_urls *to, const struct cert_urls *from)
 	return 0;
 }
 
+static int
+add_need(struct revocation_result *r, X509 *cert, X509 *issuer, struct error *err)
+{
+	struct revocation_need *bigger;
+	size_t i;
+
+	for (i = 0; i < r->need_count; i++)
+		if (X509_cmp(r->needs[i].cert, cert) == 0)
+			return 0;
+	bigger = realloc(r->needs, (r->need_count + 1) * sizeof(*bigger));
+	if (bigger == NULL)
+		return error_memory(err);
+	r->needs = bigger;
+	if (X509_up_ref(cert) != 1)
+		return error_memory(err);
+	if (X509_up_ref(issuer) != 1) {
+		X509_free(cert);
+		return error_memory(err);
+	}
+	bigger[r->need_count++] = (struct revocation_need){ cert, issuer };
+	return 0;
+}
+
 /* What is missing for the signer is missing for the certificate. */
 static int
 want_too(struct revocation_result *r, const struct revocation_result *of_signer, struct error *err)
 {
+	size_t i;
+
+	for (i = 0; i < of_signer->need_count; i++)
+		if (add_need(r, of_signer->needs[i].cert, of_signer->needs[i].issuer, err) != 0)
+			return -1;
 	r->limit_met |= of_signer->limit_met;
 	if (urls_join(&r->crl_urls, &of_signer->crl_urls) == 0 &&
 	    urls_join(&r->delta_urls, &of_signer->delta_urls) == 0 &&
@@ -254,6 +292,22 @@ needs_proof(const X509 *cert)
 	return needs;
 }
 
+/* A signer's own status keeps its proof; this is a copy for the status that rests on it. */
+static int
+keep_proof(struct revocation_proof *to, const struct revocation_proof *from, struct error *err)
+{
+	size_t i;
+	int n;
+
+	for (i = 0; i < from->used_count; i++)
+		if (revocation_proof_use(to, from->used[i].kind, from->used[i].sha256, err) != 0)
+			return -1;
+	for (n = 0; n < sk_X509_num(from->signers); n++)
+		if (revocation_proof_signer(to, sk_X509_value(from->signers, n), err) != 0)
+			return -1;
+	return 0;
+}
+
 int
 revocation_signer_proven(struct revocation_run *run, STACK_OF(X509) * path,
     struct revocation_signer *s, struct error *err)
@@ -270,6 +324,9 @@ revocation_signer_proven(struct revocation_run *run, STACK_OF(X509) * path,
 		if (status == NULL)
 			return error_memory(err);
 		rc = prove(run, path, i, status, s, err);
+		if (rc == 1 && (revocation_proof_signer(&s->proof, cert, err) != 0 ||
+				   keep_proof(&s->proof, &status->proof, err) != 0))
+			rc = -1;
 		if (i == 0 && rc >= 0 && s->status == NULL) {
 			s->status = status;
 			continue;
@@ -296,6 +353,22 @@ is_decisive(const struct revocation_finding *a, const struct revocation_finding 
 	return a->this_update > b->this_update;
 }
 
+/* What decided, by its bytes: indexes say nothing once the evidence is released. */
+static void
+name_pieces(const struct revocation_run *run, struct revocation_result *r)
+{
+	const struct revocation_evidence *e = run->evidence;
+
+	if (r->kind == REVOCATION_BY_OCSP) {
+		memcpy(r->sha256, ocsp_facts(e->ocsps[r->index])->sha256, sizeof(r->sha256));
+		return;
+	}
+	memcpy(r->sha256, crl_facts(e->crls[r->index].crl)->sha256, sizeof(r->sha256));
+	if (r->has_delta)
+		memcpy(r->delta_sha256, crl_facts(e->crls[r->delta].crl)->sha256,
+		    sizeof(r->delta_sha256));
+}
+
 static void
 take(struct revocation_run *run, struct revocation_finding *f, enum revocation_kind kind)
 {
@@ -316,8 +389,11 @@ take(struct revocation_run *run, struct revocation_finding *f, enum revocation_k
 	r->signer = f->signer;
 	r->signer_is_issuer = f->signer_is_issuer;
 	r->signer_status = f->signer_status;
+	r->proof = f->proof;
+	memset(&f->proof, 0, sizeof(f->proof));
 	f->signer = NULL;
 	f->signer_status = NULL;
+	name_pieces(run, r);
 	if (r->signer != NULL)
 		r->signer_in_time = revocation_signer_in_time(run, r->signer, run->time);
 }
@@ -453,7 +529,9 @@ judge(const struct revocation_run *outer, const struct path_input *in, STACK_OF(
 		return 0;
 	}
 	run.path = path_from(path, depth);
-	rc = run.path != NULL ? judge_run(&run, err) : error_memory(err);
+	rc = run.path != NULL ? add_need(result, run.cert, run.issuer, err) : error_memory(err);
+	if (rc == 0)
+		rc = judge_run(&run, err);
 	if (rc != 0)
 		revocation_result_release(result);
 	sk_X509_free(run.path);

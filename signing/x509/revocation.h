@@ -58,6 +58,23 @@ const char *revocation_status_name(enum revocation_status status); /* "Good", ..
 
 enum revocation_kind { REVOCATION_BY_CRL, REVOCATION_BY_OCSP };
 
+/* A piece of evidence, named by the SHA-256 of its DER. */
+struct revocation_used {
+	enum revocation_kind kind;
+	unsigned char sha256[32];
+};
+/* All that a status rests on: who keeps this can prove it later. */
+struct revocation_proof {
+	/* What decided, and what proves its signers; deltas among them; each once. */
+	struct revocation_used *used;
+	size_t used_count;
+	STACK_OF(X509) * signers; /* certificates behind that, beside the path's own; or NULL */
+};
+/* One whose status is asked for; references. */
+struct revocation_need {
+	X509 *cert, *issuer;
+};
+
 /* What one piece of evidence said of the certificate, or why it could not be used. */
 struct revocation_piece {
 	enum revocation_kind kind;
@@ -76,9 +93,11 @@ struct revocation_result {
 	int64_t invalid_since; /* invalidityDate; 0 = not said */
 	/* What decided; only when the status is GOOD, ON_HOLD or REVOKED: */
 	enum revocation_kind kind;
-	size_t index;	     /* into evidence->crls or ->ocsps */
-	int has_delta;	     /* a delta decided together with the complete list */
-	size_t delta;	     /* index into evidence->crls */
+	size_t index;  /* into evidence->crls or ->ocsps */
+	int has_delta; /* a delta decided together with the complete list */
+	size_t delta;  /* index into evidence->crls */
+	/* SHA-256 of these pieces, by which they are known when the evidence is gone */
+	unsigned char sha256[32], delta_sha256[32];
 	int64_t this_update; /* of the newest that took part */
 	int64_t next_update; /* 0 = not said */
 	int64_t produced_at; /* OCSP; of CRLs this_update again */
@@ -99,7 +118,11 @@ struct revocation_result {
 	int limit_met; /* REVOCATION_STEPS_MAX: not everything at hand was tried */
 	struct revocation_piece *pieces;
 	size_t piece_count;
-	/* What could be asked for; of the certificate, then of signers that lack proof. */
+	struct revocation_proof proof; /* of GOOD, ON_HOLD and REVOKED */
+	/* Whose status could be asked for: the certificate's, then that of signers without one. */
+	struct revocation_need *needs;
+	size_t need_count;
+	/* Where; of the certificate, then of signers that lack proof. */
 	struct cert_urls crl_urls, delta_urls, ocsp_urls;
 	struct cert_urls issuer_urls; /* of certificates of CRL issuers that are not at hand */
 };

@@ -284,8 +284,11 @@ fill(struct by_crl *c, size_t base, int has_delta, size_t delta, struct revocati
 {
 	struct revocation_finding *f = c->out;
 	const struct crl_facts *facts = facts_at(c, has_delta ? delta : base);
+	struct revocation_proof proof = f->proof;
 
+	memset(&f->proof, 0, sizeof(f->proof));
 	revocation_finding_release(f);
+	f->proof = proof;
 	f->index = base;
 	f->has_delta = has_delta;
 	f->delta = delta;
@@ -298,6 +301,22 @@ fill(struct by_crl *c, size_t base, int has_delta, size_t delta, struct revocati
 	f->signer_status = s->status;
 	s->cert = NULL;
 	s->status = NULL;
+}
+
+/* All lists that cover reasons together are part of the proof, whichever of them decides. */
+static int
+note_proof(struct by_crl *c, size_t base, int has_delta, size_t delta, struct revocation_signer *s,
+    struct error *err)
+{
+	struct revocation_proof *proof = &c->out->proof;
+
+	if (revocation_proof_use(proof, REVOCATION_BY_CRL, facts_at(c, base)->sha256, err) != 0 ||
+	    (has_delta && revocation_proof_use(
+			      proof, REVOCATION_BY_CRL, facts_at(c, delta)->sha256, err) != 0) ||
+	    (!revocation_on_path(c->run, s->cert) &&
+		revocation_proof_signer(proof, s->cert, err) != 0))
+		return -1;
+	return revocation_proof_join(proof, &s->proof, err);
 }
 
 static void
@@ -340,6 +359,8 @@ read_list(struct by_crl *c, size_t base, const struct crl_point *p, unsigned int
 		    "expired ones");
 	}
 	/* The oldest of several that cover the reasons together decides how fresh they are. */
+	if (note_proof(c, base, has_delta, delta, s, err) != 0)
+		return -1;
 	if (found == 1 || c->covered == 0 || f->this_update < c->out->this_update)
 		fill(c, base, has_delta, delta, s);
 	c->covered |= reasons;

@@ -232,6 +232,17 @@ is_decisive(const struct revocation_finding *a, const struct revocation_finding 
 }
 
 static int
+note_proof(struct revocation_run *run, struct revocation_finding *f, const struct answer *a,
+    struct revocation_signer *s, struct error *err)
+{
+	if (revocation_proof_use(&f->proof, REVOCATION_BY_OCSP, a->facts->sha256, err) != 0 ||
+	    (!revocation_on_path(run, s->cert) &&
+		revocation_proof_signer(&f->proof, s->cert, err) != 0))
+		return -1;
+	return revocation_proof_join(&f->proof, &s->proof, err);
+}
+
+static int
 judge_answer(struct revocation_run *run, const struct answer *a, struct revocation_finding *out,
     struct error *err)
 {
@@ -247,6 +258,8 @@ judge_answer(struct revocation_run *run, const struct answer *a, struct revocati
 		return 0;
 	}
 	rc = find_signer(run, a, &signer, err);
+	if (rc == 1 && note_proof(run, &f, a, &signer, err) != 0)
+		rc = -1;
 	if (rc == 1) {
 		fill(&f, a, &signer);
 		revocation_piece(
@@ -261,6 +274,8 @@ judge_answer(struct revocation_run *run, const struct answer *a, struct revocati
 		revocation_piece(run, REVOCATION_BY_OCSP, a->index, 1, REVOCATION_UNKNOWN,
 		    "the OCSP answer cannot be used: %s", signer.why_not);
 	}
+	if (rc < 0)
+		revocation_finding_release(&f);
 	revocation_signer_release(&signer);
 	return rc < 0 ? -1 : 0;
 }

@@ -43,6 +43,7 @@ struct revocation_finding {
 	X509 *signer; /* a reference */
 	int signer_is_issuer;
 	struct revocation_result *signer_status; /* NULL or the finding's */
+	struct revocation_proof proof;
 };
 void revocation_finding_release(struct revocation_finding *f);
 
@@ -52,11 +53,20 @@ int revocation_by_crls(
 int revocation_by_ocsp(
     struct revocation_run *run, struct revocation_finding *out, struct error *err);
 
+/* What a finding rests on; -1 (err) without memory. `from` is empty after a join. */
+int revocation_proof_use(struct revocation_proof *proof, enum revocation_kind kind,
+    const unsigned char sha256[32], struct error *err);
+int revocation_proof_signer(struct revocation_proof *proof, X509 *cert, struct error *err);
+int revocation_proof_join(
+    struct revocation_proof *to, struct revocation_proof *from, struct error *err);
+void revocation_proof_release(struct revocation_proof *proof);
+
 /* One who signed evidence. */
 struct revocation_signer {
 	X509 *cert; /* a reference; NULL: nobody who may */
 	int is_issuer;
 	struct revocation_result *status; /* NULL or owned */
+	struct revocation_proof proof;	  /* of its own path */
 	char why_not[200];		  /* where nobody may */
 };
 void revocation_signer_release(struct revocation_signer *s);

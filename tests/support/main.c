@@ -5,6 +5,7 @@
  */
 #include <CUnit/Basic.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,66 @@ forget_proxies(void)
 		unsetenv(names[i]);
 }
 
+/* ---- what could not be tested here ---- */
+
+static struct not_run {
+	const char *suite, *test;
+	char why[200];
+} not_run[100];
+static unsigned int not_run_count;
+
+void
+test_not_run(const char *fmt, ...)
+{
+	struct not_run *n = &not_run[not_run_count % 100];
+	va_list ap;
+
+	not_run_count++;
+	n->suite = CU_get_current_suite() != NULL ? CU_get_current_suite()->pName : "";
+	n->test = CU_get_current_test() != NULL ? CU_get_current_test()->pName : "(setup)";
+	va_start(ap, fmt);
+	vsnprintf(n->why, sizeof(n->why), fmt, ap);
+	va_end(ap);
+	printf("\n    not run: %s\n", n->why);
+}
+
+/* Once: the summary of CUnit is the last that is read. */
+static void
+print_not_run(void)
+{
+	static int is_told;
+	unsigned int i;
+
+	if (is_told++)
+		return;
+	printf("\n\n");
+	for (i = 0; i < not_run_count && i < 100; i++)
+		printf("not run: %s: %s: %s\n", not_run[i].suite, not_run[i].test, not_run[i].why);
+	printf("not run: %u tests or parts of tests\n", not_run_count);
+}
+
+static CU_CleanupFunc last_teardown;
+
+static int
+tear_down_and_tell(void)
+{
+	int rc = last_teardown != NULL ? last_teardown() : 0;
+
+	print_not_run();
+	return rc;
+}
+
+static void
+tell_behind_the_last_suite(void)
+{
+	CU_pSuite suite = CU_get_registry()->pSuite;
+
+	while (suite->pNext != NULL)
+		suite = suite->pNext;
+	last_teardown = suite->pCleanupFunc;
+	suite->pCleanupFunc = tear_down_and_tell;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -78,8 +139,10 @@ main(int argc, char **argv)
 		fprintf(stderr, "no test has such a name\n");
 		return 2;
 	}
+	tell_behind_the_last_suite();
 	CU_basic_set_mode(CU_BRM_VERBOSE);
 	CU_basic_run_tests();
+	print_not_run();
 	failed = CU_get_number_of_failures() + CU_get_number_of_suites_failed() +
 		 CU_get_number_of_tests_inactive();
 	CU_cleanup_registry();

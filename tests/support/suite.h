@@ -31,6 +31,12 @@ struct suite {
 };
 extern const struct suite *const suites[];
 
+/*
+ * Say that the test that runs, or a part of it, cannot be done here (other user, no such program):
+ * printed at once and counted behind the summary, so that nobody takes it for tested.
+ */
+void test_not_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 struct fuzz_target {
 	const char *name;
 	int (*run)(const unsigned char *data, size_t size);

@@ -370,6 +370,85 @@ what_the_server_says_against_a_long_document_is_heard(void)
 	JUDGE(0, "rm big");
 }
 
+/* ---- certificates ---- */
+
+/* end.pem under inter.pem under the installation's CA; chain.pem is all, keyed.pem with end's key.
+ */
+static void
+make_chain(void)
+{
+	CU_ASSERT_EQUAL(judges_issue("inter", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+			    "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
+			    "2.5.29.56=DER:05:00"),
+	    1);
+	JUDGE(0,
+	    "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=end -keyout "
+	    "end.key -out end.csr && printf 'keyUsage=critical,nonRepudiation\\n2.5.29.56="
+	    "DER:05:00\\n' > end.cnf && openssl x509 -req -in end.csr -CA inter.pem -CAkey "
+	    "inter.key -set_serial 7 -days 2 -extfile end.cnf -out end.pem && cat end.pem "
+	    "inter.pem ca.pem > chain.pem && cat end.key chain.pem > keyed.pem");
+}
+
+static void
+a_pem_file_is_a_certificate_with_its_chain(void)
+{
+	make_chain();
+	JUDGE(2, "signet certificate -u Signing end.pem");
+	HEARD("NO_CERTIFICATE_CHAIN_FOUND");
+	/* With it there is a path. (Nobody says whether a CA without a CRL is revoked.) */
+	JUDGE(2, "signet certificate -u Signing chain.pem");
+	HEARD("CN=Signet internal CA");
+	JUDGE(2, "signet certificate -u Signing -i inter.pem end.pem");
+	HEARD("CN=Signet internal CA");
+	JUDGE(0, "openssl x509 -in ca.pem -outform DER -out ca.der && signet certificate ca.der && "
+		 "cat ca.pem inter.pem > two.pem && signet certificate two.pem");
+	/* Each file's chain is its own. */
+	JUDGE(2, "signet certificate -u Signing chain.pem end.pem");
+	HEARD("end.pem: Indeterminate / NO_CERTIFICATE_CHAIN_FOUND");
+	JUDGE(4, "sed '/^-----END/d' inter.pem | cat end.pem - > broken.pem; signet certificate "
+		 "broken.pem");
+	HEARD("broken.pem holds a PEM certificate that does not decode");
+	JUDGE(
+	    4, "for i in $(seq 102); do cat end.pem; done > many.pem; signet certificate many.pem");
+	HEARD("100 certificates");
+}
+
+/* Stands in for the server, keeps what it is sent in `sent` and says nothing. */
+#define LISTENER                                                                                   \
+	"openssl pkcs12 -in ../keys/tls.p12 -passin file:../keys/tls.pass -nodes -nocerts -out "   \
+	"tls.key && cat > listener.py <<'END'\n"                                                   \
+	"import os, socket, ssl\n"                                                                 \
+	"context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"                                      \
+	"context.load_cert_chain('../pki/tls.pem', 'tls.key')\n"                                   \
+	"server = socket.create_server(('127.0.0.1', 0))\n"                                        \
+	"server.settimeout(20)\n"                                                                  \
+	"print(server.getsockname()[1], flush=True)\n"                                             \
+	"if os.fork() == 0:\n"                                                                     \
+	"    os.dup2(os.open('/dev/null', os.O_RDWR), 1)\n"                                        \
+	"    os.dup2(1, 2)\n"                                                                      \
+	"    peer, data = context.wrap_socket(server.accept()[0], server_side=True), b''\n"        \
+	"    while b'Envelope>' not in data:\n"                                                    \
+	"        data += peer.recv(65536) or b'Envelope>'\n"                                       \
+	"    open('sent', 'wb').write(data)\n"                                                     \
+	"END\n"
+
+static void
+a_key_beside_a_certificate_is_not_sent(void)
+{
+	make_chain();
+	JUDGE(5, LISTENER
+	    "rm -f sent; port=$(python3 listener.py) && sed \"s|^endpoint.*|endpoint = "
+	    "'https://localhost:$port/'|; s|\\\"pki/|\\\"../pki/|\" ../client.conf > l.conf "
+	    "&& signet --config l.conf certificate -i keyed.pem keyed.pem");
+	JUDGE(0,
+	    "python3 -c \"import base64, re; sent = open('sent', 'rb').read(); parts = [sent] + "
+	    "[base64.b64decode(x + b'===') for x in re.findall(rb'[A-Za-z0-9+/]{60,}', sent)]; "
+	    "der = lambda f: base64.b64decode(''.join(l for l in open(f).read().split('\\n') if "
+	    "'-' not in l)); held = lambda x: any(x in p for p in parts); assert "
+	    "held(der('end.pem')); assert held(der('inter.pem')); assert not "
+	    "held(der('end.key')); assert not held(b'PRIVATE')\"");
+}
+
 /* ---- the shell ---- */
 
 #define COMPLETE                                                                                   \
@@ -444,6 +523,8 @@ static const struct test tests[] = { TEST(each_exit_code_means_what_the_manual_s
 	TEST(the_time_to_judge_for_counts), TEST(a_document_of_300_mb_needs_little_memory),
 	TEST(a_result_of_20_mb_comes_back_in_little_memory),
 	TEST(what_the_server_says_against_a_long_document_is_heard),
+	TEST(a_pem_file_is_a_certificate_with_its_chain),
+	TEST(a_key_beside_a_certificate_is_not_sent),
 	TEST(bash_completes_commands_options_and_words), TEST(a_bar_is_drawn_on_a_terminal_only),
 	TEST_END };
 const struct suite suite_system_command = { "system/command", setup, NULL, tests };

@@ -1,5 +1,7 @@
 /* signet verify, verify-timestamp, certificate: ask for a verdict. */
 #include <getopt.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,34 +228,109 @@ static const struct option_row certificate_options[] = {
 	    "a certificate that may have issued it; may be repeated" },
 };
 
+#define CHAIN_MAX 100
+
 struct certificate_wish {
 	char *time, *purpose;
-	struct xsd__base64Binary issuers[100];
-	struct buf contents[100];
-	int issuer_count;
+	struct xsd__base64Binary chain[CHAIN_MAX]; /* issuers of all files, then this one's */
+	struct buf contents[CHAIN_MAX];
+	int issuer_count, chain_count;
 };
+
+static void
+put_in_chain(struct certificate_wish *w)
+{
+	const struct buf *content = &w->contents[w->chain_count];
+
+	w->chain[w->chain_count++] =
+	    (struct xsd__base64Binary){ .__ptr = content->data, .__size = (int)content->len };
+}
+
+static void
+forget_chain(struct certificate_wish *w, int keep)
+{
+	while (w->chain_count > keep)
+		buf_release(&w->contents[--w->chain_count]);
+}
+
+/* The next certificate of a PEM file in DER: 1, 0 at its end, -1. */
+static int
+next_certificate(BIO *pem, struct buf *der, const char *path, struct error *err)
+{
+	X509 *cert = PEM_read_bio_X509(pem, NULL, NULL, NULL);
+	unsigned char *bytes = NULL;
+	int len, rc = -1;
+
+	if (cert == NULL) {
+		rc = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE ? 0 : -1;
+		if (rc != 0)
+			error_set(err, ERROR_MALFORMED,
+			    "%s holds a PEM certificate that does not decode", path);
+	} else if ((len = i2d_X509(cert, &bytes)) > 0)
+		rc = buf_append(der, bytes, (size_t)len, err) == 0 ? 1 : -1;
+	ERR_clear_error();
+	OPENSSL_free(bytes);
+	X509_free(cert);
+	return rc;
+}
+
+/*
+ * Of a PEM file the first certificate is asked about and the others are its chain; nothing else in
+ * it is sent, least of all a key. What is no PEM stays as it is.
+ */
+static int
+split_pem(struct buf *content, struct certificate_wish *w, const char *path, struct error *err)
+{
+	BIO *pem = BIO_new_mem_buf(content->data, (int)content->len);
+	struct buf first = BUF_INIT(BUF_MAX_DEFAULT);
+	int more = next_certificate(pem, &first, path, err);
+
+	while (more == 1) {
+		struct buf der = BUF_INIT(BUF_MAX_DEFAULT);
+
+		more = next_certificate(pem, &der, path, err);
+		if (more == 1 && w->chain_count >= CHAIN_MAX)
+			more = error_set(err, ERROR_LIMIT,
+			    "%s and the issuers are more than %d certificates", path, CHAIN_MAX);
+		if (more != 1) {
+			buf_release(&der);
+			break;
+		}
+		w->contents[w->chain_count] = der;
+		put_in_chain(w);
+	}
+	BIO_free(pem); /* it looked into the content */
+	if (first.len > 0) {
+		buf_wipe(content);
+		*content = first;
+	}
+	return more < 0 ? -1 : 0;
+}
 
 static int
 add_issuer(struct context *context, struct certificate_wish *w, const char *path)
 {
 	struct error err = ERROR_INIT;
-	struct buf *content = &w->contents[w->issuer_count];
+	struct buf content = BUF_INIT(0);
 
-	if (w->issuer_count >= 100)
-		return wrong_usage(context, "at most 100 issuers");
-	if (read_small(content, path, &err) != 0)
+	if (read_small(&content, path, &err) != 0 || split_pem(&content, w, path, &err) != 0) {
+		buf_wipe(&content);
 		return report_local(context, NULL, &err);
-	w->issuers[w->issuer_count++] =
-	    (struct xsd__base64Binary){ .__ptr = content->data, .__size = (int)content->len };
+	}
+	if (w->chain_count >= CHAIN_MAX) {
+		buf_wipe(&content);
+		return wrong_usage(context, "at most %d issuers", CHAIN_MAX);
+	}
+	w->contents[w->chain_count] = content;
+	put_in_chain(w);
+	w->issuer_count = w->chain_count;
 	return 0;
 }
 
 static int
 validate(struct context *context, struct certificate_wish *w, const char *path)
 {
-	struct _sig__ValidateCertificate request = {
-		.validationTime = w->time, .__sizechain = w->issuer_count, .chain = w->issuers
-	};
+	struct _sig__ValidateCertificate request = { .validationTime = w->time };
 	struct _sig__ValidateCertificateResponse response = { 0 };
 	enum sig__CertificatePurpose purpose;
 	struct buf content = BUF_INIT(0);
@@ -262,7 +339,7 @@ validate(struct context *context, struct certificate_wish *w, const char *path)
 	json_t *out;
 	int rc = EXIT_USAGE;
 
-	if (read_small(&content, path, &err) != 0)
+	if (read_small(&content, path, &err) != 0 || split_pem(&content, w, path, &err) != 0)
 		report_local(context, NULL, &err);
 	else
 		soap = start_call(context, NULL);
@@ -271,6 +348,8 @@ validate(struct context *context, struct certificate_wish *w, const char *path)
 	if (w->purpose != NULL &&
 	    soap_s2sig__CertificatePurpose(soap, w->purpose, &purpose) == SOAP_OK)
 		request.purpose = &purpose;
+	request.__sizechain = w->chain_count;
+	request.chain = w->chain;
 	request.certificate.__ptr = content.data != NULL ? content.data : (unsigned char *)"";
 	request.certificate.__size = (int)content.len;
 	if (soap_call___sig__ValidateCertificate(
@@ -283,6 +362,7 @@ validate(struct context *context, struct certificate_wish *w, const char *path)
 	print_result(context, out, certificate_text);
 done:
 	end_call(context);
+	forget_chain(w, w->issuer_count);
 	buf_release(&content);
 	return rc;
 }
@@ -310,12 +390,11 @@ cmd_certificate(struct context *context, int argc, char **argv)
 	for (i = optind; i < argc; i++)
 		worst = worse_verdict(worst, validate(context, &w, argv[i]));
 done:
-	for (i = 0; i < w.issuer_count; i++)
-		buf_release(&w.contents[i]);
+	forget_chain(&w, 0);
 	return worst;
 }
 
 const struct command command_certificate = { "certificate", "[options] FILE ...",
-	"Validate certificates (PEM or DER) up to a trust anchor", certificate_options,
-	CERTIFICATE_OPTIONS, "  signet certificate --purpose TlsServer server.pem\n",
-	cmd_certificate };
+	"Validate certificates (DER, or PEM with or without chain) up to a trust anchor",
+	certificate_options, CERTIFICATE_OPTIONS,
+	"  signet certificate --purpose TlsServer server.pem\n", cmd_certificate };

@@ -1,0 +1,40 @@
+/*
+ * signing/report/input.h: what a report is made of: the verdicts of signing/verify, the documents
+ * that they are about, and what the verdicts rest on. Everything stays the caller's.
+ */
+#ifndef SIGNET_SIGNING_REPORT_INPUT_H
+#define SIGNET_SIGNING_REPORT_INPUT_H
+
+#include "signing/core/digests.h"
+#include "signing/verify/verify.h"
+
+struct report_input {
+	/*
+	 * The document that was judged first, then the originals that a detached signature signs;
+	 * of each, its digests may be all that is known.
+	 */
+	const struct document *documents;
+	size_t document_count;
+
+	/* One of these three is judged; the others are NULL and 0. */
+	const struct verify_report *report;  /* a document's signatures, and ... */
+	const struct signatures *signatures; /* ... what `report` looks into */
+	const struct verify_timestamp
+	    *timestamps; /* beside `report`: time stamps of the document,
+			  * which belong to no signature; alone: a token */
+	size_t timestamp_count;
+	const struct verify_certificate_report *certificate;
+	enum path_purpose purpose; /* that the certificate was judged for */
+
+	int64_t time;			 /* validation time */
+	int64_t made;			 /* when the verdict was asked for */
+	const struct evidence *gathered; /* beside what the documents bring along; NULL: nothing */
+	const struct verify_policy *policy; /* NULL: the strict default */
+	const char *catalogue;		    /* name and version */
+	const char *program;		    /* "Signet 0.1.0" */
+	const char *node;		    /* where it was judged, or NULL */
+	const char *snapshot;		    /* the trust snapshot's name, or NULL: no snapshot */
+	uint64_t snapshot_number;
+};
+
+#endif

@@ -11,7 +11,7 @@
 #define CASE_DIGEST_SIZE   32	/* SHA-256 everywhere here */
 #define CASE_KEY_MAX	   1024 /* bytes of a key's value */
 #define CASE_PAGE_MAX	   1000
-#define CASE_SCAN_MAX	   2000 /* cases that one look-up looks at, whatever it was asked */
+#define CASE_SCAN_MAX	   1000 /* cases that one look-up looks at, whatever it was asked */
 #define CASE_CONTENT_BYTES ((size_t)8 << 20) /* objects go out so many bytes at a time */
 
 /* The document that was judged (place 0), or an original of a detached signature. */

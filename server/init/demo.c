@@ -208,7 +208,8 @@ fill_tenant(struct demo *d, struct error *err)
 {
 	static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests",
 		"ListKeys", "TimestampDigest", "TimestampDocument", "VerifyDocument",
-		"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "WhoAmI", NULL };
+		"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "GetCase", "FindCases",
+		"CheckCase", "WhoAmI", NULL };
 	struct uuid admin, erp, admins, erps;
 	size_t i;
 

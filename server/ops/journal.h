@@ -84,9 +84,10 @@ struct journal_case {
 	struct uuid id;
 	unsigned char digest[CASE_DIGEST_SIZE];
 };
-#define JOURNAL_CASES_MAX      (AUDIT_BATCH_MAX - 1)
-#define JOURNAL_CASE_OPERATION "StoreCase" /* the operation of a case's row; the object is its id  \
-					    */
+#define JOURNAL_CASES_MAX (AUDIT_BATCH_MAX - 1)
+#define JOURNAL_CASE_OPERATION                                                                     \
+	"StoreCase" /* the operation of a case's row; the object is its id                         \
+		     */
 /* The same for a request that stored cases, of row->tenant; they are copied. */
 int journal_submit_cases(struct journal *journal, const struct audit_row *row,
     const struct request_record *record, const struct journal_case *cases, size_t case_count,

@@ -36,6 +36,7 @@ int admit_timestamp(struct engine *engine, struct request *req, struct error *er
 int admit_verify(struct engine *engine, struct request *req, struct error *err);
 int admit_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
 int admit_policy(struct engine *engine, struct request *req, struct error *err);
+int admit_case(struct engine *engine, struct request *req, struct error *err);
 
 int run_sign_document(struct engine *engine, struct request *req, struct error *err);
 int run_sign_documents(struct engine *engine, struct request *req, struct error *err);
@@ -47,6 +48,9 @@ int run_verify_document(struct engine *engine, struct request *req, struct error
 int run_verify_documents(struct engine *engine, struct request *req, struct error *err);
 int run_validate_certificate(struct engine *engine, struct request *req, struct error *err);
 int run_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
+int run_get_case(struct engine *engine, struct request *req, struct error *err);
+int run_find_cases(struct engine *engine, struct request *req, struct error *err);
+int run_check_case(struct engine *engine, struct request *req, struct error *err);
 int run_who_am_i(struct engine *engine, struct request *req, struct error *err);
 
 /*

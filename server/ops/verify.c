@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/ops/case.h"
 #include "server/ops/judge.h"
 #include "server/ops/private.h"
 #include "signing/format/asic/asic_read.h"
@@ -25,9 +26,11 @@ admit_policy(struct engine *engine, struct request *req, struct error *err)
 	if (req->in.return_report != 0)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "reports in other forms are not offered yet; ask for returnReport None");
+	if (req->in.store_document && !req->in.store)
+		return error_set(err, ERROR_MALFORMED,
+		    "storeDocument keeps the document with a case: say store as well");
 	if (req->in.store)
-		return error_set(
-		    err, ERROR_UNSUPPORTED, "verdicts are not stored yet; leave store out");
+		req->must_wait = 1; /* for the database */
 	return 0;
 }
 
@@ -341,6 +344,36 @@ judge_stamps(struct task *t, struct error *err)
 	return 0;
 }
 
+/*
+ * A repeated request stores nothing: its documents have their cases. The verdict is given anew, so
+ * that it may be another by now, which is said.
+ */
+static int
+tell_kept(struct task *t, const struct kept_case *kept)
+{
+	struct verified_document *out = t->out;
+
+	out->has_case = kept->has_case;
+	out->case_id = kept->id;
+	if (kept->has_case && kept->indication != out->report.conclusion.indication) {
+		out->result.major = RESULT_WARNING;
+		snprintf(out->result.message, sizeof(out->result.message),
+		    "the request was answered before; the verdict that was stored is %s",
+		    indication_name(kept->indication));
+	}
+	return 0;
+}
+
+static int
+store_one(struct task *t, size_t index, struct error *err)
+{
+	if (!t->req->is_replay)
+		return ops_case_store(
+		    t->engine, t->req, index, t->originals, t->original_count, err);
+	return index < t->req->out.kept_case_count ? tell_kept(t, &t->req->out.kept_cases[index])
+						   : 0;
+}
+
 static int
 verify_one(struct engine *engine, struct request *req, const struct material *material,
     size_t index, struct error *err)
@@ -358,6 +391,8 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 	    ops_judge(engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered,
 		err) == 0)
 		rc = judge_stamps(&t, err);
+	if (rc == 0 && req->in.store)
+		rc = store_one(&t, index, err);
 	t.out->is_judged = rc == 0;
 	pdf_timestamps_release(&t.stamps);
 	asic_container_release(&t.container);

@@ -31,7 +31,7 @@ sub_name(struct call *c, enum sub_indication sub)
 }
 
 /* "name version" or "name vN version", as reports have it. */
-static struct sig__PolicyVersion *
+struct sig__PolicyVersion *
 policy_version(struct call *c, const char *text)
 {
 	const char *space = strstr(text, " v");
@@ -421,6 +421,7 @@ verification_out(
     struct call *c, const struct verified_document *from, struct sig__VerificationAnswer *to)
 {
 	const struct verify_report *report = &from->report;
+	char id[TEXT_UUID_SIZE];
 	size_t i;
 
 	soap_default_sig__VerificationAnswer(c->soap, to);
@@ -434,6 +435,8 @@ verification_out(
 	if (to->indication == NULL || to->signature == NULL)
 		return -1;
 	*to->indication = indications[report->conclusion.indication];
+	if (from->has_case)
+		to->caseId = xml_name(c->soap, uuid_text(id, &from->case_id));
 	to->validationTime = xml_time(c->soap, report->time);
 	to->validationPolicy = policy_version(c, report->policy);
 	to->algorithmCatalogue = policy_version(c, report->catalogue);

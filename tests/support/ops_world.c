@@ -54,7 +54,7 @@ static const struct {
 
 static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests", "ListKeys",
 	"TimestampDigest", "TimestampDocument", "VerifyDocument", "VerifyDocuments",
-	"ValidateCertificate", "VerifyTimestamp", "WhoAmI" };
+	"ValidateCertificate", "VerifyTimestamp", "GetCase", "FindCases", "CheckCase", "WhoAmI" };
 
 struct limits
 ops_limits(void)

@@ -13,7 +13,18 @@
 
 /* ---- signet verify ---- */
 
-enum { VERIFY_ORIGINAL, VERIFY_TIME, VERIFY_POLICY, VERIFY_PASSWORD, VERIFY_OPTIONS };
+enum {
+	VERIFY_ORIGINAL,
+	VERIFY_TIME,
+	VERIFY_POLICY,
+	VERIFY_PASSWORD,
+	VERIFY_STORE,
+	VERIFY_STORE_DOCUMENT,
+	VERIFY_KIND,
+	VERIFY_REQUEST_ID,
+	VERIFY_OPTIONS
+};
+static const char *const case_kinds[] = { "File", "Mail", "Workflow", "ScannedBatch", NULL };
 static const struct option_row verify_options[] = {
 	[VERIFY_ORIGINAL] = { "original", 'd', "FILE", NULL,
 	    "what a detached signature signs; may be repeated" },
@@ -22,12 +33,20 @@ static const struct option_row verify_options[] = {
 	[VERIFY_POLICY] = { "policy", 'p', "NAME", NULL, "validation policy; else the tenant's" },
 	[VERIFY_PASSWORD] = { "password-file", 0, "FILE", NULL,
 	    "the password of an encrypted PDF, on the first line" },
+	[VERIFY_STORE] = { "store", 0, NULL, NULL,
+	    "store the verdict for good, with all that it rests on; see signet case" },
+	[VERIFY_STORE_DOCUMENT] = { "store-document", 0, NULL, NULL,
+	    "store it, and the document too" },
+	[VERIFY_KIND] = { "kind", 0, "KIND", case_kinds, "with --store: how the document came" },
+	[VERIFY_REQUEST_ID] = { "request-id", 0, "ID", NULL,
+	    "with --store: the same id and content is stored once" },
 };
 
 struct verify_wish {
 	const char *originals[ORIGINALS_MAX];
 	int original_count;
-	char *time, *policy, *password;
+	char *time, *policy, *password, *request_id, *kind;
+	bool store, store_document;
 };
 
 static int
@@ -50,12 +69,16 @@ verify_file(struct context *context, const struct verify_wish *w, const char *pa
 	struct _sig__VerifyDocument request = { .validationTime = w->time,
 		.validationPolicy = w->policy,
 		.password = w->password,
+		.requestId = w->request_id,
+		.store = w->store ? (bool *)&w->store : NULL,
+		.storeDocument = w->store_document ? (bool *)&w->store_document : NULL,
 		.signedDocument = &document,
 		.__sizeoriginalDocument = w->original_count,
 		.originalDocument = originals };
 	struct _sig__VerifyDocumentResponse response = { 0 };
 	struct transfer transfer = { 0 };
 	struct error err = ERROR_INIT;
+	enum sig__CaseKind kind;
 	struct soap *soap;
 	json_t *out;
 	int i, opened = 0, rc = EXIT_USAGE;
@@ -74,6 +97,8 @@ verify_file(struct context *context, const struct verify_wish *w, const char *pa
 	soap = start_call(context, &transfer);
 	if (soap == NULL)
 		goto done;
+	if (w->kind != NULL && soap_s2sig__CaseKind(soap, w->kind, &kind) == SOAP_OK)
+		request.caseKind = &kind;
 	if (soap_call___sig__VerifyDocument(soap, endpoint(context), NULL, &request, &response) !=
 	    SOAP_OK) {
 		rc = report_refusal(context, path, &transfer);
@@ -111,6 +136,14 @@ cmd_verify(struct context *context, int argc, char **argv)
 			w.time = value;
 		else if (id == VERIFY_POLICY)
 			w.policy = value;
+		else if (id == VERIFY_STORE)
+			w.store = 1;
+		else if (id == VERIFY_STORE_DOCUMENT)
+			w.store = w.store_document = 1;
+		else if (id == VERIFY_KIND)
+			w.kind = value;
+		else if (id == VERIFY_REQUEST_ID)
+			w.request_id = value;
 		else if ((w.password = first_line(context, value)) == NULL)
 			return EXIT_USAGE;
 	}
@@ -118,6 +151,8 @@ cmd_verify(struct context *context, int argc, char **argv)
 		return rc;
 	if (optind >= argc)
 		return wrong_usage(context, "verify what? name a file, or - for standard input");
+	if (w.request_id != NULL && argc - optind > 1)
+		return wrong_usage(context, "--request-id goes with one file only");
 	context->count = argc - optind;
 	for (i = optind; i < argc; i++) {
 		context->document = argv[i];

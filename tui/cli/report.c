@@ -190,6 +190,7 @@ verification_json(struct soap *soap, const char *path, const struct sig__Verific
 	if (a->indication != NULL)
 		put_text(out, "indication", soap_sig__Indication2s(soap, *a->indication));
 	put_text(out, "message", a->result != NULL ? a->result->message : NULL);
+	put_text(out, "caseId", a->caseId);
 	put_text(out, "validationTime", a->validationTime);
 	json_object_set_new(out, "validationPolicy", version_json(a->validationPolicy));
 	json_object_set_new(out, "trustSnapshot", version_json(a->trustSnapshot));
@@ -376,6 +377,8 @@ verification_text(FILE *out, const json_t *object)
 	size_t i;
 
 	head_text(out, get_text(object, "document"), object);
+	if (get_text(object, "caseId")[0] != '\0')
+		fprintf(out, "  stored as case %s\n", get_text(object, "caseId"));
 	json_array_foreach(json_object_get(object, "signatures"), i, s)
 	    signature_text(out, s, object);
 	json_array_foreach(json_object_get(object, "timestamps"), i, s)

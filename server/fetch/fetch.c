@@ -186,10 +186,13 @@ is_usable(const struct fetch_request *request)
 }
 
 static int
-say_failure(const struct call *call, CURLcode code, struct error *err)
+say_failure(CURL *curl, const struct call *call, CURLcode code, struct error *err)
 {
 	const char *url = call->request->url;
 	const char *words = call->words[0] != '\0' ? call->words : curl_easy_strerror(code);
+	long redirects = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_REDIRECT_COUNT, &redirects);
 
 	if (call->is_over)
 		return error_limit(err, ERROR_TOO_LARGE, "fetch-answer", call->request->max_answer,
@@ -197,11 +200,16 @@ say_failure(const struct call *call, CURLcode code, struct error *err)
 	if (code == CURLE_URL_MALFORMAT)
 		return error_cause(
 		    err, ERROR_UNSUPPORTED, "the address cannot be used", "%s: %s", url, words);
-	if (call->refused != NULL && !call->dialled)
+	/* What was dialled before a redirect is not what failed. */
+	if (call->refused != NULL && (!call->dialled || redirects > 0))
 		return error_cause(err, ERROR_NOT_AUTHORIZED,
 		    "the address lies in a network that documents may not lead to, and the "
 		    "administrator has not allowed it",
 		    "%s: %s", url, call->refused);
+	if (code == CURLE_UNSUPPORTED_PROTOCOL)
+		return error_cause(err, ERROR_UNAVAILABLE,
+		    "the server sent us on to an address of a kind that is not followed", "%s: %s",
+		    url, words);
 	return error_cause(err, ERROR_UNAVAILABLE,
 	    code == CURLE_OPERATION_TIMEDOUT ? "a remote server did not answer in time"
 					     : "a remote server could not be reached",
@@ -255,7 +263,7 @@ fetch(const struct fetch_request *request, struct fetch_answer *answer, struct e
 	if (is_usable(request) && lines != NULL && set_options(curl, &call, lines) == 0)
 		code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
-		say_failure(&call, code, err);
+		say_failure(curl, &call, code, err);
 	} else if (is_ldap(request)) {
 		rc = take_ldap(answer, request->max_answer, err);
 	} else {

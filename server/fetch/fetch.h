@@ -22,7 +22,7 @@ struct fetch_request {
 	unsigned int connect_ms, total_ms;
 	size_t max_answer;
 	/* Of an URL that is not the administrator's own: what may be dialled. NULL: anything. */
-	const struct guard *guard;
+	const struct dial_guard *guard;
 	unsigned int redirects; /* of a GET, to http and https, at most so many are followed */
 	int may_use_ldap;	/* RFC 4516 URLs that name one attribute, read from one entry */
 };

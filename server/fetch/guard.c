@@ -29,7 +29,7 @@ is_inside(const unsigned char address[16], const unsigned char network[16], unsi
 }
 
 int
-guard_allow(struct guard *guard, const char *network, struct error *err)
+guard_allow(struct dial_guard *guard, const char *network, struct error *err)
 {
 	struct guard_network *n = &guard->allowed[guard->count];
 	char address[INET6_ADDRSTRLEN], *end = NULL;
@@ -165,7 +165,7 @@ is_own(const unsigned char address[16])
 }
 
 const char *
-guard_refuses(const struct guard *guard, const struct sockaddr *socket_address)
+guard_refuses(const struct dial_guard *guard, const struct sockaddr *socket_address)
 {
 	static const unsigned char mapped[16] = { [10] = 0xff, [11] = 0xff };
 	unsigned char address[16];

@@ -21,14 +21,14 @@ struct guard_network {
 	unsigned char address[16];
 	unsigned int bits; /* that count, from the left: 0 to 128 */
 };
-struct guard {
+struct dial_guard {
 	struct guard_network allowed[GUARD_NETWORKS_MAX]; /* although they are not public */
 	size_t count;
 };
 
 /* Add an exception, "10.1.0.0/16" or "fd00::1". ERROR_MALFORMED, ERROR_LIMIT. */
-int guard_allow(struct guard *guard, const char *network, struct error *err);
+int guard_allow(struct dial_guard *guard, const char *network, struct error *err);
 /* NULL when the address may be dialled, else what it is: "a private address". */
-const char *guard_refuses(const struct guard *guard, const struct sockaddr *address);
+const char *guard_refuses(const struct dial_guard *guard, const struct sockaddr *address);
 
 #endif

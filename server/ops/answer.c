@@ -5,8 +5,9 @@
 
 #include "server/ops/engine.h"
 
-#define ANSWER_VERSION	     2
-#define ANSWER_CASES_VERSION 3 /* of what a verification stored */
+/* 2 had no level in its items; what was kept so is still read. */
+#define ANSWER_VERSION	     3
+#define ANSWER_CASES_VERSION 100 /* of what a verification stored */
 
 /* ---- writing: numbers as 8 bytes big endian, strings and bytes with their length before them ----
  */
@@ -110,13 +111,12 @@ put_verification(struct buf *out, const struct request *req, struct error *err)
 	size_t i;
 	int rc = put_text(out, req->in.validation_policy, err);
 
+	if (rc == 0)
+		rc = put_text(out, req->in.report_key, err);
 	for (i = 0; rc == 0 && i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		rc = put_number(out, numbers[i], err);
-	for (i = 0; rc == 0 && i < req->in.original_count; i++) {
+	for (i = 0; rc == 0 && i < req->in.original_count; i++)
 		rc = put_number(out, req->in.originals[i].of, err);
-		if (rc == 0)
-			rc = put_document(out, &req->in.originals[i], err);
-	}
 	for (i = 0; rc == 0 && i < req->in.digest_count; i++)
 		rc = put_number(out, req->in.digests[i].of, err);
 	return rc;
@@ -149,6 +149,10 @@ request_digest(const struct request *req, unsigned char out[32], struct error *e
 		if (rc == 0)
 			rc = put_bytes(&all, d->value, err);
 	}
+	for (i = 0; rc == 0 && i < req->in.original_count; i++)
+		rc = put_document(&all, &req->in.originals[i], err);
+	if (rc == 0 && req->in.signature_id != NULL)
+		rc = put_text(&all, req->in.signature_id, err);
 	if (rc == 0 && req->in.store)
 		rc = put_verification(&all, req, err);
 	if (rc == 0)
@@ -235,6 +239,8 @@ answer_encode(const struct request *req, struct buf *out, struct error *err)
 		if (rc == 0)
 			rc = put_text(out, item->signature_id, err);
 		if (rc == 0)
+			rc = put_text(out, item->level, err);
+		if (rc == 0)
 			rc = put_number(out, head, err);
 		if (rc == 0)
 			rc = put_number(out, tail, err);
@@ -251,6 +257,7 @@ answer_encode(const struct request *req, struct buf *out, struct error *err)
 struct reader {
 	struct span left;
 	int ok;
+	uint64_t version;
 };
 
 static struct span
@@ -314,6 +321,8 @@ get_item(struct request *req, size_t index, struct reader *r, struct error *err)
 	item->result.minor = result_minor_intern(minor);
 	get_text(r, item->result.message, sizeof(item->result.message));
 	get_text(r, item->signature_id, sizeof(item->signature_id));
+	if (r->version > 2)
+		get_text(r, item->level, sizeof(item->level));
 	head = get_number(r);
 	tail = get_number(r);
 	middle = get(r, get_number(r));
@@ -331,7 +340,7 @@ get_item(struct request *req, size_t index, struct reader *r, struct error *err)
 static int
 decode_cases(struct request *req, struct span answer, struct error *err)
 {
-	struct reader r = { answer, 1 };
+	struct reader r = { answer, 1, 0 };
 	const uint64_t version = get_number(&r), count = get_number(&r);
 	size_t i;
 
@@ -358,13 +367,13 @@ decode_cases(struct request *req, struct span answer, struct error *err)
 int
 answer_decode(struct request *req, struct span answer, struct error *err)
 {
-	struct reader r = { answer, 1 };
-	uint64_t version, count;
+	struct reader r = { answer, 1, 0 };
+	uint64_t count;
 	size_t i;
 
 	if (req->operation->flags & OPERATION_ONCE_STORED)
 		return decode_cases(req, answer, err);
-	version = get_number(&r);
+	r.version = get_number(&r);
 	if (buf_append_span(&req->out.signing_certificate, get(&r, get_number(&r)), err) != 0 ||
 	    buf_append_span(&req->out.token, get(&r, get_number(&r)), err) != 0)
 		return -1;
@@ -372,7 +381,7 @@ answer_decode(struct request *req, struct span answer, struct error *err)
 	get_text(&r, req->out.serial, sizeof(req->out.serial));
 	get_text(&r, req->out.policy, sizeof(req->out.policy));
 	count = get_number(&r);
-	if (!r.ok || version != ANSWER_VERSION ||
+	if (!r.ok || r.version < 2 || r.version > ANSWER_VERSION ||
 	    count > (req->in.document_count > req->in.digest_count ? req->in.document_count
 								   : req->in.digest_count))
 		return error_set(err, ERROR_INTERNAL, "the kept answer does not decode");

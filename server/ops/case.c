@@ -1,8 +1,8 @@
 /* From a verdict to a stored case. */
 #include "server/ops/case.h"
 
+#include <inttypes.h>
 #include <openssl/x509v3.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +11,10 @@
 #include "schema/store/pool.h"
 #include "server/base/clock.h"
 #include "server/ops/case_digest.h"
-#include "server/ops/gather.h"
 #include "server/ops/private.h"
+#include "server/ops/report.h"
 #include "signing/core/ossl.h"
+#include "signing/report/etsi.h"
 #include "signing/report/objects.h"
 
 #define KEYS_OF_SIGNER_MAX 16 /* names and addresses by which one signer is found */
@@ -23,13 +24,10 @@
 struct draft {
 	struct engine *engine;
 	const struct request *req;
-	const struct op_document *doc;
-	const struct document *originals;
-	size_t original_count;
 	const struct verified_document *verified;
-	struct document *documents; /* the one that was judged, then the originals */
-	struct evidence gathered;
+	const struct report_input *in;
 	struct report_objects objects;
+	struct buf etsi; /* the report */
 	struct case_file file;
 	struct case_key *keys;
 	size_t key_count, key_max;
@@ -105,7 +103,7 @@ draft_release(struct draft *d)
 	size_t i;
 
 	report_objects_release(&d->objects);
-	evidence_release(&d->gathered);
+	buf_release(&d->etsi);
 	for (i = 0; i < d->block_count; i++)
 		free(d->blocks[i]);
 	free(d->blocks);
@@ -245,17 +243,14 @@ add_document(struct draft *d, const struct document *from, const char *role, str
 static int
 add_documents(struct draft *d, struct error *err)
 {
-	const size_t n = d->original_count + 1;
+	const struct report_input *in = d->in;
 	size_t i;
 
-	d->documents = draft_alloc(d, n, sizeof(*d->documents), err);
-	d->file.documents = draft_alloc(d, n, sizeof(*d->file.documents), err);
-	if (d->documents == NULL || d->file.documents == NULL)
+	d->file.documents = draft_alloc(d, in->document_count, sizeof(*d->file.documents), err);
+	if (d->file.documents == NULL)
 		return -1;
-	d->documents[0] = op_document_view(d->doc);
-	memcpy(d->documents + 1, d->originals, d->original_count * sizeof(*d->originals));
-	for (i = 0; i < n; i++)
-		if (add_document(d, &d->documents[i], i == 0 ? "Signed" : "Original", err) != 0)
+	for (i = 0; i < in->document_count; i++)
+		if (add_document(d, &in->documents[i], i == 0 ? "Signed" : "Original", err) != 0)
 			return -1;
 	return 0;
 }
@@ -388,16 +383,16 @@ add_use(struct draft *d, const char *role, const char *name, const char *mime_ty
 static int
 add_document_uses(struct draft *d, struct error *err)
 {
+	const struct document *all = d->in->documents;
+	const int is_detached = d->in->document_count > 1, keeps = d->req->in.store_document;
 	size_t i;
 
-	if ((d->original_count > 0 || d->req->in.store_document) &&
-	    add_use(d, d->original_count > 0 ? "Signature" : "Document", d->doc->name,
-		d->doc->mime_type, SPAN_OF(&d->doc->content), err) != 0)
+	if ((is_detached || keeps) && add_use(d, is_detached ? "Signature" : "Document",
+					  all[0].name, all[0].mime_type, all[0].content, err) != 0)
 		return -1;
-	for (i = 1; d->req->in.store_document && i <= d->original_count; i++)
-		if (d->documents[i].has_content &&
-		    add_use(d, "Original", d->documents[i].name, d->documents[i].mime_type,
-			d->documents[i].content, err) != 0)
+	for (i = 1; keeps && i < d->in->document_count; i++)
+		if (all[i].has_content &&
+		    add_use(d, "Original", all[i].name, all[i].mime_type, all[i].content, err) != 0)
 			return -1;
 	return 0;
 }
@@ -429,51 +424,37 @@ add_object_uses(struct draft *d, struct error *err)
 	return 0;
 }
 
-/* What was fetched, or came from the cache, and decided one of the paths. */
+/* The report in XML, and as it was answered where that is another. */
 static int
-gather_evidence(struct draft *d, struct error *err)
+add_report_uses(struct draft *d, struct error *err)
 {
-	const struct verified_document *v = d->verified;
-	size_t i, k;
-	int rc = 0;
+	static const struct {
+		const char *name, *mime_type;
+	} forms[] = { [REPORT_NONE] = { NULL, NULL },
+		[REPORT_ETSI] = { "report.xml", "application/xml" },
+		[REPORT_HTML] = { "report.html", "text/html" },
+		[REPORT_PDF] = { "report.pdf", "application/pdf" } };
+	const int form = d->req->in.return_report;
 
-	for (i = 0; rc == 0 && i < v->report.count; i++) {
-		const struct verify_signature *s = &v->report.items[i];
-
-		rc = gathered_evidence(v->gathered, &s->path, &d->gathered, err);
-		for (k = 0; rc == 0 && k < s->timestamp_count; k++)
-			rc = gathered_evidence(
-			    v->gathered, &s->timestamps[k].path, &d->gathered, err);
-	}
-	for (i = 0; rc == 0 && i < v->timestamp_count; i++)
-		rc = gathered_evidence(v->gathered, &v->timestamps[i].path, &d->gathered, err);
-	if (rc != 0 && err->kind == ERROR_NOT_FOUND) /* replaced in the cache meanwhile */
-		err->kind = ERROR_UNAVAILABLE;
-	return rc;
+	if (form != REPORT_NONE && add_use(d, "Report", forms[form].name, forms[form].mime_type,
+				       SPAN_OF(&d->verified->report_file), err) != 0)
+		return -1;
+	if (form == REPORT_ETSI)
+		return 0;
+	if (report_etsi_write(&d->etsi, d->in, NULL, err) != 0)
+		return -1;
+	return add_use(d, "Report", forms[REPORT_ETSI].name, forms[REPORT_ETSI].mime_type,
+	    SPAN_OF(&d->etsi), err);
 }
 
 static int
 add_objects(struct draft *d, struct error *err)
 {
-	const struct report_input in = { .documents = d->documents,
-		.document_count = d->original_count + 1,
-		.report = &d->verified->report,
-		.signatures = &d->verified->signatures,
-		.timestamps = d->verified->timestamps,
-		.timestamp_count = d->verified->timestamp_count,
-		.time = d->verified->report.time,
-		.made = d->req->time_us / 1000000,
-		.gathered = &d->gathered,
-		.catalogue = d->verified->report.catalogue,
-		.program = d->file.program,
-		.node = d->file.node };
-
-	if ((d->verified->gathered != NULL && gather_evidence(d, err) != 0) ||
-	    report_objects_make(&d->objects, &in, err) != 0 ||
-	    make_room(d, d->objects.count + d->original_count + 4, err) != 0 ||
-	    add_document_uses(d, err) != 0)
+	if (report_objects_make(&d->objects, d->in, err) != 0 ||
+	    make_room(d, d->objects.count + d->in->document_count + 2, err) != 0 ||
+	    add_document_uses(d, err) != 0 || add_object_uses(d, err) != 0)
 		return -1;
-	return add_object_uses(d, err);
+	return add_report_uses(d, err);
 }
 
 /* ---- all of it ---- */
@@ -496,7 +477,7 @@ add_facts(struct draft *d, struct error *err)
 	ops_caller_label(caller, label, sizeof(label));
 	f->caller = draft_text(d, label, err);
 	f->node = draft_text(d, engine_node(d->engine), err);
-	f->program = "Signet " SIGNET_VERSION;
+	f->program = draft_text(d, d->in->program, err);
 	f->door = "Api";
 	f->kind = case_kind_name(d->req->in.case_kind);
 	f->indication = indication_name(c->indication);
@@ -506,6 +487,11 @@ add_facts(struct draft *d, struct error *err)
 	f->policy = draft_text(d, d->verified->report.policy, err);
 	f->catalogue = draft_text(d, d->verified->report.catalogue, err);
 	f->trust_snapshot = "";
+	if (d->in->snapshot != NULL) {
+		snprintf(label, sizeof(label), "%.200s %" PRIu64, d->in->snapshot,
+		    d->in->snapshot_number);
+		f->trust_snapshot = draft_text(d, label, err);
+	}
 	return add_key(d, "all", SPAN_NONE, err) != 0
 		   ? -1
 		   : add_key(d, "indication", span_str(f->indication), err);
@@ -538,15 +524,10 @@ write_draft(struct draft *d, struct error *err)
 
 int
 ops_case_store(struct engine *engine, const struct request *req, size_t index,
-    const struct document *originals, size_t original_count, struct error *err)
+    const struct ops_report *report, struct error *err)
 {
 	struct verified_document *verified = &req->out.verified[index];
-	struct draft d = { .engine = engine,
-		.req = req,
-		.doc = &req->in.documents[index],
-		.originals = originals,
-		.original_count = original_count,
-		.verified = verified };
+	struct draft d = { .engine = engine, .req = req, .verified = verified, .in = &report->in };
 	struct error lost = ERROR_INIT; /* of texts that found no memory */
 	int rc = -1;
 

@@ -10,17 +10,16 @@
 #define SIGNET_OPS_CASE_H
 
 #include "server/ops/request.h"
-#include "signing/core/digests.h"
 
 struct engine;
-struct buf;
+struct ops_report; /* server/ops/report.h */
 
 /*
- * Store the verdict on documents[index] of the request. `originals` are views of what its detached
- * signatures sign. Sets the document's has_case, case_id and case_digest.
+ * Store the verdict on documents[index] of the request, with what its report is made of. Sets the
+ * document's has_case, case_id and case_digest.
  */
 int ops_case_store(struct engine *engine, const struct request *req, size_t index,
-    const struct document *originals, size_t original_count, struct error *err);
+    const struct ops_report *report, struct error *err);
 
 /*
  * Append the form in which signers are looked for: lower case, each run of white space one space,

@@ -4,6 +4,7 @@
 
 #include "server/ops/judge.h"
 #include "server/ops/private.h"
+#include "server/ops/report.h"
 #include "signing/proof/tsp.h"
 #include "signing/x509/cert.h"
 
@@ -21,6 +22,40 @@ static STACK_OF(X509) *
 	if (chain == NULL)
 		error_memory(err);
 	return chain;
+}
+
+static int
+report_certificate(
+    struct engine *engine, struct request *req, const struct material *material, struct error *err)
+{
+	struct ops_report report;
+	int rc;
+
+	if (req->in.return_report == REPORT_NONE)
+		return 0;
+	rc = ops_report_of_certificate(
+	    &report, engine, req, material, req->out.certificate_report, err);
+	if (rc == 0)
+		rc = ops_report_write(&report, req, material, &req->out.report_file, err);
+	ops_report_end(&report);
+	return rc;
+}
+
+static int
+report_token(struct engine *engine, struct request *req, const struct material *material,
+    const struct document *document, struct error *err)
+{
+	struct ops_report report;
+	int rc;
+
+	if (req->in.return_report == REPORT_NONE)
+		return 0;
+	rc = ops_report_of_token(
+	    &report, engine, req, material, req->out.timestamp_report, document, err);
+	if (rc == 0)
+		rc = ops_report_write(&report, req, material, &req->out.report_file, err);
+	ops_report_end(&report);
+	return rc;
 }
 
 int
@@ -42,10 +77,12 @@ run_validate_certificate(struct engine *engine, struct request *req, struct erro
 	rc = ops_judge_certificate(engine, req, material, cert, chain,
 	    (enum path_purpose)req->in.purpose, report, &req->out.gathered, err);
 done:
-	if (rc == 0)
+	if (rc == 0) {
 		req->out.certificate_report = report;
-	else
+		rc = report_certificate(engine, req, material, err);
+	} else {
 		free(report);
+	}
 	sk_X509_pop_free(chain, X509_free);
 	X509_free(cert);
 	material_unref(material);
@@ -133,10 +170,12 @@ run_verify_timestamp(struct engine *engine, struct request *req, struct error *e
 	rc = report == NULL ? error_memory(err)
 			    : ops_judge_timestamp(engine, req, material, token_of(req, &inner),
 				  &doc, report, &req->out.gathered, err);
-	if (rc == 0)
+	if (rc == 0) {
 		req->out.timestamp_report = report;
-	else
+		rc = report_token(engine, req, material, &doc, err);
+	} else {
 		free(report);
+	}
 	buf_release(&inner);
 	material_unref(material);
 	return rc;

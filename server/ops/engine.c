@@ -76,7 +76,8 @@ engine_new(struct engine **engine, const struct engine_parts *parts, struct erro
 	    parts->tsa_tenant != NULL ? parts->tsa_tenant : "");
 	e->parts.tsa_tenant = e->tsa_tenant;
 	if (engine_set_limits(e, parts->limits, err) != 0 ||
-	    serials_new(&e->serials, parts->pool, err) != 0) {
+	    serials_new(&e->serials, parts->pool, err) != 0 ||
+	    depot_new(&e->depot, parts->pool, err) != 0) {
 		engine_free(e);
 		return -1;
 	}
@@ -97,6 +98,7 @@ engine_free(struct engine *engine)
 	}
 	free_catalogues(engine);
 	serials_free(engine->serials);
+	depot_free(engine->depot);
 	free(engine);
 }
 

@@ -16,6 +16,7 @@
 #define SIGNET_OPS_ENGINE_H
 
 #include "server/ops/exchange.h"
+#include "server/ops/obtain.h"
 #include "server/ops/request.h"
 
 struct engine; /* database, caches, journal, keys, limits: one a process, shared by its threads */
@@ -37,6 +38,8 @@ enum operation_id {
 	OP_SIGN_DOCUMENT,
 	OP_SIGN_DOCUMENTS,
 	OP_SIGN_DIGESTS,
+	OP_COUNTER_SIGN,
+	OP_EXTEND_SIGNATURE,
 	OP_LIST_KEYS,
 	OP_TIMESTAMP_DIGEST,
 	OP_TIMESTAMP_DOCUMENT,
@@ -47,6 +50,7 @@ enum operation_id {
 	OP_GET_CASE,
 	OP_FIND_CASES,
 	OP_CHECK_CASE,
+	OP_GET_ORIGINAL_DOCUMENT,
 	OP_WHO_AM_I,
 	OPERATIONS
 };
@@ -126,6 +130,7 @@ struct limits {
 	unsigned int caller_share; /* "limit-caller-share": in percent; 0: all */
 	uint64_t read_memory;	   /* "limit-read-memory": to read one PDF */
 	unsigned int read_seconds; /* "limit-read-seconds": of work for it */
+	struct fetch_limits fetch;
 	struct format_limits format;
 };
 /*

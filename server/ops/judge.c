@@ -3,6 +3,11 @@
 #include "server/ops/gather_parts.h"
 #include "server/ops/private.h"
 
+#define ROUNDS_MAX 16 /* judgements on one subject */
+
+/* A path of a report, and the checks that tell of it. */
+typedef void path_visit(void *arg, const struct path_result *path, struct verify_checks *checks);
+
 /* What is judged, in any number of rounds: one of the four. */
 struct subject {
 	int (*judge)(
@@ -17,6 +22,8 @@ struct subject {
 	STACK_OF(X509) * untrusted;
 	enum path_purpose purpose;
 	struct verify_certificate_report *certificate;
+	void (*release)(const struct subject *s); /* the report */
+	void (*each)(const struct subject *s, path_visit *visit, void *arg);
 };
 
 /* ---- the four ---- */
@@ -45,12 +52,123 @@ judge_certificate(const struct subject *s, const struct verify_context *context,
 	return verify_certificate(s->cert, s->untrusted, s->purpose, context, s->certificate, err);
 }
 
+static void
+release_report(const struct subject *s)
+{
+	verify_report_release(s->report);
+}
+
+static void
+release_timestamp(const struct subject *s)
+{
+	verify_timestamp_release(s->timestamp);
+}
+
+static void
+release_certificate(const struct subject *s)
+{
+	verify_certificate_report_release(s->certificate);
+}
+
+static void
+each_of_report(const struct subject *s, path_visit *visit, void *arg)
+{
+	size_t i, j;
+
+	for (i = 0; i < s->report->count; i++) {
+		struct verify_signature *sig = &s->report->items[i];
+
+		visit(arg, &sig->path, &sig->checks);
+		for (j = 0; j < sig->timestamp_count; j++)
+			visit(arg, &sig->timestamps[j].path, &sig->timestamps[j].checks);
+	}
+}
+
+static void
+each_of_timestamp(const struct subject *s, path_visit *visit, void *arg)
+{
+	visit(arg, &s->timestamp->path, &s->timestamp->checks);
+}
+
+static void
+each_of_certificate(const struct subject *s, path_visit *visit, void *arg)
+{
+	visit(arg, &s->certificate->path, &s->certificate->checks);
+}
+
 /* ---- in rounds ---- */
 
-static int
-judge_in_rounds(const struct subject *s, const struct verify_context *context, struct error *err)
+struct visit {
+	struct gather_round round;
+	struct error err;
+	int rc;
+};
+
+static void
+visit_gather(void *arg, const struct path_result *path, struct verify_checks *checks)
 {
-	return s->judge(s, context, err);
+	struct visit *v = arg;
+
+	(void)checks;
+	if (v->rc == 0)
+		v->rc = gather_for_path(&v->round, path, &v->err);
+}
+
+static void
+visit_end(void *arg, const struct path_result *path, struct verify_checks *checks)
+{
+	struct visit *v = arg;
+
+	gather_tell(v->round.gathered, path, checks);
+	gather_confirm(&v->round, path);
+}
+
+/* 1: something new is there; 0: nothing is; -1. */
+static int
+gather_more(const struct subject *s, struct visit *v, struct error *err)
+{
+	v->round.is_new = v->round.would_wait = 0;
+	s->each(s, visit_gather, v);
+	if (v->rc != 0)
+		return error_cause(err, v->err.kind, v->err.text, "%s", v->err.cause);
+	return v->round.is_new;
+}
+
+static int
+must_wait(struct request *req, struct error *err)
+{
+	req->must_wait = 1;
+	return error_set(
+	    err, ERROR_UNAVAILABLE, "validation data must be fetched where waiting is allowed");
+}
+
+static int
+judge_in_rounds(const struct subject *s, struct engine *engine, struct request *req,
+    const struct material *material, const struct verify_context *context,
+    struct gathered *gathered, struct error *err)
+{
+	struct visit v = { .round = { .engine = engine,
+			       .req = req,
+			       .material = material,
+			       .gathered = gathered } };
+	struct revocation_evidence evidence;
+	struct verify_context with = *context;
+	int rounds, rc = 1;
+
+	with.revocation = &evidence;
+	for (rounds = 1; rc == 1; rounds++) {
+		gathered_context(gathered, context, &with, &evidence);
+		if (s->judge(s, &with, err) != 0)
+			return -1;
+		rc = rounds < ROUNDS_MAX ? gather_more(s, &v, err) : 0;
+		if (rc == 0 && v.round.would_wait)
+			rc = must_wait(req, err);
+		if (rc != 0)
+			s->release(s);
+	}
+	if (rc == 0)
+		s->each(s, visit_end, &v);
+	return rc;
 }
 
 static int
@@ -65,13 +183,17 @@ ops_judge(struct engine *engine, struct request *req, const struct material *mat
     struct error *err)
 {
 	const struct subject s = {
-		.judge = judge_signatures, .signatures = signatures, .report = report
+		.judge = judge_signatures,
+		.release = release_report,
+		.each = each_of_report,
+		.signatures = signatures,
+		.report = report,
 	};
 	const struct verify_context context = context_of(engine, req, material);
 
 	if (begin(gathered, err) != 0 || gathered_note_list(*gathered, signatures, err) != 0)
 		return -1;
-	return judge_in_rounds(&s, &context, err);
+	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }
 
 int
@@ -79,13 +201,17 @@ ops_judge_document_timestamp(struct engine *engine, struct request *req,
     const struct material *material, const struct verify_document_stamp *in,
     struct verify_timestamp *out, struct gathered **gathered, struct error *err)
 {
-	const struct subject s = { .judge = judge_stamp, .stamp = in, .timestamp = out };
+	const struct subject s = { .judge = judge_stamp,
+		.release = release_timestamp,
+		.each = each_of_timestamp,
+		.stamp = in,
+		.timestamp = out };
 	const struct verify_context context = context_of(engine, req, material);
 
 	if (begin(gathered, err) != 0 ||
 	    gathered_note_token(*gathered, SPAN_OF(&in->stamp->token), err) != 0)
 		return -1;
-	return judge_in_rounds(&s, &context, err);
+	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }
 
 int
@@ -100,7 +226,7 @@ ops_judge_timestamp(struct engine *engine, struct request *req, const struct mat
 
 	if (begin(gathered, err) != 0 || gathered_note_token(*gathered, token, err) != 0)
 		return -1;
-	return judge_in_rounds(&s, &context, err);
+	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }
 
 static STACK_OF(X509) * anchors_for(const struct material *m, enum path_purpose purpose)
@@ -123,6 +249,8 @@ ops_judge_certificate(struct engine *engine, struct request *req, const struct m
     struct verify_certificate_report *report, struct gathered **gathered, struct error *err)
 {
 	const struct subject s = { .judge = judge_certificate,
+		.release = release_certificate,
+		.each = each_of_certificate,
 		.cert = cert,
 		.untrusted = untrusted,
 		.purpose = purpose,
@@ -132,5 +260,5 @@ ops_judge_certificate(struct engine *engine, struct request *req, const struct m
 	if (begin(gathered, err) != 0)
 		return -1;
 	context.anchors = anchors_for(material, purpose);
-	return judge_in_rounds(&s, &context, err);
+	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }

@@ -9,6 +9,10 @@ static const struct operation operations[] = {
 	    run_sign_documents },
 	[OP_SIGN_DIGESTS] = { "SignDigests", RIGHT_SIGN_DIGESTS, OPERATION_ONCE, admit_sign_digests,
 	    run_sign_digests },
+	[OP_COUNTER_SIGN] = { "CounterSign", RIGHT_COUNTER_SIGN, OPERATION_ONCE, admit_counter_sign,
+	    run_counter_sign },
+	[OP_EXTEND_SIGNATURE] = { "ExtendSignature", RIGHT_EXTEND_SIGNATURE, OPERATION_ONCE,
+	    admit_extend, run_extend_signature },
 	[OP_LIST_KEYS] = { "ListKeys", RIGHT_LIST_KEYS, 0, NULL, run_list_keys },
 	[OP_TIMESTAMP_DIGEST] = { "TimestampDigest", RIGHT_TIMESTAMP_DIGEST, OPERATION_ONCE,
 	    admit_timestamp, run_timestamp_digest },
@@ -25,6 +29,8 @@ static const struct operation operations[] = {
 	[OP_GET_CASE] = { "GetCase", RIGHT_GET_CASE, 0, admit_case, run_get_case },
 	[OP_FIND_CASES] = { "FindCases", RIGHT_FIND_CASES, 0, admit_case, run_find_cases },
 	[OP_CHECK_CASE] = { "CheckCase", RIGHT_CHECK_CASE, 0, admit_case, run_check_case },
+	[OP_GET_ORIGINAL_DOCUMENT] = { "GetOriginalDocument", RIGHT_GET_ORIGINAL_DOCUMENT, 0, NULL,
+	    run_get_original_document },
 	[OP_WHO_AM_I] = { "WhoAmI", RIGHT_WHO_AM_I, 0, NULL, run_who_am_i },
 };
 _Static_assert(sizeof(operations) / sizeof(operations[0]) == OPERATIONS, "an operation has no row");

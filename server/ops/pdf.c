@@ -3,6 +3,7 @@
 #include "server/base/clock.h"
 #include "server/ops/private.h"
 #include "server/read/reader.h"
+#include "signing/format/pdf/pdf_extend.h"
 
 int
 ops_has_time(const struct engine *engine, const struct request *req, struct error *err)
@@ -85,4 +86,17 @@ ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct
 		    out, document, source, options, &engine_limits(engine)->format, err);
 	return reader_pdf_timestamp(
 	    engine->parts.reader, &bounds, out, document, source, options, err);
+}
+
+int
+ops_pdf_store(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct evidence *data, const char *password, struct error *err)
+{
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
+	const struct pdf_extend_options options = { .password = password };
+
+	if (engine->parts.reader == NULL)
+		return pdf_extend(out, document, EXTEND_LT, data, NULL, &options,
+		    &engine_limits(engine)->format, err);
+	return reader_pdf_store(engine->parts.reader, &bounds, out, document, data, password, err);
 }

@@ -27,11 +27,14 @@ struct engine {
 	char node[128];
 	char tsa_tenant[160];
 	struct serials *serials; /* of our own time stamps */
+	struct depot *depot;	 /* validation data that were fetched */
 };
 
 /* A row's admit and run: server/ops/operation.c has the table. */
 int admit_sign(struct engine *engine, struct request *req, struct error *err);
 int admit_sign_digests(struct engine *engine, struct request *req, struct error *err);
+int admit_counter_sign(struct engine *engine, struct request *req, struct error *err);
+int admit_extend(struct engine *engine, struct request *req, struct error *err);
 int admit_timestamp(struct engine *engine, struct request *req, struct error *err);
 int admit_verify(struct engine *engine, struct request *req, struct error *err);
 int admit_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
@@ -41,6 +44,8 @@ int admit_case(struct engine *engine, struct request *req, struct error *err);
 int run_sign_document(struct engine *engine, struct request *req, struct error *err);
 int run_sign_documents(struct engine *engine, struct request *req, struct error *err);
 int run_sign_digests(struct engine *engine, struct request *req, struct error *err);
+int run_counter_sign(struct engine *engine, struct request *req, struct error *err);
+int run_extend_signature(struct engine *engine, struct request *req, struct error *err);
 int run_list_keys(struct engine *engine, struct request *req, struct error *err);
 int run_timestamp_digest(struct engine *engine, struct request *req, struct error *err);
 int run_timestamp_document(struct engine *engine, struct request *req, struct error *err);
@@ -51,6 +56,7 @@ int run_verify_timestamp(struct engine *engine, struct request *req, struct erro
 int run_get_case(struct engine *engine, struct request *req, struct error *err);
 int run_find_cases(struct engine *engine, struct request *req, struct error *err);
 int run_check_case(struct engine *engine, struct request *req, struct error *err);
+int run_get_original_document(struct engine *engine, struct request *req, struct error *err);
 int run_who_am_i(struct engine *engine, struct request *req, struct error *err);
 
 /*
@@ -112,6 +118,9 @@ int ops_pdf_sign(const struct engine *engine, const struct request *req, struct 
 int ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct buf *out,
     struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);
+/* The document with validation data in its security store: pdf_extend() to EXTEND_LT. */
+int ops_pdf_store(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct evidence *data, const char *password, struct error *err);
 
 /* Containers (ASiC): read by the read process too, made in this one. */
 struct asic_container;

@@ -59,6 +59,7 @@ verified_release(struct verified_document *doc)
 		verify_timestamp_release(&doc->timestamps[i]);
 	free(doc->timestamps);
 	verify_report_release(&doc->report);
+	buf_release(&doc->report_file);
 	gathered_free(doc->gathered);
 	signatures_release(&doc->signatures);
 }
@@ -114,12 +115,18 @@ request_release(struct request *req)
 	found_release(req);
 	free(req->out.check.problems);
 	free(req->out.kept_cases);
+	for (i = 0; i < req->out.original_count; i++) {
+		free(req->out.originals[i].name);
+		buf_release(&req->out.originals[i].content);
+	}
+	free(req->out.originals);
 	if (req->out.certificate_report != NULL)
 		verify_certificate_report_release(req->out.certificate_report);
 	free(req->out.certificate_report);
 	if (req->out.timestamp_report != NULL)
 		verify_timestamp_release(req->out.timestamp_report);
 	free(req->out.timestamp_report);
+	buf_release(&req->out.report_file);
 	gathered_free(req->out.gathered);
 	free(req->out.who.groups);
 	free(req->out.who.rights);

@@ -117,11 +117,17 @@ const char *result_minor_intern(const char *minor);
 /* What a failure is as a result: the caller's mistakes are RequesterError, ours ResponderError. */
 void result_from_error(struct result *result, const struct error *err);
 
+#define SIGNATURE_ID_SIZE 208
 struct signed_item {
 	struct result result;
-	char signature_id[TEXT_UUID_SIZE];
+	/* A new UUID; of a counter-signature, which can only be told by its place, as in reports */
+	char signature_id[SIGNATURE_ID_SIZE];
+	char level[24];	     /* ExtendSignature: what it has now, "B-LT" */
 	struct buf document; /* the signed document, CMS, or bare signature value */
 };
+
+/* CONTRACT.md ReportFormat, in its order. */
+enum report_form { REPORT_NONE, REPORT_ETSI, REPORT_HTML, REPORT_PDF };
 
 /* What was found in one document; the report looks into the signatures. */
 struct verified_document {
@@ -135,6 +141,7 @@ struct verified_document {
 	int has_case;		   /* it was stored: server/ops/case.h */
 	struct uuid case_id;
 	unsigned char case_digest[CASE_DIGEST_SIZE];
+	struct buf report_file; /* in the form that was asked for */
 };
 
 /* How a document came to be verified (S2-03), as its sender says. */
@@ -165,6 +172,13 @@ struct case_problem {
 	char text[300];
 };
 
+/* GetOriginalDocument: what was signed. */
+struct original {
+	char *name;	       /* or NULL */
+	const char *mime_type; /* static, or NULL */
+	struct buf content;
+};
+
 struct key_item {
 	char *name;
 	char *algorithm; /* "RSA", "EC P-256" */
@@ -187,7 +201,9 @@ struct request {
 	int64_t time_us;	       /* when it came */
 	int must_wait;		       /* the work waits for a server or a process */
 	int may_wait;		       /* 0 in LANE_FAST */
-	int64_t until_us; /* clock_monotonic_us() when "limit-request-seconds" are over */
+	int64_t until_us;     /* clock_monotonic_us() when "limit-request-seconds" are over */
+	unsigned int fetches; /* of validation data, so far */
+	uint64_t fetched_bytes;
 
 	struct {
 		struct op_document
@@ -204,12 +220,14 @@ struct request {
 		const char *validation_policy;
 		int has_validation_time;
 		int64_t validation_time;
-		int return_report; /* 0 none; others come with the next capability */
+		int return_report;	/* enum report_form */
+		const char *report_key; /* that signs it, or NULL */
 		int store, store_document;
 		enum case_kind case_kind;
 		const char *password;
 		/* TimestampDigest, TimestampDocument, VerifyTimestamp */
 		const char *authority;
+		const char *signature_id; /* of a report: CounterSign, ExtendSignature, ... */
 		enum { TIMESTAMP_AS_TOKEN, TIMESTAMP_AS_PDF, TIMESTAMP_AS_ASICS } timestamp_format;
 		struct span token;
 		/* ValidateCertificate */
@@ -247,9 +265,12 @@ struct request {
 		size_t key_count;
 		struct verified_document *verified; /* Verify*: one a signed document */
 		size_t verified_count;
+		struct original *originals; /* GetOriginalDocument */
+		size_t original_count;
 		struct verify_certificate_report *certificate_report; /* ValidateCertificate */
 		struct verify_timestamp *timestamp_report;	      /* VerifyTimestamp */
 		struct gathered *gathered;			      /* of these two */
+		struct buf report_file;				      /* of these two */
 		int64_t validation_time;			      /* of all of these */
 		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
 		struct {

@@ -5,7 +5,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/text.h"
-#include "server/ops/private.h"
+#include "server/ops/level.h"
 #include "signing/core/ossl.h"
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_sign.h"
@@ -160,9 +160,8 @@ check_key(struct engine *engine, struct request *req, struct sig_alg *alg, struc
 	const struct material_key *key;
 	int rc;
 
-	if (wish->level > DOC_LEVEL_T)
-		return error_set(
-		    err, ERROR_UNSUPPORTED, "levels LT and LTA are not offered yet; choose B or T");
+	/* What is embedded may have to be fetched. */
+	req->must_wait |= wish->level > DOC_LEVEL_T;
 	if (wish->recipient_count > 0)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "encryption after signing is not offered yet; send no recipient");
@@ -171,7 +170,7 @@ check_key(struct engine *engine, struct request *req, struct sig_alg *alg, struc
 	if (find_key(engine, req, &material, &key, err) != 0)
 		return -1;
 	rc = sig_alg_for_key(key->sign.pkey, wish->digest, wish->padding, alg, err);
-	if (rc == 0 && wish->level == DOC_LEVEL_T)
+	if (rc == 0 && wish->level >= DOC_LEVEL_T)
 		rc = authority_check(req, material, wish->timestamp_authority, err);
 	material_unref(material);
 	return rc;
@@ -214,7 +213,7 @@ options_of(const struct engine *engine, const struct request *req)
 	const struct signature_parameters *wish = &req->in.sign;
 
 	return (struct sign_options){
-		.level = wish->level == DOC_LEVEL_T ? LEVEL_T : LEVEL_B,
+		.level = wish->level >= DOC_LEVEL_T ? LEVEL_T : LEVEL_B,
 		.packaging = packaging_of(wish),
 		.digest = wish->digest,
 		.padding = wish->padding,
@@ -280,7 +279,8 @@ sign_one(const struct signing *s, size_t index, struct error *err)
 	struct signed_item *item = &s->req->out.items[index];
 	struct buf out = BUF_INIT(s->options.limits->output_bytes);
 
-	if (formats[s->req->in.sign.format].make(&out, &doc, s, err) != 0) {
+	if (formats[s->req->in.sign.format].make(&out, &doc, s, err) != 0 ||
+	    (s->req->in.sign.level > DOC_LEVEL_T && raise_signed(s, &doc, &out, item, err) != 0)) {
 		buf_release(&out);
 		return -1;
 	}
@@ -300,6 +300,8 @@ run_sign_document(struct engine *engine, struct request *req, struct error *err)
 		rc = items_make(req, 1, err);
 	if (rc == 0)
 		rc = sign_one(&s, 0, err);
+	if (rc == 0)
+		req->out.result = req->out.items[0].result;
 	signing_end(&s);
 	return rc;
 }
@@ -311,7 +313,7 @@ summarise(struct request *req)
 	size_t i, failed = 0;
 
 	for (i = 0; i < req->out.item_count; i++)
-		failed += req->out.items[i].result.major != RESULT_SUCCESS;
+		failed += req->out.items[i].signature_id[0] == '\0';
 	if (failed == 0)
 		return;
 	req->out.result.major =

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/ops/private.h"
+#include "server/ops/level.h"
 #include "signing/core/ossl.h"
 #include "signing/format/cms/cms_sign.h"
 
@@ -111,6 +111,27 @@ sign_group(struct group *group, struct request *req, enum digest method, const s
 	return rc;
 }
 
+/* Levels LT and LTA: whole or not at all, as the signatures themselves. */
+static int
+raise_all(const struct signing *s, struct error *err)
+{
+	struct request *req = s->req;
+	size_t i;
+
+	for (i = 0; i < req->in.digest_count; i++) {
+		const struct document_digest *d = &req->in.digests[i];
+		struct digest_values known = { .have = DIGEST_BIT(d->method) };
+		const struct document doc = { .name = d->name, .digests = &known };
+		struct signed_item *item = &req->out.items[i];
+
+		memcpy(known.value[d->method], d->value.data, d->value.len);
+		if ((i > 0 && !ops_has_time(s->authority.engine, req, err)) ||
+		    raise_signed(s, &doc, &item->document, item, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 run_sign_digests(struct engine *engine, struct request *req, struct error *err)
 {
@@ -128,6 +149,8 @@ run_sign_digests(struct engine *engine, struct request *req, struct error *err)
 		    sign_group(&group, req, (enum digest)method, s.key, &s.options, err) != 0)
 			goto done;
 	}
+	if (req->in.sign.level > DOC_LEVEL_T && raise_all(&s, err) != 0)
+		goto done;
 	buf_release(&req->out.token);
 	rc = 0;
 done:

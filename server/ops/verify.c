@@ -7,6 +7,8 @@
 #include "server/ops/case.h"
 #include "server/ops/judge.h"
 #include "server/ops/private.h"
+#include "server/ops/reading.h"
+#include "server/ops/report.h"
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/pdf/pdf_read.h"
@@ -15,7 +17,6 @@
 int
 admit_policy(struct engine *engine, struct request *req, struct error *err)
 {
-	(void)engine;
 	if (req->in.validation_policy != NULL &&
 	    strcmp(req->in.validation_policy, VERIFY_POLICY_NAME) != 0)
 		return error_set(err, ERROR_NOT_FOUND,
@@ -23,24 +24,19 @@ admit_policy(struct engine *engine, struct request *req, struct error *err)
 		    req->in.validation_policy);
 	if (req->in.has_validation_time && req->in.validation_time > req->time_us / 1000000 + 60)
 		return error_set(err, ERROR_MALFORMED, "validationTime lies in the future");
-	if (req->in.return_report != 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "reports in other forms are not offered yet; ask for returnReport None");
 	if (req->in.store_document && !req->in.store)
 		return error_set(err, ERROR_MALFORMED,
 		    "storeDocument keeps the document with a case: say store as well");
 	if (req->in.store)
 		req->must_wait = 1; /* for the database */
-	return 0;
+	return report_admit(engine, req, err);
 }
 
-int
-admit_verify(struct engine *engine, struct request *req, struct error *err)
+void
+decide_originals(const struct engine *engine, struct request *req)
 {
 	size_t i;
 
-	if (admit_policy(engine, req, err) != 0)
-		return -1;
 	for (i = 0; i < req->in.original_count; i++) {
 		struct op_document *original = &req->in.originals[i];
 
@@ -48,30 +44,23 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 		if (original->of < req->in.document_count)
 			original->decided_by = &req->in.documents[original->of];
 	}
-	return 0;
 }
 
-/* One document of the request with what belongs to it. */
-struct task {
-	struct engine *engine;
-	struct request *req;
-	const struct material *material;
-	const struct op_document *doc;
-	const struct format_limits *limits;
-	STACK_OF(X509) * certificates;
-	struct document *originals; /* views; digests of the same name are joined to one document */
-	struct digest_values *values;
-	size_t original_count;
-	struct pdf_timestamps stamps;	 /* of a PDF; released by verify_one() */
-	struct asic_container container; /* the same */
-	struct verified_document *out;
-};
+int
+admit_verify(struct engine *engine, struct request *req, struct error *err)
+{
+	if (admit_policy(engine, req, err) != 0)
+		return -1;
+	decide_originals(engine, req);
+	return 0;
+}
 
 static int
 read_cms(struct task *t, struct error *err)
 {
 	const struct cms_read_options options = { .limits = t->limits,
-		.extra_certificates = t->certificates };
+		.extra_certificates = t->certificates,
+		.keep_octets = t->keep_octets };
 
 	if (t->original_count > 1)
 		return error_set(err, ERROR_MALFORMED,
@@ -87,7 +76,8 @@ read_xml(struct task *t, struct error *err)
 	const struct xml_read_options options = { .limits = t->limits,
 		.detached = t->originals,
 		.detached_count = t->original_count,
-		.extra_certificates = t->certificates };
+		.extra_certificates = t->certificates,
+		.keep_octets = t->keep_octets };
 
 	return xml_read(&t->out->signatures, SPAN_OF(&t->doc->content), &options, err);
 }
@@ -109,9 +99,10 @@ read_pdf(struct task *t, struct error *err)
 static int
 read_zip(struct task *t, struct error *err)
 {
-	const struct asic_read_options options = {
-		.limits = t->limits, .extra_certificates = t->certificates, .name = t->doc->name
-	};
+	const struct asic_read_options options = { .limits = t->limits,
+		.extra_certificates = t->certificates,
+		.name = t->doc->name,
+		.keep_octets = t->keep_octets };
 
 	if (t->original_count > 0)
 		return error_set(err, ERROR_MALFORMED,
@@ -127,7 +118,8 @@ static int
 read_mail(struct task *t, struct error *err)
 {
 	const struct smime_read_options options = { .limits = t->limits,
-		.extra_certificates = t->certificates };
+		.extra_certificates = t->certificates,
+		.keep_octets = t->keep_octets };
 	struct smime_mail mail = { 0 };
 	int rc;
 
@@ -211,31 +203,34 @@ is_mail(struct span s)
 
 static const struct {
 	int (*is)(struct span content);
-	int (*read)(struct task *t, struct error *err);
-} kinds[] = { { is_zip, read_zip }, { is_pdf, read_pdf }, { is_xml, read_xml },
-	{ is_der, read_cms }, { is_mail, read_mail }, { is_pdf_behind_something, read_pdf },
-	{ is_pem, read_cms } };
+	enum document_kind kind;
+} signs[] = { { is_zip, KIND_ASIC }, { is_pdf, KIND_PDF }, { is_xml, KIND_XML },
+	{ is_der, KIND_CMS }, { is_mail, KIND_SMIME }, { is_pdf_behind_something, KIND_PDF },
+	{ is_pem, KIND_CMS } };
 
-typedef int (*read_function)(struct task *t, struct error *err);
-
-static read_function
-reader_of(struct span content)
+enum document_kind
+document_kind_of(struct span content)
 {
 	size_t i;
 
-	for (i = 0; content.len > 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].is(content))
-			return kinds[i].read;
-	return NULL;
+	for (i = 0; content.len > 0 && i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (signs[i].is(content))
+			return signs[i].kind;
+	return KIND_UNKNOWN;
 }
 
-static int
+int
 read_document(struct task *t, struct error *err)
 {
-	read_function read = reader_of(SPAN_OF(&t->doc->content));
+	static int (*const read[])(struct task * t, struct error * err) = { [KIND_CMS] = read_cms,
+		[KIND_XML] = read_xml,
+		[KIND_PDF] = read_pdf,
+		[KIND_ASIC] = read_zip,
+		[KIND_SMIME] = read_mail };
+	enum document_kind kind = document_kind_of(SPAN_OF(&t->doc->content));
 
-	if (read != NULL)
-		return read(t, err);
+	if (kind != KIND_UNKNOWN)
+		return read[kind](t, err);
 	return error_set(err, ERROR_MALFORMED,
 	    "%s is neither a PDF nor XML nor a CMS signature, a container or a signed mail; of a "
 	    "detached "
@@ -270,8 +265,8 @@ add_digest(struct task *t, const struct document_digest *d, struct error *err)
 	return 0;
 }
 
-static int
-gather_originals(struct task *t, size_t index, struct error *err)
+int
+task_take_originals(struct task *t, size_t index, struct error *err)
 {
 	const struct request *req = t->req;
 	size_t i, n = req->in.original_count + req->in.digest_count + 1;
@@ -287,6 +282,15 @@ gather_originals(struct task *t, size_t index, struct error *err)
 		if (req->in.digests[i].of == index && add_digest(t, &req->in.digests[i], err) != 0)
 			return -1;
 	return 0;
+}
+
+void
+task_release(struct task *t)
+{
+	pdf_timestamps_release(&t->stamps);
+	asic_container_release(&t->container);
+	free(t->originals);
+	free(t->values);
 }
 
 struct verify_context
@@ -348,30 +352,56 @@ judge_stamps(struct task *t, struct error *err)
  * A repeated request stores nothing: its documents have their cases. The verdict is given anew, so
  * that it may be another by now, which is said.
  */
-static int
-tell_kept(struct task *t, const struct kept_case *kept)
+static void
+tell_kept(struct verified_document *out, const struct kept_case *kept)
 {
-	struct verified_document *out = t->out;
-
 	out->has_case = kept->has_case;
 	out->case_id = kept->id;
-	if (kept->has_case && kept->indication != out->report.conclusion.indication) {
-		out->result.major = RESULT_WARNING;
-		snprintf(out->result.message, sizeof(out->result.message),
-		    "the request was answered before; the verdict that was stored is %s",
-		    indication_name(kept->indication));
-	}
-	return 0;
+	if (!kept->has_case || kept->indication == out->report.conclusion.indication)
+		return;
+	out->result.major = RESULT_WARNING;
+	snprintf(out->result.message, sizeof(out->result.message),
+	    "the request was answered before; the verdict that was stored is %s",
+	    indication_name(kept->indication));
 }
 
 static int
-store_one(struct task *t, size_t index, struct error *err)
+store_one(struct task *t, const struct ops_report *report, struct error *err)
 {
+	const size_t index = (size_t)(t->out - t->req->out.verified);
+
 	if (!t->req->is_replay)
-		return ops_case_store(
-		    t->engine, t->req, index, t->originals, t->original_count, err);
-	return index < t->req->out.kept_case_count ? tell_kept(t, &t->req->out.kept_cases[index])
-						   : 0;
+		return ops_case_store(t->engine, t->req, index, report, err);
+	if (index < t->req->out.kept_case_count)
+		tell_kept(t->out, &t->req->out.kept_cases[index]);
+	return 0;
+}
+
+/* The report that was asked for, and the case: of the signed document and what it signs. */
+static int
+report_one(struct task *t, struct error *err)
+{
+	struct ops_report report;
+	struct document *all;
+	int rc;
+
+	if (t->req->in.return_report == REPORT_NONE && !t->req->in.store)
+		return 0;
+	all = calloc(t->original_count + 1, sizeof(*all));
+	if (all == NULL)
+		return error_memory(err);
+	all[0] = op_document_view(t->doc);
+	if (t->original_count > 0)
+		memcpy(&all[1], t->originals, t->original_count * sizeof(*all));
+	rc = ops_report_of_document(
+	    &report, t->engine, t->req, t->material, t->out, all, t->original_count + 1, err);
+	if (rc == 0)
+		rc = ops_report_write(&report, t->req, t->material, &t->out->report_file, err);
+	if (rc == 0 && t->req->in.store)
+		rc = store_one(t, &report, err);
+	ops_report_end(&report);
+	free(all);
+	return rc;
 }
 
 static int
@@ -387,30 +417,27 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 		.out = &req->out.verified[index] };
 	int rc = -1;
 
-	if (gather_originals(&t, index, err) == 0 && read_document(&t, err) == 0 &&
+	if (task_take_originals(&t, index, err) == 0 && read_document(&t, err) == 0 &&
 	    ops_judge(engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered,
 		err) == 0)
 		rc = judge_stamps(&t, err);
-	if (rc == 0 && req->in.store)
-		rc = store_one(&t, index, err);
+	if (rc == 0)
+		rc = report_one(&t, err);
 	t.out->is_judged = rc == 0;
-	pdf_timestamps_release(&t.stamps);
-	asic_container_release(&t.container);
-	free(t.originals);
-	free(t.values);
+	task_release(&t);
 	return rc;
 }
 
 /* Only the content tells which reader a document needs, so admit cannot know. */
-static int
-may_go_on(const struct engine *engine, struct request *req, struct error *err)
+int
+may_read_documents(const struct engine *engine, struct request *req, struct error *err)
 {
 	size_t i;
 
 	for (i = 0; i < req->in.document_count; i++) {
-		read_function read = reader_of(SPAN_OF(&req->in.documents[i].content));
+		enum document_kind kind = document_kind_of(SPAN_OF(&req->in.documents[i].content));
 
-		if (read == read_pdf || read == read_zip || read == read_mail)
+		if (kind == KIND_PDF || kind == KIND_ASIC || kind == KIND_SMIME)
 			ops_pdf_waits(engine, req);
 	}
 	if (!req->must_wait || req->may_wait)
@@ -426,7 +453,7 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 	size_t i;
 	int rc = -1;
 
-	if (may_go_on(engine, req, err) != 0)
+	if (may_read_documents(engine, req, err) != 0)
 		return -1;
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;

@@ -103,9 +103,10 @@ do_read(struct order *o, int fd, struct buf *answer, struct error *err)
 static int
 do_asic(struct order *o, int fd, struct buf *answer, struct error *err)
 {
-	const struct asic_read_options options = {
-		.limits = &o->limits, .extra_certificates = o->certificates, .name = o->name
-	};
+	const struct asic_read_options options = { .limits = &o->limits,
+		.extra_certificates = o->certificates,
+		.name = o->name,
+		.keep_octets = o->keep_octets };
 	struct asic_container container = { 0 };
 	struct signatures list = { 0 };
 	struct pack p;
@@ -123,7 +124,8 @@ static int
 do_smime(struct order *o, int fd, struct buf *answer, struct error *err)
 {
 	const struct smime_read_options options = { .limits = &o->limits,
-		.extra_certificates = o->certificates };
+		.extra_certificates = o->certificates,
+		.keep_octets = o->keep_octets };
 	struct signatures list = { 0 };
 	struct smime_mail mail = { 0 };
 	struct pack p;

@@ -100,6 +100,7 @@ pack_order(struct pack *p, struct order *order)
 	pack_format_limits(p, &order->limits);
 	pack_const_text(p, &order->password);
 	pack_const_text(p, &order->name);
+	pack_flag(p, &order->keep_octets);
 	pack_certificates(p, &order->certificates, CERTIFICATES_MAX);
 	pack_certificate(p, &order->cert);
 	pack_certificates(p, &order->chain, CERTIFICATES_MAX);

@@ -28,6 +28,7 @@ struct order {
 	struct format_limits limits;
 	const char *password; /* read, time stamp, store */
 	const char *name;     /* of a container's file */
+	int keep_octets;      /* read a container or mail: what was signed is wanted as well */
 	/* read */
 	STACK_OF(X509) * certificates;
 	/* sign: the public half; what the private one makes is asked for by the channel */

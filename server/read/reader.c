@@ -386,6 +386,7 @@ reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds
 {
 	struct order order = { .kind = ORDER_ASIC_READ,
 		.name = options->name,
+		.keep_octets = options->keep_octets,
 		.certificates = options->extra_certificates,
 		.document = document };
 	struct reading reading = { .signatures = signatures, .container = container };
@@ -404,6 +405,7 @@ reader_smime_read(const struct reader *reader, const struct reader_bounds *bound
     const struct smime_read_options *options, struct error *err)
 {
 	struct order order = { .kind = ORDER_SMIME_READ,
+		.keep_octets = options->keep_octets,
 		.certificates = options->extra_certificates,
 		.document = document };
 	struct reading reading = { .signatures = signatures, .mail = mail };

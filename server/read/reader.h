@@ -59,7 +59,7 @@ int reader_pdf_store(const struct reader *reader, const struct reader_bounds *bo
 int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);
-/* `signatures` and `container` are empty before, and on -1. Octets are not kept. */
+/* `signatures` and `container` are empty before, and on -1. */
 int reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds,
     struct signatures *signatures, struct asic_container *container, struct span document,
     const struct asic_read_options *options, struct error *err);

@@ -255,6 +255,8 @@ is_reloaded(const struct setting *s)
 
 	if (strncmp(s->name, "limit-", 6) == 0 && strcmp(s->name, "limit-bulk") != 0)
 		return 1;
+	if (strncmp(s->name, "fetch", 5) == 0)
+		return 1;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(s->name, names[i]) == 0)
 			return 1;

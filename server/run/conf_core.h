@@ -7,7 +7,7 @@
 
 #include "server/run/conf.h"
 
-enum kind { TEXT, PATH, YES_NO, NUMBER, BYTES, SIGNED, LEVEL };
+enum kind { TEXT, PATH, YES_NO, NUMBER, BYTES, SIGNED, LEVEL, NETWORKS };
 
 struct setting {
 	const char *name;

@@ -46,6 +46,15 @@ static const struct setting settings[] = {
 	{ "drain-seconds", NUMBER, FIELD(drain_seconds), 0, 3600, "20" },
 	{ "clock-offset", SIGNED, FIELD(clock_offset), -4000000000, 4000000000, "0" },
 
+	{ "fetch", YES_NO, FIELD(limits.fetch.is_on), 0, 1, "yes" },
+	{ "fetch-networks", NETWORKS, FIELD(limits.fetch.guard), 0, 4096, "" },
+	COUNT_SETTING("fetch-connect-milliseconds", fetch.connect_ms, 1, 600000, "3000"),
+	COUNT_SETTING("fetch-seconds", fetch.seconds, 1, 3600, "10"),
+	COUNT_SETTING("fetch-retry-seconds", fetch.retry_seconds, 0, 86400, "60"),
+	COUNT_SETTING("fetch-keep-seconds", fetch.keep_seconds, 0, 31536000, "43200"),
+	SIZE_SETTING("fetch-cache-size", fetch.cache_bytes, MI, 1024 * GI, "4G"),
+	COUNT_SETTING("limit-fetches", fetch.fetches, 1, 1000, "30"),
+	SIZE_SETTING("limit-fetch-bytes", fetch.bytes, 4096, GI, "128M"),
 	SIZE_SETTING("limit-message", message_bytes, 4096, 1024 * GI, "2G"),
 	SIZE_SETTING("limit-inline", inline_bytes, 1024, GI, "8M"),
 	SIZE_SETTING("limit-document", document_bytes, 1024, 4 * GI, "128M"),
@@ -134,6 +143,31 @@ parse_yes_no(const char *word)
 								       : -1;
 }
 
+/* Networks behind one another, with commas or blanks between them. */
+static int
+parse_networks(const char *word, struct dial_guard *guard)
+{
+	static const char between[] = ", \t\n";
+	struct error ignored = ERROR_INIT;
+	char network[64];
+	size_t len;
+
+	memset(guard, 0, sizeof(*guard));
+	for (;;) {
+		word += strspn(word, between);
+		len = strcspn(word, between);
+		if (len == 0)
+			return 0;
+		if (len >= sizeof(network))
+			return -1;
+		memcpy(network, word, len);
+		network[len] = '\0';
+		if (guard_allow(guard, network, &ignored) != 0)
+			return -1;
+		word += len;
+	}
+}
+
 void
 setting_describe(const struct setting *s, char *out, size_t size)
 {
@@ -142,6 +176,10 @@ setting_describe(const struct setting *s, char *out, size_t size)
 	case PATH:
 		snprintf(out, size, "a text of %lld to %lld bytes", (long long)s->least,
 		    (long long)s->most);
+		break;
+	case NETWORKS:
+		snprintf(out, size, "at most %d networks as 10.1.0.0/16 or fd00::/8",
+		    GUARD_NETWORKS_MAX);
 		break;
 	case YES_NO:
 		snprintf(out, size, "yes or no");
@@ -158,10 +196,13 @@ setting_describe(const struct setting *s, char *out, size_t size)
 int
 setting_allows(const struct setting *s, const char *word)
 {
+	struct dial_guard guard;
 	enum log_level level;
 	int64_t number;
 
 	switch (s->kind) {
+	case NETWORKS:
+		return parse_networks(word, &guard) == 0;
 	case TEXT:
 	case PATH:
 		return strlen(word) >= (size_t)s->least && strlen(word) <= (size_t)s->most;
@@ -201,6 +242,8 @@ setting_store(struct conf *conf, const struct setting *s, const char *word, stru
 	}
 	if (s->kind == LEVEL)
 		return log_level_parse(word, at);
+	if (s->kind == NETWORKS)
+		return parse_networks(word, at);
 	if (s->kind == YES_NO)
 		number = parse_yes_no(word);
 	else

@@ -130,6 +130,8 @@ int request_id_in(struct call *c, const char *id, struct error *err);
 IN_FUNCTION(SignDocument);
 IN_FUNCTION(SignDocuments);
 IN_FUNCTION(SignDigests);
+IN_FUNCTION(CounterSign);
+IN_FUNCTION(ExtendSignature);
 IN_FUNCTION(ListKeys);
 IN_FUNCTION(TimestampDigest);
 IN_FUNCTION(TimestampDocument);
@@ -140,6 +142,7 @@ IN_FUNCTION(VerifyTimestamp);
 IN_FUNCTION(GetCase);
 IN_FUNCTION(FindCases);
 IN_FUNCTION(CheckCase);
+IN_FUNCTION(GetOriginalDocument);
 IN_FUNCTION(WhoAmI);
 
 /* ---- out.c, report.c, cases.c ---- */
@@ -152,6 +155,8 @@ struct sig__PolicyVersion *policy_version(struct call *c, const char *text);
 OUT_FUNCTION(SignDocument);
 OUT_FUNCTION(SignDocuments);
 OUT_FUNCTION(SignDigests);
+OUT_FUNCTION(CounterSign);
+OUT_FUNCTION(ExtendSignature);
 OUT_FUNCTION(ListKeys);
 OUT_FUNCTION(TimestampDigest);
 OUT_FUNCTION(TimestampDocument);
@@ -162,6 +167,7 @@ OUT_FUNCTION(VerifyTimestamp);
 OUT_FUNCTION(GetCase);
 OUT_FUNCTION(FindCases);
 OUT_FUNCTION(CheckCase);
+OUT_FUNCTION(GetOriginalDocument);
 OUT_FUNCTION(WhoAmI);
 
 #endif

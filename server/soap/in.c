@@ -20,6 +20,11 @@ static const enum doc_level levels[] = {
 	[sig__SignatureLevel__LT] = DOC_LEVEL_LT,
 	[sig__SignatureLevel__LTA] = DOC_LEVEL_LTA,
 };
+static const enum doc_level extension_levels[] = {
+	[sig__ExtensionLevel__T] = DOC_LEVEL_T,
+	[sig__ExtensionLevel__LT] = DOC_LEVEL_LT,
+	[sig__ExtensionLevel__LTA] = DOC_LEVEL_LTA,
+};
 static const enum packaging packagings[] = {
 	[sig__Packaging__Enveloped] = PACKAGING_ENVELOPED,
 	[sig__Packaging__Enveloping] = PACKAGING_ENVELOPING,
@@ -344,6 +349,72 @@ IN_FUNCTION(SignDigests)
 	    c, m->digest, m->__sizedigest, &c->req.in.digests, &c->req.in.digest_count, err);
 }
 
+/* A signed document and what it signs, which comes behind it: the signature tells what is needed.
+ */
+static int
+signed_in(struct call *c, const struct sig__Document *document,
+    const struct sig__DocumentDigest *digests, int digest_count,
+    const struct sig__Document *originals, int original_count, struct error *err)
+{
+	if (digests_in(
+		c, digests, digest_count, &c->req.in.digests, &c->req.in.digest_count, err) != 0 ||
+	    documents_in(c, document, 1, &c->req.in.documents, &c->req.in.document_count, err) != 0)
+		return -1;
+	return documents_in(
+	    c, originals, original_count, &c->req.in.originals, &c->req.in.original_count, err);
+}
+
+static int
+counter_parameters_in(
+    struct call *c, const struct sig__CounterSignatureParameters *x, struct error *err)
+{
+	/* What both kinds of parameters have stands in both alike. */
+	struct sig__SignatureParameters all;
+
+	soap_default_sig__SignatureParameters(c->soap, &all);
+	all.level = x->level;
+	all.key = x->key;
+	all.digestMethod = x->digestMethod;
+	all.signatureMethod = x->signatureMethod;
+	all.timestampAuthority = x->timestampAuthority;
+	all.claimedSigningTime = x->claimedSigningTime;
+	all.__sizeclaimedRole = x->__sizeclaimedRole;
+	all.claimedRole = x->claimedRole;
+	all.productionPlace = x->productionPlace;
+	all.__sizecommitmentType = x->__sizecommitmentType;
+	all.commitmentType = x->commitmentType;
+	all.signaturePolicy = x->signaturePolicy;
+	all.includeChain = x->includeChain;
+	return parameters_in(c, &all, err);
+}
+
+IN_FUNCTION(CounterSign)
+{
+	const struct _sig__CounterSign *m = message;
+
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    counter_parameters_in(c, m->parameters, err) != 0 ||
+	    text_in(m->signatureId, "signatureId", &c->req.in.signature_id, err) != 0)
+		return -1;
+	return signed_in(c, m->signedDocument, m->originalDigest, m->__sizeoriginalDigest,
+	    m->originalDocument, m->__sizeoriginalDocument, err);
+}
+
+IN_FUNCTION(ExtendSignature)
+{
+	const struct _sig__ExtendSignature *m = message;
+
+	c->req.in.sign.level = extension_levels[m->parameters->level];
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    text_in(m->parameters->timestampAuthority, "timestampAuthority",
+		&c->req.in.sign.timestamp_authority, err) != 0 ||
+	    text_in(m->signatureId, "signatureId", &c->req.in.signature_id, err) != 0 ||
+	    text_in(m->password, "password", &c->req.in.password, err) != 0)
+		return -1;
+	return signed_in(c, m->signedDocument, m->originalDigest, m->__sizeoriginalDigest,
+	    m->originalDocument, m->__sizeoriginalDocument, err);
+}
+
 IN_FUNCTION(ListKeys)
 {
 	const struct _sig__ListKeys *m = message;
@@ -379,6 +450,14 @@ IN_FUNCTION(TimestampDocument)
 }
 
 static int
+report_in(struct call *c, const enum sig__ReportFormat *form, const char *key, struct error *err)
+{
+	/* The contract's forms stand in the order of enum report_form. */
+	c->req.in.return_report = form != NULL ? (int)*form : REPORT_NONE;
+	return text_in(key, "reportKey", &c->req.in.report_key, err);
+}
+
+static int
 basis_in(struct call *c, const char *policy, const char *time, struct error *err)
 {
 	if (text_in(policy, "validationPolicy", &c->req.in.validation_policy, err) != 0)
@@ -402,9 +481,9 @@ IN_FUNCTION(VerifyDocument)
 
 	if (request_id_in(c, m->requestId, err) != 0 ||
 	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    text_in(m->password, "password", &c->req.in.password, err) != 0)
 		return -1;
-	c->req.in.return_report = m->returnReport != NULL ? (int)*m->returnReport : 0;
 	store_in(c, m->store, m->storeDocument, m->caseKind);
 	if (digests_in(c, m->originalDigest, m->__sizeoriginalDigest, &c->req.in.digests,
 		&c->req.in.digest_count, err) != 0 ||
@@ -479,9 +558,9 @@ IN_FUNCTION(VerifyDocuments)
 
 	if (request_id_in(c, m->requestId, err) != 0 ||
 	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    items_make(c, m, &digests, err) != 0)
 		return -1;
-	c->req.in.return_report = m->returnReport != NULL ? (int)*m->returnReport : 0;
 	store_in(c, m->store, m->storeDocument, m->caseKind);
 	for (i = 0; i < m->__sizeitem; i++)
 		if (item_in(c, &m->item[i], digests, err) != 0)
@@ -496,7 +575,8 @@ IN_FUNCTION(ValidateCertificate)
 	int i;
 
 	if (request_id_in(c, m->requestId, err) != 0 ||
-	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0)
+	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    report_in(c, m->returnReport, m->reportKey, err) != 0)
 		return -1;
 	/* The contract's purposes stand in the order of enum path_purpose. */
 	c->req.in.purpose = m->purpose != NULL ? (int)*m->purpose : 0;
@@ -520,6 +600,7 @@ IN_FUNCTION(VerifyTimestamp)
 		    "give either originalDigest or originalDocument: what was stamped");
 	if (request_id_in(c, m->requestId, err) != 0 ||
 	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    binary_in(c, &m->timestampToken, &c->req.in.token, err) != 0)
 		return -1;
 	if (m->originalDigest != NULL)
@@ -527,6 +608,17 @@ IN_FUNCTION(VerifyTimestamp)
 		    c, m->originalDigest, 1, &c->req.in.digests, &c->req.in.digest_count, err);
 	return documents_in(
 	    c, m->originalDocument, 1, &c->req.in.originals, &c->req.in.original_count, err);
+}
+
+IN_FUNCTION(GetOriginalDocument)
+{
+	const struct _sig__GetOriginalDocument *m = message;
+
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    text_in(m->signatureId, "signatureId", &c->req.in.signature_id, err) != 0 ||
+	    text_in(m->password, "password", &c->req.in.password, err) != 0)
+		return -1;
+	return signed_in(c, m->signedDocument, NULL, 0, NULL, 0, err);
 }
 
 IN_FUNCTION(WhoAmI)

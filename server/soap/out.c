@@ -164,6 +164,72 @@ OUT_FUNCTION(SignDigests)
 	SEND(SignDigests, &a);
 }
 
+/* A signed document that got something more keeps its name and its type. */
+static struct sig__Document *
+changed_document(struct call *c)
+{
+	const struct op_document *doc = c->req.in.documents;
+
+	return out_document(c, SPAN_OF(&c->req.out.items[0].document), doc->name, doc->mime_type);
+}
+
+OUT_FUNCTION(CounterSign)
+{
+	struct sig__CounterSignAnswer a;
+	const struct signed_item *item = c->req.out.items;
+
+	if (c->req.out.item_count < 1)
+		return c->soap->error = SOAP_ERR;
+	soap_default_sig__CounterSignAnswer(c->soap, &a);
+	a.result = xml_result(c->soap, &c->req.out.result);
+	a.signatureId = xml_name(c->soap, item->signature_id);
+	a.signingCertificate = xml_binary(SPAN_OF(&c->req.out.signing_certificate));
+	a.timestampToken = xml_binary_or_none(SPAN_OF(&c->req.out.token));
+	a.signedDocument = changed_document(c);
+	if (a.result == NULL || a.signatureId == NULL || a.signedDocument == NULL)
+		return no_memory(c);
+	SEND(CounterSign, &a);
+}
+
+OUT_FUNCTION(ExtendSignature)
+{
+	struct sig__ExtendSignatureAnswer a;
+
+	if (c->req.out.item_count < 1)
+		return c->soap->error = SOAP_ERR;
+	soap_default_sig__ExtendSignatureAnswer(c->soap, &a);
+	a.result = xml_result(c->soap, &c->req.out.result);
+	a.level = xml_name(c->soap, c->req.out.items[0].level);
+	a.timestampToken = xml_binary_or_none(SPAN_OF(&c->req.out.token));
+	a.signedDocument = changed_document(c);
+	if (a.result == NULL || a.level == NULL || a.signedDocument == NULL)
+		return no_memory(c);
+	SEND(ExtendSignature, &a);
+}
+
+OUT_FUNCTION(GetOriginalDocument)
+{
+	struct sig__GetOriginalDocumentAnswer a;
+	size_t i, n = c->req.out.original_count;
+
+	soap_default_sig__GetOriginalDocumentAnswer(c->soap, &a);
+	a.result = xml_result(c->soap, &c->req.out.result);
+	a.__sizeoriginalDocument = (int)n;
+	a.originalDocument = call_alloc(c, n + 1, sizeof(*a.originalDocument));
+	if (a.result == NULL || a.originalDocument == NULL)
+		return no_memory(c);
+	for (i = 0; i < n; i++) {
+		const struct original *o = &c->req.out.originals[i];
+		const struct sig__Document *d =
+		    out_document(c, SPAN_OF(&o->content), o->name, o->mime_type);
+
+		if (d == NULL)
+			return no_memory(c);
+		a.originalDocument[i] = *d;
+	}
+	SEND(GetOriginalDocument, &a);
+}
+
 static int
 key_out(struct call *c, const struct key_item *from, struct sig__Key *to)
 {

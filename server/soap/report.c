@@ -416,6 +416,23 @@ signature_out(struct call *c, const struct verify_signature *from, struct sig__S
 
 /* ---- answers ---- */
 
+/* The report that was asked for, as a document; *to stays NULL where none was. */
+static int
+report_out(struct call *c, const struct buf *file, struct sig__Document **to)
+{
+	static const struct {
+		const char *name, *type;
+	} forms[] = { [REPORT_ETSI] = { "report.xml", "application/xml" },
+		[REPORT_HTML] = { "report.html", "text/html" },
+		[REPORT_PDF] = { "report.pdf", "application/pdf" } };
+	const int form = c->req.in.return_report;
+
+	if (form == REPORT_NONE || file->len == 0)
+		return 0;
+	*to = out_document(c, SPAN_OF(file), forms[form].name, forms[form].type);
+	return *to != NULL ? 0 : -1;
+}
+
 static int
 verification_out(
     struct call *c, const struct verified_document *from, struct sig__VerificationAnswer *to)
@@ -453,7 +470,7 @@ verification_out(
 	for (i = 0; i < from->timestamp_count; i++)
 		if (timestamp_out(c, &from->timestamps[i], &to->timestamp[i]) != 0)
 			return -1;
-	return 0;
+	return report_out(c, &from->report_file, &to->report);
 }
 
 OUT_FUNCTION(VerifyDocument)
@@ -508,7 +525,8 @@ OUT_FUNCTION(ValidateCertificate)
 	if (a.result == NULL ||
 	    reasons_out(c, &report->conclusion, &report->checks, &a.reason, &a.__sizereason) != 0 ||
 	    path_out(c, &report->path, &a.certificateChain, &a.__sizecertificateChain,
-		&a.trustAnchor) != 0)
+		&a.trustAnchor) != 0 ||
+	    report_out(c, &c->req.out.report_file, &a.report) != 0)
 		return c->soap->error = SOAP_EOM;
 	SEND(ValidateCertificate, &a);
 }
@@ -523,7 +541,8 @@ OUT_FUNCTION(VerifyTimestamp)
 		return c->soap->error = SOAP_ERR;
 	soap_default_sig__VerifyTimestampAnswer(c->soap, &a);
 	a.result = xml_result(c->soap, &c->req.out.result);
-	if (a.result == NULL || timestamp_out(c, report, &all) != 0)
+	if (a.result == NULL || timestamp_out(c, report, &all) != 0 ||
+	    report_out(c, &c->req.out.report_file, &a.report) != 0)
 		return c->soap->error = SOAP_EOM;
 	a.indication = &all.indication;
 	a.subIndication = all.subIndication;

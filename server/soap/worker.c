@@ -27,6 +27,8 @@ struct soap_worker {
 READER(SignDocument)
 READER(SignDocuments)
 READER(SignDigests)
+READER(CounterSign)
+READER(ExtendSignature)
 READER(ListKeys)
 READER(TimestampDigest)
 READER(TimestampDocument)
@@ -37,12 +39,15 @@ READER(VerifyTimestamp)
 READER(GetCase)
 READER(FindCases)
 READER(CheckCase)
+READER(GetOriginalDocument)
 READER(WhoAmI)
 
 const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_SIGN_DOCUMENT, SignDocument),
 	HANDLER(OP_SIGN_DOCUMENTS, SignDocuments),
 	HANDLER(OP_SIGN_DIGESTS, SignDigests),
+	HANDLER(OP_COUNTER_SIGN, CounterSign),
+	HANDLER(OP_EXTEND_SIGNATURE, ExtendSignature),
 	HANDLER(OP_LIST_KEYS, ListKeys),
 	HANDLER(OP_TIMESTAMP_DIGEST, TimestampDigest),
 	HANDLER(OP_TIMESTAMP_DOCUMENT, TimestampDocument),
@@ -53,6 +58,7 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_GET_CASE, GetCase),
 	HANDLER(OP_FIND_CASES, FindCases),
 	HANDLER(OP_CHECK_CASE, CheckCase),
+	HANDLER(OP_GET_ORIGINAL_DOCUMENT, GetOriginalDocument),
 	HANDLER(OP_WHO_AM_I, WhoAmI),
 };
 

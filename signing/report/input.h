@@ -30,7 +30,7 @@ struct report_input {
 	int64_t made;			 /* when the verdict was asked for */
 	const struct evidence *gathered; /* beside what the documents bring along; NULL: nothing */
 	const struct verify_policy *policy; /* NULL: the strict default */
-	const char *catalogue;		    /* name and version */
+	const struct catalogue *catalogue;  /* NULL: the built-in one */
 	const char *program;		    /* "Signet 0.1.0" */
 	const char *node;		    /* where it was judged, or NULL */
 	const char *snapshot;		    /* the trust snapshot's name, or NULL: no snapshot */

@@ -112,6 +112,14 @@ object_at(struct report_objects *all, enum report_object_kind kind, const unsign
 	return o;
 }
 
+/* What the document has was not needed from elsewhere. */
+static void
+came_from(struct report_object *o, unsigned int from)
+{
+	if (from != REPORT_GATHERED || o->from == 0)
+		o->from |= from;
+}
+
 static int
 add_bytes(struct report_objects *all, enum report_object_kind kind, struct span bytes,
     unsigned int from, struct error *err)
@@ -124,7 +132,7 @@ add_bytes(struct report_objects *all, enum report_object_kind kind, struct span 
 	o = object_at(all, kind, sha256, err);
 	if (o == NULL)
 		return -1;
-	o->from |= from;
+	came_from(o, from);
 	o->bytes = bytes;
 	o->size = bytes.len;
 	return 0;
@@ -143,7 +151,7 @@ add_certificate(struct report_objects *all, X509 *cert, unsigned int from, struc
 	o = object_at(all, REPORT_CERTIFICATE, sha256, err);
 	if (o == NULL)
 		return NULL;
-	o->from |= from;
+	came_from(o, from);
 	if (o->own.len == 0 && cert_write_der(&o->own, cert, err) != 0)
 		return NULL;
 	o->bytes = SPAN_OF(&o->own);
@@ -216,15 +224,16 @@ mark(struct report_objects *all, enum report_object_kind kind, const unsigned ch
 static int
 add_revocation(struct report_objects *all, const struct revocation_result *r, struct error *err)
 {
+	const struct revocation_proof *proof = &r->proof;
 	struct report_object *o;
+	size_t i;
+	int n;
 
-	for (; r != NULL && r->status >= REVOCATION_GOOD; r = r->signer_status) {
-		mark(all, r->kind == REVOCATION_BY_OCSP ? REPORT_OCSP : REPORT_CRL, r->sha256);
-		if (r->has_delta)
-			mark(all, REPORT_CRL, r->delta_sha256);
-		if (r->signer == NULL)
-			continue;
-		o = add_certificate(all, r->signer, 0, err);
+	for (i = 0; r->status >= REVOCATION_GOOD && i < proof->used_count; i++)
+		mark(all, proof->used[i].kind == REVOCATION_BY_OCSP ? REPORT_OCSP : REPORT_CRL,
+		    proof->used[i].sha256);
+	for (n = 0; n < sk_X509_num(proof->signers); n++) {
+		o = add_certificate(all, sk_X509_value(proof->signers, n), 0, err);
 		if (o == NULL)
 			return -1;
 		o->decided = 1;

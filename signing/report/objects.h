@@ -20,7 +20,7 @@ enum report_object_kind {
 };
 const char *report_object_kind_name(enum report_object_kind kind); /* "certificate", "CRL", ... */
 
-/* Where it came from: one or both; neither for what only a path holds, as anchors do. */
+/* Where it came from; neither for what only a path holds, as anchors do. */
 #define REPORT_FROM_DOCUMENT 1u
 #define REPORT_GATHERED	     2u
 

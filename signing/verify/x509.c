@@ -160,9 +160,8 @@ tell_status(const struct judge *judge, const struct x509_block *in, const struct
 
 	switch (r->status) {
 	case REVOCATION_GOOD:
-		check_that(checks, revocation_is_fresh(judge, r, in->time), in->block,
-		    SUB_TRY_LATER, "RevocationFreshness", r->text,
-		    "what is known of revocation is too old, of %s: %s",
+		check_that(checks, !r->is_stale, in->block, SUB_TRY_LATER, "RevocationFreshness",
+		    r->text, "what is known of revocation is too old, of %s: %s",
 		    text_time(when, r->this_update), r->text);
 		break;
 	case REVOCATION_REVOKED:
@@ -236,6 +235,19 @@ tell_algorithm(const struct judge *judge, const struct x509_block *in,
 	    "the signature of the certificate \"%s\" is too weak: %s", label, v.text);
 }
 
+static void
+note_freshness(const struct judge *judge, const struct x509_block *in, struct path_result *path)
+{
+	size_t i;
+
+	for (i = 0; i < path->certificate_count; i++) {
+		struct revocation_result *r = &path->certificates[i].revocation;
+
+		r->is_stale =
+		    r->status == REVOCATION_GOOD && !revocation_is_fresh(judge, r, in->time);
+	}
+}
+
 int
 block_x509(const struct judge *judge, const struct x509_block *in, struct verify_checks *checks,
     struct path_result *path, struct error *err)
@@ -245,6 +257,7 @@ block_x509(const struct judge *judge, const struct x509_block *in, struct verify
 	path_result_release(path);
 	if (find_path(judge, in, path, err) != 0)
 		return -1;
+	note_freshness(judge, in, path);
 	tell_path(in, path, checks);
 	tell_revocation(judge, in, path, checks);
 	for (i = 0; i + 1 < path->certificate_count; i++)

@@ -353,22 +353,6 @@ is_decisive(const struct revocation_finding *a, const struct revocation_finding 
 	return a->this_update > b->this_update;
 }
 
-/* What decided, by its bytes: indexes say nothing once the evidence is released. */
-static void
-name_pieces(const struct revocation_run *run, struct revocation_result *r)
-{
-	const struct revocation_evidence *e = run->evidence;
-
-	if (r->kind == REVOCATION_BY_OCSP) {
-		memcpy(r->sha256, ocsp_facts(e->ocsps[r->index])->sha256, sizeof(r->sha256));
-		return;
-	}
-	memcpy(r->sha256, crl_facts(e->crls[r->index].crl)->sha256, sizeof(r->sha256));
-	if (r->has_delta)
-		memcpy(r->delta_sha256, crl_facts(e->crls[r->delta].crl)->sha256,
-		    sizeof(r->delta_sha256));
-}
-
 static void
 take(struct revocation_run *run, struct revocation_finding *f, enum revocation_kind kind)
 {
@@ -393,7 +377,6 @@ take(struct revocation_run *run, struct revocation_finding *f, enum revocation_k
 	memset(&f->proof, 0, sizeof(f->proof));
 	f->signer = NULL;
 	f->signer_status = NULL;
-	name_pieces(run, r);
 	if (r->signer != NULL)
 		r->signer_in_time = revocation_signer_in_time(run, r->signer, run->time);
 }

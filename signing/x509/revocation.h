@@ -93,11 +93,9 @@ struct revocation_result {
 	int64_t invalid_since; /* invalidityDate; 0 = not said */
 	/* What decided; only when the status is GOOD, ON_HOLD or REVOKED: */
 	enum revocation_kind kind;
-	size_t index;  /* into evidence->crls or ->ocsps */
-	int has_delta; /* a delta decided together with the complete list */
-	size_t delta;  /* index into evidence->crls */
-	/* SHA-256 of these pieces, by which they are known when the evidence is gone */
-	unsigned char sha256[32], delta_sha256[32];
+	size_t index;	     /* into evidence->crls or ->ocsps */
+	int has_delta;	     /* a delta decided together with the complete list */
+	size_t delta;	     /* index into evidence->crls */
 	int64_t this_update; /* of the newest that took part */
 	int64_t next_update; /* 0 = not said */
 	int64_t produced_at; /* OCSP; of CRLs this_update again */
@@ -105,6 +103,8 @@ struct revocation_result {
 	X509 *signer;	      /* a reference of the result's */
 	int signer_is_issuer; /* the key that signed the certificate itself */
 	int signer_in_time;   /* at evidence->time */
+	/* Set by signing/verify: GOOD, but made too long before the time that counts. */
+	int is_stale;
 	/* Of that signer, where it is not the issuer; NULL or the result's own. */
 	struct revocation_result *signer_status;
 	/* RFC 5280 section 6.3.3: the set of reasons that usable lists cover. */

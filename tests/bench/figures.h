@@ -18,6 +18,8 @@ void figure_at_most(
     struct figures *f, const char *name, double measured, double budget, const char *unit);
 /* One without a budget. */
 void figure_note(struct figures *f, const char *name, double measured, const char *unit);
+/* Processor time of this thread. */
+double cpu_seconds(void);
 double median(double *values, int count); /* sorts them */
 
 /* Signatures a second of `openssl speed -multi 2` for "rsa2048", "ecdsap256", ...; 0 on failure. */

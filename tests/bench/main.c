@@ -21,6 +21,7 @@
 #include "tests/bench/load.h"
 #include "tests/bench/soak.h"
 #include "tests/bench/trust.h"
+#include "tests/bench/verify.h"
 #include "tests/support/live.h"
 #include "tests/support/postgres.h"
 
@@ -491,6 +492,8 @@ main(int argc, char **argv)
 		large_figure();
 	if (is_wanted("trust"))
 		bench_trust(&figures);
+	if (is_wanted("read"))
+		bench_verify(&figures);
 	rc = figures.missed == 0 ? 0 : 1;
 	printf("%d figures missed their budget; all stand in %s\n", figures.missed, argv[1]);
 done:

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "signing/trust/list_write.h"
 #include "signing/trust/snapshot.h"
@@ -30,15 +29,6 @@ must(int rc, const struct error *err)
 		return;
 	fprintf(stderr, "trusted lists: %s [%s]\n", err->text, err->cause);
 	exit(1);
-}
-
-static double
-cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static X509 *

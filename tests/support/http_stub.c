@@ -87,8 +87,13 @@ run(void *arg)
 int
 http_stub_start(struct http_stub *stub, http_stub_serve *serve, void *arg)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	return http_stub_start_at(stub, "127.0.0.1", serve, arg);
+}
+
+int
+http_stub_start_at(struct http_stub *stub, const char *address, http_stub_serve *serve, void *arg)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = inet_addr(address) };
 	socklen_t len = sizeof(at);
 
 	memset(stub, 0, sizeof(*stub));
@@ -98,7 +103,7 @@ http_stub_start(struct http_stub *stub, http_stub_serve *serve, void *arg)
 	if (bind(stub->listener, (struct sockaddr *)&at, len) != 0 ||
 	    getsockname(stub->listener, (struct sockaddr *)&at, &len) != 0 || pipe(stub->stop) != 0)
 		return -1;
-	snprintf(stub->url, sizeof(stub->url), "http://127.0.0.1:%d/", ntohs(at.sin_port));
+	snprintf(stub->url, sizeof(stub->url), "http://%s:%d/", address, ntohs(at.sin_port));
 	if (serve == NULL)
 		return 0;
 	return listen(stub->listener, 8) == 0 && pthread_create(&stub->thread, NULL, run, stub) == 0

@@ -26,6 +26,9 @@ struct http_stub {
 
 /* 0 or -1. serve NULL: the port is taken but nobody listens: connections are refused. */
 int http_stub_start(struct http_stub *stub, http_stub_serve *serve, void *arg);
+/* The same on another address of the loopback network, "127.0.0.2". */
+int http_stub_start_at(
+    struct http_stub *stub, const char *address, http_stub_serve *serve, void *arg);
 void http_stub_end(struct http_stub *stub);
 /* How many came so far; one that has its answer, or its refusal, is counted. */
 unsigned int http_stub_requests(const struct http_stub *stub);

@@ -54,7 +54,8 @@ static const struct {
 
 static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests", "ListKeys",
 	"TimestampDigest", "TimestampDocument", "VerifyDocument", "VerifyDocuments",
-	"ValidateCertificate", "VerifyTimestamp", "GetCase", "FindCases", "CheckCase", "WhoAmI" };
+	"ValidateCertificate", "VerifyTimestamp", "WhoAmI", "CounterSign", "ExtendSignature",
+	"GetOriginalDocument", "GetCase", "FindCases", "CheckCase" };
 
 struct limits
 ops_limits(void)

@@ -14,6 +14,8 @@ static const struct operation operations[OPERATIONS] = {
 	[OP_SIGN_DOCUMENT] = { .name = "SignDocument" },
 	[OP_SIGN_DOCUMENTS] = { .name = "SignDocuments" },
 	[OP_SIGN_DIGESTS] = { .name = "SignDigests" },
+	[OP_COUNTER_SIGN] = { .name = "CounterSign" },
+	[OP_EXTEND_SIGNATURE] = { .name = "ExtendSignature" },
 	[OP_LIST_KEYS] = { .name = "ListKeys" },
 	[OP_TIMESTAMP_DIGEST] = { .name = "TimestampDigest" },
 	[OP_TIMESTAMP_DOCUMENT] = { .name = "TimestampDocument" },
@@ -24,6 +26,7 @@ static const struct operation operations[OPERATIONS] = {
 	[OP_GET_CASE] = { .name = "GetCase" },
 	[OP_FIND_CASES] = { .name = "FindCases" },
 	[OP_CHECK_CASE] = { .name = "CheckCase" },
+	[OP_GET_ORIGINAL_DOCUMENT] = { .name = "GetOriginalDocument" },
 	[OP_WHO_AM_I] = { .name = "WhoAmI" },
 };
 

@@ -160,9 +160,12 @@ add_object(struct asic_reading *r, struct signature *sig, const struct manifest_
 	if (value != NULL &&
 	    buf_append(&ref->computed, value, digest_size(object->digest), r->err) != 0)
 		return -1;
-	if (ref->found && r->options->keep_octets &&
-	    buf_append_span(&ref->octets, SPAN_OF(&r->archive.entries[entry].data), r->err) != 0)
-		return -1;
+	if (ref->found && r->options->keep_octets && !r->kept[entry]) {
+		r->kept[entry] = 1;
+		if (buf_append_span(
+			&ref->octets, SPAN_OF(&r->archive.entries[entry].data), r->err) != 0)
+			return -1;
+	}
 	if (ref->intact)
 		return 0;
 	sig->references_intact = 0;

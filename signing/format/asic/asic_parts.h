@@ -21,10 +21,24 @@ struct asic_reading {
 	const struct format_limits *limits;
 	struct archive archive;
 	struct digest_values *digests; /* of the entries, as far as they were asked for */
+	unsigned char *kept;	       /* entries whose octets an object's reference holds */
 	struct asic_named_manifest *manifests;
 	size_t manifest_count;
 	struct error *err;
 };
+
+/*
+ * Read all of it: out, container, options and err are set, the rest is zero. On -1 too it is to be
+ * closed, which leaves `out` and `container`.
+ */
+int asic_reading_open(struct asic_reading *r, struct span file);
+void asic_reading_close(struct asic_reading *r);
+/* What the CAdES signatures of an entry sign: 1 when they have no copy of it inside. doc->name is
+ * NULL where nothing says what. */
+int asic_cades_subject(struct asic_reading *r, size_t at, const struct asic_named_manifest **m,
+    size_t *manifests, struct document *doc);
+/* All other entries with data, as documents that a signature may name; how many. */
+size_t asic_documents(struct asic_reading *r, size_t without, struct document *docs);
 
 /* ---- what the container is (asic_container.c) ---- */
 

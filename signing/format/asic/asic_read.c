@@ -102,10 +102,36 @@ holds_equal(struct span der, struct span content)
 	return is_equal;
 }
 
+int
+asic_cades_subject(struct asic_reading *r, size_t at, const struct asic_named_manifest **m,
+    size_t *manifests, struct document *doc)
+{
+	const struct span der = SPAN_OF(&r->archive.entries[at].data);
+	const struct cms_read_options options = { .limits = r->limits };
+	unsigned int bits = 0, d;
+	int covered;
+
+	*m = NULL;
+	*manifests = 0;
+	if (r->container->type != ASIC_S)
+		*manifests =
+		    asic_manifest_for(r, r->archive.entries[at].name, 1u << ASIC_MANIFEST, m);
+	covered = *m != NULL ? (int)(*m)->entry : asic_only_document(r);
+	memset(doc, 0, sizeof(*doc));
+	if (covered < 0)
+		return 0;
+	if (cms_digests_needed(der, &options, &bits, NULL) == 0)
+		for (d = 0; d < DIGESTS; d++)
+			if (bits & DIGEST_BIT(d))
+				asic_digest(r, (size_t)covered, (enum digest)d);
+	*doc = document_of(r, (size_t)covered);
+	return !holds_equal(der, doc->content);
+}
+
 static int
 read_cades(struct asic_reading *r, size_t at)
 {
-	const struct cms_read_options options = { .limits = r->limits,
+	struct cms_read_options reading = { .limits = r->limits,
 		.extra_certificates = r->options->extra_certificates };
 	const char *name = r->archive.entries[at].name;
 	const struct span der = SPAN_OF(&r->archive.entries[at].data);
@@ -114,23 +140,12 @@ read_cades(struct asic_reading *r, size_t at)
 	struct document doc = { 0 };
 	struct error why = ERROR_INIT;
 	size_t manifests = 0;
-	unsigned int bits = 0, d;
-	int covered, is_beside, rc = -1;
+	int is_beside = asic_cades_subject(r, at, &m, &manifests, &doc), rc = -1;
 
-	if (r->container->type != ASIC_S)
-		manifests = asic_manifest_for(r, name, 1u << ASIC_MANIFEST, &m);
-	covered = m != NULL ? (int)m->entry : asic_only_document(r);
-	if (covered >= 0) {
-		if (cms_digests_needed(der, &options, &bits, NULL) == 0)
-			for (d = 0; d < DIGESTS; d++)
-				if (bits & DIGEST_BIT(d))
-					asic_digest(r, (size_t)covered, (enum digest)d);
-		doc = document_of(r, (size_t)covered);
-	}
-	is_beside = covered >= 0 && !holds_equal(der, doc.content);
-	if (cms_read(&list, der, is_beside ? &doc : NULL, &options, &why) != 0)
+	reading.keep_octets = r->options->keep_octets && m == NULL;
+	if (cms_read(&list, der, is_beside ? &doc : NULL, &reading, &why) != 0)
 		rc = add_broken(r, name, FORMAT_CMS, &why);
-	else if (complete_cades(r, &list, covered >= 0 ? doc.name : NULL, m, manifests) == 0)
+	else if (complete_cades(r, &list, doc.name, m, manifests) == 0)
 		rc = signatures_take(r->out, &list, name, r->limits, r->err);
 	signatures_release(&list);
 	return rc;
@@ -163,8 +178,8 @@ name_references(struct asic_reading *r, struct signature *sig)
 }
 
 /* All other entries are documents that a signature may name. */
-static size_t
-gather_documents(struct asic_reading *r, size_t without, struct document *docs)
+size_t
+asic_documents(struct asic_reading *r, size_t without, struct document *docs)
 {
 	size_t i, n = 0;
 
@@ -190,7 +205,7 @@ read_xades(struct asic_reading *r, size_t at)
 
 	if (docs == NULL)
 		return error_memory(r->err);
-	options.detached_count = gather_documents(r, at, docs);
+	options.detached_count = asic_documents(r, at, docs);
 	if (xml_read(&list, SPAN_OF(&r->archive.entries[at].data), &options, &why) != 0) {
 		rc = add_broken(r, name, FORMAT_XML, &why);
 		goto done;
@@ -264,13 +279,16 @@ note_archive_stamps(struct asic_reading *r)
 	}
 }
 
-static int
-read_all(struct asic_reading *r, struct span file)
+int
+asic_reading_open(struct asic_reading *r, struct span file)
 {
+	r->limits = r->options->limits != NULL ? r->options->limits : &default_limits;
+	r->first = r->out->count;
 	if (archive_open(&r->archive, file, r->options->archive, r->err) != 0)
 		return -1;
 	r->digests = calloc(r->archive.count + 1, sizeof(*r->digests));
-	if (r->digests == NULL)
+	r->kept = calloc(r->archive.count + 1, 1);
+	if (r->digests == NULL || r->kept == NULL)
 		return error_memory(r->err);
 	if (asic_describe(r) != 0 || asic_read_manifests(r) != 0 || read_signatures(r) != 0 ||
 	    asic_read_stamps(r) != 0)
@@ -300,6 +318,16 @@ tidy(struct asic_reading *r)
 	xml_tidy(r->err->text);
 }
 
+void
+asic_reading_close(struct asic_reading *r)
+{
+	tidy(r);
+	asic_release_manifests(r);
+	free(r->digests);
+	free(r->kept);
+	archive_release(&r->archive);
+}
+
 int
 asic_read(struct signatures *out, struct asic_container *container, struct span file,
     const struct asic_read_options *options, struct error *err)
@@ -307,18 +335,13 @@ asic_read(struct signatures *out, struct asic_container *container, struct span 
 	struct asic_container own = { 0 };
 	struct error own_err = ERROR_INIT;
 	struct asic_reading r = { .out = out,
-		.first = out->count,
 		.container = container != NULL ? container : &own,
 		.options = options != NULL ? options : &no_options,
 		.err = err != NULL ? err : &own_err };
 	int rc;
 
-	r.limits = r.options->limits != NULL ? r.options->limits : &default_limits;
-	rc = read_all(&r, file);
-	tidy(&r);
-	asic_release_manifests(&r);
-	free(r.digests);
-	archive_release(&r.archive);
+	rc = asic_reading_open(&r, file);
+	asic_reading_close(&r);
 	asic_container_release(&own);
 	return rc;
 }

@@ -76,7 +76,9 @@ struct asic_read_options {
 	const struct asic_limits *archive;   /* NULL: the defaults */
 	STACK_OF(X509) * extra_certificates; /* where signers are looked for besides; may be NULL */
 	const char *name; /* of the file: its extension tells the type where nothing else does */
-	int keep_octets;  /* fill reference.octets of documents */
+	/* Fill reference.octets with what was digested; of an entry that several manifests name,
+	 * only once. */
+	int keep_octets;
 };
 
 /*

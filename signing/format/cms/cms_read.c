@@ -484,6 +484,19 @@ done:
 }
 
 int
+cms_signer_number(const char *id, size_t *number, struct error *err)
+{
+	unsigned int n = 0;
+	int end = 0;
+
+	if (sscanf(id, "signer-%u%n", &n, &end) != 1 || n == 0 || id[end] != '\0')
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "%.100s is a counter-signature, to which nothing can be added", id);
+	*number = n - 1;
+	return 0;
+}
+
+int
 cms_content(struct buf *content, char *type, size_t size, struct span der, struct error *err)
 {
 	struct cms_message m = { 0 };

@@ -47,6 +47,16 @@ int cms_digests_needed(
     struct span der, const struct cms_read_options *options, unsigned int *bits, struct error *err);
 
 /*
+ * Append the message in binary form, as makers that add to it need it: what PEM text holds, or the
+ * bytes as they are. ERROR_MALFORMED for PEM that holds something else.
+ */
+int cms_binary(struct buf *out, struct span message, struct error *err);
+
+/* Which SignerInfo (from 0) an id of cms_read() names; ERROR_UNSUPPORTED for a counter-signature.
+ */
+int cms_signer_number(const char *id, size_t *number, struct error *err);
+
+/*
  * Append exactly the bytes that are signed to `content`, and write the content type's OID to type
  * (size bytes; may be NULL). ERROR_NOT_FOUND for a detached signature, which holds none.
  */

@@ -81,6 +81,12 @@ done:
 	return rc;
 }
 
+int
+cms_binary(struct buf *out, struct span message, struct error *err)
+{
+	return is_pem(message) ? decode_pem(message, out, err) : buf_append_span(out, message, err);
+}
+
 static int
 all_zero(const unsigned char *p, const unsigned char *end)
 {

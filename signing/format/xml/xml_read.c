@@ -382,18 +382,30 @@ look_for_uncovered_objects(struct work *w)
 
 /* ---- one signature, all signatures ---- */
 
-static int
-name_signature(struct signature *sig, const xmlNode *signature, size_t number, struct error *err)
+/* Its Id, or where it has none what its place among the document's signatures makes of it. */
+static char *
+id_of(const xmlNode *signature, size_t number)
 {
-	const xmlNode *parent = counter_signed(signature);
 	const char *id = xml_attr(signature, "Id");
 	char made[40];
 
 	snprintf(made, sizeof(made), "signature-%zu", number);
-	sig->id = strdup(id != NULL && id[0] != '\0' ? id : made);
-	/* A parent has an Id: its properties' Target names it. */
-	if (parent != NULL)
-		sig->parent = strdup(xml_attr(parent, "Id"));
+	return strdup(id != NULL && id[0] != '\0' ? id : made);
+}
+
+/* The i-th node is the signature of that number. */
+static int
+name_signature(
+    const struct xml_reader *r, struct signature *sig, size_t i, size_t number, struct error *err)
+{
+	const xmlNode *parent = counter_signed(r->doc.nodes[i]);
+
+	sig->id = id_of(r->doc.nodes[i], number);
+	if (parent != NULL) {
+		for (; r->doc.nodes[i] != parent; i--)
+			number -= xml_is(r->doc.nodes[i], XML_NS_DSIG, "Signature") != 0;
+		sig->parent = id_of(parent, number);
+	}
 	return sig->id != NULL && (parent == NULL || sig->parent != NULL) ? 0 : error_memory(err);
 }
 
@@ -453,7 +465,7 @@ read_all(struct xml_reader *r, struct signatures *out, struct error *err)
 		if (!xml_is(r->doc.nodes[i], XML_NS_DSIG, "Signature"))
 			continue;
 		sig = signatures_add(out, &r->budget.limits, err);
-		if (sig == NULL || name_signature(sig, r->doc.nodes[i], ++number, err) != 0 ||
+		if (sig == NULL || name_signature(r, sig, i, ++number, err) != 0 ||
 		    read_one(r, r->doc.nodes[i], sig, err) != 0)
 			return -1;
 	}

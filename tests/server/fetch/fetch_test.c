@@ -282,7 +282,7 @@ static void
 a_guarded_request_does_not_reach_this_machine(void)
 {
 	struct talk t = { .status = "200 OK", .text = "secret" };
-	struct guard guard = { .count = 0 };
+	struct dial_guard guard = { .count = 0 };
 	struct fetch_answer answer;
 	struct http_stub stub;
 	struct fetch_request request;
@@ -335,7 +335,7 @@ static void
 redirects_are_followed_so_far_and_guarded_like_the_first_address(void)
 {
 	struct way way = { "/next", 3 };
-	struct guard guard = { .count = 0 };
+	struct dial_guard guard = { .count = 0 };
 	struct fetch_answer answer;
 	struct http_stub stub, forbidden;
 	struct fetch_request request;
@@ -358,7 +358,7 @@ redirects_are_followed_so_far_and_guarded_like_the_first_address(void)
 	snprintf(
 	    elsewhere, sizeof(elsewhere), "http://127.0.0.2:%s", strrchr(forbidden.url, ':') + 1);
 	way = (struct way){ elsewhere, 1 };
-	assert_fails(&request, ERROR_UNAVAILABLE);
+	assert_fails(&request, ERROR_NOT_AUTHORIZED);
 	CU_ASSERT_EQUAL(http_stub_requests(&forbidden), 0);
 	/* to other schemes */
 	way = (struct way){ "file:///etc/hostname", 1 };
@@ -452,7 +452,7 @@ an_ldap_url_gives_the_values_of_its_attribute(void)
 	struct fetch_request request = {
 		.connect_ms = 5000, .total_ms = 5000, .max_answer = 100, .may_use_ldap = 1
 	};
-	struct guard guard = { .count = 0 };
+	struct dial_guard guard = { .count = 0 };
 	struct fetch_answer answer;
 	struct ldap_stub stub;
 	struct error err = ERROR_INIT;

@@ -9,7 +9,7 @@
 #include "tests/support/suite.h"
 
 static const char *
-refuses(const struct guard *guard, const char *address)
+refuses(const struct dial_guard *guard, const char *address)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
@@ -28,7 +28,7 @@ public_addresses_may_be_dialled(void)
 		"172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0", "198.17.255.255",
 		"198.20.0.0", "223.255.255.255", "2a00:1450:4001::1", "2606:4700::1111",
 		"2001:200::1", "::ffff:1.1.1.1" };
-	const struct guard guard = { .count = 0 };
+	const struct dial_guard guard = { .count = 0 };
 	size_t i;
 
 	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
@@ -49,7 +49,7 @@ others_may_not_however_they_are_written(void)
 		"::127.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1",
 		"2002:7f00:1::1", "3fff::1", "fc00::1", "fdff::1", "fe80::1", "fec0::1",
 		"ff02::1" };
-	const struct guard guard = { .count = 0 };
+	const struct dial_guard guard = { .count = 0 };
 	size_t i;
 
 	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
@@ -62,7 +62,7 @@ others_may_not_however_they_are_written(void)
 static void
 this_machines_own_addresses_may_not(void)
 {
-	const struct guard guard = { .count = 0 };
+	const struct dial_guard guard = { .count = 0 };
 	struct ifaddrs *all, *i;
 	int seen = 0;
 
@@ -81,7 +81,7 @@ static void
 what_is_neither_is_refused(void)
 {
 	const struct sockaddr odd = { .sa_family = AF_UNIX };
-	const struct guard guard = { .count = 0 };
+	const struct dial_guard guard = { .count = 0 };
 
 	CU_ASSERT_PTR_NOT_NULL(guard_refuses(&guard, &odd));
 }
@@ -89,7 +89,7 @@ what_is_neither_is_refused(void)
 static void
 exceptions_hold_for_their_network_alone(void)
 {
-	struct guard guard = { .count = 0 };
+	struct dial_guard guard = { .count = 0 };
 	struct error err = ERROR_INIT;
 
 	ASSERT_OK(guard_allow(&guard, "10.1.128.0/17", &err), &err);
@@ -115,7 +115,7 @@ what_is_no_network_is_refused_with_an_example(void)
 	static const char *const networks[] = { "", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0/8",
 		"10.0.0.0/8x", "10.0.0.0/-1", "fd00::/129", "example.com", "10.0.0.1/8/8",
 		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc" };
-	struct guard guard = { .count = 0 };
+	struct dial_guard guard = { .count = 0 };
 	size_t i;
 
 	for (i = 0; i < sizeof(networks) / sizeof(networks[0]); i++) {

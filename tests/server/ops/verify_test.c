@@ -382,8 +382,7 @@ of_many_documents_those_behind_the_end_of_the_time_are_told_so(void)
 /* ---- what is not offered, and time ---- */
 
 static int
-verify_with(
-    struct request *req, const char *policy, int64_t time, int report, int store, struct error *err)
+verify_with(struct request *req, const char *policy, int64_t time, int store, struct error *err)
 {
 	static struct op_document doc;
 	const struct span body = SPAN_OF(&enveloping);
@@ -396,7 +395,6 @@ verify_with(
 	req->in.validation_policy = policy;
 	req->in.has_validation_time = time != 0;
 	req->in.validation_time = time;
-	req->in.return_report = report;
 	req->in.store = store;
 	return ops_serve(req, &bodies, err);
 }
@@ -407,15 +405,15 @@ the_time_of_validation_is_the_callers_within_reason(void)
 	struct request req;
 	struct error err = ERROR_INIT;
 
-	ASSERT_OK(verify_with(&req, "signet-strict", PKI_NOW - PKI_DAY / 2, 0, 0, &err), &err);
+	ASSERT_OK(verify_with(&req, "signet-strict", PKI_NOW - PKI_DAY / 2, 0, &err), &err);
 	CU_ASSERT_EQUAL(req.out.validation_time, PKI_NOW - PKI_DAY / 2);
 	request_release(&req);
 	/* Before the signer's certificate began. */
-	ASSERT_OK(verify_with(&req, NULL, PKI_NOW - 2 * PKI_YEAR, 0, 0, &err), &err);
+	ASSERT_OK(verify_with(&req, NULL, PKI_NOW - 2 * PKI_YEAR, 0, &err), &err);
 	CU_ASSERT_NOT_EQUAL(
 	    req.out.verified[0].report.conclusion.indication, INDICATION_TOTAL_PASSED);
 	request_release(&req);
-	CU_ASSERT_EQUAL(verify_with(&req, NULL, PKI_NOW + PKI_DAY, 0, 0, &err), -1);
+	CU_ASSERT_EQUAL(verify_with(&req, NULL, PKI_NOW + PKI_DAY, 0, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
 	request_release(&req);
 }
@@ -426,11 +424,11 @@ what_is_not_offered_yet_is_said(void)
 	struct request req;
 	struct error err = ERROR_INIT;
 
-	CU_ASSERT_EQUAL(verify_with(&req, "lenient", 0, 0, 0, &err), -1);
+	CU_ASSERT_EQUAL(verify_with(&req, "lenient", 0, 0, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
 	request_release(&req);
 	error_clear(&err);
-	CU_ASSERT_EQUAL(verify_with(&req, NULL, 0, 1, 0, &err), -1);
+	CU_ASSERT_EQUAL(verify_with(&req, NULL, 0, 1, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
 	request_release(&req);
 }

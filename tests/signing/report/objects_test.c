@@ -21,7 +21,6 @@ input_of(struct scene *s, const struct document *documents)
 		.signatures = &s->list,
 		.time = s->context.time,
 		.made = s->context.time,
-		.catalogue = s->report.catalogue,
 		.program = "Signet" };
 }
 

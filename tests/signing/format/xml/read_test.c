@@ -1036,15 +1036,18 @@ a_certificate_swapped_for_another_of_the_same_key_is_noticed(void)
 	buf_release(&other);
 }
 
-#define COUNTER_OPEN                                                                               \
-	"<r><ds:Signature xmlns:ds=\"" DS "\" Id=\"parent\"><ds:SignedInfo>"                       \
+#define COUNTER_OPEN(parent, target)                                                               \
+	"<r><ds:Signature xmlns:ds=\"" DS "\"/><ds:Signature xmlns:ds=\"" DS "\"" parent           \
+	"><ds:SignedInfo>"                                                                         \
 	"<ds:CanonicalizationMethod Algorithm=\"" EXC "\"></ds:CanonicalizationMethod>"            \
 	"<ds:SignatureMethod Algorithm=\"" MORE "rsa-sha256\"></ds:SignatureMethod>"               \
 	"<ds:Reference URI=\"#z\"><ds:DigestMethod Algorithm=\"" SHA256 "\"></ds:DigestMethod>"    \
 	"<ds:DigestValue>AAAA</ds:DigestValue></ds:Reference></ds:SignedInfo>"                     \
 	"<ds:SignatureValue Id=\"pv\">AAAA</ds:SignatureValue><ds:Object>"                         \
-	"<x:QualifyingProperties xmlns:x=\"" XADES "\" Target=\"#parent\"><x:UnsignedProperties>"  \
-	"<x:UnsignedSignatureProperties><x:CounterSignature>"
+	"<x:QualifyingProperties xmlns:x=\"" XADES "\" Target=\"" target                           \
+	"\"><x:UnsignedProperties><x:UnsignedSignatureProperties><x:CounterSignature>"
+#define COUNTER_WITH_ID	   COUNTER_OPEN(" Id=\"parent\"", "#parent")
+#define COUNTER_WITHOUT_ID COUNTER_OPEN("", "")
 #define COUNTER_CLOSE                                                                              \
 	"</x:CounterSignature></x:UnsignedSignatureProperties></x:UnsignedProperties>"             \
 	"</x:QualifyingProperties></ds:Object></ds:Signature><e Id=\"z\"/></r>"
@@ -1053,29 +1056,35 @@ static void
 a_counter_signature_must_cover_its_parents_value(void)
 {
 	static const struct {
-		const char *reference;
+		const char *reference, *before, *parent;
 		int good;
-	} rows[] = { { REFERENCE("#pv", "", TRANSFORM(EXC)), 1 },
-		{ REFERENCE("#z", "", TRANSFORM(EXC)), 0 },
-		{ REFERENCE("#pv", "", XPATH_OF("not(self::text())")), 0 } };
+	} rows[] = {
+		{ REFERENCE("#pv", "", TRANSFORM(EXC)), COUNTER_WITH_ID, "parent", 1 },
+		{ REFERENCE("#pv", "", TRANSFORM(EXC)), COUNTER_WITHOUT_ID, "signature-2", 1 },
+		{ REFERENCE("#z", "", TRANSFORM(EXC)), COUNTER_WITH_ID, "parent", 0 },
+		{ REFERENCE("#pv", "", XPATH_OF("not(self::text())")), COUNTER_WITH_ID, "parent",
+		    0 },
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct layout l = { .references = rows[i].reference,
 			.id = "counter",
-			.before = COUNTER_OPEN,
+			.before = rows[i].before,
 			.after = COUNTER_CLOSE };
 		struct buf out = BUF_INIT(0);
 		struct signatures list = { 0 };
 
 		craft(&out, &l, with_key(rsa.key.pkey));
 		read_it(&list, &out, with_key(rsa.key.pkey));
-		CU_ASSERT_EQUAL_FATAL(list.count, 2);
-		CU_ASSERT_PTR_NULL(list.items[0].parent);
-		CU_ASSERT_STRING_EQUAL(list.items[1].parent, "parent");
-		CU_ASSERT(list.items[1].value_intact && list.items[1].references[0].intact);
-		CU_ASSERT_EQUAL(list.items[1].references_intact, rows[i].good);
-		CU_ASSERT_EQUAL(list.items[1].failure == SUB_NONE, rows[i].good);
+		CU_ASSERT_EQUAL_FATAL(list.count, 3);
+		CU_ASSERT_PTR_NULL(list.items[1].parent);
+		CU_ASSERT_STRING_EQUAL(list.items[1].id, rows[i].parent);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(list.items[2].parent);
+		CU_ASSERT_STRING_EQUAL(list.items[2].parent, rows[i].parent);
+		CU_ASSERT(list.items[2].value_intact && list.items[2].references[0].intact);
+		CU_ASSERT_EQUAL(list.items[2].references_intact, rows[i].good);
+		CU_ASSERT_EQUAL(list.items[2].failure == SUB_NONE, rows[i].good);
 		signatures_release(&list);
 		buf_release(&out);
 	}

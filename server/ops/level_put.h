@@ -1,0 +1,16 @@
+/* server/ops/level_put.h: one step of one signature, by what the document is. For level.c only. */
+#ifndef SIGNET_OPS_LEVEL_PUT_H
+#define SIGNET_OPS_LEVEL_PUT_H
+
+#include "server/ops/level.h"
+
+/* The file as makers take it: binary, where it came as PEM. */
+int level_begin(struct buf *work, const struct buf *file, struct error *err);
+/*
+ * Extend the signature in `file`, which is replaced; a PDF for all of its signatures. `data` is for
+ * LT and LTA. On -1 `file` is as it was.
+ */
+int level_put(const struct raising *r, struct buf *file, const struct signature *sig,
+    enum extension to, const struct evidence *data, struct error *err);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * server/ops/reading.h: a signed document of a request, read by what it is, with what the request
+ * brings beside it. For the operations that look into signed documents; inside of this folder.
+ */
+#ifndef SIGNET_OPS_READING_H
+#define SIGNET_OPS_READING_H
+
+#include "server/ops/private.h"
+#include "signing/format/asic/asic_read.h"
+#include "signing/format/pdf/pdf_read.h"
+
+enum document_kind { KIND_UNKNOWN, KIND_CMS, KIND_XML, KIND_PDF, KIND_ASIC, KIND_SMIME };
+/* By the first bytes; nothing is parsed. */
+enum document_kind document_kind_of(struct span content);
+
+/* One document of the request with what belongs to it. */
+struct task {
+	struct engine *engine;
+	struct request *req;
+	const struct material *material;
+	const struct op_document *doc;
+	const struct format_limits *limits;
+	STACK_OF(X509) * certificates;
+	int keep_octets;	    /* fill reference.octets with what was digested */
+	struct document *originals; /* views; digests of the same name are joined to one document */
+	struct digest_values *values;
+	size_t original_count;
+	struct pdf_timestamps stamps;	 /* of a PDF */
+	struct asic_container container; /* of a container */
+	struct verified_document *out;	 /* gets the signatures; the caller's to release */
+};
+
+/* For admit: originals that come behind a detached CMS signature may be streamed. */
+void decide_originals(const struct engine *engine, struct request *req);
+/* Note the originals and digests that the request has for its index-th signed document. */
+int task_take_originals(struct task *t, size_t index, struct error *err);
+/*
+ * Read t->doc into t->out->signatures, t->stamps and t->container. May be called once a task.
+ * ERROR_MALFORMED for what is no signed document at all; else as the formats' readers.
+ */
+int read_document(struct task *t, struct error *err);
+void task_release(struct task *t);
+
+/*
+ * A signature by its id as reports tell it; NULL: the only one that is no counter-signature. NULL
+ * and ERROR_NOT_FOUND where there is none, ERROR_MALFORMED where an id must be given. `what` is
+ * for the words: "to counter-sign".
+ */
+struct signature *signature_named(
+    const struct signatures *list, const char *id, const char *what, struct error *err);
+/* The ids of all that are no counter-signatures, for words: "a, b, c", cut to size. */
+void signature_ids(const struct signatures *list, char *out, size_t size);
+/*
+ * Is it the signer's, and what it signs as it was? -1 with ERROR_CONFLICT, or ERROR_NOT_FOUND when
+ * what it signs is not at hand. Whether the signer is trusted is not asked.
+ */
+int signature_is_whole(const struct signature *sig, struct error *err);
+
+/*
+ * Only the content tells which reader a document needs, so admit cannot know whether it must be
+ * waited for: the first thing to ask when the documents are there. -1 with req->must_wait: the
+ * request is to be served again where waiting is allowed.
+ */
+int may_read_documents(const struct engine *engine, struct request *req, struct error *err);
+
+#endif

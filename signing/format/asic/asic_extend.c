@@ -1,0 +1,235 @@
+#include "signing/format/asic/asic_extend.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signing/format/asic/asic_parts.h"
+#include "signing/format/cms/cms_extend.h"
+#include "signing/format/cms/cms_read.h"
+#include "signing/format/cms/cms_sign.h"
+#include "signing/format/xml/xml_extend.h"
+
+/* A reading that holds what it found. */
+struct look {
+	struct signatures list;
+	struct asic_container container;
+	struct asic_read_options options;
+	struct asic_reading r;
+};
+
+static int
+look_open(struct look *l, struct span file, const struct format_limits *limits, struct error *err)
+{
+	memset(l, 0, sizeof(*l));
+	l->options.limits = limits;
+	l->r.out = &l->list;
+	l->r.container = &l->container;
+	l->r.options = &l->options;
+	l->r.err = err;
+	return asic_reading_open(&l->r, file);
+}
+
+static void
+look_close(struct look *l)
+{
+	if (l->r.out == NULL)
+		return;
+	asic_reading_close(&l->r);
+	signatures_release(&l->list);
+	asic_container_release(&l->container);
+}
+
+/* What is done to one signature; key NULL: it is extended. */
+struct changing {
+	const struct sign_key *key;
+	const struct sign_options *options;
+	enum extension to;
+	const struct evidence *data;
+	const struct timestamp_source *source;
+	const struct format_limits *limits;
+	struct error *err;
+	/* where it stands */
+	const char *id;	    /* in its file */
+	size_t entry;	    /* its file */
+	struct buf changed; /* that file */
+};
+
+static int
+change_cades(struct changing *c, struct look *l)
+{
+	const struct asic_named_manifest *m;
+	struct document doc;
+	size_t manifests;
+	size_t number = 0;
+	int is_beside;
+
+	if (cms_signer_number(c->id, &number, c->err) != 0)
+		return -1;
+	is_beside = asic_cades_subject(&l->r, c->entry, &m, &manifests, &doc);
+	if (buf_append_span(&c->changed, SPAN_OF(&l->r.archive.entries[c->entry].data), c->err) !=
+	    0)
+		return -1;
+	if (c->key != NULL)
+		return cms_counter_sign(&c->changed, number, c->key, c->options, c->err);
+	return cms_extend(&c->changed, number, c->to, is_beside ? &doc : NULL, c->data, c->source,
+	    c->limits, c->err);
+}
+
+static int
+change_xades(struct changing *c, struct look *l)
+{
+	struct document *docs = calloc(l->r.archive.count + 1, sizeof(*docs));
+	struct xml_read_options reading = { .limits = c->limits, .detached = docs };
+	const struct span file = SPAN_OF(&l->r.archive.entries[c->entry].data);
+	int rc;
+
+	if (docs == NULL)
+		return error_memory(c->err);
+	reading.detached_count = asic_documents(&l->r, c->entry, docs);
+	if (c->key != NULL)
+		rc = xml_counter_sign(
+		    &c->changed, file, c->id, c->key, c->options, &reading, c->err);
+	else
+		rc = xml_extend(
+		    &c->changed, file, c->id, c->to, c->data, c->source, &reading, c->err);
+	free(docs);
+	return rc;
+}
+
+/* Find the signature's file and what it is called there. */
+static int
+find(struct changing *c, struct look *l, const char *id)
+{
+	const struct signature *sig = NULL;
+	const char *hash = strrchr(id, '#');
+	char name[ASIC_NAME_MAX + 1];
+	size_t i;
+	int at;
+
+	if (l->container.type == ASIC_NONE)
+		return error_set(c->err, ERROR_UNSUPPORTED,
+		    "the document is a package of another type than ASiC; nothing is added to it");
+	for (i = 0; i < l->list.count && sig == NULL; i++)
+		if (strcmp(l->list.items[i].id, id) == 0)
+			sig = &l->list.items[i];
+	if (sig == NULL || hash == NULL || (size_t)(hash - id) >= sizeof(name))
+		return error_set(
+		    c->err, ERROR_NOT_FOUND, "the container has no signature %.150s", id);
+	memcpy(name, id, (size_t)(hash - id));
+	name[hash - id] = '\0';
+	at = asic_entry_at(&l->r, name);
+	if (at < 0)
+		return error_set(
+		    c->err, ERROR_NOT_FOUND, "the container has no signature %.150s", id);
+	c->entry = (size_t)at;
+	c->id = hash + 1;
+	return sig->format == FORMAT_XML ? change_xades(c, l) : change_cades(c, l);
+}
+
+/* ---- all else is as it was ---- */
+
+static int
+same_stamp(const struct asic_stamp *a, const struct asic_stamp *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->failure == b->failure &&
+	       a->stamp.imprint_known == b->stamp.imprint_known && a->covers_all == b->covers_all &&
+	       memcmp(&a->stamp.imprint, &b->stamp.imprint, sizeof(a->stamp.imprint)) == 0;
+}
+
+static int
+same_entries(const struct look *before, const struct look *after, size_t but)
+{
+	size_t i;
+
+	if (before->r.archive.count != after->r.archive.count)
+		return 0;
+	for (i = 0; i < before->r.archive.count; i++) {
+		const struct archive_entry *was = &before->r.archive.entries[i],
+					   *is = &after->r.archive.entries[i];
+
+		if (strcmp(was->name, is->name) != 0 ||
+		    (i != but && !span_equal(SPAN_OF(&was->data), SPAN_OF(&is->data))))
+			return 0;
+	}
+	return 1;
+}
+
+static int
+check_unharmed(const struct changing *c, const struct look *before, struct span file)
+{
+	struct look after;
+	size_t i;
+	int is_same = 0, rc = -1;
+
+	if (look_open(&after, file, c->limits, c->err) != 0)
+		goto done;
+	is_same = same_entries(before, &after, c->entry) &&
+		  signatures_unharmed(&before->list, &after.list) &&
+		  before->container.stamp_count == after.container.stamp_count &&
+		  before->container.unsigned_count == after.container.unsigned_count;
+	for (i = 0; is_same && i < before->container.stamp_count; i++)
+		is_same = same_stamp(&before->container.stamps[i], &after.container.stamps[i]);
+	rc = is_same ? 0
+		     : error_set(c->err, ERROR_CONFLICT,
+			   "nothing can be added to this signature without harm to another "
+			   "signature or time stamp of the container");
+done:
+	look_close(&after);
+	return rc;
+}
+
+static int
+run(struct buf *out, struct span container, const char *signature, struct changing *c,
+    int64_t seconds)
+{
+	const size_t most = c->limits != NULL ? c->limits->output_bytes : 0;
+	struct buf file = BUF_INIT(most);
+	struct archive_new entry = { 0 };
+	struct look before;
+	int rc = -1;
+
+	buf_init(&c->changed, most);
+	if (look_open(&before, container, c->limits, c->err) != 0 ||
+	    find(c, &before, signature) != 0)
+		goto done;
+	entry.name = before.r.archive.entries[c->entry].name;
+	entry.data = SPAN_OF(&c->changed);
+	entry.is_stored = before.r.archive.entries[c->entry].is_stored;
+	if (archive_write(&file, container, &entry, 1, seconds, c->err) == 0 &&
+	    check_unharmed(c, &before, SPAN_OF(&file)) == 0)
+		rc = buf_append_span(out, SPAN_OF(&file), c->err);
+done:
+	look_close(&before);
+	buf_release(&c->changed);
+	buf_release(&file);
+	return rc;
+}
+
+int
+asic_extend(struct buf *out, struct span container, const char *signature, enum extension to,
+    const struct evidence *data, const struct timestamp_source *source, int64_t seconds,
+    const struct format_limits *limits, struct error *err)
+{
+	struct error own = ERROR_INIT;
+	struct changing change = { .to = to,
+		.data = data,
+		.source = source,
+		.limits = limits,
+		.err = err != NULL ? err : &own };
+
+	return run(out, container, signature, &change, seconds);
+}
+
+int
+asic_counter_sign(struct buf *out, struct span container, const char *signature,
+    const struct sign_key *key, const struct sign_options *options, struct error *err)
+{
+	struct error own = ERROR_INIT;
+	struct changing change = { .key = key,
+		.options = options,
+		.limits = options->limits,
+		.err = err != NULL ? err : &own };
+
+	return run(out, container, signature, &change, options->signing_time);
+}

@@ -1,0 +1,40 @@
+/*
+ * signing/report/examine.h: a document read by what it is and judged, all in one call and one
+ * process: what the server does in several, for replays.
+ */
+#ifndef SIGNET_SIGNING_REPORT_EXAMINE_H
+#define SIGNET_SIGNING_REPORT_EXAMINE_H
+
+#include "signing/format/asic/asic_read.h"
+#include "signing/format/pdf/pdf_read.h"
+#include "signing/format/smime/smime_read.h"
+#include "signing/verify/verify.h"
+
+/* Everything stays the caller's. */
+struct examine_options {
+	const struct format_limits *limits;  /* NULL: the defaults */
+	const char *password;		     /* opens a PDF; NULL: none */
+	STACK_OF(X509) * extra_certificates; /* where signers are looked for beside; or NULL */
+};
+
+struct examination {
+	struct signatures signatures;
+	struct verify_report report;	     /* looks into signatures */
+	struct verify_timestamp *timestamps; /* time stamps of the document itself */
+	size_t timestamp_count;
+	struct pdf_timestamps pdf; /* as read */
+	struct asic_container container;
+	struct smime_mail mail;
+};
+
+/*
+ * documents[0] is the signed document (or the detached signature), the others are what it signs. On
+ * 0 the examination is the caller's for examination_release(); on -1 it is empty: ERROR_MALFORMED
+ * for what no reader is for, else as the readers and verify_signatures(). No reader here has a
+ * limit of time, and a hostile PDF may take much memory: ask for nothing that cannot be waited for.
+ */
+int examine(struct examination *out, const struct document *documents, size_t count,
+    const struct examine_options *options, const struct verify_context *context, struct error *err);
+void examination_release(struct examination *examination);
+
+#endif

@@ -1,0 +1,153 @@
+#include <stdio.h>
+
+#include "server/base/text.h"
+#include "signing/core/ossl.h"
+#include "signing/report/page.h"
+#include "signing/x509/cert.h"
+
+const char *
+page_word(enum indication indication)
+{
+	static const char *const words[] = { [INDICATION_TOTAL_PASSED] = "Valid",
+		[INDICATION_INDETERMINATE] = "Not proven",
+		[INDICATION_TOTAL_FAILED] = "Not valid" };
+
+	return words[indication];
+}
+
+enum page_tone
+page_tone_of(enum indication indication)
+{
+	static const enum page_tone tones[] = { [INDICATION_TOTAL_PASSED] = TONE_GOOD,
+		[INDICATION_INDETERMINATE] = TONE_OPEN,
+		[INDICATION_TOTAL_FAILED] = TONE_BAD };
+
+	return tones[indication];
+}
+
+void
+page_verdict(struct page *page, const struct verify_conclusion *c)
+{
+	char label[120];
+
+	snprintf(label, sizeof(label), "%s (%s%s%s)", page_word(c->indication),
+	    indication_name(c->indication), c->sub != SUB_NONE ? ", " : "",
+	    sub_indication_name(c->sub));
+	page_add(page, PAGE_VERDICT, page_tone_of(c->indication), label, c->text, NULL);
+}
+
+void
+page_certificate(struct page *page, const char *label, X509 *cert)
+{
+	char name[600], serial[80], from[TEXT_TIME_SIZE] = "?", to[TEXT_TIME_SIZE] = "?";
+	int ok1, ok2;
+	const int64_t before = asn1_time_seconds(X509_get0_notBefore(cert), &ok1);
+	const int64_t after = asn1_time_seconds(X509_get0_notAfter(cert), &ok2);
+
+	page_fact(
+	    page, label, "%s", x509_name_text(X509_get_subject_name(cert), name, sizeof(name)));
+	page_fact(page, "Issued by", "%s",
+	    x509_name_text(X509_get_issuer_name(cert), name, sizeof(name)));
+	if (ok1)
+		text_time(from, before);
+	if (ok2)
+		text_time(to, after);
+	page_fact(page, "Certificate", "no. %s, from %s to %s",
+	    asn1_integer_text(X509_get0_serialNumber(cert), serial, sizeof(serial)), from, to);
+}
+
+/* What is known of one certificate's revocation, and by what. */
+static void
+status(struct page *page, const struct path_certificate *pc)
+{
+	const struct revocation_result *r = &pc->revocation;
+	char when[TEXT_TIME_SIZE], text[500];
+
+	if (!pc->needs_revocation) {
+		snprintf(text, sizeof(text), "not asked for: %s", pc->why_not);
+	} else if (r->status < REVOCATION_GOOD) {
+		snprintf(
+		    text, sizeof(text), "not known%s%s", r->text[0] != '\0' ? ": " : "", r->text);
+	} else {
+		snprintf(text, sizeof(text), "%s, by %s of %s: %s",
+		    revocation_status_name(r->status),
+		    r->kind == REVOCATION_BY_OCSP ? "an OCSP answer" : "a CRL",
+		    text_time(when, r->this_update), r->text);
+	}
+	page_add(page, PAGE_FACT,
+	    r->status == REVOCATION_REVOKED || r->status == REVOCATION_ON_HOLD ? TONE_BAD
+									       : TONE_PLAIN,
+	    "Revocation", text, NULL);
+}
+
+void
+page_path(struct page *page, const struct path_result *path)
+{
+	char label[120], name[300];
+	size_t i;
+
+	if (path->certificate_count == 0)
+		return;
+	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, "Certificate path", NULL);
+	for (i = 0; i < path->certificate_count; i++) {
+		const struct path_certificate *pc = &path->certificates[i];
+
+		snprintf(
+		    label, sizeof(label), "%zu%s", i + 1, pc->is_anchor ? ", trust anchor" : "");
+		cert_label(pc->cert, name, sizeof(name));
+		page_fact(page, label, "%s", name);
+		status(page, pc);
+	}
+}
+
+void
+page_checks(struct page *page, const struct verify_checks *checks)
+{
+	static const struct {
+		const char *word;
+		enum page_tone tone;
+	} outcomes[] = {
+		[CHECK_PASSED] = { "passed", TONE_GOOD },
+		[CHECK_FAILED] = { "failed", TONE_BAD },
+		[CHECK_NOTE] = { "note", TONE_PLAIN },
+		[CHECK_SUPERSEDED] = { "judged again", TONE_PLAIN },
+	};
+	char detail[120];
+	size_t i;
+
+	for (i = 0; i < checks->count; i++) {
+		const struct verify_check *c = &checks->items[i];
+
+		snprintf(detail, sizeof(detail), "%s, %s", verify_block_name(c->block), c->code);
+		page_add(page, PAGE_CHECK,
+		    c->outcome == CHECK_FAILED ? page_tone_of(indication_of(c->sub))
+					       : outcomes[c->outcome].tone,
+		    outcomes[c->outcome].word, c->text, detail);
+	}
+}
+
+void
+page_timestamp(struct page *page, const char *heading, const struct verify_timestamp *t)
+{
+	static const char *const kinds[] = { [TIMESTAMP_CONTENT] = "over the content",
+		[TIMESTAMP_SIGNATURE] = "over the signature",
+		[TIMESTAMP_ARCHIVE] = "over all that is there",
+		[TIMESTAMP_DOCUMENT] = "over the document",
+		[TIMESTAMP_REFERENCES] = "over references to validation data" };
+	char when[TEXT_TIME_SIZE];
+
+	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, heading, NULL);
+	page_verdict(page, &t->conclusion);
+	page_fact(page, "Kind", "%s", kinds[t->kind]);
+	if (t->readable) {
+		page_fact(page, "Time", "%s", text_time(when, t->time));
+		page_fact(page, "Number", "%s, policy %s", t->serial, t->policy);
+		page_fact(page, "Form", "imprint by %s, signed by %s", digest_name(t->digest),
+		    t->algorithm);
+	}
+	if (t->path.certificate_count > 0)
+		page_certificate(page, "Authority", t->path.certificates[0].cert);
+	page_path(page, &t->path);
+	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, "Checks of the time stamp", NULL);
+	page_checks(page, &t->checks);
+}

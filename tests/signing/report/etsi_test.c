@@ -1,0 +1,247 @@
+/* The report of TS 119 102-2: what stands in it, whatever stood in the document. */
+#include "signing/report/etsi.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/text.h"
+#include "signing/format/xml/xml_read.h"
+#include "tests/support/report_sample.h"
+#include "tests/support/suite.h"
+
+static struct buf
+written(const struct report_input *in)
+{
+	struct buf out = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(report_etsi_write(&out, in, NULL, &err), &err);
+	ASSERT_OK(buf_terminate(&out, &err), &err);
+	return out;
+}
+
+static int
+says(const struct buf *report, const char *text)
+{
+	return strstr((const char *)report->data, text) != NULL;
+}
+
+/* For a look by other programs: SIGNET_KEEP_REPORTS names a folder. */
+static void
+keep(const struct buf *report, const char *name)
+{
+	const char *dir = getenv("SIGNET_KEEP_REPORTS");
+	char path[400];
+	FILE *f;
+
+	if (dir == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s/%s.xml", dir, name);
+	f = fopen(path, "wb");
+	if (f != NULL) {
+		fwrite(report->data, 1, report->len, f);
+		fclose(f);
+	}
+}
+
+static void
+a_report_tells_verdict_signer_times_and_what_it_cites(void)
+{
+	static const char *const names[SAMPLE_KINDS] = { "cms", "xml", "pdf", "cms-lta", "xml-lta",
+		"pdf-lta" };
+	struct report_sample s;
+	struct buf report;
+	int i;
+
+	for (i = 0; i < SAMPLE_KINDS; i++) {
+		report_sample_make(&s, (enum report_sample_kind)i);
+		report = written(&s.in);
+		keep(&report, names[i]);
+		CU_ASSERT(says(
+		    &report, "<vr:MainIndication>urn:etsi:019102:mainindication:total-passed<"));
+		CU_ASSERT(says(&report, "<vr:PolicyName>signet-strict 1<"));
+		CU_ASSERT(says(&report, "<sr:Program>Signet 0.1.0<"));
+		CU_ASSERT(says(&report, "<sr:AlgorithmCatalogue name=\""));
+		CU_ASSERT(says(&report, "<vr:ValidationTime>2026-03-01T11:00:00Z<"));
+		CU_ASSERT(says(&report, "<vr:POETime>2026-02-28T11:00:00Z<"));
+		CU_ASSERT(says(&report, "VOReference=\"certificate-1\""));
+		CU_ASSERT(says(&report, "<sr:Anchor object=\"certificate-"));
+		buf_release(&report);
+		report_sample_drop(&s);
+	}
+}
+
+static void
+the_same_verdict_gives_the_same_bytes(void)
+{
+	struct report_sample s;
+	struct buf one, two;
+
+	report_sample_make(&s, SAMPLE_PDF_LTA);
+	one = written(&s.in);
+	report_sample_judge(&s);
+	two = written(&s.in);
+	CU_ASSERT(span_equal(SPAN_OF(&one), SPAN_OF(&two)));
+	buf_release(&two);
+	s.context.time += 1;
+	report_sample_judge(&s);
+	two = written(&s.in);
+	CU_ASSERT(!span_equal(SPAN_OF(&one), SPAN_OF(&two)));
+	buf_release(&one);
+	buf_release(&two);
+	report_sample_drop(&s);
+}
+
+static void
+a_verdict_that_is_not_good_says_why(void)
+{
+	struct report_sample s;
+	struct buf report;
+
+	report_sample_make(&s, SAMPLE_CMS);
+	s.documents[1].content = span_str("An invoice over 9,000 euros.");
+	report_sample_judge(&s);
+	report = written(&s.in);
+	keep(&report, "changed");
+	CU_ASSERT(says(&report, "mainindication:total-failed"));
+	CU_ASSERT(says(&report, "subindication:HASH_FAILURE"));
+	CU_ASSERT(says(&report, "<vr:Type>urn:signet:report:reason</vr:Type>"));
+	buf_release(&report);
+	s.context.anchors = NULL;
+	report_sample_judge(&s);
+	report = written(&s.in);
+	CU_ASSERT(!says(&report, "of=\"Both\""));
+	CU_ASSERT(says(&report, "of=\"Timestamps\""));
+	buf_release(&report);
+	report_sample_drop(&s);
+}
+
+/* Words of the document's, in every place that takes some. */
+static const char hostile[] = "</vr:X><a href=\"javascript:x\">&amp;'\x01\xff\xed\xa0\x80]]>\n%0d";
+
+static void
+words_of_the_document_stay_in_their_place(void)
+{
+	struct xml_read_options options = { 0 };
+	struct signatures none = { 0 };
+	struct error err = ERROR_INIT;
+	struct report_sample s;
+	struct signature *sig;
+	struct buf report;
+
+	report_sample_make(&s, SAMPLE_PDF);
+	sig = &s.examination.signatures.items[0];
+	free(sig->reason);
+	free(sig->id);
+	sig->reason = strdup(hostile);
+	sig->id = strdup(hostile);
+	sig->roles = strdup(hostile);
+	sig->policy = strdup(hostile);
+	s.documents[0].name = hostile;
+	s.in.program = s.in.node = s.in.snapshot = hostile;
+	snprintf(s.examination.report.items[0].conclusion.text, 200, "%s", hostile);
+	snprintf(s.examination.report.items[0].checks.items[0].text, 200, "%s", hostile);
+	report = written(&s.in);
+	keep(&report, "hostile");
+	CU_ASSERT(!says(&report, "<a href"));
+	CU_ASSERT(
+	    says(&report, "&lt;/vr:X&gt;&lt;a href=&quot;javascript:x&quot;&gt;&amp;amp;&#39;"));
+	CU_ASSERT(text_is_utf8((const char *)report.data, report.len));
+	ASSERT_OK(xml_read(&none, SPAN_OF(&report), &options, &err), &err);
+	CU_ASSERT_EQUAL(none.count, 0);
+	signatures_release(&none);
+	buf_release(&report);
+	report_sample_drop(&s);
+}
+
+static void
+a_report_is_signed_as_a_whole(void)
+{
+	const struct sign_key *key = pki_key(PKI_P384);
+	struct buf report = BUF_INIT(0), out = BUF_INIT(0);
+	struct signatures found = { 0 };
+	struct error err = ERROR_INIT;
+	struct report_sample s;
+
+	report_sample_make(&s, SAMPLE_CMS);
+	ASSERT_OK(report_etsi_write(&report, &s.in, key->cert, &err), &err);
+	ASSERT_OK(report_etsi_sign(&out, SPAN_OF(&report), key, PKI_NOW, &err), &err);
+	keep(&out, "signed");
+	ASSERT_OK(xml_read(&found, SPAN_OF(&out), &(struct xml_read_options){ 0 }, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(found.count, 1);
+	CU_ASSERT(found.items[0].value_intact && found.items[0].references_intact);
+	CU_ASSERT_EQUAL(found.items[0].scope, SCOPE_FULL);
+	signatures_release(&found);
+	buf_release(&report);
+	buf_release(&out);
+	report_sample_drop(&s);
+}
+
+static void
+certificates_and_tokens_have_reports_as_well(void)
+{
+	struct verify_certificate_report verdict;
+	struct report_sample s;
+	struct report_input in;
+	struct error err = ERROR_INIT;
+	struct buf report;
+
+	report_sample_make(&s, SAMPLE_CMS);
+	ASSERT_OK(verify_certificate(
+		      pki_cert(PKI_P256), pki_anchors(), PATH_SIGNING, &s.context, &verdict, &err),
+	    &err);
+	in = (struct report_input){
+		.certificate = &verdict, .purpose = PATH_SIGNING, .time = PKI_NOW, .made = PKI_NOW
+	};
+	report = written(&in);
+	keep(&report, "certificate");
+	CU_ASSERT(says(&report, "mainindication:passed"));
+	CU_ASSERT(says(&report, "<sr:Context of=\"Certificate\" purpose=\"Signing\">"));
+	buf_release(&report);
+	verify_certificate_report_release(&verdict);
+
+	in = (struct report_input){ .documents = &s.documents[1],
+		.document_count = 1,
+		.timestamps = s.examination.report.items[0].timestamps,
+		.timestamp_count = 1,
+		.time = PKI_NOW,
+		.made = PKI_NOW };
+	report = written(&in);
+	keep(&report, "token");
+	CU_ASSERT(says(&report, "<sr:Context of=\"Timestamp\">"));
+	CU_ASSERT(says(&report, "validationObject:timestamp"));
+	buf_release(&report);
+	report_sample_drop(&s);
+}
+
+static void
+a_document_without_signatures_has_a_report_that_says_so(void)
+{
+	struct report_sample s;
+	struct error err = ERROR_INIT;
+	struct buf report;
+
+	report_sample_make(&s, SAMPLE_XML);
+	buf_release(&s.file);
+	ASSERT_OK(buf_append_str(&s.file, "<empty/>", &err), &err);
+	report_sample_judge(&s);
+	report = written(&s.in);
+	keep(&report, "nothing");
+	CU_ASSERT(says(&report, "mainindication:indeterminate"));
+	CU_ASSERT(says(&report, "code=\"NoSignature\""));
+	buf_release(&report);
+	report_sample_drop(&s);
+}
+
+static const struct test tests[] = {
+	TEST(a_report_tells_verdict_signer_times_and_what_it_cites),
+	TEST(the_same_verdict_gives_the_same_bytes),
+	TEST(a_verdict_that_is_not_good_says_why),
+	TEST(words_of_the_document_stay_in_their_place),
+	TEST(a_report_is_signed_as_a_whole),
+	TEST(certificates_and_tokens_have_reports_as_well),
+	TEST(a_document_without_signatures_has_a_report_that_says_so),
+	TEST_END,
+};
+const struct suite suite_signing_report_etsi = { "signing/report/etsi", NULL, NULL, tests };

@@ -1,0 +1,237 @@
+/* Reports for people: the page in HTML and the PDF, and what hostile names do to them: nothing. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/text.h"
+#include "signing/report/font.h"
+#include "signing/report/html.h"
+#include "signing/report/pdf.h"
+#include "tests/support/pdf_samples.h"
+#include "tests/support/report_sample.h"
+#include "tests/support/suite.h"
+
+typedef int writer(struct buf *out, const struct report_input *in, struct error *err);
+
+static struct buf
+written(writer *write, const struct report_input *in)
+{
+	struct buf out = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(write(&out, in, &err), &err);
+	ASSERT_OK(buf_terminate(&out, &err), &err);
+	return out;
+}
+
+static int
+says(const struct buf *report, const char *text)
+{
+	return memmem(report->data, report->len, text, strlen(text)) != NULL;
+}
+
+/* What poppler reads in a PDF. */
+static struct buf
+text_of(const struct buf *pdf)
+{
+	struct buf said = BUF_INIT(0);
+
+	CU_ASSERT_EQUAL(
+	    pdf_sample_judge(&said, SPAN_OF(pdf), "f() { pdftotext -layout $1 -; }; f"), 0);
+	CU_ASSERT_EQUAL(buf_terminate(&said, NULL), 0);
+	return said;
+}
+
+/* ---- HTML ---- */
+
+static void
+a_page_tells_signer_times_path_checks_and_what_it_cites(void)
+{
+	static const char *const wanted[] = { "Valid (TotalPassed)", "Signature 1:", "Signer",
+		"2026-02-28T11:00:00Z", "Certificate path", "trust anchor",
+		"Signature 1, time stamp 1", "SignatureAcceptance", "signet-strict 1",
+		"Algorithm catalogue", "Signet 0.1.0", "invoice.txt", "passed", NULL };
+	struct report_sample s;
+	struct buf page;
+	int i;
+
+	report_sample_make(&s, SAMPLE_CMS);
+	page = written(report_html_write, &s.in);
+	for (i = 0; wanted[i] != NULL; i++)
+		CU_ASSERT(says(&page, wanted[i]));
+	CU_ASSERT(!says(&page, "<script"));
+	CU_ASSERT(!says(&page, "http://"));
+	buf_release(&page);
+	report_sample_drop(&s);
+}
+
+static void
+names_cannot_leave_their_place_on_a_page(void)
+{
+	static const char hostile[] =
+	    "\"><script>alert(1)</script>&lt;\xe2\x80\xae\x01\xff \xce\xa9 </td>";
+	struct report_sample s;
+	struct buf page;
+
+	report_sample_make(&s, SAMPLE_PDF);
+	free(s.examination.signatures.items[0].reason);
+	s.examination.signatures.items[0].reason = strdup(hostile);
+	s.documents[0].name = hostile;
+	page = written(report_html_write, &s.in);
+	CU_ASSERT(!says(&page, "<script"));
+	CU_ASSERT(says(&page, "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;"));
+	CU_ASSERT(says(&page, "&lt;U+202E&gt;&lt;U+0001&gt;&lt;FF&gt; \xce\xa9 &lt;/td&gt;"));
+	CU_ASSERT(text_is_utf8((const char *)page.data, page.len));
+	buf_release(&page);
+	report_sample_drop(&s);
+}
+
+static void
+a_changed_document_is_told_as_such(void)
+{
+	struct report_sample s;
+	struct buf page;
+
+	report_sample_make(&s, SAMPLE_CMS);
+	s.documents[1].content = span_str("An invoice over 9,000 euros.");
+	report_sample_judge(&s);
+	page = written(report_html_write, &s.in);
+	CU_ASSERT(says(&page, "Not valid (TotalFailed, HASH_FAILURE)"));
+	CU_ASSERT(says(&page, "<h1>Verification report</h1>\n<div class=\"verdict bad\">"));
+	buf_release(&page);
+	report_sample_drop(&s);
+}
+
+/* ---- PDF ---- */
+
+static void
+a_pdf_is_sound_and_says_what_the_page_says(void)
+{
+	static const char *const wanted[] = { "Valid (TotalPassed)",
+		"Signature 1:", "Certificate path", "signet-strict 1", "invoice.txt", "page 1 of",
+		NULL };
+	struct report_sample s;
+	struct buf pdf, text;
+	int i;
+
+	report_sample_make(&s, SAMPLE_CMS_LTA);
+	pdf = written(report_pdf_write, &s.in);
+	CU_ASSERT_EQUAL(pdf_sample_judge(NULL, SPAN_OF(&pdf), "qpdf --check"), 0);
+	text = text_of(&pdf);
+	for (i = 0; wanted[i] != NULL; i++)
+		CU_ASSERT(says(&text, wanted[i]));
+	buf_release(&text);
+	buf_release(&pdf);
+	report_sample_drop(&s);
+}
+
+static void
+a_pdf_shows_every_character_of_names(void)
+{
+	static const char name[] =
+	    "\xc5\x81\xc3\xb3\x64\xc5\xba \xce\x91\xce\xb8\xce\xae\xce\xbd\xce\xb1 "
+	    "\xd0\x9a\xd0\xb8\xd1\x97\xd0\xb2 \xc3\x9f\xc4\x9f\xc8\x99 \xe2\x82\xac.pdf";
+	struct report_sample s;
+	struct buf pdf, text;
+
+	report_sample_make(&s, SAMPLE_PDF);
+	s.documents[0].name = name;
+	pdf = written(report_pdf_write, &s.in);
+	text = text_of(&pdf);
+	CU_ASSERT(says(&text, name));
+	buf_release(&text);
+	buf_release(&pdf);
+	/* What the font lacks, or what would hide or turn text, is told by its number. */
+	s.documents[0].name = "\xe4\xb8\xad\xe2\x80\xae(x)\\ endstream\xff";
+	pdf = written(report_pdf_write, &s.in);
+	CU_ASSERT_EQUAL(pdf_sample_judge(NULL, SPAN_OF(&pdf), "qpdf --check"), 0);
+	text = text_of(&pdf);
+	CU_ASSERT(says(&text, "<U+4E2D><U+202E>(x)\\ endstream<FF>"));
+	buf_release(&text);
+	buf_release(&pdf);
+	report_sample_drop(&s);
+}
+
+static void
+long_words_and_many_checks_go_on_over_lines_and_pages(void)
+{
+	struct report_sample s;
+	struct buf pdf, text;
+	char word[3000];
+
+	memset(word, 'w', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	report_sample_make(&s, SAMPLE_PDF_LTA);
+	s.documents[0].name = word;
+	pdf = written(report_pdf_write, &s.in);
+	CU_ASSERT_EQUAL(pdf_sample_judge(NULL, SPAN_OF(&pdf), "qpdf --check"), 0);
+	text = text_of(&pdf);
+	CU_ASSERT(says(&text, "page 2 of"));
+	CU_ASSERT(!says(&text, "page 1 of 1"));
+	buf_release(&text);
+	buf_release(&pdf);
+	report_sample_drop(&s);
+}
+
+static void
+the_same_verdict_gives_the_same_page_and_pdf(void)
+{
+	writer *const writers[] = { report_html_write, report_pdf_write };
+	struct report_sample s;
+	struct buf one, two;
+	int i;
+
+	report_sample_make(&s, SAMPLE_XML_LTA);
+	for (i = 0; i < 2; i++) {
+		one = written(writers[i], &s.in);
+		report_sample_judge(&s);
+		two = written(writers[i], &s.in);
+		CU_ASSERT(span_equal(SPAN_OF(&one), SPAN_OF(&two)));
+		buf_release(&one);
+		buf_release(&two);
+	}
+	report_sample_drop(&s);
+}
+
+/* ---- the font ---- */
+
+static void
+a_font_that_is_cut_short_is_refused_or_read_within_its_bounds(void)
+{
+	const struct span all = font_builtin();
+	unsigned char *used;
+	struct font font;
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT(0);
+	size_t len;
+
+	ASSERT_OK(font_open(&font, all, &err), &err);
+	CU_ASSERT_NOT_EQUAL(font_glyph(&font, 'A'), 0);
+	CU_ASSERT_NOT_EQUAL(font_glyph(&font, 0x0416), 0);
+	CU_ASSERT_EQUAL(font_glyph(&font, 0x4e2d), 0);
+	for (len = 0; len < all.len; len += 997) {
+		struct span cut = { all.data, len };
+
+		error_clear(&err);
+		if (font_open(&font, cut, &err) != 0)
+			continue;
+		used = calloc(font.glyphs, 1);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(used);
+		used[font_glyph(&font, 0xc4)] = 1;
+		font_subset(&font, used, &out, &err);
+		free(used);
+		buf_release(&out);
+	}
+}
+
+static const struct test tests[] = {
+	TEST(a_page_tells_signer_times_path_checks_and_what_it_cites),
+	TEST(names_cannot_leave_their_place_on_a_page),
+	TEST(a_changed_document_is_told_as_such),
+	TEST(a_pdf_is_sound_and_says_what_the_page_says),
+	TEST(a_pdf_shows_every_character_of_names),
+	TEST(long_words_and_many_checks_go_on_over_lines_and_pages),
+	TEST(the_same_verdict_gives_the_same_page_and_pdf),
+	TEST(a_font_that_is_cut_short_is_refused_or_read_within_its_bounds),
+	TEST_END,
+};
+const struct suite suite_signing_report_pages = { "signing/report/pages", NULL, NULL, tests };

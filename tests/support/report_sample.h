@@ -1,0 +1,42 @@
+/*
+ * tests/support/report_sample.h: signed documents of every format, judged, as a report is told of
+ * them. Failure to make one ends the test.
+ */
+#ifndef SIGNET_TESTS_REPORT_SAMPLE_H
+#define SIGNET_TESTS_REPORT_SAMPLE_H
+
+#include "signing/report/examine.h"
+#include "signing/report/input.h"
+#include "tests/support/pki.h"
+
+enum report_sample_kind {
+	SAMPLE_CMS, /* detached, with a time stamp; the original beside it */
+	SAMPLE_XML, /* enveloped */
+	SAMPLE_PDF, /* with reason and location */
+	SAMPLE_CMS_LTA,
+	SAMPLE_XML_LTA,
+	SAMPLE_PDF_LTA,
+	SAMPLE_KINDS
+};
+
+struct report_sample {
+	struct buf file;
+	struct document documents[2];
+	size_t count;
+	struct verify_policy policy;
+	struct verify_context context; /* root and other CA trusted, at PKI_NOW */
+	struct examination examination;
+	struct evidence gathered; /* handed in beside the document, when it is judged again */
+	struct report_input in;
+};
+
+/* Make one signed by PKI_P256 and judge it. */
+void report_sample_make(struct report_sample *s, enum report_sample_kind kind);
+/* The same by another member. */
+void report_sample_make_by(
+    struct report_sample *s, enum report_sample_kind kind, enum pki_id signer);
+/* Judge again, after the context, the file or `gathered` were changed. */
+void report_sample_judge(struct report_sample *s);
+void report_sample_drop(struct report_sample *s);
+
+#endif

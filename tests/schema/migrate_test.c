@@ -181,7 +181,7 @@ a_newer_database_is_refused_and_the_server_says_what_to_do(void)
 	options.conninfo = postgres_conninfo(name, "signet_server");
 	CU_ASSERT_EQUAL(db_open(&db, &options, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_UNAVAILABLE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "version 9"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "version 11"));
 	CU_ASSERT_PTR_NULL(db);
 }
 

@@ -209,7 +209,8 @@ fill_tenant(struct demo *d, struct error *err)
 	static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests",
 		"ListKeys", "TimestampDigest", "TimestampDocument", "VerifyDocument",
 		"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "GetCase", "FindCases",
-		"CheckCase", "WhoAmI", NULL };
+		"CheckCase", "WhoAmI", "CounterSign", "ExtendSignature", "GetOriginalDocument",
+		NULL };
 	struct uuid admin, erp, admins, erps;
 	size_t i;
 

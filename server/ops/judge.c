@@ -219,9 +219,12 @@ ops_judge_timestamp(struct engine *engine, struct request *req, const struct mat
     struct span token, const struct document *document, struct verify_timestamp *out,
     struct gathered **gathered, struct error *err)
 {
-	const struct subject s = {
-		.judge = judge_token, .token = token, .document = document, .timestamp = out
-	};
+	const struct subject s = { .judge = judge_token,
+		.release = release_timestamp,
+		.each = each_of_timestamp,
+		.token = token,
+		.document = document,
+		.timestamp = out };
 	const struct verify_context context = context_of(engine, req, material);
 
 	if (begin(gathered, err) != 0 || gathered_note_token(*gathered, token, err) != 0)

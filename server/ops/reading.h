@@ -7,11 +7,8 @@
 
 #include "server/ops/private.h"
 #include "signing/format/asic/asic_read.h"
+#include "signing/format/kind.h"
 #include "signing/format/pdf/pdf_read.h"
-
-enum document_kind { KIND_UNKNOWN, KIND_CMS, KIND_XML, KIND_PDF, KIND_ASIC, KIND_SMIME };
-/* By the first bytes; nothing is parsed. */
-enum document_kind document_kind_of(struct span content);
 
 /* One document of the request with what belongs to it. */
 struct task {

@@ -33,10 +33,16 @@ struct format_limits {
 	 * default
 	 */
 	unsigned int xml_nodes;
+	/*
+	 * Bytes of a DOCTYPE with nothing in it but declarations of attributes and elements, which
+	 * signatures of before XML Schema may rest on (defaults are part of canonical XML); 0: no
+	 * DOCTYPE at all. Entities and external subsets are refused in any case.
+	 */
+	unsigned int xml_declarations;
 };
 #define FORMAT_LIMITS_DEFAULT                                                                      \
 	{                                                                                          \
-		100, 100, 50, 100, 10, 200, 500, 1000000, 200, (size_t)256 << 20, 2000000          \
+		100, 100, 50, 100, 10, 200, 500, 1000000, 200, (size_t)256 << 20, 2000000, 0          \
 	}
 
 /* ---- reading ---- */

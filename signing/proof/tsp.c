@@ -1,6 +1,5 @@
 #include "signing/proof/tsp.h"
 
-#include <ctype.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/ts.h>
@@ -12,8 +11,7 @@
 #include "signing/format/cms/asn1.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/cms/oids.h"
-
-#define TST_INFO_MAX (1u << 20)
+#include "signing/format/cms/tst_info.h"
 
 /* ---- the request ---- */
 
@@ -118,103 +116,26 @@ tsp_key_usage_is_right(X509 *cert)
 	return ok;
 }
 
-/* Microseconds behind the point of a GeneralizedTime. */
-static unsigned int
-fraction_us(const ASN1_GENERALIZEDTIME *time)
-{
-	const char *at = memchr(ASN1_STRING_get0_data(time), '.', (size_t)ASN1_STRING_length(time));
-	const char *end = (const char *)ASN1_STRING_get0_data(time) + ASN1_STRING_length(time);
-	unsigned int us = 0, unit = 100000;
-
-	for (at = at != NULL ? at + 1 : end; at < end && isdigit((unsigned char)*at); at++) {
-		us += (unsigned int)(*at - '0') * unit;
-		unit /= 10;
-	}
-	return us;
-}
-
-static int64_t
-part(const ASN1_INTEGER *value, int64_t most)
-{
-	int64_t n = 0;
-
-	if (value == NULL)
-		return 0;
-	return ASN1_INTEGER_get_int64(&n, value) == 1 && n >= 0 && n <= most ? n : -1;
-}
-
-static int64_t
-accuracy_us(const TS_ACCURACY *accuracy)
-{
-	int64_t seconds, millis, micros;
-
-	if (accuracy == NULL)
-		return -1;
-	seconds = part(TS_ACCURACY_get_seconds(accuracy), 1000000000);
-	millis = part(TS_ACCURACY_get_millis(accuracy), 999);
-	micros = part(TS_ACCURACY_get_micros(accuracy), 999);
-	if (seconds < 0 || millis < 0 || micros < 0)
-		return -1;
-	return (seconds * 1000 + millis) * 1000 + micros;
-}
-
-static int
-read_imprint(struct timestamp_token *token, TS_TST_INFO *tst, struct error *err)
-{
-	TS_MSG_IMPRINT *imprint = TS_TST_INFO_get_msg_imprint(tst);
-	ASN1_OCTET_STRING *value = TS_MSG_IMPRINT_get_msg(imprint);
-	const ASN1_OBJECT *oid;
-
-	X509_ALGOR_get0(&oid, NULL, NULL, TS_MSG_IMPRINT_get_algo(imprint));
-	token->digest = digest_by_nid(OBJ_obj2nid(oid));
-	if (buf_append(&token->imprint, ASN1_STRING_get0_data(value),
-		(size_t)ASN1_STRING_length(value), err) != 0)
-		return -1;
-	if (token->digest == DIGEST_NONE)
-		problem(
-		    token, "the digest algorithm of the time stamp's imprint is not known here");
-	else if (token->imprint.len != digest_size(token->digest))
-		problem(token, "the time stamp's imprint is not as long as its algorithm's");
-	return 0;
-}
-
 static int
 read_info(struct timestamp_token *token, struct span der, struct error *err)
 {
-	const unsigned char *p = der.data;
-	TS_TST_INFO *tst =
-	    der.len <= TST_INFO_MAX ? d2i_TS_TST_INFO(NULL, &p, (long)der.len) : NULL;
-	const ASN1_INTEGER *nonce;
-	GENERAL_NAME *tsa;
-	int ok, rc = -1;
+	struct tst_info info;
 
-	if (tst == NULL || p != der.data + der.len) {
-		error_openssl_kind(
-		    err, ERROR_MALFORMED, "the content of the time-stamp token does not decode");
-		goto done;
-	}
-	token->gen_time = asn1_time_seconds(TS_TST_INFO_get_time(tst), &ok);
-	if (!ok) {
-		error_set(err, ERROR_MALFORMED, "the time in the time-stamp token is not a time");
-		goto done;
-	}
-	token->gen_time_us = fraction_us(TS_TST_INFO_get_time(tst));
-	token->accuracy_us = accuracy_us(TS_TST_INFO_get_accuracy(tst));
-	token->ordering = TS_TST_INFO_get_ordering(tst);
-	asn1_integer_text(TS_TST_INFO_get_serial(tst), token->serial, sizeof(token->serial));
-	der_oid(TS_TST_INFO_get_policy_id(tst), token->policy, sizeof(token->policy));
-	tsa = TS_TST_INFO_get_tsa(tst);
-	if (tsa != NULL && tsa->type == GEN_DIRNAME)
-		x509_name_text(tsa->d.directoryName, token->tsa, sizeof(token->tsa));
-	if (TS_TST_INFO_get_version(tst) != 1)
-		problem(token, "the time-stamp token is not of version 1");
-	nonce = TS_TST_INFO_get_nonce(tst);
-	if (nonce != NULL && OSSL_APPEND_DER(ASN1_INTEGER, nonce, &token->nonce, err) != 0)
-		goto done;
-	rc = read_imprint(token, tst, err);
-done:
-	TS_TST_INFO_free(tst);
-	return rc;
+	if (tst_info_decode(&info, der, err) != 0)
+		return -1;
+	token->gen_time = info.time;
+	token->gen_time_us = info.time_us;
+	token->accuracy_us = info.accuracy_us;
+	token->ordering = info.ordering;
+	token->digest = info.digest;
+	memcpy(token->serial, info.serial, sizeof(token->serial));
+	memcpy(token->policy, info.policy, sizeof(token->policy));
+	memcpy(token->tsa, info.tsa, sizeof(token->tsa));
+	token->nonce = info.nonce;
+	token->imprint = info.imprint;
+	if (info.problem[0] != '\0')
+		problem(token, info.problem);
+	return 0;
 }
 
 /* Take over what the CMS reader found about the signer. */

@@ -135,17 +135,31 @@ pool_add(struct pool *pool, const struct signatures *list, struct error *err)
 }
 
 int
-pool_adopt(struct pool *pool, struct signatures *list, struct error *err)
+pool_add_token(struct pool *pool, struct span der, STACK_OF(X509) * certificates, struct error *err)
 {
-	struct signatures *bigger =
-	    realloc(pool->adopted, (pool->adopted_count + 1) * sizeof(*pool->adopted));
+	struct error bad = ERROR_INIT;
+	struct token *bigger;
 
+	if (pool_token(pool, der) != NULL)
+		return 0;
+	bigger = realloc(pool->tokens, (pool->token_count + 1) * sizeof(*pool->tokens));
 	if (bigger == NULL)
 		return error_memory(err);
-	pool->adopted = bigger;
-	pool->adopted[pool->adopted_count] = *list;
-	memset(list, 0, sizeof(*list));
-	return pool_add(pool, &pool->adopted[pool->adopted_count++], err);
+	pool->tokens = bigger;
+	if (token_read(&pool->tokens[pool->token_count], der, certificates, &bad) != 0)
+		return is_ours(&bad) ? error_cause(err, bad.kind, bad.text, "%s", bad.cause) : 0;
+	return pool_add(pool, &pool->tokens[pool->token_count++].signatures, err);
+}
+
+const struct token *
+pool_token(const struct pool *pool, struct span der)
+{
+	size_t i;
+
+	for (i = 0; i < pool->token_count; i++)
+		if (span_equal(pool->tokens[i].der, der))
+			return &pool->tokens[i];
+	return NULL;
 }
 
 /* ---- views ---- */
@@ -197,9 +211,9 @@ pool_release(struct pool *pool)
 		crl_free(pool->own_crls[i]);
 	for (i = 0; i < pool->own_ocsp_count; i++)
 		ocsp_response_free(pool->own_ocsps[i]);
-	for (i = 0; i < pool->adopted_count; i++)
-		signatures_release(&pool->adopted[i]);
-	free(pool->adopted);
+	for (i = 0; i < pool->token_count; i++)
+		token_release(&pool->tokens[i]);
+	free(pool->tokens);
 	sk_X509_pop_free(pool->certificates, X509_free);
 	free(pool->crls);
 	free(pool->ocsps);

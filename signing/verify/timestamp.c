@@ -16,7 +16,7 @@ judge_imprint(const struct judge *judge, const struct token *token, const struct
 	struct error err = ERROR_INIT;
 	struct catalogue_verdict v;
 
-	catalogue_judge_digest(judge->catalogue, token->digest, judge->context->time, &v);
+	catalogue_judge_digest(judge->catalogue, token->info.digest, judge->context->time, &v);
 	check_that(&out->checks, v.suitable, BLOCK_TIMESTAMP, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
 	    "ImprintAlgorithm", "the digest of the time stamp's imprint is suitable",
 	    "the imprint of the time stamp is too weak: %s", v.text);
@@ -26,12 +26,12 @@ judge_imprint(const struct judge *judge, const struct token *token, const struct
 		    *problem != '\0' ? ": " : "", problem);
 		return;
 	}
-	if (document_digest(document, token->digest, value, &err) != 0) {
+	if (document_digest(document, token->info.digest, value, &err) != 0) {
 		check_add(&out->checks, BLOCK_TIMESTAMP, CHECK_FAILED, SUB_SIGNED_DATA_NOT_FOUND,
 		    "Imprint", "the time stamp's imprint cannot be compared: %s", err.text);
 		return;
 	}
-	out->imprint_intact = memcmp(value, token->imprint, token->imprint_len) == 0;
+	out->imprint_intact = memcmp(value, token->info.imprint.data, token->info.imprint.len) == 0;
 	check_that(&out->checks, out->imprint_intact, BLOCK_TIMESTAMP, SUB_HASH_FAILURE, "Imprint",
 	    "the time stamp is over this data", "the time stamp is over other data");
 }
@@ -65,15 +65,16 @@ judge_time(const struct judge *judge, const struct token *token, const struct si
 	char when[TEXT_TIME_SIZE];
 	struct cert_facts f;
 
-	text_time(when, token->time);
-	check_that(&out->checks, token->time <= judge->context->time, BLOCK_TIMESTAMP,
+	text_time(when, token->info.time);
+	check_that(&out->checks, token->info.time <= judge->context->time, BLOCK_TIMESTAMP,
 	    SUB_SIG_CONSTRAINTS_FAILURE, "GenerationTime",
 	    "the time stamp is not later than this validation",
 	    "the time stamp's time %s lies after the time of this validation", when);
 	if (sig->signer == NULL || cert_facts_read(&f, sig->signer, &err) != 0)
 		return; /* told by the path */
-	check_that(&out->checks, token->time >= f.not_before && token->time <= f.not_after,
-	    BLOCK_TIMESTAMP, SUB_SIG_CONSTRAINTS_FAILURE, "GenerationTime",
+	check_that(&out->checks,
+	    token->info.time >= f.not_before && token->info.time <= f.not_after, BLOCK_TIMESTAMP,
+	    SUB_SIG_CONSTRAINTS_FAILURE, "GenerationTime",
 	    "the time stamp was made while its authority's certificate was valid",
 	    "the time stamp's time %s lies outside the validity of its authority's certificate",
 	    when);
@@ -84,10 +85,10 @@ static void
 describe(const struct token *token, const struct signature *sig, struct verify_timestamp *out)
 {
 	out->readable = 1;
-	out->time = token->time;
-	out->digest = token->digest;
-	snprintf(out->serial, sizeof(out->serial), "%s", token->serial);
-	snprintf(out->policy, sizeof(out->policy), "%s", token->policy);
+	out->time = token->info.time;
+	out->digest = token->info.digest;
+	snprintf(out->serial, sizeof(out->serial), "%s", token->info.serial);
+	snprintf(out->policy, sizeof(out->policy), "%.79s", token->info.policy);
 	sig_alg_name(&sig->alg, out->algorithm, sizeof(out->algorithm));
 }
 
@@ -119,10 +120,32 @@ judge_past(const struct judge *judge, const struct timestamp_input *in, const st
 	if (rc != 1)
 		return rc;
 	block_algorithms(judge, sig, BLOCK_PAST, past.existed, &out->checks);
-	catalogue_judge_digest(judge->catalogue, token->digest, past.existed, &v);
+	catalogue_judge_digest(judge->catalogue, token->info.digest, past.existed, &v);
 	check_that(&out->checks, v.suitable, BLOCK_PAST, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
 	    "ImprintAlgorithm", "the digest of the imprint was suitable",
 	    "the imprint of the time stamp was too weak: %s", v.text);
+	out->conclusion = checks_conclude(&out->checks);
+	return 0;
+}
+
+/* What the pool does not have is no token: why not? */
+static int
+tell_unreadable(
+    const struct judge *judge, struct span der, struct verify_timestamp *out, struct error *err)
+{
+	struct error bad = ERROR_INIT;
+	struct token token;
+
+	if (token_read(&token, der, judge->context->certificates, &bad) == 0) {
+		token_release(&token);
+		error_set(&bad, ERROR_INTERNAL, "a time stamp was not gathered");
+	}
+	if (bad.kind == ERROR_UNAVAILABLE || bad.kind == ERROR_INTERNAL) {
+		buf_release(&out->token);
+		return error_cause(err, bad.kind, bad.text, "%s", bad.cause);
+	}
+	check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, SUB_FORMAT_FAILURE, "Format",
+	    "the time stamp cannot be read: %s", bad.text);
 	out->conclusion = checks_conclude(&out->checks);
 	return 0;
 }
@@ -131,9 +154,8 @@ int
 timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
     struct verify_timestamp *out, struct error *err)
 {
+	const struct token *token = pool_token(&judge->pool, in->token);
 	const struct signature *sig;
-	struct error bad = ERROR_INIT;
-	struct token token;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -141,18 +163,10 @@ timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
 	buf_init(&out->token, 0);
 	if (buf_append_span(&out->token, in->token, err) != 0)
 		return -1;
-	if (token_read(&token, in->token, judge->context->certificates, &bad) != 0) {
-		if (bad.kind == ERROR_UNAVAILABLE || bad.kind == ERROR_INTERNAL) {
-			buf_release(&out->token);
-			return error_cause(err, bad.kind, bad.text, "%s", bad.cause);
-		}
-		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, SUB_FORMAT_FAILURE, "Format",
-		    "the time stamp cannot be read: %s", bad.text);
-		out->conclusion = checks_conclude(&out->checks);
-		return 0;
-	}
-	sig = &token.signatures.items[0];
-	describe(&token, sig, out);
+	if (token == NULL)
+		return tell_unreadable(judge, in->token, out, err);
+	sig = &token->signatures.items[0];
+	describe(token, sig, out);
 	block_format(sig, &out->checks);
 	block_signing_certificate(sig, &out->checks);
 	/* RFC 3161 section 2.4.2 wants it in every token. */
@@ -162,13 +176,12 @@ timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
 		    "the time stamp does not name its signing certificate");
 	block_crypto(sig, &out->checks);
 	block_algorithms(judge, sig, BLOCK_ACCEPTANCE, judge->context->time, &out->checks);
-	judge_imprint(judge, &token, in->document, in->problem, out);
-	judge_time(judge, &token, sig, out);
+	judge_imprint(judge, token, in->document, in->problem, out);
+	judge_time(judge, token, sig, out);
 	rc = judge_authority(judge, sig, in->around, out, err);
 	out->conclusion = checks_conclude(&out->checks);
 	if (rc == 0)
-		rc = judge_past(judge, in, &token, out, err);
-	token_release(&token);
+		rc = judge_past(judge, in, token, out, err);
 	if (rc != 0)
 		verify_timestamp_release(out);
 	return rc;

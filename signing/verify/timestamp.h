@@ -17,7 +17,7 @@ struct timestamp_input {
 
 /*
  * Judge a token now, and where that fails for want of a proof of existence, as of the past
- * (clause 5.6.2.4). -1 only when it could not be judged.
+ * (clause 5.6.2.4). The token is one of the judge's pool. -1 only when it could not be judged.
  */
 int timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
     struct verify_timestamp *out, struct error *err);

@@ -9,16 +9,12 @@
 
 #include <openssl/x509.h>
 
-#include "signing/format/signature.h"
+#include "signing/format/cms/tst_info.h"
 
 struct token {
-	struct signatures signatures; /* exactly one */
-	int64_t time;		      /* genTime, seconds */
-	enum digest digest;	      /* of the imprint; DIGEST_NONE: not known here */
-	unsigned char imprint[DIGEST_SIZE_MAX];
-	size_t imprint_len;
-	char serial[64];
-	char policy[80];
+	struct span der;	      /* it was read from; the caller's */
+	struct signatures signatures; /* exactly one signer's */
+	struct tst_info info;
 };
 
 /*

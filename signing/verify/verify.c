@@ -7,7 +7,6 @@
 #include "signing/verify/blocks.h"
 #include "signing/verify/past.h"
 #include "signing/verify/timestamp.h"
-#include "signing/verify/token.h"
 
 static void
 cite(const struct judge *judge, char policy[96], char catalogue[96])
@@ -81,15 +80,9 @@ judge_timestamp(const struct judge *judge, const struct signature *sig, size_t i
 static int64_t
 token_time(const struct judge *judge, const struct embedded_timestamp *e)
 {
-	struct error ignored = ERROR_INIT;
-	struct token token;
-	int64_t time;
+	const struct token *token = pool_token(&judge->pool, SPAN_OF(&e->token));
 
-	if (token_read(&token, SPAN_OF(&e->token), judge->context->certificates, &ignored) != 0)
-		return 0;
-	time = token.time;
-	token_release(&token);
-	return time;
+	return token != NULL ? token->info.time : 0;
 }
 
 static int
@@ -200,21 +193,15 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 static int
 gather(struct judge *judge, const struct signatures *signatures, struct error *err)
 {
-	struct error ignored = ERROR_INIT;
-	struct token token;
 	size_t i, j;
 	int rc = pool_add(&judge->pool, signatures, err);
 
 	for (i = 0; rc == 0 && i < signatures->count; i++) {
 		const struct signature *sig = &signatures->items[i];
 
-		for (j = 0; rc == 0 && j < sig->timestamp_count; j++) {
-			if (token_read(&token, SPAN_OF(&sig->timestamps[j].token),
-				judge->context->certificates, &ignored) != 0)
-				continue; /* told when it is judged */
-			rc = pool_adopt(&judge->pool, &token.signatures, err);
-			token_release(&token);
-		}
+		for (j = 0; rc == 0 && j < sig->timestamp_count; j++)
+			rc = pool_add_token(&judge->pool, SPAN_OF(&sig->timestamps[j].token),
+			    judge->context->certificates, err);
 	}
 	return rc;
 }
@@ -306,18 +293,13 @@ static int
 judge_alone(const struct timestamp_input *in, const struct verify_context *context,
     struct verify_timestamp *out, struct error *err)
 {
-	struct error ignored = ERROR_INIT;
-	struct token token;
 	struct judge judge;
-	int rc = 0;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	if (judge_begin(&judge, context, err) != 0)
 		return -1;
-	if (token_read(&token, in->token, context->certificates, &ignored) == 0) {
-		rc = pool_adopt(&judge.pool, &token.signatures, err);
-		token_release(&token);
-	}
+	rc = pool_add_token(&judge.pool, in->token, context->certificates, err);
 	if (rc == 0)
 		rc = timestamp_judge(&judge, in, out, err);
 	judge_end(&judge);

@@ -39,11 +39,14 @@ check_family(const struct corpus_row *row, struct corpus_finding *found, enum fo
 			corpus_say(found, CORPUS_ERROR, "its signatures are of the other family");
 		else
 			corpus_judge(&list, found);
-		for (i = 0; i < container.stamp_count && found->stamp_count < CORPUS_INTACT_MAX;
+		for (i = 0; i < container.stamp_count && found->stamp_count < CORPUS_SIGNATURES_MAX;
 		     i++)
-			found->stamps[found->stamp_count++] =
-			    container.stamps[i].failure == SUB_NONE &&
-			    corpus_stamp_is_intact(&container.stamps[i].stamp, NULL);
+			found->stamps[found->stamp_count++] = (struct corpus_stamp){
+				.intact = container.stamps[i].failure == SUB_NONE &&
+					  corpus_stamp_is_intact(&container.stamps[i].stamp, NULL),
+				.kind = container.stamps[i].stamp.kind,
+				.signature = SIZE_MAX
+			};
 	}
 	asic_container_release(&container);
 	signatures_release(&list);

@@ -132,6 +132,15 @@ read_request(
 	return rc;
 }
 
+/* Imprints that today's catalogue does not take. */
+static int
+is_weak(enum digest digest)
+{
+	struct catalogue_verdict v;
+
+	return !catalogue_judge_digest(catalogue_builtin(), digest, CORPUS_NOW, &v);
+}
+
 static void
 check_response(const struct corpus_row *row, struct corpus_finding *found)
 {
@@ -155,12 +164,23 @@ check_response(const struct corpus_row *row, struct corpus_finding *found)
 		corpus_say(found, CORPUS_ERROR, "%s", err.text);
 	else if (tsp_response_check(&checked, SPAN_OF(&file), &request, extra, &err) != 0)
 		corpus_say(found, CORPUS_INVALID, "%s", err.text);
-	else
+	else {
 		corpus_say(found, CORPUS_VALID, "answers its request");
+		found->is_refused_by_default = is_weak(request.digest);
+	}
 	sk_X509_pop_free(extra, X509_free);
 	buf_release(&file);
 	buf_release(&token);
 	buf_release(&checked);
+}
+
+static void
+token_facts(const struct timestamp_token *token, struct corpus_finding *found)
+{
+	corpus_fact(found, "signature %s", token->value_intact ? "intact" : "broken");
+	corpus_fact(found, "%d certificates", sk_X509_num(token->certificates));
+	corpus_fact(found, "%zu CRL", token->evidence.crls.count);
+	corpus_fact(found, "%zu OCSP", token->evidence.ocsps.count);
 }
 
 /* A token of the set dss, which may be a whole response. What DSS calls intact is signature and
@@ -190,14 +210,18 @@ check_token(const struct corpus_row *row, struct corpus_finding *found)
 	}
 	if (rc != 0)
 		corpus_say(found, CORPUS_ERROR, "%s", err.text);
-	else
-		corpus_say(found, token.value_intact && fits ? CORPUS_VALID : CORPUS_INVALID,
+	else {
+		token_facts(&token, found);
+		corpus_say(found,
+		    token.value_intact && fits && row->detached != NULL ? CORPUS_VALID
+									: CORPUS_INVALID,
 		    "signature %s, imprint %s; %.250s",
 		    token.value_intact ? "intact" : "not intact",
 		    row->detached == NULL ? "not compared"
 		    : fits		  ? "fits"
 					  : "does not fit",
 		    token.problem);
+	}
 	timestamp_token_release(&token);
 	corpus_document_release(&document);
 	sk_X509_pop_free(extra, X509_free);

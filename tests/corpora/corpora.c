@@ -1,4 +1,3 @@
-#include "signing/proof/tsp.h"
 #include "tests/corpora/corpora.h"
 
 #include <openssl/pem.h>
@@ -66,7 +65,11 @@ corpus_time(const struct corpus_row *row, const char *key)
 
 	if (corpus_setting(row, key, text, sizeof(text)) == NULL)
 		return 0;
+	if (strcmp(text, "now") == 0)
+		return CORPUS_NOW;
 	text[strcspn(text, " ")] = '\0';
+	if (strlen(text) == sizeof("2020-11-01T00:00:00") - 1)
+		strcat(text, "Z");
 	return text_parse_time(text, &seconds) == 0 ? seconds : 0;
 }
 
@@ -206,70 +209,16 @@ corpus_document_release(struct corpus_document *out)
 	buf_release(&out->bytes);
 }
 
-int
-corpus_stamp_is_intact(const struct embedded_timestamp *stamp, const STACK_OF(X509) * certificates)
-{
-	struct timestamp_token token;
-	struct error err = ERROR_INIT;
-	int intact;
-
-	if (!stamp->imprint_known ||
-	    timestamp_token_read(&token, SPAN_OF(&stamp->token), certificates, &err) != 0)
-		return 0;
-	intact = token.value_intact && tsp_matches(&token, &stamp->imprint) == 1;
-	timestamp_token_release(&token);
-	return intact;
-}
-
-/* A document time stamp of a PDF stands at every signature before it: once is enough. */
-static int
-stands_before(const struct signatures *list, size_t at, const struct embedded_timestamp *stamp)
-{
-	size_t i, k;
-
-	for (i = 0; stamp->kind == TIMESTAMP_DOCUMENT && i < at; i++)
-		for (k = 0; k < list->items[i].timestamp_count; k++)
-			if (span_equal(SPAN_OF(&list->items[i].timestamps[k].token),
-				SPAN_OF(&stamp->token)))
-				return 1;
-	return 0;
-}
-
-static void
-judge_stamps(const struct signatures *list, size_t at, struct corpus_finding *found)
-{
-	const struct signature *sig = &list->items[at];
-	size_t i;
-
-	for (i = 0; i < sig->timestamp_count && found->stamp_count < CORPUS_INTACT_MAX; i++)
-		if (!stands_before(list, at, &sig->timestamps[i]))
-			found->stamps[found->stamp_count++] =
-			    corpus_stamp_is_intact(&sig->timestamps[i], sig->certificates);
-}
-
 void
-corpus_judge(const struct signatures *list, struct corpus_finding *found)
+corpus_fact(struct corpus_finding *found, const char *fmt, ...)
 {
-	const struct signature *bad = NULL;
-	size_t i;
+	size_t len = strlen(found->facts);
+	va_list ap;
 
-	for (i = 0; i < list->count; i++) {
-		const struct signature *sig = &list->items[i];
-		int intact = sig->value_intact && sig->references_intact;
-
-		if (i < CORPUS_INTACT_MAX) {
-			found->levels[i] = sig->level;
-			found->intact[found->intact_count++] = intact;
-		}
-		judge_stamps(list, i, found);
-		if (bad == NULL && (!intact || sig->failure != SUB_NONE))
-			bad = sig;
-	}
-	if (list->count == 0)
-		corpus_say(found, CORPUS_INVALID, "no signature");
-	else if (bad != NULL)
-		corpus_say(found, CORPUS_INVALID, "%s: %s", sub_indication_name(bad->failure),
-		    bad->failure_text);
-	else
-		corpus_say(found, CORPUS_VALID, "%zu intact", list->count);
+	if (len > 0)
+		len += (size_t)snprintf(found->facts + len, sizeof(found->facts) - len, "; ");
+	va_start(ap, fmt);
+	if (len < sizeof(found->facts))
+		vsnprintf(found->facts + len, sizeof(found->facts) - len, fmt, ap);
+	va_end(ap);
 }

@@ -17,9 +17,12 @@
 #include "server/base/buf.h"
 #include "signing/core/digests.h"
 #include "signing/format/signature.h"
+#include "signing/verify/verify.h"
 
-#define CORPUS_COLUMNS	  24
-#define CORPUS_INTACT_MAX 32
+#define CORPUS_COLUMNS	      24
+#define CORPUS_SIGNATURES_MAX 32
+/* "Now" for rows that give no time: after the sets were made, before their long-lived keys end. */
+#define CORPUS_NOW ((int64_t)1793491200) /* 2026-11-01 */
 
 /* One line of a manifest. Strings live as long as the row is being checked; "-" stands as NULL. */
 struct corpus_row {
@@ -40,17 +43,48 @@ enum corpus_verdict {
 	CORPUS_ERROR /* the reader refused the file as a whole */
 };
 
+/* A verdict in the words of EN 319 102-1. */
+struct corpus_said {
+	enum indication indication;
+	enum sub_indication sub;
+};
+/* One signature, in the order of the document. */
+struct corpus_signature {
+	int intact; /* value and references */
+	enum ades_level level;
+	enum scope scope;
+	/* Of a PDF, what came after it: */
+	enum change_class changed;
+	int is_last, changes_permitted;
+	/* What verify_signatures() says: of all, of the process for basic signatures, of each
+	 * block; without any trust, at CORPUS_NOW. */
+	struct corpus_said final, basic, blocks[BLOCKS];
+	/* ... and where every certificate of the file is an anchor, at the claimed signing time:
+	 * whether anything but trust is amiss. */
+	struct corpus_said trusted;
+};
+struct corpus_stamp {
+	int intact; /* token and imprint */
+	enum timestamp_kind kind;
+	size_t signature; /* that it belongs to; SIZE_MAX: none */
+	struct corpus_said said;
+};
 /* What a check says of a row. Zeroed before the call. */
 struct corpus_finding {
 	enum corpus_verdict verdict;
 	char words[400]; /* why; for people */
-	/* Set dss: value and references intact, per signature in the order of the document. */
-	int intact[CORPUS_INTACT_MAX];
-	size_t intact_count;
-	/* ... its level, and of all time stamps whether token and imprint are intact. */
-	enum ades_level levels[CORPUS_INTACT_MAX];
-	int stamps[CORPUS_INTACT_MAX];
+	struct corpus_signature signatures[CORPUS_SIGNATURES_MAX];
+	size_t count;
+	size_t about; /* the signature that the row is about; SIZE_MAX: all */
+	struct corpus_stamp stamps[CORPUS_SIGNATURES_MAX];
 	size_t stamp_count;
+	/* For what notes demand beside a verdict: */
+	int is_doubtful;	   /* a remark says that who signed is not who it seems */
+	int is_partial;		   /* content stands outside of what is signed */
+	int is_refused_by_default; /* today's catalogue and policy do not let it pass */
+	int is_stamp_trusted;	   /* a time stamp passes with the row's trust */
+	/* Facts of CRLs, OCSP answers and tokens, as words that manifests use; "; " between. */
+	char facts[600];
 };
 
 struct corpus_kind {
@@ -90,18 +124,58 @@ int corpus_document_load(
     const struct corpus_row *row, size_t index, struct corpus_document *out, struct error *err);
 void corpus_document_release(struct corpus_document *out);
 
+/* Add to found->facts. */
+void corpus_fact(struct corpus_finding *found, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- judge.c: verdicts ---- */
+
+/* Everything that the crypto policies of old test data must let through, at any time. */
+const struct catalogue *corpus_historic(void);
+/* What verify_signatures() is told. */
+struct corpus_trust {
+	STACK_OF(X509) * anchors; /* of signers and of time-stamping authorities */
+	int64_t time;
+	const struct catalogue *catalogue; /* NULL: the built-in one */
+	int asks_revocation;
+	int plain_needs_certificate_ref; /* as the default policy of the EU DSS has it */
+};
+/* The report is the caller's for verify_report_release(). */
+int corpus_verify(const struct signatures *list, const struct corpus_trust *trust,
+    struct verify_report *report, struct error *err);
 /* Token and imprint, as DSS calls them intact: its authority's signature, over these data. */
 int corpus_stamp_is_intact(
     const struct embedded_timestamp *stamp, const STACK_OF(X509) * certificates);
 /*
- * Take the signatures that a reader found as this row's finding: intact flags, levels, time stamps,
- * VALID when there is at least one and all are intact, else INVALID with the first failure's text.
+ * Take the signatures that a reader found as this row's finding: what is said of each and of its
+ * time stamps; VALID when there is at least one and all are intact, else INVALID with the first
+ * failure's text.
  */
 void corpus_judge(const struct signatures *list, struct corpus_finding *found);
+
+/* ---- compare.c: findings against manifests ---- */
+
+enum outcome { AGREE, FALSE_VALID, FALSE_INVALID, OTHER_DIFFERENCE, UNSCORED, SKIPPED, OUTCOMES };
+/* The value of a column, NULL where there is none or it is "-". */
+const char *corpus_value(const struct corpus_row *row, const char *name);
+enum outcome corpus_compare(const struct corpus_row *row, const struct corpus_finding *found);
+
+/* ---- dss.c: what the set dss asserts beside "intact", each fact scored by itself ---- */
+
+struct corpus_fact {
+	const char *what, *column; /* "levels", "expected_level" */
+	enum outcome (*compare)(const struct corpus_row *row, const struct corpus_finding *found);
+	/* What we say of it, in the words of KNOWN.tsv. */
+	void (*say)(const struct corpus_finding *found, char *out, size_t size);
+};
+extern const struct corpus_fact corpus_facts[];
+extern const size_t corpus_fact_count;
 
 extern const struct corpus_kind corpora_cms[] __attribute__((weak));
 extern const struct corpus_kind corpora_xml[] __attribute__((weak));
 extern const struct corpus_kind corpora_pdf[] __attribute__((weak));
+extern const struct corpus_kind corpora_input[] __attribute__((weak));
+extern const struct corpus_kind corpora_pkits[] __attribute__((weak));
 extern const struct corpus_kind corpora_x509[] __attribute__((weak));
 extern const struct corpus_kind corpora_asic[] __attribute__((weak));
 extern const struct corpus_kind corpora_smime[] __attribute__((weak));

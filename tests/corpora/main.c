@@ -7,7 +7,7 @@
 
 #define KNOWN_FILE "tests/corpora/KNOWN.tsv"
 
-static const struct corpus_kind *tables[8];
+static const struct corpus_kind *tables[10];
 
 /* A line of KNOWN.tsv: a difference that was looked into and is right by the standard. */
 struct known {
@@ -17,13 +17,11 @@ struct known {
 static struct known *known;
 static size_t known_count;
 
-enum outcome { AGREE, FALSE_VALID, FALSE_INVALID, OTHER_DIFFERENCE, UNSCORED, SKIPPED, OUTCOMES };
-
 struct tally {
 	char kind[128];
 	unsigned int by[OUTCOMES], known;
 };
-static struct tally tallies[128];
+static struct tally tallies[160];
 static size_t tally_count;
 
 static struct tally *
@@ -103,13 +101,13 @@ say_words(const struct corpus_row *row, const struct corpus_finding *found, char
 	size_t i, len = 0;
 
 	out[0] = '\0';
-	if (row->expected != NULL || found->verdict == CORPUS_ERROR || found->intact_count == 0) {
+	if (row->expected != NULL || found->verdict == CORPUS_ERROR || found->count == 0) {
 		snprintf(out, size, "%s", corpus_verdict_name(found->verdict));
 		return;
 	}
-	for (i = 0; i < found->intact_count && len + 8 < size; i++)
+	for (i = 0; i < found->count && len + 8 < size; i++)
 		len += (size_t)snprintf(out + len, size - len, "%s%s", i > 0 ? "," : "",
-		    found->intact[i] ? "true" : "false");
+		    found->signatures[i].intact ? "true" : "false");
 }
 
 static int
@@ -126,263 +124,35 @@ is_known(const struct corpus_row *row, const char *say)
 	return hit;
 }
 
-/* The next "true" or "false" that is asserted of a signature; words in brackets are remarks. */
-static int
-next_flag(const char **at, int *flag)
-{
-	for (; **at != '\0'; (*at)++) {
-		if (**at == '(')
-			*at += strcspn(*at, ")");
-		if (**at == '\0')
-			break;
-		*flag = strncmp(*at, "true", 4) == 0;
-		if (*flag || strncmp(*at, "false", 5) == 0) {
-			*at += *flag ? 4 : 5;
-			return 1;
-		}
-	}
-	return 0;
-}
-
-/*
- * "all:true", "true,false", "master: true; counter-signature: false (why)", ... against the flags
- * that we found. Only how many hold counts: the manifest's order is that of another program's list.
- * "-": there is no signature, so none may be intact (the flags of kind tst are of time stamps).
- */
-static enum outcome
-compare_intact(const char *expected, const char *kind, const struct corpus_finding *found)
-{
-	size_t i, good = 0, asserted = 0, want = 0;
-	const char *at;
-	int flag;
-
-	if (strcmp(expected, "unknown") == 0)
-		return UNSCORED;
-	if (strcmp(expected, "-") == 0 && strcmp(kind, "tst") == 0)
-		return AGREE;
-	for (at = expected; next_flag(&at, &flag); asserted++)
-		want += flag != 0;
-	for (i = 0; i < found->intact_count; i++)
-		good += found->intact[i] != 0;
-	if (asserted == 1 && want == 1)
-		want = found->intact_count > 0 ? found->intact_count : 1;
-	else if (asserted == 1 && good < found->intact_count)
-		return AGREE; /* one flag for all, and one at least is broken */
-	return good > want ? FALSE_VALID : good < want ? FALSE_INVALID : AGREE;
-}
-
-static const char *
-value_or_null(const struct corpus_row *row, const char *name)
-{
-	const char *value = corpus_column(row, name);
-
-	return value == NULL || strcmp(value, "-") == 0 || *value == '\0' ? NULL : value;
-}
-
-/* Set dss, kind tst: what is asserted of signature and imprint stands in a column of its own.
- * Without the data that was stamped, only the signature can be judged, and DSS has no word for it.
- */
-static enum outcome
-compare_token(const struct corpus_row *row, int says_valid)
-{
-	const char *expected = value_or_null(row, "expected_timestamps");
-
-	if (expected == NULL || row->detached == NULL || strcmp(expected, "unknown") == 0)
-		return UNSCORED;
-	if (strstr(expected, "not valid") != NULL || strstr(expected, "does not match") != NULL ||
-	    strstr(expected, "cannot be checked") != NULL)
-		return says_valid ? FALSE_VALID : AGREE;
-	if (strstr(expected, "true") != NULL)
-		return says_valid ? AGREE : FALSE_INVALID;
-	return UNSCORED;
-}
-
-/* ---- set dss: levels and time stamps ---- */
-
-/* DSS's words for a level, without the format before them; "": nothing here judges it. */
-static const struct {
-	const char *word, *level;
-} level_words[] = {
-	{ "BASELINE_B", "B-B" },
-	{ "BASELINE_T", "B-T" },
-	{ "BASELINE_LT", "B-LT" },
-	{ "BASELINE_LTA", "B-LTA" },
-	{ "PKCS7_T", "Basic-T" },
-	{ "PKCS7_LT", "Basic-LT" },
-	{ "PKCS7_LTA", "Basic-LTA" },
-	{ "CMS_NOT_ETSI", "Basic" },
-	{ "PDF_NOT_ETSI", "Basic" },
-	{ "LT", "X-L" },
-	{ "XL", "X-L" },
-	{ "LTV", "A" },
-};
-
-/* The next level that the column names, as our word, or NULL; parts are split by ';'. */
-static const char *
-next_level(const char **at, char word[64])
-{
-	size_t i, n;
-
-	for (; **at != '\0'; *at += n + ((*at)[n] != '\0')) {
-		*at += strspn(*at, " ;");
-		n = strcspn(*at, ";");
-		snprintf(word, 64, "%.*s", (int)n, *at);
-		if (strstr(word, "ERS") != NULL || strchr(word, '=') != NULL || n == 0)
-			continue;
-		if (strncmp(word + 1, "AdES_", 5) == 0)
-			memmove(word, word + 6, strlen(word + 6) + 1);
-		*at += n;
-		for (i = 0; i < sizeof(level_words) / sizeof(level_words[0]); i++)
-			if (strcmp(level_words[i].word, word) == 0)
-				return level_words[i].level;
-		return word;
-	}
-	return NULL;
-}
-
-/* Every level that is asserted must be that of a signature. */
-static enum outcome
-compare_levels(const struct corpus_row *row, const struct corpus_finding *found)
-{
-	const char *at = value_or_null(row, "expected_level"), *level;
-	enum outcome outcome = UNSCORED;
-	char word[64];
-	size_t i;
-	int hit;
-
-	while (at != NULL && (level = next_level(&at, word)) != NULL) {
-		for (i = 0, hit = 0; i < found->intact_count; i++)
-			hit |= strcmp(ades_level_name(found->levels[i]), level) == 0;
-		if (!hit)
-			return OTHER_DIFFERENCE;
-		outcome = AGREE;
-	}
-	return outcome;
-}
-
-/* "n=3; all:true", "all:true (if any)", "mixed: ...", "not valid (asserted)". */
-static enum outcome
-compare_stamps(const struct corpus_row *row, const struct corpus_finding *found)
-{
-	const char *expected = value_or_null(row, "expected_timestamps");
-	size_t i, good = 0, n = found->stamp_count;
-
-	if (expected == NULL || (n == 0 && strstr(expected, "if any") != NULL))
-		return UNSCORED;
-	for (i = 0; i < n; i++)
-		good += found->stamps[i] != 0;
-	if (strncmp(expected, "n=", 2) == 0 && (size_t)atoi(expected + 2) != n)
-		return OTHER_DIFFERENCE;
-	if (strstr(expected, "mixed") != NULL)
-		return good > 0 && good < n ? AGREE : good == n ? FALSE_VALID : FALSE_INVALID;
-	if (strstr(expected, "true") != NULL)
-		return good == n ? AGREE : FALSE_INVALID;
-	/* "not valid" may be for want of trust, which is not judged here. */
-	return strncmp(expected, "n=", 2) == 0 ? AGREE : UNSCORED;
-}
-
+/* Every fact of a row that is asserted counts by itself, as a kind of its own. */
 static void
 run_facts(const struct corpus_row *row, const struct corpus_finding *found)
 {
-	static const struct {
-		const char *what, *column;
-		enum outcome (*compare)(
-		    const struct corpus_row *row, const struct corpus_finding *found);
-	} facts[] = {
-		{ "levels", "expected_level", compare_levels },
-		{ "time stamps", "expected_timestamps", compare_stamps },
-	};
 	struct corpus_row part = *row;
 	char kind[64], say[256];
 	enum outcome outcome;
-	size_t i, f, len;
+	size_t f;
 
-	if (found->intact_count == 0)
-		return;
-	for (f = 0; f < 2; f++) {
-		outcome = facts[f].compare(row, found);
+	for (f = 0; f < corpus_fact_count; f++) {
+		const struct corpus_fact *fact = &corpus_facts[f];
+
+		outcome = fact->compare(row, found);
 		if (outcome == UNSCORED)
 			continue;
-		snprintf(kind, sizeof(kind), "%s %s", row->kind, facts[f].what);
+		snprintf(kind, sizeof(kind), "%s %s", row->kind, fact->what);
 		part.kind = kind;
 		say[0] = '\0';
-		for (i = 0, len = 0; f == 0 && i < found->intact_count && len < 200; i++)
-			len += (size_t)snprintf(say + len, sizeof(say) - len, "%s%s",
-			    i > 0 ? "," : "", ades_level_name(found->levels[i]));
-		for (i = 0, len = 0; f == 1 && i < found->stamp_count && len < 200; i++)
-			len += (size_t)snprintf(say + len, sizeof(say) - len, "%s%s",
-			    i > 0 ? "," : "", found->stamps[i] ? "stamp" : "bad stamp");
-		if (outcome != AGREE && is_known(row, say)) {
+		fact->say(found, say, sizeof(say));
+		if (outcome != AGREE && outcome != FALSE_VALID && is_known(row, say)) {
 			tally_of(&part)->known++;
 			continue;
 		}
 		tally_of(&part)->by[outcome]++;
 		if (outcome != AGREE)
-			printf("DIFFERS %s/%s: %s: %s; expected %s\n", row->set, row->file,
-			    facts[f].what, say, value_or_null(row, facts[f].column));
+			printf("DIFFERS %s/%s: %s: %s; expected %s%s\n", row->set, row->file,
+			    fact->what, say, corpus_value(row, fact->column),
+			    outcome == FALSE_VALID ? " (false-valid)" : "");
 	}
-}
-
-/* The words of `expected_indication` by which DSS refuses a list, or finds it out of form. */
-static int
-is_refused_list(const char *expected)
-{
-	static const char *const words[] = { "FAILED", "error:", "structure message",
-		"structure messages", "INDETERMINATE" };
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strstr(expected, words[i]) != NULL)
-			return 1;
-	return 0;
-}
-
-/*
- * Set dss, kind tl: a list that is asserted to be broken, unsigned or out of form must not be taken
- * in; one that is asserted to pass or to be read must be, with the facts that are stated. Messages
- * about what does not matter to trust ("with validation off no messages") assert nothing.
- */
-static enum outcome
-compare_list(const struct corpus_row *row, const struct corpus_finding *found)
-{
-	const char *expected = value_or_null(row, "expected_indication");
-
-	if (expected == NULL || strcmp(expected, "unknown") == 0 ||
-	    strstr(expected, "with validation off no messages") != NULL)
-		return UNSCORED;
-	if (found->verdict == CORPUS_ERROR)
-		return OTHER_DIFFERENCE;
-	if (is_refused_list(expected))
-		return found->verdict == CORPUS_VALID ? FALSE_VALID : AGREE;
-	return found->verdict == CORPUS_VALID ? AGREE : FALSE_INVALID;
-}
-
-static enum outcome
-compare(const struct corpus_row *row, const struct corpus_finding *found)
-{
-	const char *intact = value_or_null(row, "expected_crypto_intact");
-	const char *number = value_or_null(row, "expected_number_of_signatures");
-	int says_valid = found->verdict == CORPUS_VALID;
-
-	if (found->verdict == CORPUS_SKIPPED)
-		return SKIPPED;
-	if (row->expected != NULL) {
-		if (strcmp(row->expected, "valid") == 0)
-			return says_valid ? AGREE : FALSE_INVALID;
-		if (strcmp(row->expected, "invalid") == 0 || strcmp(row->expected, "error") == 0)
-			return says_valid ? FALSE_VALID : AGREE;
-		return UNSCORED;
-	}
-	if (strcmp(row->kind, "tst") == 0)
-		return compare_token(row, says_valid);
-	if (strcmp(row->kind, "tl") == 0)
-		return compare_list(row, found);
-	if (intact == NULL)
-		return UNSCORED;
-	if (number != NULL && number[0] >= '1' && number[0] <= '9' &&
-	    (size_t)atoi(number) != found->intact_count && found->intact_count > 0)
-		return OTHER_DIFFERENCE;
-	return compare_intact(intact, row->kind, found);
 }
 
 static void
@@ -390,7 +160,7 @@ run_row(const struct corpus_row *row, int verbose)
 {
 	const struct corpus_kind *kind = kind_of(row->set, row->kind);
 	struct tally *tally = tally_of(row);
-	struct corpus_finding found = { 0 };
+	struct corpus_finding found = { .about = SIZE_MAX };
 	enum outcome outcome;
 	char say[256];
 	int differs;
@@ -399,7 +169,7 @@ run_row(const struct corpus_row *row, int verbose)
 		corpus_say(&found, CORPUS_SKIPPED, "no check for this kind");
 	else
 		kind->check(row, &found);
-	outcome = compare(row, &found);
+	outcome = corpus_compare(row, &found);
 	run_facts(row, &found);
 	say_words(row, &found, say, sizeof(say));
 	differs = outcome == FALSE_VALID || outcome == FALSE_INVALID || outcome == OTHER_DIFFERENCE;
@@ -415,7 +185,7 @@ run_row(const struct corpus_row *row, int verbose)
 		    row->set, row->file, row->detached != NULL ? " with " : "",
 		    row->detached != NULL ? row->detached : "", say,
 		    row->expected != NULL ? row->expected
-		    : value_or_null(row, "expected_crypto_intact") != NULL
+		    : corpus_value(row, "expected_crypto_intact") != NULL
 			? corpus_column(row, "expected_crypto_intact")
 		    : corpus_column(row, "expected_timestamps") != NULL
 			? corpus_column(row, "expected_timestamps")
@@ -459,12 +229,12 @@ run_set(const char *root, const char *set, char **words)
 		row.set = set;
 		row.file = corpus_column(&row, "file");
 		row.kind = corpus_column(&row, "kind");
-		row.detached = value_or_null(&row, "detached");
+		row.detached = corpus_value(&row, "detached");
 		if (row.detached == NULL)
-			row.detached = value_or_null(&row, "detached_content");
-		row.settings = value_or_null(&row, "settings");
-		row.expected = value_or_null(&row, "expected");
-		row.notes = value_or_null(&row, "notes");
+			row.detached = corpus_value(&row, "detached_content");
+		row.settings = corpus_value(&row, "settings");
+		row.expected = corpus_value(&row, "expected");
+		row.notes = corpus_value(&row, "notes");
 		if (row.file != NULL && row.kind != NULL && is_wanted(&row, words))
 			run_row(&row, *words != NULL);
 	}
@@ -516,6 +286,8 @@ main(int argc, char **argv)
 	tables[3] = corpora_x509;
 	tables[6] = corpora_asic;
 	tables[7] = corpora_smime;
+	tables[8] = corpora_pkits;
+	tables[9] = corpora_input;
 	tables[4] = corpora_revocation;
 	tables[5] = corpora_trust;
 	if (argc < 2 || (n = scandir(argv[1], &sets, NULL, alphasort)) < 0) {

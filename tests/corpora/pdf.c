@@ -5,7 +5,7 @@
 
 #include "signing/format/pdf/changes.h"
 #include "signing/format/pdf/pdf_read.h"
-#include "tests/corpora/corpora.h"
+#include "tests/corpora/evidence.h"
 
 static int
 read_row(const struct corpus_row *row, struct buf *file, struct signatures *list,
@@ -30,7 +30,7 @@ judge_early_stamps(const struct signatures *list, const struct pdf_timestamps *s
 	size_t i, s, k;
 	int seen;
 
-	for (i = 0; i < stamps->count && found->stamp_count < CORPUS_INTACT_MAX; i++) {
+	for (i = 0; i < stamps->count && found->stamp_count < CORPUS_SIGNATURES_MAX; i++) {
 		const struct embedded_timestamp *stamp = &stamps->items[i].stamp;
 
 		for (s = 0, seen = 0; s < list->count; s++)
@@ -38,7 +38,10 @@ judge_early_stamps(const struct signatures *list, const struct pdf_timestamps *s
 				seen |= span_equal(SPAN_OF(&list->items[s].timestamps[k].token),
 				    SPAN_OF(&stamp->token));
 		if (!seen)
-			found->stamps[found->stamp_count++] = corpus_stamp_is_intact(stamp, NULL);
+			found->stamps[found->stamp_count++] =
+			    (struct corpus_stamp){ .intact = corpus_stamp_is_intact(stamp, NULL),
+				    .kind = TIMESTAMP_DOCUMENT,
+				    .signature = SIZE_MAX };
 	}
 }
 
@@ -131,6 +134,55 @@ permits_nothing(const struct corpus_row *row)
 	       row->settings != NULL && strstr(row->settings, "trusted=none") != NULL;
 }
 
+static int
+passes(const struct verify_report *report)
+{
+	return report->conclusion.indication == INDICATION_TOTAL_PASSED ||
+	       report->conclusion.sub == SUB_TRY_LATER;
+}
+
+/* "trusted=roots/a.pem,roots/b.pem": the verdict, where unknown revocation does no harm. */
+static void
+judge_trust(const struct corpus_row *row, const struct signatures *list,
+    const struct signature *wanted_one, struct corpus_finding *found)
+{
+	STACK_OF(X509) *anchors = sk_X509_new_null();
+	struct corpus_trust trust = { .anchors = anchors,
+		.time = corpus_time(row, "time"),
+		.catalogue = corpus_historic(),
+		.asks_revocation = 1 };
+	struct signatures one = {
+		.items = (struct signature *)wanted_one, .count = 1, .evidence = list->evidence
+	};
+	struct verify_report report;
+	struct error err = ERROR_INIT;
+	char value[512];
+	const char *at = corpus_setting(row, "trusted", value, sizeof(value));
+	char word[256];
+	size_t i;
+
+	while (
+	    at != NULL && strncmp(at, "none", 4) != 0 && corpus_next_word(&at, word, sizeof(word)))
+		corpus_certificates(row, word, anchors, &err);
+	if (sk_X509_num(anchors) > 0 && trust.time != 0 &&
+	    corpus_verify(&one, &trust, &report, &err) == 0) {
+		for (i = 0; i < report.items[0].timestamp_count; i++)
+			found->is_stamp_trusted |=
+			    report.items[0].timestamps[i].conclusion.indication ==
+			    INDICATION_TOTAL_PASSED;
+		if (!passes(&report) && found->verdict == CORPUS_VALID)
+			corpus_say(found, CORPUS_INVALID, "%s: %s",
+			    sub_indication_name(report.conclusion.sub), report.conclusion.text);
+		verify_report_release(&report);
+		trust.catalogue = NULL;
+		if (corpus_verify(&one, &trust, &report, &err) == 0) {
+			found->is_refused_by_default = !passes(&report);
+			verify_report_release(&report);
+		}
+	}
+	sk_X509_pop_free(anchors, X509_free);
+}
+
 static void
 check_changes(const struct corpus_row *row, struct corpus_finding *found)
 {
@@ -141,6 +193,8 @@ check_changes(const struct corpus_row *row, struct corpus_finding *found)
 	size_t i;
 
 	if (read_row(row, &file, &list, found) == 0) {
+		corpus_judge(&list, found);
+		found->verdict = CORPUS_SKIPPED;
 		sig = wanted(row, &list, &named);
 		if (list.count == 0)
 			corpus_say(found, CORPUS_INVALID, "no signature was found");
@@ -153,6 +207,10 @@ check_changes(const struct corpus_row *row, struct corpus_finding *found)
 			judge_one(row, sig, found);
 		for (i = 0; !named && i < list.count; i++)
 			judge_one(row, &list.items[i], found);
+		if (sig != NULL) {
+			found->about = (size_t)(sig - list.items);
+			judge_trust(row, &list, sig, found);
+		}
 	}
 	signatures_release(&list);
 	buf_release(&file);
@@ -204,6 +262,7 @@ check_parse(const struct corpus_row *row, struct corpus_finding *found)
 
 const struct corpus_kind corpora_pdf[] = {
 	{ "dss", "pades", check_pades },
+	{ "bsi-tresor-c2", "pades", check_changes },
 	{ "pdf-attacks", "pdf-signature", check_changes },
 	{ "pdf-docmdp-itext", "pdf-modification-analysis", check_changes },
 	{ "pdf-docmdp-itext", "pades-level", check_changes },

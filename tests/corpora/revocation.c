@@ -1,5 +1,7 @@
 /* The status of a certificate by a CRL or an OCSP answer: BoringSSL's and OpenSSL's cases. */
+#include <openssl/bn.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -198,6 +200,67 @@ noted_certificates(const struct corpus_row *row, STACK_OF(X509) * out)
 		corpus_certificates(row, word, out, &err);
 }
 
+/* "1234567890123 revoked" in the words of the manifest is compared with these. */
+static void
+serial_facts(const struct corpus_row *row, const struct crl *crl, struct corpus_finding *found)
+{
+	const char *at = corpus_value(row, "expected_indication");
+	struct crl_source source = crl_source_of((struct crl *)crl);
+	struct error err = ERROR_INIT;
+	struct crl_entry entry;
+	unsigned char bytes[64];
+	char digits[80];
+	BIGNUM *bn = NULL;
+	int len, hit;
+
+	for (at = at != NULL ? strstr(at, "serial") : NULL; at != NULL && *at != '\0';) {
+		at += strcspn(at, "0123456789");
+		len = (int)strspn(at, "0123456789");
+		if (len == 0 || len >= (int)sizeof(digits))
+			break;
+		snprintf(digits, sizeof(digits), "%.*s", len, at);
+		at += len;
+		if (BN_dec2bn(&bn, digits) == 0 || BN_num_bytes(bn) > (int)sizeof(bytes) - 1)
+			break;
+		/* As the content of an INTEGER: one zero in front of a high bit, and for zero. */
+		bytes[0] = 0;
+		len = BN_bn2bin(bn, bytes + 1);
+		hit = source.find != NULL
+			  ? source.find(source.ctx, 0,
+				(struct span){ bytes + (len > 0 && bytes[1] < 0x80),
+				    (size_t)(len + (len == 0 || bytes[1] >= 0x80)) },
+				&entry, &err)
+			  : -1;
+		corpus_fact(found, "%s %s", digits,
+		    hit == 1   ? "revoked"
+		    : hit == 0 ? "not revoked"
+			       : "?");
+	}
+	BN_free(bn);
+}
+
+static void
+crl_facts_of(
+    const struct corpus_row *row, const struct crl *crl, X509 *issuer, struct corpus_finding *found)
+{
+	const struct crl_facts *f = crl_facts(crl);
+	char name[64];
+
+	sig_alg_name(&f->sig_alg, name, sizeof(name));
+	corpus_fact(found, "%s", name);
+	if (f->expired_from != 0)
+		corpus_fact(found, "has expiredCertsOnCRL");
+	if (f->distribution_point != NULL)
+		corpus_fact(found, "has distribution point URL");
+	if (issuer != NULL)
+		corpus_fact(found, "issuer %s cRLSign",
+		    X509_get_key_usage(issuer) != UINT32_MAX &&
+			    X509_get_key_usage(issuer) & X509v3_KU_CRL_SIGN
+			? "has"
+			: "lacks");
+	serial_facts(row, crl, found);
+}
+
 static void
 check_dss_crl(const struct corpus_row *row, struct corpus_finding *found)
 {
@@ -214,18 +277,45 @@ check_dss_crl(const struct corpus_row *row, struct corpus_finding *found)
 	    crl_open(&crl, SPAN_OF(&der), &err) != 0) {
 		corpus_say(found, CORPUS_ERROR, "%s", err.text);
 	} else {
-		found->intact_count = 1;
-		found->intact[0] =
+		found->count = 1;
+		found->signatures[0].intact =
 		    issuer != NULL &&
 		    X509_NAME_cmp(X509_get_subject_name(issuer), crl_facts(crl)->issuer) == 0 &&
 		    crl_verify(crl, X509_get0_pubkey(issuer), &err) == 1;
-		corpus_say(found, found->intact[0] ? CORPUS_VALID : CORPUS_INVALID,
+		corpus_say(found, found->signatures[0].intact ? CORPUS_VALID : CORPUS_INVALID,
 		    "%zu entries, %s", crl_facts(crl)->entry_count, crl_facts(crl)->issuer_text);
+		corpus_fact(
+		    found, "signature %s", found->signatures[0].intact ? "intact" : "broken");
+		crl_facts_of(row, crl, issuer, found);
 	}
 	crl_free(crl);
 	buf_release(&bytes);
 	buf_release(&der);
 	sk_X509_pop_free(certs, X509_free);
+}
+
+/* Of the first certificate in the notes, which the second issued. */
+static void
+ocsp_facts_of(const struct ocsp_response *r, STACK_OF(X509) * certs, struct corpus_finding *found)
+{
+	static const char *const statuses[] = { "good", "revoked", "unknown" };
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	const struct ocsp_single *s = NULL;
+	unsigned int len = 0;
+
+	corpus_fact(found, "%zu single responses", ocsp_facts(r)->single_count);
+	if (sk_X509_num(certs) >= 2)
+		s = ocsp_find(ocsp_facts(r), sk_X509_value(certs, 0), sk_X509_value(certs, 1));
+	if (s == NULL)
+		return;
+	corpus_fact(found, "status %s", statuses[s->status]);
+	corpus_fact(found, "%s archiveCutoff", s->archive_cutoff != 0 ? "has" : "no");
+	if (s->cert_hash.len == 0)
+		corpus_fact(found, "no certHash");
+	else if (s->cert_digest != DIGEST_NONE &&
+		 X509_digest(sk_X509_value(certs, 0), digest_md(s->cert_digest), hash, &len) == 1 &&
+		 span_equal(s->cert_hash, (struct span){ hash, len }))
+		corpus_fact(found, "certHash matches");
 }
 
 static void
@@ -243,19 +333,22 @@ check_dss_ocsp(const struct corpus_row *row, struct corpus_finding *found)
 	    ocsp_response_read(&r, SPAN_OF(&bytes), &err) != 0) {
 		corpus_say(found, CORPUS_ERROR, "%s", err.text);
 	} else {
+		ocsp_facts_of(r, certs, found);
 		for (i = 0; i < sk_X509_num(ocsp_facts(r)->certificates); i++) {
 			cert = sk_X509_value(ocsp_facts(r)->certificates, i);
 			if (X509_up_ref(cert) == 1)
 				sk_X509_push(certs, cert);
 		}
-		found->intact_count = 1;
+		found->count = 1;
 		for (i = 0; i < sk_X509_num(certs); i++) {
 			cert = sk_X509_value(certs, i);
 			if (ocsp_responder_is(ocsp_facts(r), cert) &&
 			    ocsp_verify(r, X509_get0_pubkey(cert), &err) == 1)
-				found->intact[0] = 1;
+				found->signatures[0].intact = 1;
 		}
-		corpus_say(found, found->intact[0] ? CORPUS_VALID : CORPUS_INVALID,
+		corpus_fact(
+		    found, "signature %s", found->signatures[0].intact ? "intact" : "broken");
+		corpus_say(found, found->signatures[0].intact ? CORPUS_VALID : CORPUS_INVALID,
 		    "%zu answers by %s", ocsp_facts(r)->single_count,
 		    ocsp_facts(r)->responder_text);
 	}

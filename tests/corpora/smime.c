@@ -1,59 +1,43 @@
 /* Mails: what smime_read() says; whether the signer's path holds is judged where a row asks for it
- * by its "trusted" setting: with the usage that mail needs, at the row's time. */
+ * by its "trusted" setting, at the row's time. */
 #include <string.h>
 
-#include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
-
-#include "signing/core/ossl.h"
 #include "signing/format/smime/smime_read.h"
 #include "tests/corpora/corpora.h"
 
 /* The set says "signing time of the message", or a time of its own. */
 static int64_t
-time_of(const struct corpus_row *row, const struct signature *sig)
+time_of(const struct corpus_row *row, const struct signatures *list)
 {
 	int64_t at = corpus_time(row, "time");
 
-	return at != 0 ? at : sig->claimed_time;
+	return at != 0 ? at : list->count > 0 ? list->items[0].claimed_time : 0;
 }
 
-static int
-path_holds(const struct corpus_row *row, const struct signature *sig, STACK_OF(X509) * trusted,
-    const char **why)
-{
-	X509_STORE *store = X509_STORE_new();
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	X509_VERIFY_PARAM *param;
-	int i, ok;
-
-	for (i = 0; i < sk_X509_num(trusted); i++)
-		X509_STORE_add_cert(store, sk_X509_value(trusted, i));
-	X509_STORE_CTX_init(ctx, store, sig->signer, sig->certificates);
-	param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_auth_level(param, 0);
-	X509_VERIFY_PARAM_set_time(param, (time_t)time_of(row, sig));
-	X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SMIME_SIGN);
-	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
-	ok = X509_verify_cert(ctx) == 1;
-	*why = X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx));
-	error_openssl_kind(NULL, ERROR_NONE, "");
-	X509_STORE_CTX_free(ctx);
-	X509_STORE_free(store);
-	return ok;
-}
-
+/* The verdict of all, with the crypto policy that the row allows, and with today's. */
 static void
-judge_paths(const struct corpus_row *row, const struct signatures *list, STACK_OF(X509) * trusted,
+judge_trust(const struct corpus_row *row, const struct signatures *list, STACK_OF(X509) * trusted,
     struct corpus_finding *found)
 {
-	const char *why = "";
-	size_t i;
+	struct corpus_trust trust = {
+		.anchors = trusted, .time = time_of(row, list), .catalogue = corpus_historic()
+	};
+	struct verify_report report;
+	struct error err = ERROR_INIT;
 
-	for (i = 0; i < list->count && found->verdict == CORPUS_VALID; i++)
-		if (list->items[i].signer == NULL ||
-		    !path_holds(row, &list->items[i], trusted, &why))
-			corpus_say(found, CORPUS_INVALID, "path: %s", why);
+	if (corpus_verify(list, &trust, &report, &err) != 0) {
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+		return;
+	}
+	if (report.conclusion.indication != INDICATION_TOTAL_PASSED)
+		corpus_say(found, CORPUS_INVALID, "%s: %s",
+		    sub_indication_name(report.conclusion.sub), report.conclusion.text);
+	verify_report_release(&report);
+	trust.catalogue = NULL;
+	if (corpus_verify(list, &trust, &report, &err) != 0)
+		return;
+	found->is_refused_by_default = report.conclusion.indication != INDICATION_TOTAL_PASSED;
+	verify_report_release(&report);
 }
 
 static void
@@ -85,10 +69,12 @@ check_mail(const struct corpus_row *row, struct corpus_finding *found)
 		corpus_say(found, CORPUS_ERROR, "%s", err.text);
 	else {
 		corpus_judge(&list, found);
+		found->is_doubtful = mail.is_doubtful;
+		found->is_partial |= mail.unsigned_count > 0;
 		if (mail.is_doubtful && found->verdict == CORPUS_VALID)
 			corpus_say(found, CORPUS_VALID, "doubtful: %.300s", mail.remarks);
 		if (sk_X509_num(trusted) > 0)
-			judge_paths(row, &list, trusted, found);
+			judge_trust(row, &list, trusted, found);
 	}
 	smime_mail_release(&mail);
 	signatures_release(&list);

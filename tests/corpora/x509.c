@@ -1,4 +1,4 @@
-/* Certificate paths: PKITS, x509-limbo, BoringSSL's chains. */
+/* Certificate paths: x509-limbo, BoringSSL's chains. */
 #include <jansson.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -47,131 +47,6 @@ judge_usage(struct path_input *in, enum path_purpose purpose, struct corpus_evid
 		cert_facts_release(&f);
 	}
 	path_result_release(&r);
-}
-
-static int
-is_set(const struct corpus_row *row, const char *key)
-{
-	char value[16];
-
-	return corpus_setting(row, key, value, sizeof(value)) != NULL && strcmp(value, "true") == 0;
-}
-
-/* ---- NIST PKITS ---- */
-
-#define POLICIES_MAX 8
-
-struct pkits {
-	STACK_OF(X509) * certs, *anchors, *leaf;
-	struct corpus_evidence evidence;
-	char policies[POLICIES_MAX][80];
-	const char *policy_list[POLICIES_MAX];
-	size_t policy_count;
-};
-
-static int
-pkits_load(const struct corpus_row *row, struct pkits *p, struct error *err)
-{
-	char value[4096], word[256];
-	struct buf bytes = BUF_INIT(0);
-	const char *at;
-	int rc;
-
-	rc = corpus_certificates(row, row->file, p->leaf, err);
-	if (rc == 0 && corpus_setting(row, "trust-anchor", value, sizeof(value)) != NULL)
-		rc = corpus_certificates(row, value, p->anchors, err);
-	at = corpus_setting(row, "intermediates", value, sizeof(value));
-	while (rc == 0 && at != NULL && corpus_next_word(&at, word, sizeof(word)))
-		rc = corpus_certificates(row, word, p->certs, err);
-	at = corpus_setting(row, "crls", value, sizeof(value));
-	while (rc == 0 && at != NULL && corpus_next_word(&at, word, sizeof(word))) {
-		bytes.len = 0;
-		rc = corpus_read(row, word, &bytes, err);
-		if (rc == 0)
-			corpus_add_crl(&p->evidence, SPAN_OF(&bytes));
-	}
-	at = corpus_setting(row, "initial-policy-set", value, sizeof(value));
-	while (at != NULL && p->policy_count < POLICIES_MAX &&
-	       corpus_next_word(&at, p->policies[p->policy_count], sizeof(p->policies[0]))) {
-		p->policy_list[p->policy_count] = p->policies[p->policy_count];
-		p->policy_count++;
-	}
-	buf_release(&bytes);
-	return rc;
-}
-
-/* The policies that the notes name for a path that holds, and no others. */
-static void
-compare_policies(
-    const struct corpus_row *row, const struct path_result *r, struct corpus_finding *found)
-{
-	static const char key[] = "expected-user-constrained-policy-set=";
-	const char *at = row->notes != NULL ? strstr(row->notes, key) : NULL;
-	char list[512], word[80];
-	size_t i, wanted = 0, met = 0;
-
-	if (!r->ok || at == NULL || at[sizeof(key) - 1] == '-')
-		return;
-	at += sizeof(key) - 1;
-	snprintf(list, sizeof(list), "%.*s", (int)strcspn(at, " ;"), at);
-	at = strcmp(list, "(empty)") == 0 ? "" : list;
-	while (corpus_next_word(&at, word, sizeof(word))) {
-		wanted++;
-		for (i = 0; i < r->policy_count; i++)
-			met += strcmp(r->policies[i], word) == 0;
-	}
-	if (met != wanted || r->policy_count != wanted)
-		corpus_say(found, CORPUS_INVALID, "the path holds for %zu policies, not %s",
-		    r->policy_count, list);
-}
-
-static void
-judge(const struct corpus_row *row, struct path_input *in, struct corpus_evidence *e,
-    struct corpus_finding *found)
-{
-	struct error err = ERROR_INIT;
-	struct path_result r;
-
-	if (path_validate(in, &r, &err) != 0) {
-		corpus_say(found, CORPUS_ERROR, "%s", err.text);
-		return;
-	}
-	corpus_say_path(found, &r, e);
-	compare_policies(row, &r, found);
-	path_result_release(&r);
-}
-
-static void
-check_pkits(const struct corpus_row *row, struct corpus_finding *found)
-{
-	struct pkits p = { .certs = sk_X509_new_null(),
-		.anchors = sk_X509_new_null(),
-		.leaf = sk_X509_new_null() };
-	struct error err = ERROR_INIT;
-	struct path_input in = { 0 };
-	struct revocation_evidence view;
-
-	if (pkits_load(row, &p, &err) != 0) {
-		corpus_say(found, CORPUS_ERROR, "%s", err.text);
-		goto done;
-	}
-	view = corpus_evidence_view(&p.evidence);
-	in.cert = sk_X509_value(p.leaf, 0);
-	in.untrusted = p.certs;
-	in.anchors = p.anchors;
-	in.time = corpus_time(row, "time");
-	in.policies = p.policy_list;
-	in.policy_count = p.policy_count;
-	in.explicit_policy = is_set(row, "initial-explicit-policy");
-	in.inhibit_mapping = is_set(row, "initial-policy-mapping-inhibit");
-	in.inhibit_any_policy = is_set(row, "initial-inhibit-any-policy");
-	in.revocation = &view;
-	judge(row, &in, &p.evidence, found);
-done:
-	sk_X509_pop_free(p.leaf, X509_free);
-	sk_X509_pop_free(p.certs, X509_free);
-	sk_X509_pop_free(p.anchors, X509_free);
-	corpus_evidence_release(&p.evidence);
 }
 
 /* ---- x509-limbo ---- */
@@ -466,7 +341,6 @@ check_boringssl(const struct corpus_row *row, struct corpus_finding *found)
 }
 
 const struct corpus_kind corpora_x509[] = {
-	{ "pkits-2011", "x509-path", check_pkits },
 	{ "x509-limbo", "x509-path-json", check_limbo },
 	{ "x509-boringssl", "x509-chain", check_boringssl },
 	{ NULL, NULL, NULL },

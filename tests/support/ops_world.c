@@ -49,6 +49,7 @@ static const struct {
 	{ "swapped", "swapped", "Sign", PKI_P384, FILE_OF_ANOTHER },
 	{ "decrypt", "seal", "Decrypt", PKI_P256, NO_FILE },
 	{ "tsa", "tsa", "Timestamp", PKI_TSA, GOOD_FILE },
+	{ "revocable", "revocable", "Sign", PKI_REVOCABLE, GOOD_FILE },
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 

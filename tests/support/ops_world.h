@@ -8,7 +8,8 @@
  *	        nobody (in no group)
  *	keys    seal (P-256, default), rsa, expired, early, disabled, other, lost (not in the keys
  *	        process), broken, locked, swapped (its file is damaged, has another passphrase,
- *	        holds the key of another certificate), decrypt (not for signing)
+ *	        holds the key of another certificate), decrypt (not for signing),
+ *	        revocable (its status must be known)
  *	anchors the test PKI's issuing CA and root, for signing and time stamps
  */
 #ifndef SIGNET_TESTS_OPS_WORLD_H

@@ -5,6 +5,7 @@
 
 #include "signing/format/asic/asic_parts.h"
 #include "signing/format/cms/message.h"
+#include "signing/format/cms/tst_info.h"
 
 /* `left` counts the entries with data that are not covered yet. */
 static int
@@ -57,7 +58,7 @@ read_objects(
 static int
 set_imprint(struct asic_reading *r, struct asic_stamp *stamp, int entry)
 {
-	enum digest digest = cms_token_digest(SPAN_OF(&stamp->stamp.token));
+	enum digest digest = tst_info_digest_of(SPAN_OF(&stamp->stamp.token));
 	const unsigned char *value = entry >= 0 ? asic_digest(r, (size_t)entry, digest) : NULL;
 
 	if (value == NULL) {

@@ -8,6 +8,7 @@
 #include "signing/format/cms/items.h"
 #include "signing/format/cms/maker.h"
 #include "signing/format/cms/oids.h"
+#include "signing/format/cms/tst_info.h"
 
 /* Hashes in one list of an index, and things that they may be of: more are not compared. */
 #define INDEX_MAX 1000
@@ -507,7 +508,7 @@ sift(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw
 	if (strcmp(oid, OID_ARCHIVE_TIMESTAMP_V2) == 0 || strcmp(oid, OID_ARCHIVE_TIMESTAMP) == 0 ||
 	    strcmp(oid, OID_ARCHIVE_TIMESTAMP_V3) == 0)
 		for (i = 0; i < sk_ASN1_TYPE_num(attribute->values); i++)
-			if (cms_token_time(
+			if (tst_info_time_of(
 				der_raw_span(sk_ASN1_TYPE_value(attribute->values, i))) >= s->time)
 				return;
 	if (sk_ASN1_TYPE_push(s->earlier, view) <= 0)
@@ -521,7 +522,7 @@ archive_v2_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_I
 {
 	struct cms_covering covering = { covers, err, 0 };
 	struct sifting s = { sk_ASN1_TYPE_new_null(), signer->unsigned_attributes,
-		cms_token_time(token), 0, 0 };
+		tst_info_time_of(token), 0, 0 };
 	int rc = -1;
 
 	if (content == NULL || (!m->has_content && !content->has_content)) {

@@ -8,6 +8,7 @@
 #include "signing/format/cms/items.h"
 #include "signing/format/cms/maker.h"
 #include "signing/format/cms/oids.h"
+#include "signing/format/cms/tst_info.h"
 
 struct extending {
 	DER_CMS *cms;
@@ -198,6 +199,23 @@ done:
 	return rc;
 }
 
+/* What the signer's time stamps prove is what validation data and archive time stamps are for. */
+static int
+check_stamps(struct span der, size_t signer, const struct document *doc,
+    const struct format_limits *limits, struct error *err)
+{
+	const struct cms_read_options options = { .limits = limits };
+	struct signatures list = { 0 };
+	size_t i, n = 0;
+	int rc = cms_read(&list, der, doc, &options, err);
+
+	for (i = 0; rc == 0 && i < list.count; i++)
+		if (list.items[i].parent == NULL && n++ == signer)
+			rc = signature_stamps_fit(&list.items[i], err);
+	signatures_release(&list);
+	return rc;
+}
+
 static int
 extend(struct extending *e, size_t index, const struct evidence *data, int archive)
 {
@@ -232,6 +250,8 @@ cms_extend(struct buf *der, size_t signer, enum extension to, const struct docum
 	}
 	if (rc == 0)
 		rc = maker_unharmed(SPAN_OF(der), SPAN_OF(&out), doc, limits, err);
+	if (rc == 0 && to != EXTEND_T)
+		rc = check_stamps(SPAN_OF(der), signer, doc, limits, err);
 	if (rc == 0)
 		rc = buf_splice(der, 0, der->len, SPAN_OF(&out), err);
 done:

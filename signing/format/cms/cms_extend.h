@@ -24,9 +24,10 @@
  * time stamp must be as it was. On -1 `der` is as it was, and err->kind is
  *   ERROR_MALFORMED    no SignedData, a value that does not decode, doc given where it must not be
  *   ERROR_NOT_FOUND    no such signer; the digest of the document is not known
- *   ERROR_CONFLICT     no time stamp over the signature yet (LT, LTA); an earlier archive time
- * stamp (of the second version) covers what would change ERROR_UNAVAILABLE, ERROR_TOO_LARGE,
- * ERROR_LIMIT, ERROR_INTERNAL
+ *   ERROR_CONFLICT     no time stamp over the signature yet, or one that it has is not over what it
+ *                      must cover (LT, LTA); an earlier archive time stamp (of the second version)
+ *                      covers what would change
+ *   ERROR_UNAVAILABLE, ERROR_TOO_LARGE, ERROR_LIMIT, ERROR_INTERNAL
  */
 int cms_extend(struct buf *der, size_t signer, enum extension to, const struct document *doc,
     const struct evidence *data, const struct timestamp_source *source,

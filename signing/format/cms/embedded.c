@@ -8,6 +8,7 @@
 #include "signing/core/ossl.h"
 #include "signing/format/cms/archive.h"
 #include "signing/format/cms/oids.h"
+#include "signing/format/cms/tst_info.h"
 
 struct stamping {
 	struct signature *sig;
@@ -261,7 +262,7 @@ add_stamp(struct stamping *s, const struct stamp_row *row, struct span token)
 	if (stamp == NULL || buf_append_span(&stamp->token, token, s->err) != 0)
 		return -1;
 	stamp->kind = row->kind;
-	digest = cms_token_digest(token);
+	digest = tst_info_digest_of(token);
 	if (digest == DIGEST_NONE) {
 		snprintf(stamp->problem, sizeof(stamp->problem),
 		    "the time-stamp token does not decode, or its digest is not known here");
@@ -315,7 +316,7 @@ visit_digests(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct
 	(void)raw;
 	for (i = 0; row != NULL && row->content_digest && i < sk_ASN1_TYPE_num(attribute->values);
 	     i++) {
-		digest = cms_token_digest(der_raw_span(sk_ASN1_TYPE_value(attribute->values, i)));
+		digest = tst_info_digest_of(der_raw_span(sk_ASN1_TYPE_value(attribute->values, i)));
 		if (digest != DIGEST_NONE)
 			*bits |= DIGEST_BIT(digest);
 	}

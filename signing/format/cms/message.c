@@ -3,7 +3,6 @@
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/ts.h>
 #include <string.h>
 
 #include "signing/core/certs.h"
@@ -241,56 +240,19 @@ enum digest
 cms_digest_of(const X509_ALGOR *algor)
 {
 	const ASN1_OBJECT *oid;
+	const void *value;
+	int64_t bits = 0;
+	int type;
 
-	X509_ALGOR_get0(&oid, NULL, NULL, algor);
+	X509_ALGOR_get0(&oid, &type, &value, algor);
+	/* RFC 8419: SHAKE256 by the identifier that tells its output's length, of 512 bits. */
+	if (der_oid_is(oid, OID_SHAKE256_LEN))
+		return type == V_ASN1_INTEGER &&
+			       ASN1_INTEGER_get_int64(&bits, (const ASN1_INTEGER *)value) == 1 &&
+			       bits == 512
+			   ? DIGEST_SHAKE256
+			   : DIGEST_NONE;
 	return OBJ_obj2nid(oid) != NID_undef ? digest_by_nid(OBJ_obj2nid(oid)) : DIGEST_NONE;
-}
-
-/* The TSTInfo of a token, for TS_TST_INFO_free(); NULL when it does not decode. */
-static TS_TST_INFO *
-token_info(struct span token)
-{
-	DER_CONTENT *info =
-	    cms_count(token, &default_limits, NULL) == 0 ? DER_DECODE(DER_CONTENT, token) : NULL;
-	DER_SIGNED_DATA *data =
-	    info != NULL ? DER_DECODE(DER_SIGNED_DATA, der_raw_span(info->content)) : NULL;
-	const ASN1_TYPE *content = data != NULL ? data->content->content : NULL;
-	TS_TST_INFO *tst = NULL;
-	const unsigned char *p;
-
-	if (content != NULL && content->type == V_ASN1_OCTET_STRING) {
-		p = ASN1_STRING_get0_data(content->value.octet_string);
-		tst = d2i_TS_TST_INFO(NULL, &p, ASN1_STRING_length(content->value.octet_string));
-	}
-	DER_SIGNED_DATA_free(data);
-	DER_CONTENT_free(info);
-	ERR_clear_error();
-	return tst;
-}
-
-enum digest
-cms_token_digest(struct span token)
-{
-	TS_TST_INFO *tst = token_info(token);
-	enum digest digest = DIGEST_NONE;
-
-	if (tst != NULL)
-		digest = cms_digest_of(TS_MSG_IMPRINT_get_algo(TS_TST_INFO_get_msg_imprint(tst)));
-	TS_TST_INFO_free(tst);
-	return digest;
-}
-
-int64_t
-cms_token_time(struct span token)
-{
-	TS_TST_INFO *tst = token_info(token);
-	int64_t seconds = INT64_MAX;
-	int ok = 0;
-
-	if (tst != NULL)
-		seconds = asn1_time_seconds(TS_TST_INFO_get_time(tst), &ok);
-	TS_TST_INFO_free(tst);
-	return ok ? seconds : INT64_MAX;
 }
 
 int

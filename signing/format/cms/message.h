@@ -33,12 +33,6 @@ void cms_message_release(struct cms_message *m);
 DER_SIGNER_INFO *cms_message_signer(const struct cms_message *m, int n);
 /* The digest that an AlgorithmIdentifier names (also by a signature algorithm's OID). */
 enum digest cms_digest_of(const X509_ALGOR *algor);
-/* The digest algorithm of a time-stamp token's imprint; DIGEST_NONE when the token does not decode
- * or the algorithm is unknown. */
-enum digest cms_token_digest(struct span token);
-/* Its time in seconds, not judged at all; INT64_MAX when the token does not decode. */
-int64_t cms_token_time(struct span token);
-
 /* Call visit for each attribute that decodes; returns how many did not. */
 typedef void cms_attribute_visit(
     void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw);

@@ -121,6 +121,25 @@ free_name(const struct pdf_form *form)
 	return name;
 }
 
+/*
+ * What the document's author permits those who do not know the owner's password (ISO 32000-2
+ * Table 22): bit 4 with 6 to make fields, 6 or 9 to fill in those that are there.
+ */
+static int
+check_permissions(const struct pdf_doc *doc, int is_new, struct error *err)
+{
+	const uint32_t p = doc->shim.permitted;
+	const int modify = (p & (1u << 3)) != 0, annotate = (p & (1u << 5)) != 0,
+		  fill = (p & (1u << 8)) != 0;
+
+	if (!doc->shim.encrypted || doc->shim.is_owner ||
+	    (is_new ? modify && annotate : annotate || fill))
+		return 0;
+	return error_set(err, ERROR_CONFLICT,
+	    "the encrypted document does not permit %s; give its owner's password",
+	    is_new ? "new signature fields" : "fields to be filled in");
+}
+
 int
 pdf_place_choose(struct pdf_place *place, struct pdf_doc *doc, const struct pdf_form *form,
     const struct pdf_sign_options *pdf, struct error *err)
@@ -130,6 +149,8 @@ pdf_place_choose(struct pdf_place *place, struct pdf_doc *doc, const struct pdf_
 	if (place->name == NULL)
 		return error_memory(err);
 	place->existing = pdf_form_find(form, place->name);
+	if (check_permissions(doc, place->existing == NULL, err) != 0)
+		return -1;
 	if (place->existing != NULL)
 		return choose_existing(place, doc, pdf, err);
 	if (pdf_form_has_name(form, place->name))

@@ -5,6 +5,7 @@
 
 #include "signing/core/ossl.h"
 #include "signing/format/cms/items.h"
+#include "signing/format/cms/tst_info.h"
 #include "signing/format/pdf/contents.h"
 #include "signing/format/pdf/field.h"
 #include "signing/format/pdf/gap.h"
@@ -276,6 +277,7 @@ verify(const struct storing *s, struct span made, const struct format_limits *li
 {
 	const struct evidence *data = s->data;
 	struct pdf_found before, after = { 0 };
+	size_t i;
 	int rc = -1;
 
 	if (pdf_found_read(&before, s->document, s->options->password, limits, s->err) != 0 ||
@@ -288,6 +290,9 @@ verify(const struct storing *s, struct span made, const struct format_limits *li
 		    "the document security store that was made cannot be read");
 	else
 		rc = pdf_found_unharmed(&before, &after, s->err);
+	/* What they prove is what the store's data are for. */
+	for (i = 0; rc == 0 && i < before.signatures.count; i++)
+		rc = signature_stamps_fit(&before.signatures.items[i], s->err);
 done:
 	pdf_found_release(&before);
 	pdf_found_release(&after);

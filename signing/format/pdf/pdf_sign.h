@@ -44,8 +44,9 @@ struct pdf_sign_options {
  *   ERROR_MALFORMED    the document is no sound PDF, its password is missing or wrong, an image or
  *                      a text is not what it must be
  *   ERROR_NOT_FOUND    no such page
- *   ERROR_CONFLICT     the field has a value or another type, or a signature, a lock or the
- *                      field's seed values (clause 12.7.5.5) forbid this
+ *   ERROR_CONFLICT     the field has a value or another type, or a signature, a lock, the field's
+ *                      seed values (clause 12.7.5.5) or the permissions of an encrypted document
+ *                      whose owner's password was not given (Table 22) forbid this
  *   ERROR_UNSUPPORTED  encryption, image form or character that is not handled
  *   ERROR_LIMIT, ERROR_TOO_LARGE, ERROR_UNAVAILABLE, ERROR_INTERNAL
  */

@@ -9,6 +9,7 @@
 #include "signing/format/pdf/gap.h"
 #include "signing/format/pdf/lock.h"
 #include "signing/format/pdf/proof.h"
+#include "signing/format/cms/tst_info.h"
 
 /* Beside a token that was too large: authorities add to the next one, serial numbers grow. */
 #define ROOM_MORE 2048
@@ -126,7 +127,7 @@ is_made(const struct stamping *s, const struct pdf_timestamp *made, struct error
 	struct digest_values digests;
 
 	return made != NULL && made->failure == SUB_NONE && made->revision_is_last &&
-	       made->stamp.imprint_known && cms_token_digest(SPAN_OF(&s->token)) == s->digest &&
+	       made->stamp.imprint_known && tst_info_digest_of(SPAN_OF(&s->token)) == s->digest &&
 	       pdf_range_digest(
 		   &s->range, pdf_gap_file(&s->up), DIGEST_BIT(s->digest), &digests, err) == 0 &&
 	       memcmp(made->stamp.imprint.value[s->digest], digests.value[s->digest],

@@ -44,6 +44,8 @@ read_encryption(QPDF &pdf, struct pdf_shim *out)
 	out->key_len = key.size();
 	out->strings = cipher_of(v, strings);
 	out->streams = cipher_of(v, streams);
+	out->is_owner = pdf.ownerPasswordMatched();
+	out->permitted = (uint32_t)p;
 	out->encrypted = 1;
 	return PDF_SHIM_OK;
 }

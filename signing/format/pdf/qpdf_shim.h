@@ -28,6 +28,8 @@ struct pdf_shim {
 	size_t count;
 	int encrypted;
 	enum pdf_cipher strings, streams;
+	int is_owner;	    /* the password that opened it is the owner's */
+	uint32_t permitted; /* what others may do: P of ISO 32000-2 Table 22, bit 1 as 1 << 0 */
 	unsigned char key[32];
 	size_t key_len;
 };

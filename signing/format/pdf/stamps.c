@@ -5,6 +5,7 @@
 
 #include "signing/format/cms/message.h"
 #include "signing/format/pdf/value.h"
+#include "signing/format/cms/tst_info.h"
 
 /*
  * All that stands in the file before the gap is covered: the store, the values of signatures and
@@ -36,7 +37,7 @@ static int
 set_stamp(const struct pdf_values *values, const struct pdf_value *v,
     struct embedded_timestamp *stamp, struct error *err)
 {
-	enum digest digest = v->sound ? cms_token_digest(SPAN_OF(&v->der)) : DIGEST_NONE;
+	enum digest digest = v->sound ? tst_info_digest_of(SPAN_OF(&v->der)) : DIGEST_NONE;
 
 	stamp->kind = TIMESTAMP_DOCUMENT;
 	if (buf_append_span(&stamp->token, SPAN_OF(&v->der), err) != 0)

@@ -228,6 +228,14 @@ addresses(InternetAddressList *list)
 	return copy;
 }
 
+static int64_t
+date_of(GMimeMessage *message)
+{
+	GDateTime *date = g_mime_message_get_date(message);
+
+	return date != NULL ? g_date_time_to_unix(date) : 0;
+}
+
 static void
 take_fields(struct entity *e, GMimeMessage *message, GMimeObject *part)
 {
@@ -250,6 +258,7 @@ take_fields(struct entity *e, GMimeMessage *message, GMimeObject *part)
 	e->sender = addresses(g_mime_message_get_sender(message));
 	e->name_is_address = has_address_as_name(g_mime_message_get_from(message));
 	e->from_count = count_fields(GMIME_OBJECT(message), "From");
+	e->date = date_of(message);
 	/* AS2 (RFC 4130) names its parties otherwise. */
 	e->has_mail_fields = count_fields(GMIME_OBJECT(message), "AS2-From") == 0 &&
 			     (e->from_count > 0 || e->sender != NULL ||

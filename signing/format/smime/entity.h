@@ -2,6 +2,8 @@
 #ifndef SIGNET_SIGNING_FORMAT_SMIME_ENTITY_H
 #define SIGNET_SIGNING_FORMAT_SMIME_ENTITY_H
 
+#include <stdint.h>
+
 #include "server/base/buf.h"
 
 enum entity_kind {
@@ -23,6 +25,7 @@ struct entity {
 	int from_count;	     /* fields */
 	int name_is_address; /* a display name in From looks like an address */
 	int has_mail_fields;
+	int64_t date; /* of the field Date; 0: none, or it cannot be read */
 };
 /* ERROR_MALFORMED, ERROR_UNAVAILABLE. On -1 nothing is held. */
 int entity_open(struct entity *e, struct span raw, struct error *err);

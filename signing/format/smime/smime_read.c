@@ -27,6 +27,7 @@ struct reading {
 	const struct smime_read_options *options;
 	const struct format_limits *limits;
 	unsigned int parts;
+	int64_t date; /* of the mail; 0: not known */
 	struct error *err;
 };
 
@@ -103,6 +104,20 @@ doubt(struct reading *r, struct signature *sig, int is_failure, const char *text
 	remark(r, "%s", text);
 	if (is_failure)
 		signature_fail(sig, SUB_SIG_CONSTRAINTS_FAILURE, "%s", text);
+}
+
+/* A signed mail that is sent again later, or as if it were older, shows in nothing but this. */
+static void
+check_date(struct reading *r, struct signature *sig)
+{
+	int64_t gap = r->date - sig->claimed_time;
+
+	if (r->date == 0 || !sig->has_claimed_time ||
+	    (gap <= SMIME_DATE_GAP && gap >= -SMIME_DATE_GAP))
+		return;
+	doubt(r, sig, 0,
+	    gap > 0 ? "the mail's Date is much later than the signing time"
+		    : "the mail's Date is much earlier than the signing time");
 }
 
 /* RFC 8550 section 3. The fields are as the mail has them, and no signature covers them. */
@@ -203,8 +218,10 @@ take(struct reading *r, struct signatures *list, const struct place *at, const c
 			continue;
 		if (name_reference(r, sig, at, form) != 0)
 			return -1;
-		if (at->is_whole && at->depth == 0)
+		if (at->is_whole && at->depth == 0) {
 			check_address(r, sig);
+			check_date(r, sig);
+		}
 	}
 	return signatures_take(
 	    r->out, list, at->path[0] != '\0' ? at->path : NULL, r->limits, r->err);
@@ -441,6 +458,7 @@ walk(struct reading *r, struct span raw, struct place at)
 		r->mail->from = e.from;
 		r->mail->sender = e.sender;
 		r->mail->is_mail = e.has_mail_fields;
+		r->date = e.date;
 		e.from = e.sender = NULL;
 		check_from(r, &e);
 	}

@@ -11,6 +11,8 @@
 #define SMIME_PARTS_MAX	     500u  /* "smime-parts": of a whole mail */
 #define SMIME_RECIPIENTS_MAX 1000u /* "smime-recipients" */
 
+#define SMIME_DATE_GAP 3600 /* seconds between Date and signing time before it is doubtful */
+
 /* For whom an EnvelopedData or AuthEnvelopedData is. Strings are owned; NULL where not given. */
 struct smime_recipient {
 	char *part;	       /* where the encrypted part stands */
@@ -23,7 +25,7 @@ struct smime_recipient {
 struct smime_mail {
 	char *from;	 /* addresses, newline separated; NULL: none */
 	char *sender;	 /* address, or NULL */
-	int is_doubtful; /* who sent it and who signed it do not agree: told in the remarks */
+	int is_doubtful; /* who sent it, or when, and the signature do not agree: see the remarks */
 	int is_mail;	 /* it has header fields of a mail, not only of MIME */
 	struct smime_recipient *recipients;
 	size_t recipient_count;
@@ -48,10 +50,11 @@ struct smime_read_options {
  * every line ended by CR LF, or else as it stands, whichever was signed.
  *
  * Header fields are not signed, and mails lie in them: where From and Sender of the mail are not
- * the signer's (RFC 8550 section 3), name several, none, or an address as somebody's name, the
- * remarks say so; with need_address and need_match it fails the signature with
- * SIG_CONSTRAINTS_FAILURE. A signature fails with FORMAT_FAILURE when its multipart/signed has not
- * two parts, names a field twice that decides about it, or cannot be split unambiguously.
+ * the signer's (RFC 8550 section 3), name several, none, or an address as somebody's name, or Date
+ * is more than SMIME_DATE_GAP away from the signing time, the remarks say so; with need_address and
+ * need_match it fails the signature with SIG_CONSTRAINTS_FAILURE. A signature fails with
+ * FORMAT_FAILURE when its multipart/signed has not two parts, names a field twice that decides
+ * about it, or cannot be split unambiguously.
  *
  * On -1 `out` may hold some of the signatures: ERROR_MALFORMED (no MIME), ERROR_LIMIT,
  * ERROR_TOO_LARGE, ERROR_UNAVAILABLE. A mail without signatures gives 0.

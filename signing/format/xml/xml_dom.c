@@ -84,18 +84,22 @@ done:
 	return rc;
 }
 
+/* `declarations`: the lexer has let a DOCTYPE pass that declares attributes and elements alone. */
 static int
-parse(struct xml_doc *x, struct span bytes, const char *encoding, struct error *err)
+parse(
+    struct xml_doc *x, struct span bytes, const char *encoding, int declarations, struct error *err)
 {
-	const int options =
-	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
+	/* Defaults become attributes of the tree, which canonicalisation and XPath then see. */
+	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+			    XML_PARSE_NOCDATA | (declarations ? XML_PARSE_DTDATTR : 0);
 	xmlParserCtxtPtr ctxt = xmlNewParserCtxt();
 	int saw_dtd = 0, rc = -1;
 
 	if (ctxt == NULL)
 		return error_memory(err);
 	ctxt->_private = &saw_dtd;
-	ctxt->sax->internalSubset = stop_at_dtd;
+	if (!declarations)
+		ctxt->sax->internalSubset = stop_at_dtd;
 	x->doc = xmlCtxtReadMemory(
 	    ctxt, (const char *)bytes.data, (int)bytes.len, NULL, encoding, options);
 	if (saw_dtd)
@@ -106,6 +110,11 @@ parse(struct xml_doc *x, struct span bytes, const char *encoding, struct error *
 		error_cause(err, ERROR_MALFORMED, "the XML document is not well-formed",
 		    "line %d: %s", ctxt->lastError.line,
 		    ctxt->lastError.message != NULL ? ctxt->lastError.message : "");
+	else if (x->doc->intSubset != NULL &&
+		 (x->doc->intSubset->entities != NULL || x->doc->intSubset->pentities != NULL ||
+		     x->doc->intSubset->SystemID != NULL || x->doc->intSubset->ExternalID != NULL))
+		error_set(err, ERROR_UNSUPPORTED,
+		    "the document type declaration (DOCTYPE) has entities, which are not accepted");
 	else if (xmlDocGetRootElement(x->doc) == NULL)
 		error_set(err, ERROR_MALFORMED, "the XML document has no root element");
 	else
@@ -187,6 +196,9 @@ is_id_attribute(const xmlAttr *a, const char *const *more)
 	const char *name = (const char *)a->name;
 	const char *ns = a->ns != NULL ? (const char *)a->ns->href : NULL;
 
+	/* Declared as one, where declarations are let pass. */
+	if (a->atype == XML_ATTRIBUTE_ID)
+		return 1;
 	if (ns == NULL &&
 	    (strcmp(name, "Id") == 0 || strcmp(name, "ID") == 0 || strcmp(name, "id") == 0))
 		return 1;
@@ -304,8 +316,8 @@ xml_doc_parse(struct xml_doc *x, struct span bytes, const struct format_limits *
 		break;
 	}
 	if (xml_lex_check(bytes, limits, &x->surplus, err) != 0 ||
-	    parse(x, bytes, encoding, err) != 0 || number_nodes(x, err) != 0 ||
-	    collect_ids(x, id_attributes, err) != 0)
+	    parse(x, bytes, encoding, limits->xml_declarations > 0, err) != 0 ||
+	    number_nodes(x, err) != 0 || collect_ids(x, id_attributes, err) != 0)
 		goto done;
 	rc = 0;
 done:

@@ -1,7 +1,7 @@
 /*
  * signing/format/xml/xml_dom.h: a parsed document with its nodes numbered in document order, so
  * that a node-set is a bit string and a subtree an interval, and with every ID attribute known.
- * Only for this folder and signing/trust.
+ * Only for this folder, signing/trust and signing/report.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_DOM_H
 #define SIGNET_SIGNING_FORMAT_XML_DOM_H
@@ -34,9 +34,10 @@ struct xml_doc {
 };
 
 /*
- * Parse without DTD, entities, network and recovery. UTF-16 is transcoded; encodings whose bytes
- * hide the tags are ERROR_UNSUPPORTED. `id_attributes` (NULL-terminated, may be NULL) are names of
- * further attributes to take as IDs beside Id, ID, id, xml:id and wsu:Id. On -1 nothing is held.
+ * Parse without DTD (but limits->xml_declarations), entities, network and recovery. UTF-16 is
+ * transcoded; encodings whose bytes hide the tags are ERROR_UNSUPPORTED. `id_attributes`
+ * (NULL-terminated, may be NULL) are names of further attributes to take as IDs beside Id, ID, id,
+ * xml:id and wsu:Id. On -1 nothing is held.
  */
 int xml_doc_parse(struct xml_doc *x, struct span bytes, const struct format_limits *limits,
     const char *const *id_attributes, struct error *err);

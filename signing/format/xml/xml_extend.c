@@ -6,6 +6,7 @@
 
 #include "server/base/text.h"
 #include "signing/core/ossl.h"
+#include "signing/format/cms/tst_info.h"
 #include "signing/format/xml/xml_extending.h"
 #include "signing/format/xml/xml_items.h"
 
@@ -237,9 +238,10 @@ extend(struct xml_extending *e, enum extension to, const struct evidence *data,
 }
 
 static int
-check_result(const struct xml_extending *e, struct span before)
+check_result(const struct xml_extending *e, enum extension to, struct span before)
 {
 	struct signatures old = { 0 }, now = { 0 };
+	size_t i;
 	int rc = -1;
 
 	if (xml_read(&old, before, e->reading, e->err) != 0 ||
@@ -250,6 +252,10 @@ check_result(const struct xml_extending *e, struct span before)
 		 : error_set(e->err, ERROR_CONFLICT,
 		       "the signature cannot be extended without harm to a signature or time "
 		       "stamp that covers it");
+	for (i = 0; rc == 0 && to != EXTEND_T && i < old.count; i++)
+		if (e->id == NULL ? i == 0
+				  : old.items[i].id != NULL && strcmp(old.items[i].id, e->id) == 0)
+			rc = signature_stamps_fit(&old.items[i], e->err);
 done:
 	signatures_release(&old);
 	signatures_release(&now);
@@ -269,7 +275,7 @@ xml_extend(struct buf *out, struct span document, const char *signature, enum ex
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "documents in UTF-16 are not extended; convert the document to UTF-8");
 	if (buf_append_span(&e.file, document, err) == 0 && extend(&e, to, data, source) == 0 &&
-	    check_result(&e, document) == 0)
+	    check_result(&e, to, document) == 0)
 		rc = buf_append_span(out, SPAN_OF(&e.file), err);
 	if (rc != 0 && err != NULL)
 		xml_tidy(err->text);

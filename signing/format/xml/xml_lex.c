@@ -14,6 +14,8 @@ struct lexer {
 	unsigned int attributes; /* in that tag */
 	unsigned int namespaces; /* of these, declarations */
 	uint64_t markup;	 /* comments and the like that were stepped over */
+	size_t declarations;	 /* bytes that a DOCTYPE may have */
+	unsigned int defaults;	 /* attributes that it may add to an element */
 };
 
 #define NAMESPACE_WORK_MAX 500000000u /* sum over all elements of (declarations in scope)^2 */
@@ -47,11 +49,73 @@ starts(const struct lexer *lex, const char *word)
 	return lex->in.len - lex->at >= n && memcmp(lex->in.data + lex->at, word, n) == 0;
 }
 
+static int
+is_space(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/*
+ * A DOCTYPE with nothing but an internal subset of attribute and element declarations and comments:
+ * the position behind it, or 0. What is quoted may be a default, so it is counted as one.
+ */
+static size_t
+behind_declarations(struct lexer *lex)
+{
+	const unsigned char *p = lex->in.data;
+	size_t i = lex->at + strlen("<!DOCTYPE"), end = lex->at + lex->declarations;
+	struct lexer at = *lex;
+	unsigned char quote = 0;
+	int inside = 0;
+
+	if (lex->declarations == 0)
+		return 0;
+	if (end > lex->in.len)
+		end = lex->in.len;
+	/* A name, and no external identifier. */
+	for (; i < end && is_space(p[i]); i++)
+		;
+	for (; i < end && !is_space(p[i]) && p[i] != '[' && p[i] != '>'; i++)
+		;
+	for (; i < end && is_space(p[i]); i++)
+		;
+	if (i >= end || p[i++] != '[')
+		return 0;
+	for (; i < end; i++) {
+		at.at = i;
+		if (quote != 0) {
+			quote = p[i] == quote ? 0 : quote;
+		} else if (inside) {
+			if (p[i] == '"' || p[i] == '\'') {
+				quote = p[i];
+				lex->defaults++;
+			}
+			inside = p[i] != '>';
+			if (p[i] == '%' || p[i] == '<' || starts(&at, "xmlns"))
+				return 0;
+		} else if (starts(&at, "<!ATTLIST") || starts(&at, "<!ELEMENT")) {
+			inside = 1;
+			i += strlen("<!ATTLIST") - 1;
+		} else if (starts(&at, "<!--")) {
+			i = behind(lex, i + 4, "-->");
+			if (i-- == 0)
+				return 0;
+		} else if (p[i] == ']') {
+			break;
+		} else if (!is_space(p[i])) {
+			return 0;
+		}
+	}
+	for (i++; i < end && is_space(p[i]); i++)
+		;
+	return i < end && p[i] == '>' ? i + 1 : 0;
+}
+
 /* What begins with "<!" or "<?": 0 when stepped over, -1 with err otherwise. */
 static int
 skip_markup(struct lexer *lex, struct error *err)
 {
-	size_t end;
+	size_t end = 0;
 
 	if (starts(lex, "<!--"))
 		end = behind(lex, lex->at + 4, "-->");
@@ -59,11 +123,11 @@ skip_markup(struct lexer *lex, struct error *err)
 		end = behind(lex, lex->at + 9, "]]>");
 	else if (starts(lex, "<?"))
 		end = behind(lex, lex->at + 2, "?>");
-	else if (starts(lex, "<!DOCTYPE"))
+	else if (starts(lex, "<!DOCTYPE") && (end = behind_declarations(lex)) == 0)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "the XML document has a document type declaration (DOCTYPE), which is not "
 		    "accepted; remove it");
-	else
+	else if (!starts(lex, "<!DOCTYPE"))
 		end = 0;
 	if (end == 0)
 		return error_set(err, ERROR_MALFORMED,
@@ -72,12 +136,6 @@ skip_markup(struct lexer *lex, struct error *err)
 	lex->at = end;
 	lex->markup++;
 	return 0;
-}
-
-static int
-is_space(unsigned char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /* A start or end tag from lex->at; stops behind its '>'. */
@@ -104,6 +162,7 @@ read_tag(struct lexer *lex, enum token *token, struct error *err)
 		} else if (p[i] == '<') {
 			break;
 		} else if (p[i] == '>') {
+			lex->attributes += p[lex->at + 1] == '/' ? 0 : lex->defaults;
 			*token = p[lex->at + 1] == '/' ? TOKEN_CLOSE
 				 : p[i - 1] == '/'     ? TOKEN_EMPTY
 						       : TOKEN_OPEN;
@@ -195,7 +254,7 @@ int
 xml_lex_check(struct span document, const struct format_limits *limits, struct xml_surplus *surplus,
     struct error *err)
 {
-	struct lexer lex = { .in = document };
+	struct lexer lex = { .in = document, .declarations = limits->xml_declarations };
 	struct open_scope scope = { 0 };
 	enum token token = TOKEN_END;
 	int rc = -1;
@@ -240,7 +299,8 @@ note_open(struct xml_place *place, const struct lexer *lex)
 int
 xml_lex_place(struct span document, size_t ordinal, struct xml_place *place, struct error *err)
 {
-	struct lexer lex = { .in = document };
+	/* What the check let pass. */
+	struct lexer lex = { .in = document, .declarations = document.len };
 	enum token token = TOKEN_END;
 	size_t seen = 0, depth = 0, wanted = 0;
 	int found = 0;

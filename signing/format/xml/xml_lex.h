@@ -1,8 +1,9 @@
 /*
  * signing/format/xml/xml_lex.h: the look at an XML document's bytes before any parser sees them.
  * It bounds what costs a parser or a canonicaliser more than linear time, refuses what has no place
- * in signed documents (DTDs), and finds the byte positions that text is spliced in at. It does not
- * judge well-formedness beyond that: the parser does.
+ * in signed documents (DTDs, but for what limits->xml_declarations lets pass), and finds the byte
+ * positions that text is spliced in at. It does not judge well-formedness beyond that: the parser
+ * does.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_LEX_H
 #define SIGNET_SIGNING_FORMAT_XML_LEX_H

@@ -212,7 +212,8 @@ check_value(struct work *w)
 	struct signature *sig = w->sig;
 
 	if (xml_base64(w->parts.value, "the SignatureValue", &sig->value, &w->problem) != 0 ||
-	    xml_method_read(w->parts.method, &sig->alg, &w->hmac_bits, &w->problem) != 0 ||
+	    xml_method_read(w->parts.method, w->r->options->hmac_bits_min, &sig->alg, &w->hmac_bits,
+		&w->problem) != 0 ||
 	    canonical_signed_info(w) != 0) {
 		if (xml_is_fatal(&w->problem)) {
 			*w->err = w->problem;
@@ -301,7 +302,7 @@ check_references(struct work *w)
 	const xmlNode *value = xml_child(counter, XML_NS_DSIG, "SignatureValue");
 	struct xml_resolved resolved;
 	struct reference *ref;
-	int intact = 1, counts = counter == NULL;
+	int intact = 1, counts = counter == NULL, untyped = 0;
 
 	for (c = xml_first(w->parts.signed_info); c != NULL; c = xml_next(c)) {
 		if (!xml_is(c, XML_NS_DSIG, "Reference"))
@@ -316,8 +317,10 @@ check_references(struct work *w)
 		if (!ref->intact)
 			signature_fail(w->sig, failure_of(ref), "%s", ref->problem);
 		if (ref->intact && properties != NULL && resolved.element == properties &&
-		    resolved.whole)
+		    resolved.whole) {
 			w->parts.signed_properties = properties;
+			untyped = ref->type == NULL || !xml_is_signed_properties_type(ref->type);
+		}
 		counts |= value != NULL && resolved.element == value && resolved.whole;
 		if (ref->is_document && ref->intact && ref->scope == SCOPE_FULL)
 			w->sig->scope = SCOPE_FULL;
@@ -326,6 +329,10 @@ check_references(struct work *w)
 			return -1;
 	}
 	w->sig->references_intact = intact && counts;
+	if (untyped)
+		signature_fail(w->sig, SUB_SIG_CONSTRAINTS_FAILURE,
+		    "the reference to SignedProperties does not say by its Type what it is "
+		    "(TS 101 903 clause 6.3.1)");
 	if (!counts)
 		signature_fail(w->sig, SUB_FORMAT_FAILURE,
 		    "the counter-signature does not cover the signature that it stands in");

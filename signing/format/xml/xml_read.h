@@ -26,6 +26,9 @@ struct xml_read_options {
 	 */
 	EVP_PKEY *key;
 	int keep_octets; /* fill reference.octets with what was digested */
+	/* Least bits of a truncated HMAC; 0: half the digest and 80 (XML-DSig 1.1 section 6.3.1).
+	 */
+	unsigned int hmac_bits_min;
 	/* Names of attributes that are IDs beside Id, ID, id, xml:id, wsu:Id; NULL-terminated. */
 	const char *const *id_attributes;
 };

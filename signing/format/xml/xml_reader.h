@@ -1,7 +1,8 @@
 /*
  * signing/format/xml/xml_reader.h: the parts of one reading, shared with the maker, which computes
- * digests by the very code that will check them. Only for this folder and signing/trust, which
- * takes trusted lists apart in the very document whose signature was checked.
+ * digests by the very code that will check them. Only for this folder, and for signing/trust and
+ * signing/report, which take lists and reports apart in the very document whose signature was
+ * checked.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_READER_H
 #define SIGNET_SIGNING_FORMAT_XML_READER_H
@@ -59,11 +60,12 @@ int xml_same_document(const struct xml_doc *x, const char *uri, const xmlNode **
 
 /*
  * Algorithm and output length of a ds:SignatureMethod. *hmac_bits is 0 without HMACOutputLength;
- * lengths below half the digest and below 80 bits are refused (XML-DSig 1.1 section 6.3.1).
+ * lengths below `least` are refused, with 0 those below half the digest and below 80 bits (XML-DSig
+ * 1.1 section 6.3.1).
  */
-int xml_method_read(
-    const xmlNode *method, struct sig_alg *alg, unsigned int *hmac_bits, struct error *err);
-/* 1 good, 0 bad, -1 could not be tried. ECDSA and DSA: r || s of exact length. */
+int xml_method_read(const xmlNode *method, unsigned int least, struct sig_alg *alg,
+    unsigned int *hmac_bits, struct error *err);
+/* 1 good, 0 bad, -1 could not be tried. ECDSA and DSA: r || s, never DER. */
 int xml_value_verify(const struct sig_alg *alg, unsigned int hmac_bits, EVP_PKEY *key,
     struct span data, struct span value, struct error *err);
 /* What sig_alg_sign gives (DER for ECDSA) as XML carries it. */

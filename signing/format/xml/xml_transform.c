@@ -166,6 +166,29 @@ filter2(const struct xml_transforming *t, const xmlNode *transform, struct xml_d
 	return xml_xpath_filter2(t, transform, &data->set, err);
 }
 
+static int
+relationships(const struct xml_transforming *t, const xmlNode *transform, struct xml_data *data,
+    struct error *err)
+{
+	struct buf out = BUF_INIT(t->budget->limits.output_bytes);
+	int rc = -1;
+
+	if (to_nodes(t, data, err) != 0)
+		return -1;
+	judge(t, data, 1);
+	data->reduced = 1;
+	if (xml_set_covers(&data->set, 0, data->set.x->count))
+		rc = xml_relationships(
+		    t, transform, xmlDocGetRootElement(data->set.x->doc), &out, err);
+	else
+		error_set(err, ERROR_MALFORMED,
+		    "a relationships transform is applied to a part of a document");
+	if (rc == 0)
+		become_octets(data, &out);
+	buf_release(&out);
+	return rc;
+}
+
 static const struct {
 	const char *uri;
 	int (*apply)(const struct xml_transforming *t, const xmlNode *transform,
@@ -175,6 +198,7 @@ static const struct {
 	{ XML_TRANSFORM_BASE64, base64 },
 	{ XML_TRANSFORM_XPATH, xpath },
 	{ XML_TRANSFORM_FILTER2, filter2 },
+	{ XML_TRANSFORM_RELATIONSHIPS, relationships },
 };
 
 static const struct {
@@ -183,8 +207,6 @@ static const struct {
 } refused[] = {
 	{ "http://www.w3.org/TR/1999/REC-xslt-19991116",
 	    "XSLT transforms are refused: they run programs of the document's author" },
-	{ "http://schemas.openxmlformats.org/package/2006/RelationshipTransform",
-	    "the relationship transform of Office packages is not supported" },
 	{ "http://www.w3.org/2001/04/xmldsig-more/xptr", "XPointer transforms are not supported" },
 };
 

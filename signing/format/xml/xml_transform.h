@@ -1,8 +1,9 @@
 /*
  * signing/format/xml/xml_transform.h: what a ds:Reference's data is turned into on its way to the
  * digest, by the closed list of transforms: Canonical XML 1.0, 1.1 and exclusive, with and without
- * comments; enveloped signature; base64; XPath 1.0; XPath filter 2. XSLT runs programs, OPC and
- * xptr are for other worlds: refused, as all that is unknown. Only for this folder.
+ * comments; enveloped signature; base64; XPath 1.0; XPath filter 2; the relationships of Office
+ * packages. XSLT runs programs, xptr is for other worlds: refused, as all that is unknown. Only for
+ * this folder.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_TRANSFORM_H
 #define SIGNET_SIGNING_FORMAT_XML_TRANSFORM_H
@@ -13,6 +14,8 @@
 #define XML_TRANSFORM_BASE64	XML_NS_DSIG "base64"
 #define XML_TRANSFORM_XPATH	"http://www.w3.org/TR/1999/REC-xpath-19991116"
 #define XML_TRANSFORM_FILTER2	"http://www.w3.org/2002/06/xmldsig-filter2"
+#define XML_TRANSFORM_RELATIONSHIPS                                                                \
+	"http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
 
 /* A node-set or octets. Zeroed: neither, holds nothing. */
 struct xml_data {
@@ -42,6 +45,12 @@ int xml_transform(const struct xml_transforming *t, const xmlNode *transform, st
 /* The octets in the end: nodes are canonicalised (NULL: C14N 1.0 without comments). */
 int xml_to_octets(const struct xml_transforming *t, const struct xml_c14n *c14n,
     struct xml_data *data, struct error *err);
+
+/* ---- Office packages (xml_relationship.c) ---- */
+
+/* Append the relationships of the part that the transform selects, in their canonical form. */
+int xml_relationships(const struct xml_transforming *t, const xmlNode *transform,
+    const xmlNode *root, struct buf *out, struct error *err);
 
 /* ---- XPath (xml_xpath.c, xml_xpath_cost.c) ---- */
 

@@ -66,8 +66,8 @@ read_pss(const xmlNode *method, struct sig_alg *alg, struct error *err)
 }
 
 static int
-read_hmac_length(
-    const xmlNode *method, const struct sig_alg *alg, unsigned int *bits, struct error *err)
+read_hmac_length(const xmlNode *method, unsigned int least, const struct sig_alg *alg,
+    unsigned int *bits, struct error *err)
 {
 	const xmlNode *length = xml_child(method, XML_NS_DSIG, "HMACOutputLength");
 	unsigned int full = (unsigned int)digest_size(alg->digest) * 8;
@@ -79,17 +79,18 @@ read_hmac_length(
 	if (alg->key != KEY_HMAC || n <= 0 || n % 8 != 0 || (unsigned long)n > full)
 		return error_set(
 		    err, ERROR_MALFORMED, "the HMACOutputLength does not fit the signature method");
-	if ((unsigned int)n < HMAC_MIN || (unsigned int)n < full / 2)
+	if (least == 0)
+		least = full / 2 > HMAC_MIN ? full / 2 : HMAC_MIN;
+	if ((unsigned int)n < least)
 		return error_set(err, ERROR_MALFORMED,
-		    "the HMAC is cut to %ld bits, fewer than XML-DSig allows (%u)", n,
-		    full / 2 > HMAC_MIN ? full / 2 : HMAC_MIN);
+		    "the HMAC is cut to %ld bits, fewer than XML-DSig allows (%u)", n, least);
 	*bits = (unsigned int)n;
 	return 0;
 }
 
 int
-xml_method_read(
-    const xmlNode *method, struct sig_alg *alg, unsigned int *hmac_bits, struct error *err)
+xml_method_read(const xmlNode *method, unsigned int least, struct sig_alg *alg,
+    unsigned int *hmac_bits, struct error *err)
 {
 	const char *uri = xml_attr(method, "Algorithm");
 
@@ -102,7 +103,7 @@ xml_method_read(
 		    "the signature algorithm %.200s is not supported",
 		    uri != NULL ? uri : "(none)");
 	}
-	return read_hmac_length(method, alg, hmac_bits, err);
+	return read_hmac_length(method, least, alg, hmac_bits, err);
 }
 
 /* Bytes of r and of s: of the order of an EC group, of DSA's q. */
@@ -154,7 +155,11 @@ xml_value_encode(
 	return rc;
 }
 
-/* DSA and ECDSA share the encoding of their two integers. */
+/*
+ * DSA and ECDSA share the encoding of their two integers, each as long as the group order. Signers
+ * are met that pad both by an octet, or leave leading zeros of both out: the integers are no others
+ * for that.
+ */
 static int
 verify_halves(const struct sig_alg *alg, EVP_PKEY *key, struct span data, struct span value,
     struct error *err)
@@ -167,10 +172,11 @@ verify_halves(const struct sig_alg *alg, EVP_PKEY *key, struct span data, struct
 
 	if (half == 0)
 		return error_openssl(err, "the key has no group order");
-	if (value.len != 2 * half)
+	if (value.len % 2 != 0 || value.len == 0 || value.len > 2 * (half + 1))
 		return error_set(err, ERROR_MALFORMED,
 		    "the signature value has %zu bytes where this key makes %zu", value.len,
 		    2 * half);
+	half = value.len / 2;
 	sig = ECDSA_SIG_new();
 	r = BN_bin2bn(value.data, (int)half, NULL);
 	s = BN_bin2bn(value.data + half, (int)half, NULL);

@@ -310,6 +310,38 @@ what_cannot_be_extended_stays_as_it_was(void)
 }
 
 /* Revocation data in attributes, as TS 101 733 has it: level X-L, and the same evidence. */
+/* An authority that stamps something else. */
+static int
+stamp_other_data(void *ctx, enum digest digest, const unsigned char *imprint, struct buf *token,
+    struct error *err)
+{
+	unsigned char other[DIGEST_SIZE_MAX];
+
+	(void)ctx, (void)err;
+	memcpy(other, imprint, digest_size(digest));
+	other[0] ^= 1;
+	test_token(token, &tsa, digest, other);
+	return 0;
+}
+
+static void
+nothing_is_built_on_a_time_stamp_over_other_data(void)
+{
+	const struct timestamp_source liar = { .get = stamp_other_data, .digest = DIGEST_SHA256 };
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct evidence data = longterm_evidence();
+	struct buf der = sign(PACKAGING_ENVELOPING);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(cms_extend(&der, 0, EXTEND_T, NULL, NULL, &liar, NULL, &err), &err);
+	EXPECT_FAILS(cms_extend(&der, 0, EXTEND_LT, NULL, &data, &source, NULL, &err), &err,
+	    ERROR_CONFLICT, "time stamp 1 of the signature is not over");
+	EXPECT_FAILS(cms_extend(&der, 0, EXTEND_LTA, NULL, NULL, &source, NULL, &err), &err,
+	    ERROR_CONFLICT, "time stamp 1 of the signature is not over");
+	evidence_release(&data);
+	buf_release(&der);
+}
+
 static void
 a_basic_ocsp_answer_becomes_a_whole_one_once(void)
 {
@@ -396,6 +428,7 @@ static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_l
 	TEST(what_cannot_be_extended_stays_as_it_was),
 	TEST(a_counter_signature_is_made_and_covers_the_value),
 	TEST(a_counter_signature_over_another_value_is_broken),
+	TEST(nothing_is_built_on_a_time_stamp_over_other_data),
 	TEST(a_basic_ocsp_answer_becomes_a_whole_one_once), TEST_END };
 const struct suite suite_signing_format_cms_extend = { "signing/format/cms/extend", NULL, NULL,
 	tests };

@@ -585,10 +585,47 @@ seed_values_are_obeyed_where_they_bind(void)
 	}
 }
 
+/* ISO 32000-2 Table 22. */
+static void
+what_an_encrypted_document_permits_holds_for_those_without_the_owners_password(void)
+{
+	static const struct {
+		const char *cipher, *password, *field;
+		int is_signed;
+	} rows[] = {
+		{ "--encrypt user owner 256 --modify=none --", "user", NULL, 0 },
+		{ "--encrypt user owner 256 --modify=none --", "user", "Approval", 0 },
+		{ "--encrypt user owner 256 --modify=none --", "owner", NULL, 1 },
+		{ "--encrypt user owner 256 --modify=form --", "user", NULL, 0 },
+		{ "--encrypt user owner 256 --modify=form --", "user", "Approval", 1 },
+		{ "--encrypt user owner 256 --modify=all --", "user", NULL, 1 },
+	};
+	struct buf plain_pdf = BUF_INIT(0);
+	size_t i;
+
+	make_sample(&plain_pdf, SAMPLE_TABLE, &pdf_sample_field);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pdf_sign_options pdf = { .field_name = rows[i].field,
+			.password = rows[i].password };
+		struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+		struct error err = ERROR_INIT;
+
+		ASSERT_OK(pdf_sample_qpdf(&in, SPAN_OF(&plain_pdf), rows[i].cipher, &err), &err);
+		if (rows[i].is_signed)
+			ASSERT_OK(sign(&out, SPAN_OF(&in), &pdf, &err), &err);
+		else
+			assert_refused(SPAN_OF(&in), &pdf, ERROR_CONFLICT);
+		buf_release(&in);
+		buf_release(&out);
+	}
+	buf_release(&plain_pdf);
+}
+
 static const struct test tests[] = {
 	TEST(every_form_of_cross_reference_is_signed_twice_in_its_own_form),
 	TEST(linearized_and_recompressed_files_are_signed),
 	TEST(encrypted_files_are_signed_with_either_password),
+	TEST(what_an_encrypted_document_permits_holds_for_those_without_the_owners_password),
 	TEST(damaged_and_foreign_bytes_are_refused),
 	TEST(a_file_without_a_last_line_end_and_with_zeros_behind_it_is_signed),
 	TEST(a_number_that_is_only_mentioned_is_not_taken),

@@ -245,6 +245,37 @@ a_sender_who_did_not_sign_is_told(void)
 }
 
 static void
+a_mail_dated_hours_away_from_its_signature_is_doubtful(void)
+{
+	/* The signature claims 2026-03-01T12:00:00Z. */
+	static const struct {
+		const char *date;
+		int is_doubtful;
+	} rows[] = { { "", 0 }, { "Date: Sun, 01 Mar 2026 12:59:00 +0000\r\n", 0 },
+		{ "Date: Sun, 01 Mar 2026 13:30:00 +0200\r\n", 0 },
+		{ "Date: Sun, 01 Mar 2026 13:01:00 +0000\r\n", 1 },
+		{ "Date: Sun, 01 Mar 2026 12:00:00 +0200\r\n", 1 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf file = BUF_INIT(0), header = BUF_INIT(0);
+		struct mail_reading r;
+
+		put(&header, rows[i].date);
+		put(&header, FROM);
+		CU_ASSERT_EQUAL(buf_terminate(&header, NULL), 0);
+		put_clear(&file, (const char *)header.data, PART, PART);
+		read_mail(&r, &file);
+		CU_ASSERT_FATAL(r.list.count == 1 && is_intact(&r.list.items[0]));
+		CU_ASSERT_EQUAL(
+		    strstr(r.mail.remarks, "Date is much") != NULL, rows[i].is_doubtful);
+		CU_ASSERT(r.mail.is_doubtful >= rows[i].is_doubtful);
+		release(&r);
+		buf_release(&header);
+	}
+}
+
+static void
 an_encrypted_mail_tells_for_whom_it_is(void)
 {
 	STACK_OF(X509) *certs = sk_X509_new_null();
@@ -310,7 +341,9 @@ static const struct test tests[] = { TEST(a_clear_signed_mail_is_signed_as_a_who
 	TEST(an_opaque_mail_and_layers_in_it_are_read),
 	TEST(a_signed_part_of_a_mail_is_no_signed_mail),
 	TEST(a_third_part_or_a_second_content_type_fails_the_format),
-	TEST(a_sender_who_did_not_sign_is_told), TEST(an_encrypted_mail_tells_for_whom_it_is),
-	TEST(parts_that_nest_too_deep_are_refused), TEST_END };
+	TEST(a_sender_who_did_not_sign_is_told),
+	TEST(a_mail_dated_hours_away_from_its_signature_is_doubtful),
+	TEST(an_encrypted_mail_tells_for_whom_it_is), TEST(parts_that_nest_too_deep_are_refused),
+	TEST_END };
 const struct suite suite_signing_format_smime_read = { "signing/format/smime/read", setup, teardown,
 	tests };

@@ -326,7 +326,7 @@ transforms_off_the_list_are_refused_with_the_reason(void)
 		{ REFERENCE("", "",
 		      TRANSFORM(
 			  "http://schemas.openxmlformats.org/package/2006/RelationshipTransform")),
-		    "relationship" },
+		    "relationships part" },
 		{ REFERENCE("", "", TRANSFORM("http://www.w3.org/2001/04/xmldsig-more/xptr")),
 		    "XPointer" },
 		{ REFERENCE("", "", TRANSFORM("urn:new")), "urn:new" },
@@ -816,6 +816,165 @@ an_hmac_checks_under_its_own_key_and_length_only(void)
 }
 
 static void
+a_caller_may_let_a_shorter_hmac_pass(void)
+{
+	static const struct {
+		unsigned int least;
+		const char *length;
+		size_t bytes;
+		int good;
+	} rows[] = { { 0, "80", 10, 0 }, { 80, "80", 10, 1 }, { 80, "72", 9, 0 },
+		{ 40, "40", 5, 1 }, { 40, "32", 4, 0 } };
+	EVP_PKEY *right = secret("right");
+	char inner[100];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = PLAIN_REFERENCE("#o"),
+			.method = MORE "hmac-sha256",
+			.method_inner = inner,
+			.hmac = span_str("right"),
+			.hmac_bytes = rows[i].bytes,
+			.objects = "<ds:Object Id=\"o\">1</ds:Object>" };
+		struct xml_read_options options = { .key = right, .hmac_bits_min = rows[i].least };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		snprintf(inner, sizeof(inner), "<ds:HMACOutputLength>%s</ds:HMACOutputLength>",
+		    rows[i].length);
+		craft(&out, &l, &options);
+		read_it(&list, &out, &options);
+		CU_ASSERT_EQUAL(list.items[0].value_intact, rows[i].good);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+	EVP_PKEY_free(right);
+}
+
+/* Attributes that a DOCTYPE declares are digested, where the caller lets it pass. */
+static void
+declared_attributes_count_where_a_doctype_may_be(void)
+{
+	static const struct {
+		const char *doctype, *octets; /* NULL: refused */
+	} rows[] = {
+		{ "<!DOCTYPE r [<!ATTLIST e a CDATA 'x'>]>", "<e Id=\"e\" a=\"x\"></e>" },
+		{ "<!DOCTYPE r [<!-- ]> --><!ELEMENT e EMPTY> <!ATTLIST e k ID #IMPLIED>]>",
+		    "<e Id=\"e\"></e>" },
+		{ "<!DOCTYPE r>", NULL },
+		{ "<!DOCTYPE r SYSTEM 'file:///etc/passwd' [<!ATTLIST e a CDATA 'x'>]>", NULL },
+		{ "<!DOCTYPE r [<!ENTITY x 'y'>]>", NULL },
+		{ "<!DOCTYPE r [<!ENTITY % x 'y'> %x;]>", NULL },
+		{ "<!DOCTYPE r [%x;]>", NULL },
+		{ "<!DOCTYPE r [<!NOTATION n SYSTEM 'x'>]>", NULL },
+		{ "<!DOCTYPE r [<?x?>]>", NULL },
+		{ "<!DOCTYPE r [<!ATTLIST e xmlns CDATA 'urn:x'>]>", NULL },
+	};
+	struct format_limits limits = FORMAT_LIMITS_DEFAULT;
+	struct xml_read_options options = {
+		.limits = &limits, .key = rsa.key.pkey, .keep_octets = 1
+	};
+	char before[300];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = REFERENCE("#e", "", TRANSFORM(EXC)),
+			.before = before,
+			.after = "</r>" };
+		struct signatures list = { 0 };
+		struct error err = ERROR_INIT;
+		struct buf out = BUF_INIT(0);
+
+		snprintf(before, sizeof(before), "%s<r><e Id='e'/>", rows[i].doctype);
+		limits.xml_declarations = 1000;
+		if (rows[i].octets != NULL) {
+			craft(&out, &l, &options);
+			read_it(&list, &out, &options);
+			CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+			CU_ASSERT(span_equal(SPAN_OF(&list.items[0].references[0].octets),
+			    span_str(rows[i].octets)));
+			signatures_release(&list);
+		} else {
+			write_out(&out, &l, "");
+			CU_ASSERT_EQUAL(xml_read(&list, SPAN_OF(&out), &options, &err), -1);
+			error_clear(&err);
+		}
+		limits.xml_declarations = 0;
+		CU_ASSERT_EQUAL(xml_read(&list, SPAN_OF(&out), &options, &err), -1);
+		CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+#define PACKAGE "http://schemas.openxmlformats.org/package/2006/"
+#define SELECTOR(name, attribute)                                                                  \
+	"<m:" name " xmlns:m=\"" PACKAGE "digital-signature\" " attribute "></m:" name ">"
+
+static void
+selected_relationships_are_digested_sorted_and_complete(void)
+{
+	static const char part[] =
+	    "<Relationships xmlns='" PACKAGE "relationships' xmlns:x='urn:x'>\n"
+	    " <Relationship Type='t2' Id='b' Target='&amp;\"' TargetMode='External'/>\n"
+	    " <Relationship Id='a' Type='t1' Target='x.xml'>text</Relationship>"
+	    "<Relationship Id='c' Type='t2' Target='z'/></Relationships>";
+	static const struct {
+		const char *selector, *octets; /* NULL: refused */
+	} rows[] = {
+		{ SELECTOR("RelationshipReference", "SourceId=\"a\""),
+		    "<Relationship Id=\"a\" Target=\"x.xml\" TargetMode=\"Internal\" "
+		    "Type=\"t1\"></Relationship>" },
+		{ SELECTOR("RelationshipsGroupReference", "SourceType=\"t2\"")
+			SELECTOR("RelationshipReference", "SourceId=\"a\""),
+		    "<Relationship Id=\"a\" Target=\"x.xml\" TargetMode=\"Internal\" "
+		    "Type=\"t1\"></Relationship>"
+		    "<Relationship Id=\"b\" Target=\"&amp;&quot;\" TargetMode=\"External\" "
+		    "Type=\"t2\"></Relationship>"
+		    "<Relationship Id=\"c\" Target=\"z\" TargetMode=\"Internal\" "
+		    "Type=\"t2\"></Relationship>" },
+		{ SELECTOR("RelationshipReference", "SourceId=\"nobody\""), "" },
+		{ SELECTOR("Other", "SourceId=\"a\""), NULL },
+	};
+	const struct document rels = {
+		.name = "rels", .content = span_str(part), .has_content = 1
+	};
+	struct xml_read_options options = {
+		.key = rsa.key.pkey, .keep_octets = 1, .detached = &rels, .detached_count = 1
+	};
+	static const char before_selector[] =
+	    "<ds:Reference URI=\"rels\"><ds:Transforms><ds:Transform Algorithm=\"" PACKAGE
+	    "RelationshipTransform\">";
+	static const char behind_selector[] = "</ds:Transform>" TRANSFORM(
+	    C14N10) "</ds:Transforms><ds:DigestMethod Algorithm=\"" SHA256
+		    "\"></ds:DigestMethod><ds:DigestValue>%DIGEST%</ds:DigestValue></ds:Reference>";
+	char reference[2000], octets[1000];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = reference };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		snprintf(reference, sizeof(reference), "%s%s%s", before_selector, rows[i].selector,
+		    behind_selector);
+		craft(&out, &l, &options);
+		read_it(&list, &out, &options);
+		CU_ASSERT_EQUAL(list.items[0].references_intact, rows[i].octets != NULL);
+		CU_ASSERT_EQUAL(list.items[0].references[0].scope, SCOPE_PARTIAL);
+		if (rows[i].octets != NULL) {
+			snprintf(octets, sizeof(octets),
+			    "<Relationships xmlns=\"" PACKAGE "relationships\">%s</Relationships>",
+			    rows[i].octets);
+			CU_ASSERT(span_equal(
+			    SPAN_OF(&list.items[0].references[0].octets), span_str(octets)));
+		}
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+static void
 an_ecdsa_value_in_der_is_refused(void)
 {
 	struct layout l = { .references = PLAIN_REFERENCE("#o"),
@@ -1007,6 +1166,36 @@ properties_are_believed_only_when_this_signature_covers_them(void)
 }
 
 static void
+a_reference_to_properties_must_say_so_by_its_type(void)
+{
+	static const struct {
+		const char *reference;
+		enum sub_indication failure;
+	} rows[] = { { PROPERTIES_REFERENCE("p"), SUB_NONE },
+		{ REFERENCE("#p", "", TRANSFORM(EXC)), SUB_SIG_CONSTRAINTS_FAILURE },
+		{ REFERENCE("#p", " Type=\"http://uri.etsi.org/01903#Other\"", TRANSFORM(EXC)),
+		    SUB_SIG_CONSTRAINTS_FAILURE } };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = rows[i].reference,
+			.id = "s",
+			.before = "<r>",
+			.after = "</r>",
+			.objects = PROPERTIES("#s", "p") };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		craft(&out, &l, with_key(rsa.key.pkey));
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+		CU_ASSERT_EQUAL(list.items[0].failure, rows[i].failure);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+static void
 a_certificate_swapped_for_another_of_the_same_key_is_noticed(void)
 {
 	struct sign_options options = { .signing_time = TEST_TIME, .claim_time = 1 };
@@ -1163,11 +1352,15 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(ordinary_expressions_over_a_large_document_are_not_too_much),
 	TEST(digests_of_a_large_detached_document_are_bounded),
 	TEST(an_hmac_checks_under_its_own_key_and_length_only),
+	TEST(a_caller_may_let_a_shorter_hmac_pass),
+	TEST(declared_attributes_count_where_a_doctype_may_be),
+	TEST(selected_relationships_are_digested_sorted_and_complete),
 	TEST(an_ecdsa_value_in_der_is_refused),
 	TEST(the_signer_is_found_among_certificates_by_hints_and_key_values),
 	TEST(a_key_value_is_a_key_without_a_name),
 	TEST(entries_of_a_manifest_are_listed_and_not_counted),
 	TEST(properties_are_believed_only_when_this_signature_covers_them),
+	TEST(a_reference_to_properties_must_say_so_by_its_type),
 	TEST(a_certificate_swapped_for_another_of_the_same_key_is_noticed),
 	TEST(a_counter_signature_must_cover_its_parents_value),
 	TEST(an_endless_xpath_expression_is_refused), TEST(texts_are_not_cut_within_a_character),

@@ -16,6 +16,7 @@
 
 #define URL_MAX	     2000
 #define SOURCES_MAX  (4 * CERT_URLS_MAX)
+#define AHEAD_MAX    10	    /* signatures, and certificates of one, that are looked at beforehand */
 #define TIME_LEFT_US 200000 /* less is not enough to ask anybody */
 
 /* Where the status of one certificate, or its issuer, may be had; likeliest first. */
@@ -320,6 +321,89 @@ gather_for_path(struct gather_round *r, const struct path_result *path, struct e
 		if (path->certificates[i].needs_revocation &&
 		    gather_for_certificate(r, path, i, err) != 0)
 			return -1;
+	return 0;
+}
+
+/* ---- ahead ---- */
+
+static X509 *
+issuer_among(STACK_OF(X509) * pool, const X509 *cert)
+{
+	int i;
+
+	for (i = 0; i < sk_X509_num(pool); i++)
+		if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(pool, i)),
+			X509_get_issuer_name(cert)) == 0)
+			return sk_X509_value(pool, i);
+	return NULL;
+}
+
+static int
+recall_source(struct gather_round *r, const struct obtain_want *want, struct error *err)
+{
+	struct obtain_terms terms = terms_of(r, 0);
+	unsigned char key[STORE_SHA256];
+	struct obtained got;
+
+	terms.only_memory = 1;
+	if (obtain_key(want, key, err) != 0)
+		return -1;
+	if (gathered_item(r->gathered, key) != NULL)
+		return 0;
+	if (obtain(r->engine->depot, want, &terms, &got, err) != 0)
+		return -1;
+	if (got.outcome != OBTAIN_HAD)
+		return 0;
+	return gathered_take(r->gathered, want, key, &got, err) < 0 ? -1 : 0;
+}
+
+static int
+recall_for(struct gather_round *r, X509 *cert, STACK_OF(X509) * beside, STACK_OF(X509) * anchors,
+    struct error *err)
+{
+	X509 *issuer = issuer_among(anchors, cert);
+	struct error unreadable = ERROR_INIT;
+	struct sources s = { .count = 0 };
+	struct cert_facts facts;
+	size_t i;
+	int rc = 0;
+
+	if (issuer == NULL)
+		issuer = issuer_among(beside, cert);
+	if (issuer == NULL || cert_facts_read(&facts, cert, &unreadable) != 0)
+		return 0;
+	add_urls(&s, PIECE_OCSP, &facts.ocsp, cert, issuer);
+	add_urls(&s, PIECE_CRL, &facts.crl, cert, issuer);
+	for (i = 0; rc == 0 && i < s.count; i++)
+		rc = recall_source(r, &s.items[i], err);
+	cert_facts_release(&facts);
+	return rc;
+}
+
+int
+gather_ahead(struct gather_round *r, const struct signatures *signatures, STACK_OF(X509) * anchors,
+    struct error *err)
+{
+	X509 *last = NULL;
+	size_t i;
+	int n;
+
+	for (i = 0; i < signatures->count && i < AHEAD_MAX; i++) {
+		const struct signature *sig = &signatures->items[i];
+
+		if (sig->signer == NULL || (last != NULL && X509_cmp(last, sig->signer) == 0))
+			continue;
+		last = sig->signer;
+		if (recall_for(r, last, sig->certificates, anchors, err) != 0)
+			return -1;
+		for (n = 0; n < sk_X509_num(sig->certificates) && n < AHEAD_MAX; n++) {
+			X509 *cert = sk_X509_value(sig->certificates, n);
+
+			if (X509_cmp(cert, last) != 0 &&
+			    recall_for(r, cert, sig->certificates, anchors, err) != 0)
+				return -1;
+		}
+	}
 	return 0;
 }
 

@@ -489,6 +489,9 @@ obtain(struct depot *d, const struct obtain_want *want, const struct obtain_term
 			out->outcome = OBTAIN_HAD;
 			return 0;
 		}
+		out->outcome = OBTAIN_NOT_KEPT;
+		if (terms->only_memory)
+			return 0;
 		if (look(d, want->kind, key, out, err) != 0)
 			return -1;
 		if (out->outcome != OBTAIN_NOT_KEPT || !terms->may_fetch)

@@ -78,6 +78,8 @@ int gather_ahead(struct gather_round *round, const struct signatures *signatures
     STACK_OF(X509) * anchors, struct error *err);
 /* Look for what this path lacks. */
 int gather_for_path(struct gather_round *round, const struct path_result *path, struct error *err);
+/* ---- gather_end.c ---- */
+
 /* Tell in the checks what could not be had for this path. */
 void gather_tell(
     const struct gathered *gathered, const struct path_result *path, struct verify_checks *checks);

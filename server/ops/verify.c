@@ -590,6 +590,10 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 			continue;
 		if (!is_batch)
 			goto done;
+		if (req->must_wait && !req->may_wait) {
+			error_cause(err, one.kind, one.text, "%s", one.cause);
+			goto done; /* all of it again, where waiting is allowed */
+		}
 		result_from_error(&req->out.verified[i].result, &one);
 	}
 	rc = 0;

@@ -44,7 +44,7 @@ static struct placeholder {
 	struct buf value; /* base64 */
 } placeholders[] = { { "@DOCUMENT@", BUF_INIT(0) }, { "@SHA256@", BUF_INIT(0) },
 	{ "@SIGNATURE@", BUF_INIT(0) }, { "@TOKEN@", BUF_INIT(0) },
-	{ "@CERTIFICATE@", BUF_INIT(0) } };
+	{ "@CERTIFICATE@", BUF_INIT(0) }, { "@SIGNED@", BUF_INIT(0) } };
 #define PLACEHOLDERS (sizeof(placeholders) / sizeof(placeholders[0]))
 
 static const struct placeholder *
@@ -105,6 +105,8 @@ fill_placeholders(void)
 	unsigned char sha256[DIGEST_SIZE_MAX];
 	struct error err = ERROR_INIT;
 	SSL_CTX *erp = soap_call_context(&live, "erp");
+	struct buf enveloping = BUF_INIT(0);
+	const char *detached, *behind;
 	char *stamp = NULL;
 	struct soap_call c;
 	int rc = -1;
@@ -117,6 +119,14 @@ fill_placeholders(void)
 		goto done;
 	put_value("@SIGNATURE@", "content", soap_answer(&c));
 	put_value("@CERTIFICATE@", "signingCertificate", soap_answer(&c));
+	detached = soap_sign_cms("demo-rsa", DOCUMENT, NULL);
+	behind = strstr(detached, "Detached");
+	if (behind == NULL ||
+	    buf_printf(&enveloping, &err, "%.*sEnveloping%s", (int)(behind - detached), detached,
+		behind + strlen("Detached")) != 0 ||
+	    buf_terminate(&enveloping, &err) != 0 || soap_call(&c, (char *)enveloping.data) != 200)
+		goto done;
+	put_value("@SIGNED@", "content", soap_answer(&c));
 	stamp = read_example("TimestampDigest");
 	if (stamp == NULL || soap_call(&c, stamp) != 200)
 		goto done;
@@ -126,6 +136,7 @@ done:
 	if (rc != 0)
 		fprintf(stderr, "no sample: %s %s\n", err.text, soap_answer(&c));
 	free(stamp);
+	buf_release(&enveloping);
 	soap_call_end(&c);
 	SSL_CTX_free(erp);
 	return rc;

@@ -168,7 +168,8 @@ counter_signatures_leave_the_signature_to_others_as_it_was(void)
 	VERDICT("TotalPassed", NULL, "-d doc.txt c.p7s");
 	JUDGE(0, "signet counter-sign --key p384 --level T -o c.xml s.xml && " XMLSEC "c.xml");
 	VERDICT("TotalPassed", NULL, "c.xml");
-	JUDGE(0, "signet counter-sign --key rsa3072 -o c.asice s.asice && unzip -t c.asice");
+	JUDGE(0, "signet counter-sign --key rsa3072 -o c.asice s.asice && python3 -m zipfile -t "
+		 "c.asice");
 	VERDICT("TotalPassed", NULL, "c.asice");
 	JUDGE(3, "signet counter-sign -o never.pdf s.pdf");
 	HEARD("SignDocument");
@@ -237,15 +238,14 @@ containers_are_extended_and_openssl_takes_what_is_in_them(void)
 {
 	JUDGE(0, "signet extend -o lta.asice s.asice && signet extend -o lta2.asice lta.asice");
 	HEARD("level B-LTA");
-	JUDGE(0, "rm -rf in && mkdir in && (cd in && unzip -q ../lta2.asice) && " OPENSSL
+	JUDGE(0, "rm -rf in && mkdir in && python3 -m zipfile -e lta2.asice in && " OPENSSL
 		 "-in in/META-INF/signature001.p7s -content in/META-INF/ASiCManifest001.xml && "
 		 "cmp in/doc.txt doc.txt && grep -q $(openssl dgst -sha256 -binary doc.txt | "
 		 "base64) in/META-INF/ASiCManifest001.xml");
 	VERDICT("TotalPassed", NULL, "lta2.asice");
-	JUDGE(3,
-	    "cp lta2.asice bad.asice && mkdir -p x && sed "
-	    "s/abc/abd/ doc.txt > x/doc.txt && (cd x && zip -q ../bad.asice doc.txt) && signet "
-	    "extend -o never bad.asice");
+	JUDGE(3, "sed s/abc/abd/ doc.txt > in/doc.txt && (cd in && python3 -m zipfile -c "
+		 "../bad.asice mimetype doc.txt META-INF/) && signet extend -o never bad.asice");
+	HEARD("is broken");
 }
 
 static void

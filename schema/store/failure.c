@@ -87,6 +87,10 @@ static const struct {
 	    "a timestamp authority with a key of this server needs its certificate" },
 	{ "timestamp_authority_policy", ERROR_MALFORMED,
 	    "a timestamp policy is an object identifier in dots, such as 1.3.6.1.4.1.99999.1" },
+	{ "job_name_once", ERROR_CONFLICT, "this job is there already" },
+	{ "job_every", ERROR_MALFORMED, "a job's interval is 10 seconds to 365 days" },
+	{ "job_one_schedule", ERROR_MALFORMED,
+	    "a job runs either at an interval or at a time of the day" },
 	{ "timestamp_authority_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
 };
 

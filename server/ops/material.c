@@ -143,6 +143,7 @@ make_key(struct material_key *key, const struct key_row *row, struct error *err)
 	key->is_active = row->is_active;
 	key->is_default = row->is_default;
 	key->may_sign = array_has(row->usage, "Sign");
+	key->may_decrypt = array_has(row->usage, "Decrypt");
 	key->sign.cert = cert;
 	key->sign.chain = parse_chain(row->chain, row->name);
 	if (key->name == NULL || key->store_key == NULL || key->seen == NULL ||

@@ -24,7 +24,8 @@ struct material_key {
 	struct sign_key sign;
 	int is_active;
 	int is_default;
-	int may_sign; /* its usage has Sign */
+	int may_sign;	 /* its usage has Sign */
+	int may_decrypt; /* its usage has Decrypt */
 	int64_t not_before, not_after;
 	char problem[200];	/* why it cannot be used, or "" */
 	_Atomic(int64_t) *seen; /* when the keys process last had it, in seconds */

@@ -13,6 +13,8 @@ static const struct operation operations[] = {
 	    run_counter_sign },
 	[OP_EXTEND_SIGNATURE] = { "ExtendSignature", RIGHT_EXTEND_SIGNATURE, OPERATION_ONCE,
 	    admit_extend, run_extend_signature },
+	[OP_DECRYPT_DOCUMENT] = { "DecryptDocument", RIGHT_DECRYPT_DOCUMENT, 0, admit_decrypt,
+	    run_decrypt_document },
 	[OP_LIST_KEYS] = { "ListKeys", RIGHT_LIST_KEYS, 0, NULL, run_list_keys },
 	[OP_TIMESTAMP_DIGEST] = { "TimestampDigest", RIGHT_TIMESTAMP_DIGEST, OPERATION_ONCE,
 	    admit_timestamp, run_timestamp_digest },

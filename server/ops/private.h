@@ -54,6 +54,8 @@ int run_verify_documents(struct engine *engine, struct request *req, struct erro
 int run_validate_certificate(struct engine *engine, struct request *req, struct error *err);
 int run_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
 int run_get_original_document(struct engine *engine, struct request *req, struct error *err);
+int admit_decrypt(struct engine *engine, struct request *req, struct error *err);
+int run_decrypt_document(struct engine *engine, struct request *req, struct error *err);
 int run_who_am_i(struct engine *engine, struct request *req, struct error *err);
 
 /*
@@ -130,6 +132,9 @@ int ops_pdf_timestamp(const struct engine *engine, const struct request *req, st
 int ops_pdf_store(const struct engine *engine, const struct request *req, struct buf *out,
     struct span document, const struct evidence *data, const char *password, struct error *err);
 
+int ops_pdf_decrypt(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct pdf_read_options *options, struct error *err);
+
 /* Containers (ASiC): read by the read process too, made in this one. */
 struct asic_container;
 struct asic_read_options;
@@ -150,8 +155,7 @@ int ops_asic_timestamp(struct buf *out, const struct document *doc,
 int ops_smime_read(const struct engine *engine, const struct request *req,
     struct signatures *signatures, struct smime_mail *mail, struct span document,
     const struct smime_read_options *options, struct error *err);
-/* What of a mail must not stay unsaid: who else it claims to be from, parts unsigned, encryption.
- */
+/* What of a mail must not stay unsaid: who else it claims to be from, parts unsigned. */
 void ops_smime_describe(struct result *result, const struct smime_mail *mail, size_t signatures);
 struct reader_bounds ops_reader_bounds(const struct engine *engine, const struct request *req);
 

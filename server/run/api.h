@@ -9,14 +9,16 @@
 
 #include "server/http/health.h"
 #include "server/http/metrics.h"
+#include "server/jobs/figures.h"
 #include "server/read/reader.h"
 #include "server/run/conf.h"
 #include "server/run/front.h"
 
 /* What the parent knows and the api process shows: in memory that they share. */
 struct run_shared {
-	_Atomic int keys_runs, read_runs;
-	_Atomic unsigned int keys_starts, api_starts, read_starts;
+	_Atomic int keys_runs, read_runs, jobs_runs;
+	_Atomic unsigned int keys_starts, api_starts, read_starts, jobs_starts;
+	struct jobs_figures jobs;
 };
 
 /*

@@ -254,7 +254,7 @@ static int
 is_reloaded(const struct setting *s)
 {
 	static const char *const names[] = { "tls-certificate", "tls-key", "log-level",
-		"keys-directory", "keys-memory", "keys-may-swap", "drain-seconds",
+		"keys-directory", "keys-memory", "keys-may-swap", "drain-seconds", "jobs",
 		"algorithm-catalogue", "algorithm-catalogue-signer" };
 	size_t i;
 

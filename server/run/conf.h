@@ -37,6 +37,7 @@ struct conf {
 	unsigned int login_threads, login_queue;
 	unsigned int slow_threads, slow_queue, bulk_queue;
 	int pin;
+	int jobs; /* 0: this server does none of the installation's */
 	int keys_may_swap;
 	uint64_t keys_memory;	    /* bytes for private keys */
 	uint64_t audit_gather_us;   /* how long the journal waits for more rows */

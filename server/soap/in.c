@@ -415,6 +415,17 @@ IN_FUNCTION(ExtendSignature)
 	    m->originalDocument, m->__sizeoriginalDocument, err);
 }
 
+IN_FUNCTION(DecryptDocument)
+{
+	const struct _sig__DecryptDocument *m = message;
+
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    text_in(m->password, "password", &c->req.in.password, err) != 0)
+		return -1;
+	return documents_in(
+	    c, m->document, 1, &c->req.in.documents, &c->req.in.document_count, err);
+}
+
 IN_FUNCTION(ListKeys)
 {
 	const struct _sig__ListKeys *m = message;

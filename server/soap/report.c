@@ -418,6 +418,24 @@ report_out(struct call *c, const struct buf *file, struct sig__Document **to)
 }
 
 static int
+encryptions_out(struct call *c, const struct encryptions *from, struct sig__VerificationAnswer *to)
+{
+	size_t i;
+
+	to->encryption = call_alloc(c, from->count + 1, sizeof(*to->encryption));
+	if (to->encryption == NULL)
+		return -1;
+	to->__sizeencryption = (int)from->count;
+	for (i = 0; i < from->count; i++) {
+		if (encryption_out(c, &from->items[i], &to->encryption[i]) != 0)
+			return -1;
+		if (to->decryptedFor == NULL)
+			to->decryptedFor = to->encryption[i].decryptedFor;
+	}
+	return 0;
+}
+
+static int
 verification_out(
     struct call *c, const struct verified_document *from, struct sig__VerificationAnswer *to)
 {
@@ -426,7 +444,7 @@ verification_out(
 
 	soap_default_sig__VerificationAnswer(c->soap, to);
 	to->result = xml_result(c->soap, &from->result);
-	if (to->result == NULL)
+	if (to->result == NULL || encryptions_out(c, &from->encryptions, to) != 0)
 		return -1;
 	if (!from->is_judged)
 		return 0;

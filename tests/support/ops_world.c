@@ -48,15 +48,19 @@ static const struct {
 	{ "locked", "locked", "Sign", PKI_P384, WRONG_PASS },
 	{ "swapped", "swapped", "Sign", PKI_P384, FILE_OF_ANOTHER },
 	{ "decrypt", "seal", "Decrypt", PKI_P256, NO_FILE },
+	{ "unlock", "unlock", "Decrypt", PKI_RSA3072, GOOD_FILE },
+	{ "unlock-ec", "unlock-ec", "Decrypt", PKI_BRAINPOOL256, GOOD_FILE },
+	{ "withdrawn", "withdrawn", "Decrypt", PKI_P521, GOOD_FILE },
+	{ "foreign", "foreign", "Decrypt", PKI_REVOCABLE, GOOD_FILE },
 	{ "tsa", "tsa", "Timestamp", PKI_TSA, GOOD_FILE },
 	{ "revocable", "revocable", "Sign", PKI_REVOCABLE, GOOD_FILE },
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
-static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests", "ListKeys",
-	"TimestampDigest", "TimestampDocument", "VerifyDocument", "VerifyDocuments",
-	"ValidateCertificate", "VerifyTimestamp", "WhoAmI", "CounterSign", "ExtendSignature",
-	"GetOriginalDocument" };
+static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests",
+	"DecryptDocument", "ListKeys", "TimestampDigest", "TimestampDocument", "VerifyDocument",
+	"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "WhoAmI", "CounterSign",
+	"ExtendSignature", "GetOriginalDocument" };
 
 struct limits
 ops_limits(void)
@@ -291,9 +295,9 @@ add_key(const struct uuid *tenant, size_t i, const struct uuid *group)
 	der_of(key->cert, &der);
 	row.certificate = SPAN_OF(&der);
 	must(store_key_add(w.owner, tenant, &row, &err), &err);
-	if (strcmp(keys[i].name, "other") != 0)
+	if (strcmp(keys[i].name, "other") != 0 && strcmp(keys[i].name, "foreign") != 0)
 		must(store_group_key_add(w.owner, tenant, group, &row.id, &err), &err);
-	if (strcmp(keys[i].name, "disabled") == 0)
+	if (strcmp(keys[i].name, "disabled") == 0 || strcmp(keys[i].name, "withdrawn") == 0)
 		must(store_key_state(w.owner, tenant, &row.id, "disabled", &err), &err);
 	buf_release(&der);
 }

@@ -147,6 +147,8 @@ struct catalogue;
 struct catalogue_file;
 /* What algorithms are judged by: the built-in catalogue until another is set. */
 const struct catalogue *engine_catalogue(const struct engine *engine);
+/* The file that it came from; NULL: built in. */
+const struct catalogue_file *engine_catalogue_file(const struct engine *engine);
 /*
  * Judge by this catalogue from now on (NULL: the built-in one again), which catalogue_file_accept()
  * gave: on 0 the file is the engine's, on -1 still the caller's. Those in use stay until the engine

@@ -219,28 +219,17 @@ ops_judge_timestamp(struct engine *engine, struct request *req, const struct mat
     struct span token, const struct document *document, struct verify_timestamp *out,
     struct gathered **gathered, struct error *err)
 {
-	const struct subject s = {
-		.judge = judge_token, .token = token, .document = document, .timestamp = out
-	};
+	const struct subject s = { .judge = judge_token,
+		.release = release_timestamp,
+		.each = each_of_timestamp,
+		.token = token,
+		.document = document,
+		.timestamp = out };
 	const struct verify_context context = context_of(engine, req, material);
 
 	if (begin(gathered, err) != 0 || gathered_note_token(*gathered, token, err) != 0)
 		return -1;
 	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
-}
-
-static STACK_OF(X509) * anchors_for(const struct material *m, enum path_purpose purpose)
-{
-	switch (purpose) {
-	case PATH_TLS_CLIENT:
-		return m->tls_client_anchors;
-	case PATH_TLS_SERVER:
-		return m->tls_server_anchors;
-	case PATH_OCSP_SIGNING:
-		return m->ocsp_anchors;
-	default:
-		return m->signing_anchors;
-	}
 }
 
 int
@@ -256,9 +245,10 @@ ops_judge_certificate(struct engine *engine, struct request *req, const struct m
 		.purpose = purpose,
 		.certificate = report };
 	struct verify_context context = context_of(engine, req, material);
+	struct verify_policy rules;
 
 	if (begin(gathered, err) != 0)
 		return -1;
-	context.anchors = anchors_for(material, purpose);
+	context.policy = verdict_rules_with(req, context.policy, &rules);
 	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }

@@ -322,6 +322,22 @@ wait_a_little(void)
 	nanosleep(&t, NULL);
 }
 
+/* Another server may have ended its lease between our look and our lease. */
+static int
+with_lease(struct depot *d, const struct obtain_want *want, const struct obtain_terms *terms,
+    const unsigned char key[STORE_SHA256], struct obtained *out, struct error *err)
+{
+	int rc;
+
+	if (terms->is_renewal)
+		return fetch_now(d, want, terms, key, out, err);
+	rc = look(d, want->kind, key, out, err);
+	if (rc == 0 && out->outcome == OBTAIN_NOT_KEPT)
+		return fetch_now(d, want, terms, key, out, err);
+	end_lease(d, key, NULL, DB_NO_TIME, NULL);
+	return rc;
+}
+
 /* Alone in this process; another server may be at it. */
 static int
 lead(struct depot *d, const struct obtain_want *want, const struct obtain_terms *terms,
@@ -338,7 +354,7 @@ lead(struct depot *d, const struct obtain_want *want, const struct obtain_terms 
 		if (rc < 0)
 			return -1;
 		if (rc == 1)
-			return fetch_now(d, want, terms, key, out, err);
+			return with_lease(d, want, terms, key, out, err);
 		if (!terms->is_renewal)
 			wait_a_little();
 	} while (!terms->is_renewal && clock_monotonic_us() < terms->until_us);

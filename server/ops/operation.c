@@ -25,7 +25,7 @@ static const struct operation operations[] = {
 	[OP_VERIFY_DOCUMENTS] = { "VerifyDocuments", RIGHT_VERIFY_DOCUMENTS, 0, admit_verify,
 	    run_verify_documents },
 	[OP_VALIDATE_CERTIFICATE] = { "ValidateCertificate", RIGHT_VALIDATE_CERTIFICATE, 0,
-	    admit_policy, run_validate_certificate },
+	    admit_validate_certificate, run_validate_certificate },
 	[OP_VERIFY_TIMESTAMP] = { "VerifyTimestamp", RIGHT_VERIFY_TIMESTAMP, 0,
 	    admit_verify_timestamp, run_verify_timestamp },
 	[OP_GET_ORIGINAL_DOCUMENT] = { "GetOriginalDocument", RIGHT_GET_ORIGINAL_DOCUMENT, 0, NULL,

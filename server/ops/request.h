@@ -220,6 +220,10 @@ struct request {
 		const struct span *chain;
 		size_t chain_count;
 		int purpose; /* enum path_purpose of signing/x509/path.h */
+		/* RFC 5280 section 6.1.1 (c) to (f), beside what the validation policy says */
+		const char *const *policies;
+		size_t policy_count;
+		int explicit_policy, inhibit_mapping, inhibit_any_policy;
 		/* ListKeys */
 		const char *filter;
 	} in;
@@ -245,6 +249,7 @@ struct request {
 		struct gathered *gathered;			      /* of these two */
 		struct buf report_file;				      /* of these two */
 		int64_t validation_time;			      /* of all of these */
+		struct verify_citation cited;			      /* the same */
 		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
 		struct {
 			const char *user, *tenant, *server;
@@ -252,6 +257,7 @@ struct request {
 			const char **groups, **rights;
 			size_t group_count, right_count;
 			int64_t time;
+			char catalogue[96]; /* of algorithms, as in struct verify_citation */
 		} who;
 	} out;
 

@@ -139,6 +139,8 @@ IN_FUNCTION(WhoAmI);
 
 /* ---- out.c, report.c ---- */
 /* A document of an answer: as a MIME part where the caller takes MTOM. NULL: no memory. */
+/* Of "name version"; NULL of "". */
+struct sig__PolicyVersion *out_version(struct call *c, const char *text);
 struct sig__Document *out_document(
     struct call *c, struct span content, const char *name, const char *mime_type);
 /* How something is encrypted and for whom. 0, or -1 without memory. */

@@ -37,6 +37,7 @@ static const struct digest_row {
 	[DIGEST_SHA3_256] = { "SHA3-256", NID_sha3_256, 32, MORE07 "sha3-256", EVP_sha3_256 },
 	[DIGEST_SHA3_384] = { "SHA3-384", NID_sha3_384, 48, MORE07 "sha3-384", EVP_sha3_384 },
 	[DIGEST_SHA3_512] = { "SHA3-512", NID_sha3_512, 64, MORE07 "sha3-512", EVP_sha3_512 },
+	[DIGEST_SHAKE256] = { "SHAKE256", NID_shake256, 64, NULL, EVP_shake256 },
 };
 
 static const struct digest_row *
@@ -428,6 +429,10 @@ sig_alg_by_x509(const X509_ALGOR *algor, enum digest digest, struct sig_alg *alg
 			alg->key = sha3_oids[i].key;
 			alg->digest = sha3_oids[i].digest;
 		}
+	/* ECDSA's arc without a digest: that of the digest algorithm is meant, as with RSA's key.
+	 */
+	if (alg->key == KEY_UNKNOWN && strcmp(oid, "1.2.840.10045.4") == 0)
+		alg->key = KEY_EC;
 	if (alg->key == KEY_ED25519 || alg->key == KEY_ED448)
 		alg->digest = DIGEST_NONE;
 	else if (alg->key == KEY_UNKNOWN || alg->digest == DIGEST_NONE)

@@ -24,6 +24,8 @@ enum digest {
 	DIGEST_SHA3_256,
 	DIGEST_SHA3_384,
 	DIGEST_SHA3_512,
+	DIGEST_SHAKE256, /* 512 bits of its output, as RFC 8419 has it with Ed448: for readers alone
+			  */
 	DIGESTS
 };
 

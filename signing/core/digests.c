@@ -10,6 +10,15 @@ struct digests {
 	uint64_t length;
 };
 
+/* A function of any length gives as much as digest_size() says. */
+static int
+finish(EVP_MD_CTX *ctx, enum digest d, unsigned char *out)
+{
+	if (EVP_MD_get_flags(digest_md(d)) & EVP_MD_FLAG_XOF)
+		return EVP_DigestFinalXOF(ctx, out, digest_size(d)) == 1;
+	return EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+}
+
 int
 digests_new(struct digests **out, unsigned int bits, struct error *err)
 {
@@ -55,7 +64,7 @@ digests_final(struct digests *d, struct digest_values *values, struct error *err
 	for (i = DIGEST_NONE + 1; i < DIGESTS; i++) {
 		if (d->ctx[i] == NULL)
 			continue;
-		if (EVP_DigestFinal_ex(d->ctx[i], values->value[i], NULL) != 1)
+		if (!finish(d->ctx[i], (enum digest)i, values->value[i]))
 			return error_openssl(err, "a digest could not be computed");
 		values->have |= DIGEST_BIT(i);
 	}
@@ -74,11 +83,26 @@ digests_free(struct digests *d)
 	free(d);
 }
 
+static int
+digest_any_length(enum digest d, struct span data, unsigned char *out, struct error *err)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int ok = ctx != NULL && EVP_DigestInit_ex(ctx, digest_md(d), NULL) == 1 &&
+		 EVP_DigestUpdate(ctx, data.data != NULL ? data.data : (const unsigned char *)"",
+		     data.len) == 1 &&
+		 finish(ctx, d, out);
+
+	EVP_MD_CTX_free(ctx);
+	return ok ? 0 : error_openssl(err, "a digest could not be computed");
+}
+
 int
 digest_span(enum digest d, struct span data, unsigned char *out, struct error *err)
 {
 	if (digest_md(d) == NULL)
 		return error_set(err, ERROR_UNSUPPORTED, "the digest algorithm is not supported");
+	if (EVP_MD_get_flags(digest_md(d)) & EVP_MD_FLAG_XOF)
+		return digest_any_length(d, data, out, err);
 	if (EVP_Digest(data.data != NULL ? data.data : (const unsigned char *)"", data.len, out,
 		NULL, digest_md(d), NULL) != 1)
 		return error_openssl(err, "a digest could not be computed");

@@ -168,20 +168,18 @@ documents(struct etsi *e)
 	struct markup *m = &e->m;
 	size_t i;
 
-	for (i = 0; i < e->objects.count; i++) {
-		const struct report_object *o = &e->objects.items[i];
+	for (i = 0; i < in->document_count; i++) {
+		const struct report_object *o = &e->objects.items[e->objects.documents[i]];
 
-		if (o->kind != REPORT_SIGNED_DATA)
-			continue;
 		markup_raw(m, "<sr:Document");
 		markup_attribute(m, "object", o->id);
-		if (o->size != 0 || in->documents[0].has_content) {
+		if (o->size != 0 || in->documents[i].has_content) {
 			markup_raw(m, " size=\"");
 			markup_number(m, (int64_t)o->size);
 			markup_raw(m, "\"");
 		}
 		markup_raw(m, ">");
-		markup_text(m, o->name);
+		markup_text(m, in->documents[i].name);
 		markup_close(m, "sr:Document");
 	}
 }

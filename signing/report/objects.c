@@ -175,7 +175,8 @@ add_certificates(
 
 /* SHA-256 where it can be had, else the strongest digest that is known. */
 static int
-add_document(struct report_objects *all, const struct document *doc, struct error *err)
+add_document(
+    struct report_objects *all, const struct document *doc, size_t *place, struct error *err)
 {
 	unsigned char value[DIGEST_SIZE_MAX] = { 0 };
 	enum digest d = DIGEST_SHA256;
@@ -197,6 +198,7 @@ add_document(struct report_objects *all, const struct document *doc, struct erro
 	o = object_at(all, REPORT_SIGNED_DATA, value, err);
 	if (o == NULL)
 		return -1;
+	*place = (size_t)(o - all->items);
 	o->digest = d;
 	memcpy(o->value, value, sizeof(o->value));
 	o->name = o->name != NULL ? o->name : doc->name;
@@ -371,8 +373,11 @@ add_things(struct report_objects *all, const struct report_input *in, struct err
 {
 	size_t i;
 
+	all->documents = calloc(in->document_count + 1, sizeof(*all->documents));
+	if (all->documents == NULL)
+		return error_memory(err);
 	for (i = 0; i < in->document_count; i++)
-		if (add_document(all, &in->documents[i], err) != 0)
+		if (add_document(all, &in->documents[i], &all->documents[i], err) != 0)
 			return -1;
 	for (i = 0; in->report != NULL && i < in->report->count; i++)
 		if (add_signature(all, &in->report->items[i], err) != 0)
@@ -428,6 +433,7 @@ report_objects_release(struct report_objects *all)
 		buf_release(&all->items[i].own);
 	free(all->items);
 	free(all->order);
+	free(all->documents);
 	memset(all, 0, sizeof(*all));
 }
 

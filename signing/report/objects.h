@@ -46,7 +46,8 @@ struct report_object {
 struct report_objects {
 	struct report_object *items; /* in a fixed order: the same input gives the same list */
 	size_t count;
-	size_t *order; /* by kind and digest */
+	size_t *order;	   /* by kind and digest */
+	size_t *documents; /* of each of in->documents, its object */
 };
 
 /*

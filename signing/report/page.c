@@ -121,26 +121,27 @@ page_release(struct page *page)
 	memset(page, 0, sizeof(*page));
 }
 
-/* ---- what was judged, and by what ---- */
+/* ---- what was judged ---- */
 
 static void
-documents(struct page *page, const struct report_objects *objects)
+documents(struct page *page, const struct report_input *in, const struct report_objects *objects)
 {
 	char hex[2 * DIGEST_SIZE_MAX + 1], size[60];
-	size_t i, n = 0;
+	size_t i;
 
-	for (i = 0; i < objects->count; i++) {
-		const struct report_object *o = &objects->items[i];
+	for (i = 0; i < in->document_count; i++) {
+		const struct report_object *o = &objects->items[objects->documents[i]];
+		const char *name = in->documents[i].name;
 
-		if (o->kind != REPORT_SIGNED_DATA)
-			continue;
 		snprintf(size, sizeof(size), o->size != 0 ? " (%" PRIu64 " bytes)" : "", o->size);
-		page_fact(page, n++ == 0 ? "Document" : "Signed original", "%s%s",
-		    o->name != NULL ? o->name : "without a name", size);
+		page_fact(page, i == 0 ? "Document" : "Signed original", "%s%s",
+		    name != NULL ? name : "without a name", size);
 		page_fact(page, digest_name(o->digest), "%s",
 		    text_hex(hex, o->value, digest_size(o->digest)));
 	}
 }
+
+/* ---- and by what ---- */
 
 static void
 basis(struct page *page, const struct report_input *in)
@@ -321,7 +322,7 @@ page_make(struct page *page, const struct report_input *in, struct error *err)
 	page_verdict(page, in->report != NULL	     ? &in->report->conclusion
 			   : in->certificate != NULL ? &in->certificate->conclusion
 						     : &in->timestamps->conclusion);
-	documents(page, &objects);
+	documents(page, in, &objects);
 	basis(page, in);
 	if (in->report != NULL)
 		of_document(page, in);

@@ -1,6 +1,6 @@
 /*
  * signing/trust/signed_xml.h: is an XML document as a whole signed by one of a few pinned signers?
- * For trusted lists and algorithm catalogues, which are signed alike. Only for this folder.
+ * For trusted lists, algorithm catalogues and reports, which are signed alike.
  */
 #ifndef SIGNET_SIGNING_TRUST_SIGNED_XML_H
 #define SIGNET_SIGNING_TRUST_SIGNED_XML_H

@@ -13,7 +13,8 @@ corpus_historic(void)
 		{ DIGEST_RIPEMD160, NULL, NULL }, { DIGEST_SHA224, NULL, NULL },
 		{ DIGEST_SHA256, NULL, NULL }, { DIGEST_SHA384, NULL, NULL },
 		{ DIGEST_SHA512, NULL, NULL }, { DIGEST_SHA3_256, NULL, NULL },
-		{ DIGEST_SHA3_384, NULL, NULL }, { DIGEST_SHA3_512, NULL, NULL } };
+		{ DIGEST_SHA3_384, NULL, NULL }, { DIGEST_SHA3_512, NULL, NULL },
+		{ DIGEST_SHAKE256, NULL, NULL } };
 	static const struct catalogue_key keys[] = {
 		{ KEY_RSA, PADDING_PKCS1, 512, NULL, NULL, DIGEST_NONE, NULL },
 		{ KEY_RSA, PADDING_PSS, 512, NULL, NULL, DIGEST_NONE, NULL },
@@ -33,7 +34,8 @@ corpus_verify(const struct signatures *list, const struct corpus_trust *trust,
     struct verify_report *report, struct error *err)
 {
 	const struct verify_policy policy = { .without_revocation = !trust->asks_revocation,
-		.plain_needs_certificate_ref = trust->plain_needs_certificate_ref };
+		.levels = { [CONSTRAINT_PLAIN_REFERENCE] =
+			trust->plain_needs_certificate_ref ? VERIFY_FAIL : VERIFY_BY_DEFAULT } };
 	const struct verify_context context = { .anchors = trust->anchors,
 		.timestamp_anchors = trust->anchors,
 		.time = trust->time,

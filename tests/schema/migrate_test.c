@@ -11,8 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST "8"
-#define NEXT "0009"
+#define LAST	    "10"
+#define NEXT	    "0011"
+#define NEXT_NUMBER "11"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];
@@ -181,7 +182,7 @@ a_newer_database_is_refused_and_the_server_says_what_to_do(void)
 	options.conninfo = postgres_conninfo(name, "signet_server");
 	CU_ASSERT_EQUAL(db_open(&db, &options, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_UNAVAILABLE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "version 9"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "version " NEXT_NUMBER));
 	CU_ASSERT_PTR_NULL(db);
 }
 
@@ -237,6 +238,10 @@ every_broken_promise_is_seen_by_a_verify_file(void)
 		  " timestamptz) LANGUAGE sql SECURITY DEFINER SET search_path = '' AS"
 		  " 'SELECT c.*, NULL::text, NULL::timestamptz FROM signet.caller(NULL) c'",
 		    "0007_faster" },
+		{ "GRANT UPDATE (head) ON signet.fetched_content TO signet_server",
+		    "0009_evidence" },
+		{ "GRANT UPDATE ON signet.fetched_page TO signet_server", "0009_evidence" },
+		{ "REVOKE DELETE ON signet.fetched FROM signet_server", "0009_evidence" },
 		{ "GRANT DELETE ON signet.trust_snapshot TO signet_server", "0008_trust" },
 		{ "GRANT UPDATE (content) ON signet.trust_list TO signet_server", "0008_trust" },
 		{ "DROP TRIGGER trust_snapshot_written_once ON signet.trust_snapshot",
@@ -246,6 +251,10 @@ every_broken_promise_is_seen_by_a_verify_file(void)
 		{ "CREATE POLICY pins ON signet.trust_source FOR UPDATE USING (tenant_id IS NULL)",
 		    "0008_trust" },
 		{ "ALTER TABLE signet.trust_choice NO FORCE ROW LEVEL SECURITY", "0005_walls" },
+		{ "GRANT UPDATE (claimed_until) ON signet.job TO signet_server", "0010_jobs" },
+		{ "GRANT INSERT ON signet.job_run TO signet_server", "0010_jobs" },
+		{ "ALTER TABLE signet.job DISABLE TRIGGER job_tell_change", "0010_jobs" },
+		{ "CREATE POLICY all_jobs ON signet.job FOR SELECT USING (true)", "0010_jobs" },
 		{ "ALTER ROLE signet_server BYPASSRLS", "0000_roles" },
 		{ "ALTER ROLE signet_server NOBYPASSRLS", NULL },
 	};

@@ -49,14 +49,16 @@ static const char *const canonicalizations[] = { "Exclusive", "Inclusive", "Incl
 static const struct option_row options[] = {
 	[SIGN_FORMAT] = { "format", 0, "FORMAT", formats, "else by the ending of the file" },
 	[SIGN_LEVEL] = { "level", 0, "LEVEL", levels,
-	    "B (the default) is the baseline, T adds a time stamp" },
+	    "B (the default) is the baseline, T adds a time stamp, LT all that a verifier "
+	    "needs, LTA a time stamp over that" },
 	[SIGN_PACKAGING] = { "packaging", 0, "PACKAGING", packagings,
 	    "where the signature stands; CMS: Detached, XML and PDF: Enveloped" },
 	[SIGN_KEY] = { "key", 'k', "NAME", NULL,
 	    "one of `signet keys`; else the tenant's default" },
 	[SIGN_DIGEST] = { "digest", 0, "DIGEST", digests, "else what fits the key" },
 	[SIGN_PSS] = { "pss", 0, NULL, NULL, "RSASSA-PSS in place of PKCS#1 v1.5" },
-	[SIGN_AUTHORITY] = { "authority", 0, "NAME", NULL, "time-stamp authority for level T" },
+	[SIGN_AUTHORITY] = { "authority", 0, "NAME", NULL,
+	    "time-stamp authority for level T and above" },
 	[SIGN_ROLE] = { "role", 0, "TEXT", NULL, "a claimed role; may be repeated" },
 	[SIGN_CHAIN] = { "chain", 0, NULL, NULL, "put the issuers' certificates in as well" },
 	[SIGN_FIELD] = { "field", 0, "NAME", NULL, "PDF: an empty signature field, or a new one" },

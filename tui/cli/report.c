@@ -155,6 +155,7 @@ signature_json(struct soap *soap, const struct sig__Signature *s)
 	put_text(out, "pdfLocation", s->pdfLocation);
 	put_text(out, "signaturePolicy", s->signaturePolicy);
 	put_text(out, "trustAnchor", s->trustAnchor);
+	put_text(out, "trustServiceStatus", s->trustServiceStatus);
 	json_object_set_new(
 	    out, "certificateChain", chain_json(s->certificateChain, s->__sizecertificateChain));
 	json_object_set_new(
@@ -180,6 +181,15 @@ version_json(const struct sig__PolicyVersion *version)
 		   : json_pack("{ssss}", "name", version->name, "version", version->version);
 }
 
+static void
+put_basis(json_t *out, const struct sig__PolicyVersion *policy,
+    const struct sig__PolicyVersion *snapshot, const struct sig__PolicyVersion *catalogue)
+{
+	json_object_set_new(out, "validationPolicy", version_json(policy));
+	json_object_set_new(out, "trustSnapshot", version_json(snapshot));
+	json_object_set_new(out, "algorithmCatalogue", version_json(catalogue));
+}
+
 json_t *
 verification_json(struct soap *soap, const char *path, const struct sig__VerificationAnswer *a)
 {
@@ -191,9 +201,7 @@ verification_json(struct soap *soap, const char *path, const struct sig__Verific
 		put_text(out, "indication", soap_sig__Indication2s(soap, *a->indication));
 	put_text(out, "message", a->result != NULL ? a->result->message : NULL);
 	put_text(out, "validationTime", a->validationTime);
-	json_object_set_new(out, "validationPolicy", version_json(a->validationPolicy));
-	json_object_set_new(out, "trustSnapshot", version_json(a->trustSnapshot));
-	json_object_set_new(out, "algorithmCatalogue", version_json(a->algorithmCatalogue));
+	put_basis(out, a->validationPolicy, a->trustSnapshot, a->algorithmCatalogue);
 	for (i = 0; i < a->__sizesignature; i++)
 		json_array_append_new(list, signature_json(soap, &a->signature[i]));
 	json_object_set_new(out, "signatures", list);
@@ -259,6 +267,8 @@ token_json(struct soap *soap, const char *path, const struct sig__VerifyTimestam
 	json_object_set_new(
 	    out, "certificateChain", chain_json(a->certificateChain, a->__sizecertificateChain));
 	put_text(out, "trustAnchor", a->trustAnchor);
+	put_text(out, "trustServiceStatus", a->trustServiceStatus);
+	put_basis(out, a->validationPolicy, a->trustSnapshot, a->algorithmCatalogue);
 	return out;
 }
 
@@ -278,6 +288,8 @@ certificate_json(
 	json_object_set_new(
 	    out, "certificateChain", chain_json(a->certificateChain, a->__sizecertificateChain));
 	put_text(out, "trustAnchor", a->trustAnchor);
+	put_text(out, "trustServiceStatus", a->trustServiceStatus);
+	put_basis(out, a->validationPolicy, a->trustSnapshot, a->algorithmCatalogue);
 	return out;
 }
 
@@ -386,7 +398,7 @@ signature_text(FILE *out, const json_t *s, const json_t *report)
 		reasons_text(out, item);
 	}
 	line(out, "counter of", get_text(s, "counterSignatureOf"), "");
-	line(out, "trusted by", get_text(s, "trustAnchor"), "");
+	line(out, "trusted by", get_text(s, "trustAnchor"), get_text(s, "trustServiceStatus"));
 }
 
 static void
@@ -475,7 +487,8 @@ token_text(FILE *out, const json_t *object)
 	line(out, "by", get_text(object, "authority"), "");
 	line(out, "serial", get_text(object, "serialNumber"), "");
 	line(out, "policy", get_text(object, "policy"), "");
-	line(out, "trusted by", get_text(object, "trustAnchor"), "");
+	line(out, "trusted by", get_text(object, "trustAnchor"),
+	    get_text(object, "trustServiceStatus"));
 }
 
 void

@@ -240,8 +240,18 @@ enum digest
 cms_digest_of(const X509_ALGOR *algor)
 {
 	const ASN1_OBJECT *oid;
+	const void *value;
+	int64_t bits = 0;
+	int type;
 
-	X509_ALGOR_get0(&oid, NULL, NULL, algor);
+	X509_ALGOR_get0(&oid, &type, &value, algor);
+	/* RFC 8419: SHAKE256 by the identifier that tells its output's length, of 512 bits. */
+	if (der_oid_is(oid, OID_SHAKE256_LEN))
+		return type == V_ASN1_INTEGER &&
+			       ASN1_INTEGER_get_int64(&bits, (const ASN1_INTEGER *)value) == 1 &&
+			       bits == 512
+			   ? DIGEST_SHAKE256
+			   : DIGEST_NONE;
 	return OBJ_obj2nid(oid) != NID_undef ? digest_by_nid(OBJ_obj2nid(oid)) : DIGEST_NONE;
 }
 

@@ -3,9 +3,10 @@
 #define SIGNET_SIGNING_FORMAT_CMS_OIDS_H
 
 /* content types */
-#define OID_DATA	"1.2.840.113549.1.7.1"
-#define OID_SIGNED_DATA "1.2.840.113549.1.7.2"
-#define OID_TST_INFO	"1.2.840.113549.1.9.16.1.4"
+#define OID_DATA	 "1.2.840.113549.1.7.1"
+#define OID_SIGNED_DATA	 "1.2.840.113549.1.7.2"
+#define OID_TST_INFO	 "1.2.840.113549.1.9.16.1.4"
+#define OID_SHAKE256_LEN "2.16.840.1.101.3.4.2.18" /* digest, RFC 8419 section 2.3 */
 /* signed attributes */
 #define OID_CONTENT_TYPE	 "1.2.840.113549.1.9.3"
 #define OID_MESSAGE_DIGEST	 "1.2.840.113549.1.9.4"

@@ -1,7 +1,7 @@
 /*
  * signing/format/xml/xml_dom.h: a parsed document with its nodes numbered in document order, so
  * that a node-set is a bit string and a subtree an interval, and with every ID attribute known.
- * Only for this folder and signing/trust.
+ * Only for this folder, signing/trust and signing/report.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_DOM_H
 #define SIGNET_SIGNING_FORMAT_XML_DOM_H

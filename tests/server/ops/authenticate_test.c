@@ -254,6 +254,7 @@ list_keys_tells_what_each_key_can_and_why_not(void)
 		{ "expired", "EC P-256", "Disabled", "expired", 256 },
 		{ "locked", "EC P-384", "Unavailable", "passphrase does not fit", 384 },
 		{ "lost", "EC P-384", "Unavailable", "does not hold key lost", 384 },
+		{ "revocable", "EC P-256", "Active", NULL, 256 },
 		{ "rsa", "RSA", "Active", NULL, 2048 },
 		{ "seal", "EC P-256", "Active", NULL, 256 },
 		{ "swapped", "EC P-384", "Unavailable", "not the key of the certificate", 384 },

@@ -164,8 +164,6 @@ wrong_wishes_are_refused_with_the_kind_that_says_who_can_mend_them(void)
 		    "CMS has no packaging Enveloped" },
 		{ NULL, { .format = DOC_PDF, .packaging = PACKAGING_DETACHED }, ERROR_UNSUPPORTED,
 		    "PDF has no packaging Detached" },
-		{ NULL, { .level = DOC_LEVEL_LT }, ERROR_UNSUPPORTED, "LT" },
-		{ NULL, { .level = DOC_LEVEL_LTA }, ERROR_UNSUPPORTED, "LTA" },
 		{ NULL, { .recipient_count = 1 }, ERROR_UNSUPPORTED, "encryption" },
 		{ NULL, { .has_claimed_time = 1, .claimed_time = -1 }, ERROR_MALFORMED, "1970" },
 		{ NULL, { .digest = DIGEST_SHA1 }, ERROR_UNSUPPORTED, "" },

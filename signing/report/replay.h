@@ -1,0 +1,46 @@
+/*
+ * signing/report/replay.h: a verdict given again, years later and offline, from the report of it
+ * and the document: the same readers, time, policy, catalogue, anchors and evidence, and whether it
+ * comes out the same.
+ */
+#ifndef SIGNET_SIGNING_REPORT_REPLAY_H
+#define SIGNET_SIGNING_REPORT_REPLAY_H
+
+#include "signing/report/examine.h"
+#include "signing/report/recorded.h"
+
+/* Everything stays the caller's. */
+struct replay_options {
+	const struct recorded *recorded;
+	/*
+	 * The signed document first, then what it signs. Of a token's report: the stamped document,
+	 * or none: then its recorded digest. Of a certificate's: none.
+	 */
+	const struct document *documents;
+	size_t document_count;
+	const char *password;
+	const struct format_limits *limits; /* NULL: the defaults */
+	/* By name and version that of the report; NULL: the built-in one. */
+	const struct catalogue *catalogue;
+	/* In place of those that the report has, which whoever wrote it chose; NULL: those. */
+	STACK_OF(X509) * anchors;
+	const struct values *crls; /* whole lists, where the report has excerpts; or NULL */
+};
+
+struct replayed {
+	int is_same;
+	struct verify_conclusion conclusion; /* now */
+	struct buf differences;		     /* a sentence a line, a string; empty when the same */
+	struct buf rests_on; /* what else the replay believed, a sentence a line, a string */
+	struct examination examination; /* of a document */
+};
+
+/*
+ * On 0 it was judged again, and the result is the caller's for replayed_release(). -1:
+ * ERROR_NOT_FOUND when the catalogue of the report is another, or the document is missing; else as
+ * examine().
+ */
+int replay(struct replayed *out, const struct replay_options *options, struct error *err);
+void replayed_release(struct replayed *replayed);
+
+#endif

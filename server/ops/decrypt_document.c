@@ -145,9 +145,9 @@ decrypt_pdf(struct opening *o, struct span file, struct buf *out, struct error *
 static int
 decrypt(struct opening *o, struct span file, struct buf *out, struct error *err)
 {
-	if (envelope_is(file))
-		return decrypt_envelope(o, file, out, err);
 	switch (document_kind_of(file)) {
+	case KIND_ENVELOPE:
+		return decrypt_envelope(o, file, out, err);
 	case KIND_SMIME:
 		return decrypt_mail(o, file, out, err);
 	case KIND_PDF:

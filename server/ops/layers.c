@@ -11,7 +11,7 @@ read_opened(struct task *t, struct error *err)
 {
 	struct error why = ERROR_INIT;
 
-	if (!envelope_is(t->content) && document_kind_of(t->content) == KIND_UNKNOWN)
+	if (document_kind_of(t->content) == KIND_UNKNOWN)
 		return 0;
 	if (read_content(t, &why) == 0)
 		return 0;

@@ -37,9 +37,9 @@ void decide_originals(const struct engine *engine, struct request *req);
 /* Note the originals and digests that the request has for its index-th signed document. */
 int task_take_originals(struct task *t, size_t index, struct error *err);
 /*
- * Read t->doc into t->out->signatures, t->stamps and t->container; what is encrypted is opened with
- * what the caller may use, and else sets t->is_closed or is told in t->out->result, where
- * t->may_open. May be called once a task.
+ * Read t->doc into t->out->signatures, t->stamps and t->container; with may_open, what is encrypted
+ * is opened with what the caller may use, and else sets t->is_closed or is told in t->out->result.
+ * May be called once a task. ERROR_UNSUPPORTED for what is encrypted without may_open,
  * ERROR_MALFORMED for what is no signed document at all; else as the formats' readers.
  */
 int read_document(struct task *t, struct error *err);

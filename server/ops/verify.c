@@ -167,11 +167,14 @@ read_content(struct task *t, struct error *err)
 		[KIND_XML] = read_xml,
 		[KIND_PDF] = read_pdf,
 		[KIND_ASIC] = read_zip,
-		[KIND_SMIME] = read_mail };
+		[KIND_SMIME] = read_mail,
+		[KIND_ENVELOPE] = read_envelope };
 	enum document_kind kind = document_kind_of(t->content);
 
-	if (t->may_open && envelope_is(t->content))
-		return read_envelope(t, err);
+	if (kind == KIND_ENVELOPE && !t->may_open)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "%s is encrypted: decrypt it first, with DecryptDocument",
+		    t->doc->name != NULL ? t->doc->name : "the document");
 	if (kind != KIND_UNKNOWN)
 		return read[kind](t, err);
 	return error_set(err, ERROR_MALFORMED,
@@ -416,11 +419,10 @@ may_read_documents(const struct engine *engine, struct request *req, struct erro
 	size_t i;
 
 	for (i = 0; i < req->in.document_count; i++) {
-		const struct span content = SPAN_OF(&req->in.documents[i].content);
-		enum document_kind kind = document_kind_of(content);
+		enum document_kind kind = document_kind_of(SPAN_OF(&req->in.documents[i].content));
 
 		if (kind == KIND_PDF || kind == KIND_ASIC || kind == KIND_SMIME ||
-		    envelope_is(content))
+		    kind == KIND_ENVELOPE)
 			ops_pdf_waits(engine, req);
 	}
 	if (!req->must_wait || req->may_wait)

@@ -240,24 +240,32 @@ const struct command command_verify = { "verify", "[options] FILE ...",
 
 /* ---- signet verify-timestamp ---- */
 
-enum { TOKEN_ORIGINAL, TOKEN_TIME, TOKEN_REPORT, TOKEN_OPTIONS = TOKEN_REPORT + REPORT_OPTIONS };
+enum {
+	TOKEN_ORIGINAL,
+	TOKEN_TIME,
+	TOKEN_POLICY,
+	TOKEN_REPORT,
+	TOKEN_OPTIONS = TOKEN_REPORT + REPORT_OPTIONS
+};
 static const struct option_row token_options[] = {
 	[TOKEN_ORIGINAL] = { "original", 'd', "FILE", NULL, "what the time stamp is over" },
 	[TOKEN_TIME] = { "time", 't', "TIME", NULL,
 	    "judge for this time, as 2026-03-01T12:00:00Z" },
+	[TOKEN_POLICY] = { "policy", 'p', "NAME", NULL, "validation policy; else the tenant's" },
 	REPORT_OPTION_ROWS(TOKEN_REPORT),
 };
 
 struct token_wish {
 	const char *original;
-	char *time;
+	char *time, *policy;
 	struct report_wish report;
 };
 
 static int
 verify_token(struct context *context, const struct token_wish *w, const char *path)
 {
-	struct _sig__VerifyTimestamp request = { .validationTime = w->time };
+	struct _sig__VerifyTimestamp request = { .validationTime = w->time,
+		.validationPolicy = w->policy };
 	struct _sig__VerifyTimestampResponse response = { 0 };
 	struct report_file report = { .download = { .fd = -1 } };
 	struct sig__Document document = { 0 };
@@ -315,6 +323,8 @@ cmd_verify_timestamp(struct context *context, int argc, char **argv)
 			w.original = value;
 		else if (id == TOKEN_TIME)
 			w.time = value;
+		else if (id == TOKEN_POLICY)
+			w.policy = value;
 		else
 			report_wish_set(&w.report, id - TOKEN_REPORT, value);
 	}
@@ -340,6 +350,11 @@ enum {
 	CERTIFICATE_PURPOSE,
 	CERTIFICATE_TIME,
 	CERTIFICATE_ISSUER,
+	CERTIFICATE_POLICY,
+	CERTIFICATE_POLICIES,
+	CERTIFICATE_EXPLICIT,
+	CERTIFICATE_NO_MAPPING,
+	CERTIFICATE_NO_ANY,
 	CERTIFICATE_REPORT,
 	CERTIFICATE_OPTIONS = CERTIFICATE_REPORT + REPORT_OPTIONS
 };
@@ -352,13 +367,26 @@ static const struct option_row certificate_options[] = {
 	    "judge for this time, as 2026-03-01T12:00:00Z" },
 	[CERTIFICATE_ISSUER] = { "issuer", 'i', "FILE", NULL,
 	    "a certificate that may have issued it; may be repeated" },
+	[CERTIFICATE_POLICY] = { "policy", 'p', "NAME", NULL,
+	    "validation policy; else the tenant's" },
+	[CERTIFICATE_POLICIES] = { "certificate-policy", 0, "OID", NULL,
+	    "a certificate policy that is acceptable; may be repeated" },
+	[CERTIFICATE_EXPLICIT] = { "explicit-policy", 0, NULL, NULL,
+	    "the path must be valid for one of them" },
+	[CERTIFICATE_NO_MAPPING] = { "inhibit-mapping", 0, NULL, NULL, "CAs may not map policies" },
+	[CERTIFICATE_NO_ANY] = { "inhibit-any-policy", 0, NULL, NULL,
+	    "anyPolicy stands for no policy" },
 	REPORT_OPTION_ROWS(CERTIFICATE_REPORT),
 };
 
-#define CHAIN_MAX 100
+#define CHAIN_MAX    100
+#define POLICIES_MAX 100
 
 struct certificate_wish {
-	char *time, *purpose;
+	char *time, *purpose, *policy;
+	char *oids[POLICIES_MAX];
+	int flags[CERTIFICATE_OPTIONS]; /* which of those without a value were given */
+	struct sig__CertificatePolicies policies;
 	struct xsd__base64Binary chain[CHAIN_MAX]; /* issuers of all files, then this one's */
 	struct buf contents[CHAIN_MAX];
 	int issuer_count, chain_count;
@@ -455,10 +483,26 @@ add_issuer(struct context *context, struct certificate_wish *w, const char *path
 	return 0;
 }
 
+static void
+put_policies(struct certificate_wish *w, struct _sig__ValidateCertificate *request)
+{
+	static _Bool yes = 1;
+	struct sig__CertificatePolicies *p = &w->policies;
+
+	p->policy = w->oids;
+	p->requireExplicitPolicy = w->flags[CERTIFICATE_EXPLICIT] ? &yes : NULL;
+	p->inhibitPolicyMapping = w->flags[CERTIFICATE_NO_MAPPING] ? &yes : NULL;
+	p->inhibitAnyPolicy = w->flags[CERTIFICATE_NO_ANY] ? &yes : NULL;
+	if (p->__sizepolicy > 0 || p->requireExplicitPolicy != NULL ||
+	    p->inhibitPolicyMapping != NULL || p->inhibitAnyPolicy != NULL)
+		request->policies = p;
+}
+
 static int
 validate(struct context *context, struct certificate_wish *w, const char *path)
 {
-	struct _sig__ValidateCertificate request = { .validationTime = w->time };
+	struct _sig__ValidateCertificate request = { .validationTime = w->time,
+		.validationPolicy = w->policy };
 	struct _sig__ValidateCertificateResponse response = { 0 };
 	struct report_file report = { .download = { .fd = -1 } };
 	struct transfer transfer = { 0 };
@@ -480,6 +524,7 @@ validate(struct context *context, struct certificate_wish *w, const char *path)
 	if (w->purpose != NULL &&
 	    soap_s2sig__CertificatePurpose(soap, w->purpose, &purpose) == SOAP_OK)
 		request.purpose = &purpose;
+	put_policies(w, &request);
 	request.__sizechain = w->chain_count;
 	request.chain = w->chain;
 	request.certificate.__ptr = content.data != NULL ? content.data : (unsigned char *)"";
@@ -518,7 +563,17 @@ cmd_certificate(struct context *context, int argc, char **argv)
 			w.purpose = value;
 		else if (id >= CERTIFICATE_REPORT)
 			report_wish_set(&w.report, id - CERTIFICATE_REPORT, value);
-		else if ((worst = add_issuer(context, &w, value)) != 0)
+		else if (id == CERTIFICATE_POLICY)
+			w.policy = value;
+		else if (id == CERTIFICATE_POLICIES && w.policies.__sizepolicy < POLICIES_MAX)
+			w.oids[w.policies.__sizepolicy++] = value;
+		else if (id == CERTIFICATE_POLICIES)
+			worst = wrong_usage(context, "at most %d policies", POLICIES_MAX);
+		else if (id != CERTIFICATE_ISSUER)
+			w.flags[id] = 1;
+		else
+			worst = add_issuer(context, &w, value);
+		if (worst != 0)
 			goto done;
 	}
 	worst = rc;

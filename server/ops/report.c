@@ -46,6 +46,7 @@ begin(struct ops_report *r, struct engine *engine, const struct request *req,
 		.node = engine_node(engine) };
 	if (r->context.trust == NULL)
 		return;
+	r->in.trust = r->context.trust;
 	r->in.snapshot = trust_snapshot_name(r->context.trust, r->snapshot);
 	r->in.snapshot_number = (uint64_t)r->context.trust_number;
 }

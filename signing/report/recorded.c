@@ -481,6 +481,10 @@ read_context(struct reading *r)
 			 "the policy", &policy, r->err) == 0
 		 ? policy_text_read(&out->policy, SPAN_OF(&policy), r->err)
 		 : -1;
+	if (rc == 0 && object_by_id(r, "trust") != NULL)
+		rc = xml_base64(
+		    xml_path(object_by_id(r, "trust"), VR, "ValidationObjectRepresentation/base64"),
+		    "the trust snapshot", &out->trust, r->err);
 	buf_release(&policy);
 	return rc;
 }
@@ -665,6 +669,7 @@ recorded_free(struct recorded *r)
 	sk_X509_pop_free(r->timestamp_anchors, X509_free);
 	sk_X509_pop_free(r->certificates, X509_free);
 	buf_release(&r->token);
+	buf_release(&r->trust);
 	values_release(&r->crls);
 	values_release(&r->ocsps);
 	X509_free(r->signer);

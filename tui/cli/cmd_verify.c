@@ -23,6 +23,7 @@ enum {
 	VERIFY_REPORT,
 	VERIFY_REPLAY = VERIFY_REPORT + REPORT_OPTIONS,
 	VERIFY_CATALOGUE,
+	VERIFY_TRUST,
 	VERIFY_ANCHORS,
 	VERIFY_CRL,
 	VERIFY_SIGNER,
@@ -41,6 +42,8 @@ static const struct option_row verify_options[] = {
 	    "without a server: judge again by this report (Etsi), and say what differs" },
 	[VERIFY_CATALOGUE] = { "catalogue", 0, "FILE", NULL,
 	    "replay: the algorithm catalogue of then, where it is not the built-in one" },
+	[VERIFY_TRUST] = { "trust-snapshot", 0, "FILE", NULL,
+	    "replay: the whole trust snapshot, in place of the part that the report has" },
 	[VERIFY_ANCHORS] = { "anchors", 0, "FILE", NULL,
 	    "replay: trust these certificates in place of the report's anchors" },
 	[VERIFY_CRL] = { "crl", 0, "FILE", NULL,
@@ -152,6 +155,8 @@ take_option(struct context *context, struct verify_wish *w, int id, char *value)
 		r->report = value;
 	else if (id == VERIFY_CATALOGUE)
 		r->catalogue = value;
+	else if (id == VERIFY_TRUST)
+		r->trust = value;
 	else if (id == VERIFY_ANCHORS)
 		r->anchors = value;
 	else if (id == VERIFY_CRL)
@@ -175,6 +180,8 @@ replay_files(struct context *context, struct verify_wish *w, int count, char **f
 	if (w->report.form != NULL || w->time != NULL || w->policy != NULL)
 		return wrong_usage(
 		    context, "--replay takes time and policy from the report, and makes none");
+	if (r->trust != NULL && r->anchors != NULL)
+		return wrong_usage(context, "either --trust-snapshot or --anchors");
 	if (count == 0 && w->original_count > 0)
 		return wrong_usage(context, "name the signed document beside its original");
 	if (count == 1)
@@ -216,10 +223,11 @@ cmd_verify(struct context *context, int argc, char **argv)
 		return rc;
 	if (w.replay.report != NULL)
 		return replay_files(context, &w, argc - optind, argv + optind);
-	if (w.replay.catalogue != NULL || w.replay.anchors != NULL || w.replay.list_count > 0 ||
-	    w.replay.signer != NULL)
-		return wrong_usage(
-		    context, "--catalogue, --anchors, --crl and --report-signer go with --replay");
+	if (w.replay.catalogue != NULL || w.replay.anchors != NULL || w.replay.trust != NULL ||
+	    w.replay.list_count > 0 || w.replay.signer != NULL)
+		return wrong_usage(context,
+		    "--catalogue, --trust-snapshot, --anchors, --crl and --report-signer go with "
+		    "--replay");
 	if (optind >= argc)
 		return wrong_usage(context, "verify what? name a file, or - for standard input");
 	if ((rc = report_wish_check(context, &w.report, argc - optind)) != EXIT_PASSED)

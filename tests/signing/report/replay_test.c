@@ -434,7 +434,8 @@ what_a_list_said_in_the_past_is_in_that_part(void)
 	struct buf report;
 	char name[24];
 
-	/* Alpha CA is deprecated now: a signer under it, judged today, has no anchor that counts. */
+	/* Alpha CA is deprecated now: a signer under it, judged today, has no anchor that counts.
+	 */
 	test_list_init(&l);
 	trust = snapshot_of(&l, 1);
 	report_sample_make_by(&s, SAMPLE_XML, PKI_P256);

@@ -133,7 +133,8 @@ verify_file(struct context *context, const struct verify_wish *w, const char *pa
 		goto done;
 	}
 	if (transfer_check(&transfer, &err) != 0 ||
-	    report_file_keep(&report, response.answer->report, &err) != 0) {
+	    (response.answer->indication != NULL && /* else there is nothing to report on */
+		report_file_keep(&report, response.answer->report, &err) != 0)) {
 		report_local(context, NULL, &err);
 		goto done;
 	}

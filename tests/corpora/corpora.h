@@ -88,7 +88,7 @@ struct corpus_finding {
 };
 
 struct corpus_kind {
-	const char *set, *kind; /* of the manifest; set NULL ends a table */
+	const char *set, *kind; /* of the manifest, kind as a pattern; set NULL ends a table */
 	void (*check)(const struct corpus_row *row, struct corpus_finding *found);
 };
 

@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ kind_of(const char *set, const char *kind)
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (k = tables[i]; k != NULL && k->set != NULL; k++)
 			if (strcmp(k->set, set) == 0 &&
-			    (kind == NULL || strcmp(k->kind, kind) == 0))
+			    (kind == NULL || fnmatch(k->kind, kind, 0) == 0))
 				return k;
 	return NULL;
 }

@@ -175,6 +175,7 @@ extern const struct corpus_kind corpora_cms[] __attribute__((weak));
 extern const struct corpus_kind corpora_xml[] __attribute__((weak));
 extern const struct corpus_kind corpora_pdf[] __attribute__((weak));
 extern const struct corpus_kind corpora_input[] __attribute__((weak));
+extern const struct corpus_kind corpora_xaip[] __attribute__((weak));
 extern const struct corpus_kind corpora_pkits[] __attribute__((weak));
 extern const struct corpus_kind corpora_x509[] __attribute__((weak));
 extern const struct corpus_kind corpora_asic[] __attribute__((weak));

@@ -9,7 +9,7 @@
 #define KNOWN_FILE	 "tests/corpora/KNOWN.tsv"
 #define DIFFERENCES_FILE "tests/corpora/DIFFERENCES.md"
 
-static const struct corpus_kind *tables[10];
+static const struct corpus_kind *tables[11];
 
 /* A line of KNOWN.tsv: a difference that was looked into and is right by the standard. */
 struct known {
@@ -355,6 +355,7 @@ main(int argc, char **argv)
 	tables[7] = corpora_smime;
 	tables[8] = corpora_pkits;
 	tables[9] = corpora_input;
+	tables[10] = corpora_xaip;
 	tables[4] = corpora_revocation;
 	tables[5] = corpora_trust;
 	if (argc < 2 || (n = scandir(argv[1], &sets, NULL, alphasort)) < 0) {

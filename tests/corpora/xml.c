@@ -228,7 +228,7 @@ is_revoked(
 		    revocation_judge(&input, path->chain, i, &r, &err) != 0)
 			continue;
 		revoked |= r.status == REVOCATION_REVOKED || r.status == REVOCATION_ON_HOLD;
-		snprintf(why, 300, "%s", r.text);
+		snprintf(why, 300, "%.299s", r.text);
 		revocation_result_release(&r);
 	}
 	buf_release(&der);
@@ -253,7 +253,7 @@ path_holds(struct job *j, const struct signature *sig, char why[300])
 	if (path_validate(&in, &r, &err) == 0) {
 		ok = r.ok && !is_revoked(j, &in, &r, why);
 		if (!r.ok)
-			snprintf(why, 300, "%s", r.text);
+			snprintf(why, 300, "%.299s", r.text);
 		path_result_release(&r);
 	}
 	sk_X509_pop_free(others, X509_free);

@@ -362,6 +362,15 @@ start_front(struct api *api, int certificate, struct error *err)
 }
 
 static int
+use_catalogue(const struct api *api, const struct handed *files, struct error *err)
+{
+	if (api->service == NULL || api->config->service->catalogue == NULL)
+		return 0;
+	return api->config->service->catalogue(
+	    api->service, files->catalogue, files->catalogue_signer, err);
+}
+
+static int
 start_with(struct api *api, struct handed *files, struct error *err)
 {
 	const struct conf *conf = api->conf;
@@ -377,7 +386,7 @@ start_with(struct api *api, struct handed *files, struct error *err)
 	    api->config->service->open(
 		&api->service, conf, &api->config->reader, api->health, api->metrics, err) != 0)
 		return -1;
-	if (start_front(api, files->certificate, err) != 0)
+	if (use_catalogue(api, files, err) != 0 || start_front(api, files->certificate, err) != 0)
 		return -1;
 	return child_seal(err);
 }
@@ -420,15 +429,16 @@ tell_parent(int fd, const char *text)
 /* ---- reload and drain ---- */
 
 static int
-take_over(struct api *api, struct conf *conf, int certificate, struct error *err)
+take_over(struct api *api, struct conf *conf, const struct handed *files, struct error *err)
 {
 	SSL_CTX *tls[TLS_PROFILES];
 	int i;
 
-	if (make_contexts(api, conf, certificate, tls, err) != 0)
+	if (make_contexts(api, conf, files->certificate, tls, err) != 0)
 		return -1;
-	if (api->service != NULL && api->config->service->reload != NULL &&
-	    api->config->service->reload(api->service, conf, err) != 0) {
+	if (use_catalogue(api, files, err) != 0 ||
+	    (api->service != NULL && api->config->service->reload != NULL &&
+		api->config->service->reload(api->service, conf, err) != 0)) {
 		free_contexts(tls);
 		return -1;
 	}
@@ -452,7 +462,7 @@ reload(struct api *api, struct handed *files, struct error *err)
 	fixed = conf_needs_restart(api->conf, conf);
 	if (fixed != NULL)
 		error_set(err, ERROR_CONFLICT, "%s can only be changed by a restart", fixed);
-	if (fixed != NULL || take_over(api, conf, files->certificate, err) != 0) {
+	if (fixed != NULL || take_over(api, conf, files, err) != 0) {
 		conf_free(conf);
 		return -1;
 	}

@@ -32,6 +32,11 @@ struct api_service {
 	/* After the last request and the last commit's call. */
 	void (*close)(void *service);
 	int (*reload)(void *service, const struct conf *conf, struct error *err);
+	/*
+	 * At the start and before reload(): the algorithm catalogue and the certificates of its
+	 * signers as open files, or -1 both. On -1 what was in use stays.
+	 */
+	int (*catalogue)(void *service, int catalogue, int signers, struct error *err);
 	int (*worker_open)(void *service, void **worker, struct error *err); /* one a thread */
 	void (*worker_close)(void *worker);
 	enum served (*soap)(void *worker, struct exchange *x);

@@ -24,6 +24,8 @@ struct conf {
 	char *keys_directory;
 	char *certificate;	      /* PEM: the server's, then its issuers */
 	char *certificate_key;	      /* its name in the keys process */
+	char *catalogue;	      /* of algorithms: a signed DSSC file; "" the built-in one */
+	char *catalogue_signer;	      /* certificates of whoever may sign it */
 	char *tsa_tenant;	      /* whose time-stamp authority answers strangers at /tsa */
 	char *user, *group;	      /* of the api process; only when started as root */
 	char *keys_user, *keys_group; /* of the keys process */

@@ -24,6 +24,8 @@ static const struct setting settings[] = {
 	{ "keys-directory", PATH, FIELD(keys_directory), 1, 4096, NULL },
 	{ "tls-certificate", PATH, FIELD(certificate), 1, 4096, NULL },
 	{ "tls-key", TEXT, FIELD(certificate_key), 1, 64, "tls" },
+	{ "algorithm-catalogue", PATH, FIELD(catalogue), 0, 4096, "" },
+	{ "algorithm-catalogue-signer", PATH, FIELD(catalogue_signer), 0, 4096, "" },
 	{ "tsa-tenant", TEXT, FIELD(tsa_tenant), 0, 128, "" },
 	{ "user", TEXT, FIELD(user), 0, 64, "" },
 	{ "group", TEXT, FIELD(group), 0, 64, "" },
@@ -45,6 +47,8 @@ static const struct setting settings[] = {
 	{ "keys-memory", BYTES, FIELD(keys_memory), 65536, 256 * MI, "4M" },
 	{ "audit-gather-microseconds", NUMBER, FIELD(audit_gather_us), 0, 100000, "2000" },
 	{ "drain-seconds", NUMBER, FIELD(drain_seconds), 0, 3600, "20" },
+	{ "mail-need-address", YES_NO, FIELD(limits.mail_need_address), 0, 1, "no" },
+	{ "mail-need-match", YES_NO, FIELD(limits.mail_need_match), 0, 1, "no" },
 	{ "clock-offset", SIGNED, FIELD(clock_offset), -4000000000, 4000000000, "0" },
 
 	{ "fetch", YES_NO, FIELD(limits.fetch.is_on), 0, 1, "yes" },

@@ -257,5 +257,6 @@ GRANT EXECUTE ON FUNCTION signet.job_all(), signet.job_claim(uuid, timestamptz, 
 -- What every installation does; the intervals are there to be changed.
 INSERT INTO signet.job (name, every_seconds, daily_at) VALUES
     ('trust-lists', 21600, NULL),
+    ('revocation', 300, NULL),
     ('expiry', NULL, '03:00'),
     ('history', NULL, '03:30');

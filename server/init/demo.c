@@ -212,7 +212,8 @@ fill_tenant(struct demo *d, struct error *err)
 	static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests",
 		"DecryptDocument", "ListKeys", "TimestampDigest", "TimestampDocument",
 		"VerifyDocument", "VerifyDocuments", "ValidateCertificate", "VerifyTimestamp",
-		"WhoAmI", "CounterSign", "ExtendSignature", "GetOriginalDocument", NULL };
+		"GetCase", "FindCases", "CheckCase", "WhoAmI", "CounterSign", "ExtendSignature",
+		"GetOriginalDocument", NULL };
 	struct uuid admin, erp, admins, erps;
 	size_t i;
 

@@ -31,7 +31,8 @@ struct operation {
 	int (*admit)(struct engine *engine, struct request *req, struct error *err);
 	int (*run)(struct engine *engine, struct request *req, struct error *err);
 };
-#define OPERATION_ONCE 1u /* requestId makes it idempotent: its answer is kept */
+#define OPERATION_ONCE	      1u /* requestId makes it idempotent: its answer is kept */
+#define OPERATION_ONCE_STORED 2u /* the same where it stores cases: what is kept are these */
 
 enum operation_id {
 	OP_SIGN_DOCUMENT,
@@ -47,6 +48,9 @@ enum operation_id {
 	OP_VERIFY_DOCUMENTS,
 	OP_VALIDATE_CERTIFICATE,
 	OP_VERIFY_TIMESTAMP,
+	OP_GET_CASE,
+	OP_FIND_CASES,
+	OP_CHECK_CASE,
 	OP_GET_ORIGINAL_DOCUMENT,
 	OP_WHO_AM_I,
 	OPERATIONS

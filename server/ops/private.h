@@ -40,6 +40,7 @@ int admit_verify(struct engine *engine, struct request *req, struct error *err);
 int admit_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
 int admit_validate_certificate(struct engine *engine, struct request *req, struct error *err);
 int admit_policy(struct engine *engine, struct request *req, struct error *err);
+int admit_case(struct engine *engine, struct request *req, struct error *err);
 
 int run_sign_document(struct engine *engine, struct request *req, struct error *err);
 int run_sign_documents(struct engine *engine, struct request *req, struct error *err);
@@ -53,6 +54,9 @@ int run_verify_document(struct engine *engine, struct request *req, struct error
 int run_verify_documents(struct engine *engine, struct request *req, struct error *err);
 int run_validate_certificate(struct engine *engine, struct request *req, struct error *err);
 int run_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
+int run_get_case(struct engine *engine, struct request *req, struct error *err);
+int run_find_cases(struct engine *engine, struct request *req, struct error *err);
+int run_check_case(struct engine *engine, struct request *req, struct error *err);
 int run_get_original_document(struct engine *engine, struct request *req, struct error *err);
 int admit_decrypt(struct engine *engine, struct request *req, struct error *err);
 int run_decrypt_document(struct engine *engine, struct request *req, struct error *err);

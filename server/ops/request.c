@@ -83,6 +83,37 @@ verified_release(struct verified_document *doc)
 	encryptions_release(&doc->encryptions);
 }
 
+static void
+found_release(struct request *req)
+{
+	size_t i, k;
+
+	for (i = 0; i < req->out.found.count; i++) {
+		struct case_item *item = &req->out.found.items[i];
+
+		for (k = 0; k < item->signer_count; k++)
+			free(item->signers[k]);
+		free(item->signers);
+	}
+	free(req->out.found.items);
+	db_result_free(req->out.found.page.result);
+}
+
+static void
+case_answer_release(struct case_answer *answer)
+{
+	size_t i;
+
+	if (answer == NULL)
+		return;
+	for (i = 0; answer->results != NULL && i < answer->row.file.use_count; i++)
+		db_result_free(answer->results[i]);
+	free(answer->results);
+	free(answer->contents);
+	store_case_row_release(&answer->row);
+	free(answer);
+}
+
 void
 request_release(struct request *req)
 {
@@ -99,6 +130,10 @@ request_release(struct request *req)
 	for (i = 0; i < req->out.verified_count; i++)
 		verified_release(&req->out.verified[i]);
 	free(req->out.verified);
+	case_answer_release(req->out.case_file);
+	found_release(req);
+	free(req->out.check.problems);
+	free(req->out.kept_cases);
 	for (i = 0; i < req->out.original_count; i++) {
 		free(req->out.originals[i].name);
 		buf_release(&req->out.originals[i].content);

@@ -9,6 +9,7 @@
 #ifndef SIGNET_OPS_REQUEST_H
 #define SIGNET_OPS_REQUEST_H
 
+#include "schema/store/case.h"
 #include "server/base/buf.h"
 #include "server/base/text.h"
 #include "signing/core/digests.h"
@@ -155,7 +156,38 @@ struct verified_document {
 	struct verify_timestamp *timestamps; /* document time stamps of a PDF */
 	size_t timestamp_count;
 	struct gathered *gathered; /* what the verdicts rest on: server/ops/gather.h */
-	struct buf report_file;	   /* in the form that was asked for */
+	int has_case;		   /* it was stored: server/ops/case.h */
+	struct uuid case_id;
+	unsigned char case_digest[CASE_DIGEST_SIZE];
+	struct buf report_file; /* in the form that was asked for */
+};
+
+/* How a document came to be verified (S2-03), as its sender says. */
+enum case_kind { CASE_FILE, CASE_MAIL, CASE_WORKFLOW, CASE_SCANNED_BATCH, CASE_KINDS };
+const char *case_kind_name(enum case_kind kind); /* "File", ... as in the contract */
+
+/* A stored case as it is answered; freed by request_release(). */
+struct case_answer {
+	struct case_row row;
+	/* of each use of row.file: its content, or NULL where it was not asked for or is gone */
+	struct db_result **results;
+	struct span *contents;
+};
+/* One of those that were found. */
+struct case_item {
+	char id[TEXT_UUID_SIZE];
+	int64_t stored, validation_time; /* seconds */
+	const char *kind, *indication, *sub_indication, *caller, *document_name;
+	struct span sha256; /* of the document */
+	unsigned char sha256_bytes[CASE_DIGEST_SIZE];
+	char **signers; /* subjects */
+	size_t signer_count;
+};
+#define CASE_PROBLEMS_MAX 100
+/* What was found changed. */
+struct case_problem {
+	const char *code; /* "Facts", "Object", "Log" */
+	char text[300];
 };
 
 /* GetOriginalDocument: what was signed. */
@@ -208,7 +240,8 @@ struct request {
 		int64_t validation_time;
 		int return_report;	/* enum report_form */
 		const char *report_key; /* that signs it, or NULL */
-		int store;
+		int store, store_document;
+		enum case_kind case_kind;
 		const char *password;
 		/* TimestampDigest, TimestampDocument, VerifyTimestamp */
 		const char *authority;
@@ -226,6 +259,19 @@ struct request {
 		int explicit_policy, inhibit_mapping, inhibit_any_policy;
 		/* ListKeys */
 		const char *filter;
+		/* GetCase, CheckCase */
+		struct uuid case_id;
+		enum { CASE_CONTENTS_REPORT, CASE_CONTENTS_NONE, CASE_CONTENTS_ALL } case_contents;
+		const struct span *object_digests; /* contents of these as well */
+		size_t object_digest_count;
+		/* FindCases; NULL and empty are "any" */
+		struct {
+			struct span digest, certificate;
+			const char *signer, *indication, *page_token;
+			int has_since, has_before;
+			int64_t since, before;
+			int page_size;
+		} find;
 	} in;
 
 	struct {
@@ -259,6 +305,26 @@ struct request {
 			int64_t time;
 			char catalogue[96]; /* of algorithms, as in struct verify_citation */
 		} who;
+		struct case_answer *case_file; /* GetCase */
+		struct {		       /* FindCases */
+			struct case_page page;
+			struct case_item *items;
+			size_t count;
+			char next_page[64]; /* or "" */
+		} found;
+		struct { /* CheckCase */
+			struct case_problem *problems;
+			size_t problem_count;
+			size_t objects;		/* that were looked at */
+			size_t problems_untold; /* beyond CASE_PROBLEMS_MAX */
+		} check;
+		/* A repeated request that stored: what it stored and said then, one a document. */
+		struct kept_case {
+			int has_case;
+			struct uuid id;
+			enum indication indication;
+		} * kept_cases;
+		size_t kept_case_count;
 	} out;
 
 	int is_replay; /* the answer is that of an earlier request with the same id */
@@ -272,5 +338,7 @@ struct request {
 
 void request_init(struct request *req, const struct operation *operation, const char *id);
 void request_release(struct request *req);
+/* 1 when what is answered is kept, and given again to a repeated request. */
+int request_is_once(const struct request *req);
 
 #endif

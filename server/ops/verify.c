@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/ops/case.h"
 #include "server/ops/judge.h"
 #include "server/ops/private.h"
 #include "server/ops/reading.h"
@@ -33,9 +34,11 @@ admit_policy(struct engine *engine, struct request *req, struct error *err)
 		return -1;
 	if (req->in.has_validation_time && req->in.validation_time > req->time_us / 1000000 + 60)
 		return error_set(err, ERROR_MALFORMED, "validationTime lies in the future");
+	if (req->in.store_document && !req->in.store)
+		return error_set(err, ERROR_MALFORMED,
+		    "storeDocument keeps the document with a case: say store as well");
 	if (req->in.store)
-		return error_set(
-		    err, ERROR_UNSUPPORTED, "verdicts are not stored yet; leave store out");
+		req->must_wait = 1; /* for the database */
 	return report_admit(engine, req, err);
 }
 
@@ -454,7 +457,36 @@ judge_stamps(struct task *t, struct error *err)
 	return 0;
 }
 
-/* The report that was asked for: of the signed document and what it signs. */
+/*
+ * A repeated request stores nothing: its documents have their cases. The verdict is given anew, so
+ * that it may be another by now, which is said.
+ */
+static void
+tell_kept(struct verified_document *out, const struct kept_case *kept)
+{
+	out->has_case = kept->has_case;
+	out->case_id = kept->id;
+	if (!kept->has_case || kept->indication == out->report.conclusion.indication)
+		return;
+	out->result.major = RESULT_WARNING;
+	snprintf(out->result.message, sizeof(out->result.message),
+	    "the request was answered before; the verdict that was stored is %s",
+	    indication_name(kept->indication));
+}
+
+static int
+store_one(struct task *t, const struct ops_report *report, struct error *err)
+{
+	const size_t index = (size_t)(t->out - t->req->out.verified);
+
+	if (!t->req->is_replay)
+		return ops_case_store(t->engine, t->req, index, report, err);
+	if (index < t->req->out.kept_case_count)
+		tell_kept(t->out, &t->req->out.kept_cases[index]);
+	return 0;
+}
+
+/* The report that was asked for, and the case: of the signed document and what it signs. */
 static int
 report_one(struct task *t, struct error *err)
 {
@@ -462,7 +494,7 @@ report_one(struct task *t, struct error *err)
 	struct document *all;
 	int rc;
 
-	if (t->req->in.return_report == REPORT_NONE)
+	if (t->req->in.return_report == REPORT_NONE && !t->req->in.store)
 		return 0;
 	all = calloc(t->original_count + 1, sizeof(*all));
 	if (all == NULL)
@@ -474,6 +506,8 @@ report_one(struct task *t, struct error *err)
 	    &report, t->engine, t->req, t->material, t->out, all, t->original_count + 1, err);
 	if (rc == 0)
 		rc = ops_report_write(&report, t->req, t->material, &t->out->report_file, err);
+	if (rc == 0 && t->req->in.store)
+		rc = store_one(t, &report, err);
 	ops_report_end(&report);
 	free(all);
 	return rc;

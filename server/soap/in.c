@@ -62,7 +62,7 @@ static const int timestamp_formats[] = {
 };
 
 /* A text as it goes on into names, logs and signatures: UTF-8 without control characters. */
-static int
+int
 text_in(const char *text, const char *what, const char **to, struct error *err)
 {
 	const char *p;
@@ -79,7 +79,7 @@ text_in(const char *text, const char *what, const char **to, struct error *err)
 	return 0;
 }
 
-static int
+int
 time_in(const char *text, const char *what, int *has, int64_t *to, struct error *err)
 {
 	*has = text != NULL;
@@ -90,7 +90,7 @@ time_in(const char *text, const char *what, int *has, int64_t *to, struct error 
 }
 
 /* A binary in memory; with MTOM on it may come as a part behind the envelope. */
-static int
+int
 binary_in(struct call *c, const struct xsd__base64Binary *from, struct span *to, struct error *err)
 {
 	*to = (struct span){ from->__ptr, (size_t)from->__size };
@@ -313,7 +313,7 @@ parameters_in(struct call *c, const struct sig__SignatureParameters *x, struct e
 	return pdf_parameters_in(c, x->pdf, p, err);
 }
 
-static int
+int
 request_id_in(struct call *c, const char *id, struct error *err)
 {
 	return text_in(id, "requestId", &c->req.client_request_id, err);
@@ -477,6 +477,15 @@ basis_in(struct call *c, const char *policy, const char *time, struct error *err
 	    &c->req.in.validation_time, err);
 }
 
+/* The contract's kinds stand in the order of enum case_kind. */
+static void
+store_in(struct call *c, const bool *store, const bool *document, const enum sig__CaseKind *kind)
+{
+	c->req.in.store = store != NULL && *store;
+	c->req.in.store_document = document != NULL && *document;
+	c->req.in.case_kind = kind != NULL ? (enum case_kind) * kind : CASE_FILE;
+}
+
 IN_FUNCTION(VerifyDocument)
 {
 	const struct _sig__VerifyDocument *m = message;
@@ -486,7 +495,7 @@ IN_FUNCTION(VerifyDocument)
 	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    text_in(m->password, "password", &c->req.in.password, err) != 0)
 		return -1;
-	c->req.in.store = m->store != NULL && *m->store;
+	store_in(c, m->store, m->storeDocument, m->caseKind);
 	if (digests_in(c, m->originalDigest, m->__sizeoriginalDigest, &c->req.in.digests,
 		&c->req.in.digest_count, err) != 0 ||
 	    documents_in(
@@ -563,7 +572,7 @@ IN_FUNCTION(VerifyDocuments)
 	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    items_make(c, m, &digests, err) != 0)
 		return -1;
-	c->req.in.store = m->store != NULL && *m->store;
+	store_in(c, m->store, m->storeDocument, m->caseKind);
 	for (i = 0; i < m->__sizeitem; i++)
 		if (item_in(c, &m->item[i], digests, err) != 0)
 			return -1;

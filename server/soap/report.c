@@ -440,6 +440,7 @@ verification_out(
     struct call *c, const struct verified_document *from, struct sig__VerificationAnswer *to)
 {
 	const struct verify_report *report = &from->report;
+	char id[TEXT_UUID_SIZE];
 	size_t i;
 
 	soap_default_sig__VerificationAnswer(c->soap, to);
@@ -453,6 +454,8 @@ verification_out(
 	if (to->indication == NULL || to->signature == NULL)
 		return -1;
 	*to->indication = indications[report->conclusion.indication];
+	if (from->has_case)
+		to->caseId = xml_name(c->soap, uuid_text(id, &from->case_id));
 	to->validationTime = xml_time(c->soap, report->time);
 	to->validationPolicy = out_version(c, report->policy);
 	to->trustSnapshot = out_version(c, report->snapshot);

@@ -37,6 +37,9 @@ READER(VerifyDocument)
 READER(VerifyDocuments)
 READER(ValidateCertificate)
 READER(VerifyTimestamp)
+READER(GetCase)
+READER(FindCases)
+READER(CheckCase)
 READER(GetOriginalDocument)
 READER(WhoAmI)
 
@@ -54,6 +57,9 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_VERIFY_DOCUMENTS, VerifyDocuments),
 	HANDLER(OP_VALIDATE_CERTIFICATE, ValidateCertificate),
 	HANDLER(OP_VERIFY_TIMESTAMP, VerifyTimestamp),
+	HANDLER(OP_GET_CASE, GetCase),
+	HANDLER(OP_FIND_CASES, FindCases),
+	HANDLER(OP_CHECK_CASE, CheckCase),
 	HANDLER(OP_GET_ORIGINAL_DOCUMENT, GetOriginalDocument),
 	HANDLER(OP_WHO_AM_I, WhoAmI),
 };

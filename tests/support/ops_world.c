@@ -60,7 +60,7 @@ static const struct {
 static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests",
 	"DecryptDocument", "ListKeys", "TimestampDigest", "TimestampDocument", "VerifyDocument",
 	"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "WhoAmI", "CounterSign",
-	"ExtendSignature", "GetOriginalDocument" };
+	"ExtendSignature", "GetOriginalDocument", "GetCase", "FindCases", "CheckCase" };
 
 struct limits
 ops_limits(void)

@@ -44,7 +44,8 @@ static struct placeholder {
 	struct buf value; /* base64 */
 } placeholders[] = { { "@DOCUMENT@", BUF_INIT(0) }, { "@SHA256@", BUF_INIT(0) },
 	{ "@SIGNATURE@", BUF_INIT(0) }, { "@TOKEN@", BUF_INIT(0) },
-	{ "@CERTIFICATE@", BUF_INIT(0) }, { "@SIGNED@", BUF_INIT(0) } };
+	{ "@CERTIFICATE@", BUF_INIT(0) }, { "@SIGNED@", BUF_INIT(0) },
+	{ "@CASE_ID@", BUF_INIT(0) } };
 #define PLACEHOLDERS (sizeof(placeholders) / sizeof(placeholders[0]))
 
 static const struct placeholder *
@@ -110,7 +111,7 @@ fill_placeholders(void)
 	unsigned char sha256[DIGEST_SIZE_MAX];
 	struct error err = ERROR_INIT;
 	SSL_CTX *erp = soap_call_context(&live, "erp");
-	char *stamp = NULL;
+	char *stamp = NULL, *stored = NULL;
 	struct soap_call c;
 	int rc = -1;
 
@@ -129,11 +130,16 @@ fill_placeholders(void)
 	if (stamp == NULL || soap_call(&c, stamp) != 200)
 		goto done;
 	put_value("@TOKEN@", "timestampToken", soap_answer(&c));
+	stored = read_example("VerifyDocument.store");
+	if (stored == NULL || soap_call(&c, stored) != 200)
+		goto done;
+	put_value("@CASE_ID@", "caseId", soap_answer(&c));
 	rc = 0;
 done:
 	if (rc != 0)
 		fprintf(stderr, "no sample: %s %s\n", err.text, soap_answer(&c));
 	free(stamp);
+	free(stored);
 	soap_call_end(&c);
 	SSL_CTX_free(erp);
 	return rc;

@@ -20,6 +20,10 @@ enum {
 	VERIFY_TIME,
 	VERIFY_POLICY,
 	VERIFY_PASSWORD,
+	VERIFY_STORE,
+	VERIFY_STORE_DOCUMENT,
+	VERIFY_KIND,
+	VERIFY_REQUEST_ID,
 	VERIFY_REPORT,
 	VERIFY_REPLAY = VERIFY_REPORT + REPORT_OPTIONS,
 	VERIFY_CATALOGUE,
@@ -28,6 +32,7 @@ enum {
 	VERIFY_SIGNER,
 	VERIFY_OPTIONS
 };
+static const char *const case_kinds[] = { "File", "Mail", "Workflow", "ScannedBatch", NULL };
 static const struct option_row verify_options[] = {
 	[VERIFY_ORIGINAL] = { "original", 'd', "FILE", NULL,
 	    "what a detached signature signs; may be repeated" },
@@ -47,12 +52,20 @@ static const struct option_row verify_options[] = {
 	    "replay: a CRL that the report has an excerpt of; may be repeated" },
 	[VERIFY_SIGNER] = { "report-signer", 0, "FILE", NULL,
 	    "replay: one of these certificates must have signed the report" },
+	[VERIFY_STORE] = { "store", 0, NULL, NULL,
+	    "store the verdict for good, with all that it rests on; see signet case" },
+	[VERIFY_STORE_DOCUMENT] = { "store-document", 0, NULL, NULL,
+	    "store it, and the document too" },
+	[VERIFY_KIND] = { "kind", 0, "KIND", case_kinds, "with --store: how the document came" },
+	[VERIFY_REQUEST_ID] = { "request-id", 0, "ID", NULL,
+	    "with --store: the same id and content is stored once" },
 };
 
 struct verify_wish {
 	const char *originals[ORIGINALS_MAX];
 	int original_count;
-	char *time, *policy, *password;
+	char *time, *policy, *password, *request_id, *kind;
+	bool store, store_document;
 	struct report_wish report;
 	struct replay_wish replay;
 };
@@ -77,6 +90,9 @@ verify_file(struct context *context, const struct verify_wish *w, const char *pa
 	struct _sig__VerifyDocument request = { .validationTime = w->time,
 		.validationPolicy = w->policy,
 		.password = w->password,
+		.requestId = w->request_id,
+		.store = w->store ? (bool *)&w->store : NULL,
+		.storeDocument = w->store_document ? (bool *)&w->store_document : NULL,
 		.signedDocument = &document,
 		.__sizeoriginalDocument = w->original_count,
 		.originalDocument = originals };
@@ -84,6 +100,7 @@ verify_file(struct context *context, const struct verify_wish *w, const char *pa
 	struct report_file report = { .download = { .fd = -1 } };
 	struct transfer transfer = { 0 };
 	struct error err = ERROR_INIT;
+	enum sig__CaseKind kind;
 	struct soap *soap;
 	json_t *out;
 	int i, opened = 0, rc = EXIT_USAGE;
@@ -107,6 +124,8 @@ verify_file(struct context *context, const struct verify_wish *w, const char *pa
 	soap = start_call(context, &transfer);
 	if (soap == NULL)
 		goto done;
+	if (w->kind != NULL && soap_s2sig__CaseKind(soap, w->kind, &kind) == SOAP_OK)
+		request.caseKind = &kind;
 	if (soap_call___sig__VerifyDocument(soap, endpoint(context), NULL, &request, &response) !=
 	    SOAP_OK) {
 		rc = report_refusal(context, path, &transfer);
@@ -148,6 +167,14 @@ take_option(struct context *context, struct verify_wish *w, int id, char *value)
 		w->policy = value;
 	else if (id == VERIFY_PASSWORD && (w->password = first_line(context, value)) == NULL)
 		return EXIT_USAGE;
+	else if (id == VERIFY_STORE)
+		w->store = 1;
+	else if (id == VERIFY_STORE_DOCUMENT)
+		w->store = w->store_document = 1;
+	else if (id == VERIFY_KIND)
+		w->kind = value;
+	else if (id == VERIFY_REQUEST_ID)
+		w->request_id = value;
 	else if (id == VERIFY_REPLAY)
 		r->report = value;
 	else if (id == VERIFY_CATALOGUE)
@@ -172,9 +199,9 @@ replay_files(struct context *context, struct verify_wish *w, int count, char **f
 
 	if (count > 1)
 		return wrong_usage(context, "--replay is about one document");
-	if (w->report.form != NULL || w->time != NULL || w->policy != NULL)
-		return wrong_usage(
-		    context, "--replay takes time and policy from the report, and makes none");
+	if (w->report.form != NULL || w->time != NULL || w->policy != NULL || w->store)
+		return wrong_usage(context,
+		    "--replay takes time and policy from the report, and makes or stores none");
 	if (count == 0 && w->original_count > 0)
 		return wrong_usage(context, "name the signed document beside its original");
 	if (count == 1)
@@ -222,6 +249,8 @@ cmd_verify(struct context *context, int argc, char **argv)
 		    context, "--catalogue, --anchors, --crl and --report-signer go with --replay");
 	if (optind >= argc)
 		return wrong_usage(context, "verify what? name a file, or - for standard input");
+	if (w.request_id != NULL && argc - optind > 1)
+		return wrong_usage(context, "--request-id goes with one file only");
 	if ((rc = report_wish_check(context, &w.report, argc - optind)) != EXIT_PASSED)
 		return rc;
 	return verify_files(context, &w, argc - optind, argv + optind);

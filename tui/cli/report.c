@@ -200,6 +200,7 @@ verification_json(struct soap *soap, const char *path, const struct sig__Verific
 	if (a->indication != NULL)
 		put_text(out, "indication", soap_sig__Indication2s(soap, *a->indication));
 	put_text(out, "message", a->result != NULL ? a->result->message : NULL);
+	put_text(out, "caseId", a->caseId);
 	put_text(out, "validationTime", a->validationTime);
 	put_basis(out, a->validationPolicy, a->trustSnapshot, a->algorithmCatalogue);
 	for (i = 0; i < a->__sizesignature; i++)
@@ -465,6 +466,8 @@ verification_text(FILE *out, const json_t *object)
 
 	head_text(out, get_text(object, "document"), object);
 	json_array_foreach(json_object_get(object, "encryptions"), i, s) encryption_text(out, s);
+	if (get_text(object, "caseId")[0] != '\0')
+		fprintf(out, "  stored as case %s\n", get_text(object, "caseId"));
 	json_array_foreach(json_object_get(object, "signatures"), i, s)
 	    signature_text(out, s, object);
 	json_array_foreach(json_object_get(object, "timestamps"), i, s)

@@ -247,11 +247,11 @@ public class Client {
 		check("TimestampDigest", stamp.getTimestampToken().length > 0, "no token");
 		check("TimestampDocument", bytes(stamped.getTimestampedDocument()).length > 0,
 		    "no token");
-		VerifyTimestampAnswer good = verification.verifyTimestamp(null, null, null,
+		VerifyTimestampAnswer good = verification.verifyTimestamp(null, null, null, null, null,
 		    stamp.getTimestampToken(), null, document(DOCUMENT));
 		check("VerifyTimestamp", good.isImprintIntact() &&
 		    good.getIndication() != Indication.TOTAL_FAILED, good.getSubIndication());
-		VerifyTimestampAnswer bad = verification.verifyTimestamp(null, null, null,
+		VerifyTimestampAnswer bad = verification.verifyTimestamp(null, null, null, null, null,
 		    stamp.getTimestampToken(), null, document(CHANGED));
 		check("VerifyTimestamp changed", bad.getIndication() == Indication.TOTAL_FAILED,
 		    bad.getIndication());
@@ -269,25 +269,50 @@ public class Client {
 		byte[] signature = bytes(signed.getSignedDocument());
 		List<DocumentDigest> none = Collections.emptyList();
 		VerificationAnswer good = verification.verifyDocument(null, null, null, null, null, null,
-		    none, document(signature), Collections.singletonList(document(DOCUMENT)));
+		    null, null, null, none, document(signature), Collections.singletonList(document(DOCUMENT)));
 		VerificationAnswer bad = verification.verifyDocument(null, null, null, null, null, null,
-		    none, document(signature), Collections.singletonList(document(CHANGED)));
+		    null, null, null, none, document(signature), Collections.singletonList(document(CHANGED)));
 
 		check("VerifyDocument", good.getIndication() != Indication.TOTAL_FAILED &&
 		    good.getSignature().get(0).isSignatureValueIntact() &&
 		    good.getSignature().get(0).isReferencesIntact(), good.getIndication());
 		check("VerifyDocument changed", bad.getIndication() == Indication.TOTAL_FAILED,
 		    bad.getIndication());
-		VerifyDocumentsAnswer both = verification.verifyDocuments(null, null, null, null, null,
+		VerifyDocumentsAnswer both = verification.verifyDocuments(null, null, null, null, null, null,
+		    null, null,
 		    Arrays.asList(item(signature, DOCUMENT), item(signature, CHANGED)));
 		check("VerifyDocuments", both.getItem().get(0).getVerification().getIndication() ==
 		    good.getIndication() && both.getItem().get(1).getVerification().getIndication() ==
 		    Indication.TOTAL_FAILED, both.getResult().getMessage());
 		ValidateCertificateAnswer certificate = verification.validateCertificate(null,
-		    CertificatePurpose.SIGNING, null, null, null, signed.getSigningCertificate());
+		    CertificatePurpose.SIGNING, null, null, null, null, null,
+		    signed.getSigningCertificate());
 		check("ValidateCertificate", certificate.getIndication() != null &&
 		    certificate.getIndication() != Indication.TOTAL_FAILED,
 		    certificate.getSubIndication());
+	}
+
+	/* A verdict that is stored, and found again by what one has: the document, a name. */
+	static void cases(Verification verification, SignDocumentAnswer signed) throws Exception {
+		List<DocumentDigest> none = Collections.emptyList();
+		VerificationAnswer stored = verification.verifyDocument(null, null, null, null, null, true,
+		    null, CaseKind.WORKFLOW, null, none, document(bytes(signed.getSignedDocument())),
+		    Collections.singletonList(document(DOCUMENT)));
+		String id = stored.getCaseId();
+		StoredCase found = verification.getCase(null, id, CaseContents.ALL, null).getStoredCase();
+
+		check("VerifyDocument stored", id != null, stored.getResult().getMessage());
+		check("GetCase", found.getKind() == CaseKind.WORKFLOW &&
+		    found.getIndication() == stored.getIndication() && !found.getObject().isEmpty() &&
+		    bytes(found.getObject().get(0).getDocument()).length > 0, found.getCaseId());
+		FindCasesAnswer list = verification.findCases(null, digest().getDigestValue(), null, null,
+		    null, null, null, 1000, null);
+		boolean isListed = false;
+
+		for (FoundCase one : list.getItem())
+			isListed |= one.getCaseId().equals(id);
+		check("FindCases", isListed, list.getItem().size());
+		check("CheckCase", verification.checkCase(null, id).isIntact(), id);
 	}
 
 	public static void main(String[] args) throws Exception {
@@ -306,6 +331,7 @@ public class Client {
 		SignDocumentAnswer signed = sign(connect(service.getSigning()));
 		timestamp(connect(service.getTimestamping()), verification);
 		verify(verification, signed);
+		cases(verification, signed);
 		System.exit(failed ? 1 : 0);
 	}
 }

@@ -124,6 +124,21 @@ def verify_all(run, verification, signed):
               certificate)
 
 
+def cases_all(run, verification, signed):
+    stored = verification.VerifyDocument(
+        store=True, caseKind="Workflow", signedDocument={"content": signed.signedDocument.content},
+        originalDocument=[{"content": DOCUMENT}])
+    run.check("VerifyDocument stored", bool(stored.caseId), stored.result)
+    case = verification.GetCase(caseId=stored.caseId, contents="All").storedCase
+    run.check("GetCase", case.indication == stored.indication and case.kind == "Workflow" and
+              all(hashlib.sha256(o.document.content).digest() == o.digestValue
+                  for o in case.object), case.caseId)
+    found = verification.FindCases(digest=hashlib.sha256(DOCUMENT).digest(), pageSize=1000)
+    run.check("FindCases", stored.caseId in [i.caseId for i in found.item], len(found.item))
+    checked = verification.CheckCase(caseId=stored.caseId)
+    run.check("CheckCase", checked.intact and checked.objects > 0, checked)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("--url", "--wsdl", "--ca", "--cert", "--key", "--user", "--password"):
@@ -137,6 +152,7 @@ def main():
     signed = sign_all(run, client, signing)
     timestamp_all(run, timestamping, verification)
     verify_all(run, verification, signed)
+    cases_all(run, verification, signed)
     return 1 if run.failed else 0
 
 

@@ -55,7 +55,8 @@ const struct db_statement fetched_statements[] = {
 	    " WHERE o.content = c.sha256 AND o.key <> $1))",
 	    "bb", "" },
 	[FAILED] = { "fetched_failed",
-	    "UPDATE signet.fetched SET failure = $3, retry_after = $4, lease = NULL,"
+	    "UPDATE signet.fetched SET failure = COALESCE($3, failure),"
+	    " retry_after = COALESCE($4, retry_after), lease = NULL,"
 	    " lease_ends = NULL WHERE key = $1 AND lease = $2",
 	    "butz", "" },
 	[DUE] = { "fetched_due",

@@ -9,6 +9,7 @@
 
 #include "schema/store/migrate.h"
 #include "server/base/log.h"
+#include "server/init/admin.h"
 #include "server/init/demo.h"
 
 #define EXTRA_KEYS_MAX 32
@@ -27,6 +28,7 @@ usage(FILE *out)
 	      "CONNINFO is libpq's; a password is taken from the environment (PGPASSWORD).\n"
 	      "Without --schema the migrations are those that came with this program.\n",
 	    out);
+	fprintf(out, "\nAnd, for an administrator of an installation:\n%s", admin_usage);
 }
 
 /*
@@ -91,6 +93,8 @@ main(int argc, char **argv)
 
 	umask(077);
 	log_setup("init", LOG_LEVEL_WARNING);
+	if (admin_is(argc, argv))
+		return admin_main(argc, argv);
 	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (id) {
 		case 'd':

@@ -40,12 +40,20 @@ engine_set_catalogue(struct engine *engine, struct catalogue_file *file, struct 
 	return 0;
 }
 
-const struct catalogue *
-engine_catalogue(const struct engine *engine)
+const struct catalogue_file *
+engine_catalogue_file(const struct engine *engine)
 {
 	const struct catalogue_kept *kept = atomic_load(&((struct engine *)engine)->catalogue);
 
-	return kept != NULL && kept->file != NULL ? &kept->file->catalogue : catalogue_builtin();
+	return kept != NULL ? kept->file : NULL;
+}
+
+const struct catalogue *
+engine_catalogue(const struct engine *engine)
+{
+	const struct catalogue_file *file = engine_catalogue_file(engine);
+
+	return file != NULL ? &file->catalogue : catalogue_builtin();
 }
 
 static void

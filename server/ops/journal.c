@@ -454,6 +454,7 @@ int
 journal_open(struct journal **out, const struct journal_options *o, struct error *err)
 {
 	struct journal *j = calloc(1, sizeof(*j));
+	struct journal_status began;
 
 	*out = NULL;
 	if (j == NULL)
@@ -463,13 +464,13 @@ journal_open(struct journal **out, const struct journal_options *o, struct error
 		return -1;
 	}
 	show_writer(j);
+	began = j->status;
 	if (pthread_create(&j->thread, NULL, write_thread, j) != 0) {
 		release(j);
 		return error_errno(err, "could not start the writer of the audit log");
 	}
-	if (j->status.is_connected)
-		log_info(
-		    "audit log: node %s goes on behind row %" PRId64, j->node, j->status.head.seq);
+	if (began.is_connected)
+		log_info("audit log: node %s goes on behind row %" PRId64, j->node, began.head.seq);
 	*out = j;
 	return 0;
 }

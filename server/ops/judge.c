@@ -232,20 +232,6 @@ ops_judge_timestamp(struct engine *engine, struct request *req, const struct mat
 	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }
 
-static STACK_OF(X509) * anchors_for(const struct material *m, enum path_purpose purpose)
-{
-	switch (purpose) {
-	case PATH_TLS_CLIENT:
-		return m->tls_client_anchors;
-	case PATH_TLS_SERVER:
-		return m->tls_server_anchors;
-	case PATH_OCSP_SIGNING:
-		return m->ocsp_anchors;
-	default:
-		return m->signing_anchors;
-	}
-}
-
 int
 ops_judge_certificate(struct engine *engine, struct request *req, const struct material *material,
     X509 *cert, STACK_OF(X509) * untrusted, enum path_purpose purpose,
@@ -259,9 +245,10 @@ ops_judge_certificate(struct engine *engine, struct request *req, const struct m
 		.purpose = purpose,
 		.certificate = report };
 	struct verify_context context = context_of(engine, req, material);
+	struct verify_policy rules;
 
 	if (begin(gathered, err) != 0)
 		return -1;
-	context.anchors = anchors_for(material, purpose);
+	context.policy = verdict_rules_with(req, context.policy, &rules);
 	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }

@@ -44,6 +44,10 @@ begin(struct ops_report *r, struct engine *engine, const struct request *req,
 		.catalogue = r->context.catalogue,
 		.program = r->program,
 		.node = engine_node(engine) };
+	if (r->context.trust == NULL)
+		return;
+	r->in.snapshot = trust_snapshot_name(r->context.trust, r->snapshot);
+	r->in.snapshot_number = (uint64_t)r->context.trust_number;
 }
 
 /* The evidence of one path, as far as it was judged. */
@@ -105,6 +109,7 @@ ops_report_of_certificate(struct ops_report *r, struct engine *engine, const str
     struct error *err)
 {
 	begin(r, engine, req, material);
+	r->in.policy = verdict_rules_with(req, r->context.policy, &r->rules);
 	r->in.certificate = certificate;
 	r->in.purpose = (enum path_purpose)req->in.purpose;
 	return take(r, req->out.gathered, &certificate->path, err);

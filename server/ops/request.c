@@ -12,6 +12,7 @@
 
 static const char not_authorized[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotAuthorized";
 static const char not_supported[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotSupported";
+const char result_minor_not_decrypted[] = "urn:signet:v1:resultminor:NotDecrypted";
 static const char general_error[] = "urn:oasis:names:tc:dss:1.0:resultminor:GeneralError";
 
 void
@@ -50,6 +51,23 @@ key_item_release(struct key_item *key)
 	buf_release(&key->certificate);
 }
 
+int
+encryption_is_open(const struct encryption *e)
+{
+	return e->by_password || e->opened_by[0] != '\0';
+}
+
+void
+encryptions_release(struct encryptions *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		envelope_release(&all->items[i].envelope);
+	free(all->items);
+	memset(all, 0, sizeof(*all));
+}
+
 static void
 verified_release(struct verified_document *doc)
 {
@@ -62,6 +80,7 @@ verified_release(struct verified_document *doc)
 	buf_release(&doc->report_file);
 	gathered_free(doc->gathered);
 	signatures_release(&doc->signatures);
+	encryptions_release(&doc->encryptions);
 }
 
 static void
@@ -128,6 +147,7 @@ request_release(struct request *req)
 	free(req->out.timestamp_report);
 	buf_release(&req->out.report_file);
 	gathered_free(req->out.gathered);
+	encryptions_release(&req->out.encryptions);
 	free(req->out.who.groups);
 	free(req->out.who.rights);
 	buf_release(&req->out.signing_certificate);
@@ -230,7 +250,8 @@ result_from_error(struct result *result, const struct error *err)
 const char *
 result_minor_intern(const char *minor)
 {
-	static const char *const known[] = { not_authorized, not_supported, general_error };
+	static const char *const known[] = { not_authorized, not_supported, general_error,
+		result_minor_not_decrypted };
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)

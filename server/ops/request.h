@@ -13,6 +13,7 @@
 #include "server/base/buf.h"
 #include "server/base/text.h"
 #include "signing/core/digests.h"
+#include "signing/format/envelope/envelope.h"
 #include "signing/format/signature.h"
 #include "signing/verify/verify.h"
 
@@ -114,6 +115,8 @@ struct result {
 };
 /* The static string that equals `minor`, or NULL: minors are compared and kept as pointers. */
 const char *result_minor_intern(const char *minor);
+/* The document is encrypted, and nothing at hand opens it. */
+extern const char result_minor_not_decrypted[];
 /* What a failure is as a result: the caller's mistakes are RequesterError, ours ResponderError. */
 void result_from_error(struct result *result, const struct error *err);
 
@@ -128,11 +131,26 @@ struct signed_item {
 
 /* CONTRACT.md ReportFormat, in its order. */
 enum report_form { REPORT_NONE, REPORT_ETSI, REPORT_HTML, REPORT_PDF };
+/* One layer of encryption that was met in a document. */
+struct encryption {
+	struct envelope envelope; /* what it says of itself */
+	char part[128];		  /* of a mail: where it stands; "" is all of the document */
+	char opened_by[132];	  /* the key's name, or "" */
+	int by_password;
+	char problem[240]; /* why it stayed closed where it was not for want of a key, or "" */
+};
+struct encryptions {
+	struct encryption *items;
+	size_t count;
+};
+int encryption_is_open(const struct encryption *e);
+void encryptions_release(struct encryptions *all);
 
 /* What was found in one document; the report looks into the signatures. */
 struct verified_document {
-	struct result result; /* of the reading: an error when nothing could be judged */
-	int is_judged;	      /* report, signatures and time stamps are there */
+	struct result result;		/* of the reading: an error when nothing could be judged */
+	int is_judged;			/* report, signatures and time stamps are there */
+	struct encryptions encryptions; /* outermost first */
 	struct signatures signatures;
 	struct verify_report report;
 	struct verify_timestamp *timestamps; /* document time stamps of a PDF */
@@ -235,6 +253,10 @@ struct request {
 		const struct span *chain;
 		size_t chain_count;
 		int purpose; /* enum path_purpose of signing/x509/path.h */
+		/* RFC 5280 section 6.1.1 (c) to (f), beside what the validation policy says */
+		const char *const *policies;
+		size_t policy_count;
+		int explicit_policy, inhibit_mapping, inhibit_any_policy;
 		/* ListKeys */
 		const char *filter;
 		/* GetCase, CheckCase */
@@ -254,7 +276,7 @@ struct request {
 
 	struct {
 		struct result result;
-		struct signed_item *items; /* Sign*: one an input */
+		struct signed_item *items; /* Sign*: one an input; DecryptDocument: its content */
 		size_t item_count;
 		struct buf signing_certificate;
 		struct buf token; /* the signature's or the requested time stamp */
@@ -269,9 +291,11 @@ struct request {
 		size_t original_count;
 		struct verify_certificate_report *certificate_report; /* ValidateCertificate */
 		struct verify_timestamp *timestamp_report;	      /* VerifyTimestamp */
+		struct encryptions encryptions;			      /* DecryptDocument */
 		struct gathered *gathered;			      /* of these two */
 		struct buf report_file;				      /* of these two */
 		int64_t validation_time;			      /* of all of these */
+		struct verify_citation cited;			      /* the same */
 		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
 		struct {
 			const char *user, *tenant, *server;
@@ -279,6 +303,7 @@ struct request {
 			const char **groups, **rights;
 			size_t group_count, right_count;
 			int64_t time;
+			char catalogue[96]; /* of algorithms, as in struct verify_citation */
 		} who;
 		struct case_answer *case_file; /* GetCase */
 		struct {		       /* FindCases */

@@ -13,14 +13,25 @@
 #include "signing/format/pdf/pdf_read.h"
 #include "signing/format/xml/xml_read.h"
 
+/* Whether there is such a policy is known before any document is read. */
+static int
+check_policy(struct engine *engine, struct request *req, struct error *err)
+{
+	const struct material *material;
+	int rc;
+
+	if (material_get(&material, engine, req->caller, err) != 0)
+		return -1;
+	rc = verdict_rules_check(req, material, err);
+	material_unref(material);
+	return rc;
+}
+
 int
 admit_policy(struct engine *engine, struct request *req, struct error *err)
 {
-	if (req->in.validation_policy != NULL &&
-	    strcmp(req->in.validation_policy, VERIFY_POLICY_NAME) != 0)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "there is no validation policy %.100s; there is " VERIFY_POLICY_NAME,
-		    req->in.validation_policy);
+	if (check_policy(engine, req, err) != 0)
+		return -1;
 	if (req->in.has_validation_time && req->in.validation_time > req->time_us / 1000000 + 60)
 		return error_set(err, ERROR_MALFORMED, "validationTime lies in the future");
 	if (req->in.store_document && !req->in.store)
@@ -54,6 +65,14 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 	return 0;
 }
 
+static const char *
+password_of(const struct task *t)
+{
+	return t->doc->password != NULL ? t->doc->password : t->req->in.password;
+}
+
+static int read_inside(struct task *t, struct error *err);
+
 static int
 read_cms(struct task *t, struct error *err)
 {
@@ -65,8 +84,10 @@ read_cms(struct task *t, struct error *err)
 		return error_set(err, ERROR_MALFORMED,
 		    "a CMS signature signs one document, but %zu originals were sent",
 		    t->original_count);
-	return cms_read(&t->out->signatures, SPAN_OF(&t->doc->content),
-	    t->original_count == 1 ? &t->originals[0] : NULL, &options, err);
+	if (cms_read(&t->out->signatures, t->content,
+		t->original_count == 1 ? &t->originals[0] : NULL, &options, err) != 0)
+		return -1;
+	return t->original_count == 0 ? read_inside(t, err) : 0;
 }
 
 static int
@@ -78,21 +99,28 @@ read_xml(struct task *t, struct error *err)
 		.extra_certificates = t->certificates,
 		.keep_octets = t->keep_octets };
 
-	return xml_read(&t->out->signatures, SPAN_OF(&t->doc->content), &options, err);
+	return xml_read(&t->out->signatures, t->content, &options, err);
 }
 
 static int
 read_pdf(struct task *t, struct error *err)
 {
-	const struct pdf_read_options options = { .limits = t->limits,
-		.password = t->doc->password != NULL ? t->doc->password : t->req->in.password,
-		.certificates = t->certificates };
+	const struct pdf_read_options options = {
+		.limits = t->limits, .password = password_of(t), .certificates = t->certificates
+	};
+	struct error why = ERROR_INIT;
 
 	if (t->original_count > 0)
 		return error_set(
 		    err, ERROR_MALFORMED, "a PDF holds what it signs; send no original with it");
-	return ops_pdf_read(t->engine, t->req, &t->out->signatures, &t->stamps,
-	    SPAN_OF(&t->doc->content), &options, err);
+	if (ops_pdf_read(t->engine, t->req, &t->out->signatures, &t->stamps, t->content, &options,
+		&why) == 0)
+		return 0;
+	if (why.kind == ERROR_MALFORMED && strcmp(why.text, PDF_PASSWORD_NEEDED) == 0)
+		return opening_lacks_password(&t->opening, err);
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = why;
+	return -1;
 }
 
 static int
@@ -106,8 +134,8 @@ read_zip(struct task *t, struct error *err)
 	if (t->original_count > 0)
 		return error_set(err, ERROR_MALFORMED,
 		    "a container holds what it signs; send no original with it");
-	if (ops_asic_read(t->engine, t->req, &t->out->signatures, &t->container,
-		SPAN_OF(&t->doc->content), &options, err) != 0)
+	if (ops_asic_read(t->engine, t->req, &t->out->signatures, &t->container, t->content,
+		&options, err) != 0)
 		return -1;
 	ops_asic_describe(&t->out->result, &t->container, t->out->signatures.count);
 	return 0;
@@ -118,33 +146,152 @@ read_mail(struct task *t, struct error *err)
 {
 	const struct smime_read_options options = { .limits = t->limits,
 		.extra_certificates = t->certificates,
-		.keep_octets = t->keep_octets };
+		.keep_octets = t->keep_octets,
+		.need_address = engine_limits(t->engine)->mail_need_address != 0,
+		.need_match = engine_limits(t->engine)->mail_need_match != 0,
+		.opener = t->may_open ? &t->opening.opener : NULL };
 	struct smime_mail mail = { 0 };
 	int rc;
 
 	if (t->original_count > 0)
 		return error_set(
 		    err, ERROR_MALFORMED, "a mail holds what it signs; send no original with it");
-	rc = ops_smime_read(t->engine, t->req, &t->out->signatures, &mail,
-	    SPAN_OF(&t->doc->content), &options, err);
+	rc = ops_smime_read(
+	    t->engine, t->req, &t->out->signatures, &mail, t->content, &options, err);
 	if (rc == 0)
 		ops_smime_describe(&t->out->result, &mail, t->out->signatures.count);
 	smime_mail_release(&mail);
 	return rc;
 }
 
+static int read_envelope(struct task *t, struct error *err);
+
+static int (*const readers[])(struct task *t, struct error *err) = {
+	[KIND_CMS] = read_cms,
+	[KIND_XML] = read_xml,
+	[KIND_PDF] = read_pdf,
+	[KIND_ASIC] = read_zip,
+	[KIND_SMIME] = read_mail,
+	[KIND_ENVELOPE] = read_envelope,
+};
+
+/* What was in an envelope need not be signed, nor be anything that is known here. */
+static int
+read_opened(struct task *t, struct error *err)
+{
+	enum document_kind kind = document_kind_of(t->content);
+	struct error why = ERROR_INIT;
+
+	if (kind == KIND_UNKNOWN || readers[kind](t, &why) == 0)
+		return 0;
+	if ((why.kind == ERROR_MALFORMED || why.kind == ERROR_UNSUPPORTED) &&
+	    t->out->signatures.count == 0) {
+		t->out->result.major = RESULT_WARNING;
+		snprintf(t->out->result.message, sizeof(t->out->result.message),
+		    "what was encrypted is no signed document: %.300s", why.text);
+		return 0;
+	}
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = why;
+	return -1;
+}
+
+static int
+read_envelope(struct task *t, struct error *err)
+{
+	struct buf content = BUF_INIT(t->opening.content_max);
+	const struct span around = t->content;
+	int rc = opening_open(&t->opening, "", t->content, &content, err);
+
+	if (rc > 0) {
+		t->content = SPAN_OF(&content);
+		rc = read_opened(t, err);
+		t->content = around;
+	}
+	buf_wipe(&content);
+	return rc;
+}
+
+/* Somewhere at its beginning a message that is signed names an encrypted one. */
+static int
+may_hold_envelope(struct span s)
+{
+	static const unsigned char enveloped[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+		0x01, 0x07, 0x03 },
+				   authenticated[] = { 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+					   0x0d, 0x01, 0x09, 0x10, 0x01, 0x17 };
+	size_t len = s.len < 1024 ? s.len : 1024;
+
+	return memmem(s.data, len, enveloped, sizeof(enveloped)) != NULL ||
+	       memmem(s.data, len, authenticated, sizeof(authenticated)) != NULL;
+}
+
+/* An envelope that was signed: the signatures in it stand behind those around it, as "1#...". */
+static int
+read_inside(struct task *t, struct error *err)
+{
+	struct buf content = BUF_INIT(t->opening.content_max);
+	const struct span around = t->content;
+	struct signatures outer = t->out->signatures;
+	int rc = 0;
+
+	if (!t->may_open || !may_hold_envelope(t->content) ||
+	    cms_content(&content, NULL, 0, t->content, NULL) != 0 ||
+	    !envelope_is(SPAN_OF(&content)))
+		goto done;
+	memset(&t->out->signatures, 0, sizeof(t->out->signatures));
+	t->content = SPAN_OF(&content);
+	rc = read_envelope(t, err);
+	t->content = around;
+	if (signatures_take(&outer, &t->out->signatures, "1", t->limits, err) != 0)
+		rc = -1;
+	signatures_release(&t->out->signatures);
+	t->out->signatures = outer;
+done:
+	buf_wipe(&content);
+	return rc;
+}
+
+/* What stayed closed must not stay unsaid; without any signature there is nothing to judge. */
+static void
+describe_encryption(struct task *t)
+{
+	const struct encryption *closed = opening_first(&t->out->encryptions, 0);
+	struct result said = { 0 };
+
+	if (closed == NULL)
+		return;
+	opening_describe(&said, closed);
+	t->is_closed = t->out->signatures.count == 0;
+	if (t->is_closed) {
+		t->out->result = said;
+		return;
+	}
+	t->out->result.major = RESULT_WARNING;
+	snprintf(t->out->result.message, sizeof(t->out->result.message),
+	    "not all of it was looked into: %.350s", said.message);
+}
+
 int
 read_document(struct task *t, struct error *err)
 {
-	static int (*const read[])(struct task * t, struct error * err) = { [KIND_CMS] = read_cms,
-		[KIND_XML] = read_xml,
-		[KIND_PDF] = read_pdf,
-		[KIND_ASIC] = read_zip,
-		[KIND_SMIME] = read_mail };
-	enum document_kind kind = document_kind_of(SPAN_OF(&t->doc->content));
+	enum document_kind kind;
 
-	if (kind != KIND_UNKNOWN)
-		return read[kind](t, err);
+	t->content = SPAN_OF(&t->doc->content);
+	opening_init(
+	    &t->opening, t->engine, t->req, t->material, password_of(t), &t->out->encryptions);
+	kind = document_kind_of(t->content);
+	if (kind == KIND_ENVELOPE && !t->may_open)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "%s is encrypted: decrypt it first, with DecryptDocument",
+		    t->doc->name != NULL ? t->doc->name : "the document");
+	if (kind != KIND_UNKNOWN) {
+		if (readers[kind](t, err) != 0)
+			return -1;
+		describe_encryption(t);
+		opening_note(t->req, &t->out->encryptions);
+		return 0;
+	}
 	return error_set(err, ERROR_MALFORMED,
 	    "%s is neither a PDF nor XML nor a CMS signature, a container or a signed mail; of a "
 	    "detached "
@@ -207,16 +354,64 @@ task_release(struct task *t)
 	free(t->values);
 }
 
+int
+verdict_rules_check(const struct request *req, const struct material *material, struct error *err)
+{
+	const struct verify_policy *policy;
+
+	if (material->trust == NULL)
+		return error_cause(err, ERROR_UNAVAILABLE,
+		    "the tenant's trust snapshot cannot be read; an administrator must import its "
+		    "trusted lists again",
+		    "%s", material->trust_problem.text);
+	return material_policy(&policy, material, req->in.validation_policy, err);
+}
+
+int
+verdict_rules_note(const struct engine *engine, struct request *req,
+    const struct material *material, struct error *err)
+{
+	const struct verify_context context = context_of(engine, req, material);
+
+	req->out.validation_time = context.time;
+	verify_cite(&context, &req->out.cited);
+	return verdict_rules_check(req, material, err);
+}
+
+const struct verify_policy *
+verdict_rules_with(
+    const struct request *req, const struct verify_policy *base, struct verify_policy *own)
+{
+	if (req->in.policy_count == 0 && !req->in.explicit_policy && !req->in.inhibit_mapping &&
+	    !req->in.inhibit_any_policy)
+		return base;
+	*own = base != NULL ? *base : (struct verify_policy){ 0 };
+	if (req->in.policy_count > 0) {
+		own->certificate_policies = req->in.policies;
+		own->certificate_policy_count = req->in.policy_count;
+	}
+	own->explicit_policy |= req->in.explicit_policy;
+	own->inhibit_mapping |= req->in.inhibit_mapping;
+	own->inhibit_any_policy |= req->in.inhibit_any_policy;
+	return own;
+}
+
 struct verify_context
 context_of(const struct engine *engine, const struct request *req, const struct material *material)
 {
-	return (struct verify_context){
-		.anchors = material->signing_anchors,
-		.timestamp_anchors = material->timestamp_anchors,
+	struct verify_context context = {
+		.trust = material->trust,
+		.trust_number = material->trust_number,
 		.catalogue = engine_catalogue(engine),
 		.time =
 		    req->in.has_validation_time ? req->in.validation_time : req->time_us / 1000000,
 	};
+	struct error ignored = ERROR_INIT;
+
+	/* Rules that cannot be had (verdict_rules_check() said so) let nothing pass: no anchors. */
+	if (material_policy(&context.policy, material, req->in.validation_policy, &ignored) != 0)
+		context.trust = NULL;
+	return context;
 }
 
 /* The n-th time stamp of a PDF, or of a container behind them. */
@@ -328,16 +523,23 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 		.doc = &req->in.documents[index],
 		.limits = &engine_limits(engine)->format,
 		.certificates = material->signing_anchors,
+		.may_open = 1,
 		.out = &req->out.verified[index] };
 	int rc = -1;
 
-	if (task_take_originals(&t, index, err) == 0 && read_document(&t, err) == 0 &&
-	    ops_judge(engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered,
-		err) == 0)
+	if (task_take_originals(&t, index, err) != 0 || read_document(&t, err) != 0)
+		goto done;
+	rc = 0;
+	if (t.is_closed)
+		goto done;
+	rc = ops_judge(
+	    engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered, err);
+	if (rc == 0)
 		rc = judge_stamps(&t, err);
 	if (rc == 0)
 		rc = report_one(&t, err);
 	t.out->is_judged = rc == 0;
+done:
 	task_release(&t);
 	return rc;
 }
@@ -351,7 +553,8 @@ may_read_documents(const struct engine *engine, struct request *req, struct erro
 	for (i = 0; i < req->in.document_count; i++) {
 		enum document_kind kind = document_kind_of(SPAN_OF(&req->in.documents[i].content));
 
-		if (kind == KIND_PDF || kind == KIND_ASIC || kind == KIND_SMIME)
+		if (kind == KIND_PDF || kind == KIND_ASIC || kind == KIND_SMIME ||
+		    kind == KIND_ENVELOPE)
 			ops_pdf_waits(engine, req);
 	}
 	if (!req->must_wait || req->may_wait)
@@ -371,7 +574,8 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 		return -1;
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
-	req->out.validation_time = context_of(engine, req, material).time;
+	if (verdict_rules_note(engine, req, material, err) != 0)
+		goto done;
 	req->out.verified = calloc(req->in.document_count + 1, sizeof(*req->out.verified));
 	if (req->out.verified == NULL) {
 		error_memory(err);

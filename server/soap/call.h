@@ -132,6 +132,7 @@ IN_FUNCTION(SignDocuments);
 IN_FUNCTION(SignDigests);
 IN_FUNCTION(CounterSign);
 IN_FUNCTION(ExtendSignature);
+IN_FUNCTION(DecryptDocument);
 IN_FUNCTION(ListKeys);
 IN_FUNCTION(TimestampDigest);
 IN_FUNCTION(TimestampDocument);
@@ -147,16 +148,19 @@ IN_FUNCTION(WhoAmI);
 
 /* ---- out.c, report.c, cases.c ---- */
 /* A document of an answer: as a MIME part where the caller takes MTOM. NULL: no memory. */
+/* Of "name version"; NULL of "". */
+struct sig__PolicyVersion *out_version(struct call *c, const char *text);
 struct sig__Document *out_document(
     struct call *c, struct span content, const char *name, const char *mime_type);
-/* "name version" of a report; NULL for "". */
-struct sig__PolicyVersion *policy_version(struct call *c, const char *text);
+/* How something is encrypted and for whom. 0, or -1 without memory. */
+int encryption_out(struct call *c, const struct encryption *from, struct sig__Encryption *to);
 #define OUT_FUNCTION(name) int out_##name(struct call *c)
 OUT_FUNCTION(SignDocument);
 OUT_FUNCTION(SignDocuments);
 OUT_FUNCTION(SignDigests);
 OUT_FUNCTION(CounterSign);
 OUT_FUNCTION(ExtendSignature);
+OUT_FUNCTION(DecryptDocument);
 OUT_FUNCTION(ListKeys);
 OUT_FUNCTION(TimestampDigest);
 OUT_FUNCTION(TimestampDocument);

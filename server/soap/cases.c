@@ -250,9 +250,9 @@ case_out(struct call *c, const struct case_answer *from, struct sig__StoredCase 
 	to->subIndication = xml_name_or_none(c->soap, f->sub_indication);
 	to->reason = reason_out(c, f->reason_code, f->reason);
 	to->validationTime = xml_time(c->soap, f->validation_us / 1000000);
-	to->validationPolicy = policy_version(c, f->policy);
-	to->trustSnapshot = policy_version(c, f->trust_snapshot);
-	to->algorithmCatalogue = policy_version(c, f->catalogue);
+	to->validationPolicy = out_version(c, f->policy);
+	to->trustSnapshot = out_version(c, f->trust_snapshot);
+	to->algorithmCatalogue = out_version(c, f->catalogue);
 	to->program = xml_name(c->soap, f->program);
 	to->node = xml_name(c->soap, f->node);
 	to->digestValue = xml_binary((struct span){ f->digest, sizeof(f->digest) });

@@ -415,6 +415,17 @@ IN_FUNCTION(ExtendSignature)
 	    m->originalDocument, m->__sizeoriginalDocument, err);
 }
 
+IN_FUNCTION(DecryptDocument)
+{
+	const struct _sig__DecryptDocument *m = message;
+
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    text_in(m->password, "password", &c->req.in.password, err) != 0)
+		return -1;
+	return documents_in(
+	    c, m->document, 1, &c->req.in.documents, &c->req.in.document_count, err);
+}
+
 IN_FUNCTION(ListKeys)
 {
 	const struct _sig__ListKeys *m = message;
@@ -568,6 +579,34 @@ IN_FUNCTION(VerifyDocuments)
 	return 0;
 }
 
+static void
+flag_in(const _Bool *from, int *to)
+{
+	*to = from != NULL && *from;
+}
+
+static int
+policies_in(struct call *c, const struct sig__CertificatePolicies *from, struct error *err)
+{
+	const char **oids;
+	int i;
+
+	if (from == NULL)
+		return 0;
+	oids = call_alloc(c, (size_t)from->__sizepolicy + 1, sizeof(*oids));
+	if (oids == NULL)
+		return error_memory(err);
+	for (i = 0; i < from->__sizepolicy; i++)
+		if (text_in(from->policy[i], "policy", &oids[i], err) != 0)
+			return -1;
+	c->req.in.policies = oids;
+	c->req.in.policy_count = (size_t)from->__sizepolicy;
+	flag_in(from->requireExplicitPolicy, &c->req.in.explicit_policy);
+	flag_in(from->inhibitPolicyMapping, &c->req.in.inhibit_mapping);
+	flag_in(from->inhibitAnyPolicy, &c->req.in.inhibit_any_policy);
+	return 0;
+}
+
 IN_FUNCTION(ValidateCertificate)
 {
 	const struct _sig__ValidateCertificate *m = message;
@@ -576,6 +615,7 @@ IN_FUNCTION(ValidateCertificate)
 
 	if (request_id_in(c, m->requestId, err) != 0 ||
 	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    policies_in(c, m->policies, err) != 0 ||
 	    report_in(c, m->returnReport, m->reportKey, err) != 0)
 		return -1;
 	/* The contract's purposes stand in the order of enum path_purpose. */

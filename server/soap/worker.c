@@ -29,6 +29,7 @@ READER(SignDocuments)
 READER(SignDigests)
 READER(CounterSign)
 READER(ExtendSignature)
+READER(DecryptDocument)
 READER(ListKeys)
 READER(TimestampDigest)
 READER(TimestampDocument)
@@ -48,6 +49,7 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_SIGN_DIGESTS, SignDigests),
 	HANDLER(OP_COUNTER_SIGN, CounterSign),
 	HANDLER(OP_EXTEND_SIGNATURE, ExtendSignature),
+	HANDLER(OP_DECRYPT_DOCUMENT, DecryptDocument),
 	HANDLER(OP_LIST_KEYS, ListKeys),
 	HANDLER(OP_TIMESTAMP_DIGEST, TimestampDigest),
 	HANDLER(OP_TIMESTAMP_DOCUMENT, TimestampDocument),

@@ -76,6 +76,7 @@ static const struct {
 	[KIND_PDF] = { read_pdf, 0 },
 	[KIND_ASIC] = { read_zip, 0 },
 	[KIND_SMIME] = { read_mail, 0 },
+	[KIND_ENVELOPE] = { NULL, 0 }, /* what was in it is what was judged */
 };
 
 static int

@@ -111,6 +111,7 @@ page_checks(struct page *page, const struct verify_checks *checks)
 		[CHECK_FAILED] = { "failed", TONE_BAD },
 		[CHECK_NOTE] = { "note", TONE_PLAIN },
 		[CHECK_SUPERSEDED] = { "judged again", TONE_PLAIN },
+		[CHECK_WARNING] = { "warning", TONE_OPEN },
 	};
 	char detail[120];
 	size_t i;

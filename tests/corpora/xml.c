@@ -112,6 +112,25 @@ add_missing(struct job *j, const struct signatures *list)
 	return j->options.detached_count > before;
 }
 
+/* Certificates that RetrievalMethod names: "tests/" is upstream's name for the set. */
+static void
+add_retrieved(struct job *j, struct span file)
+{
+	static const char mark[] = "rawX509Certificate\" URI=\"";
+	const char *at = memmem(file.data, file.len, mark, sizeof(mark) - 1);
+	const char *slash = strrchr(j->row->file, '/');
+	int dir = slash != NULL ? (int)(slash - j->row->file) + 1 : 0;
+	char uri[200], path[512];
+
+	if (at == NULL || sscanf(at + sizeof(mark) - 1, "%199[^\"]", uri) != 1)
+		return;
+	if (strncmp(uri, "tests/", 6) == 0)
+		snprintf(path, sizeof(path), "%s", uri + 6);
+	else
+		snprintf(path, sizeof(path), "%.*s%s", dir, j->row->file, uri);
+	add_file(j, uri, path);
+}
+
 static int
 read_job(struct job *j, struct signatures *list)
 {
@@ -120,6 +139,8 @@ read_job(struct job *j, struct signatures *list)
 
 	if (corpus_read(j->row, j->row->file, &file, &j->err) != 0)
 		goto done;
+	if (buf_terminate(&file, &j->err) == 0)
+		add_retrieved(j, SPAN_OF(&file));
 	do {
 		signatures_release(list);
 		rc = xml_read(list, SPAN_OF(&file), &j->options, &j->err);

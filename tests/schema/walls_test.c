@@ -24,8 +24,9 @@ teardown(void)
 
 static const char *const tables[] = { "tenant", "user", "user_certificate", "group", "group_member",
 	"group_right", "signing_key", "group_key", "trust_anchor", "timestamp_authority", "audit",
-	"request_id", "trust_source", "trust_list", "trust_choice", "trust_snapshot", "case_object",
-	"case_file", "case_document", "case_signature", "case_use", "case_key", "case_seal" };
+	"request_id", "trust_source", "trust_list", "trust_choice", "trust_snapshot", "job",
+	"job_run", "case_object", "case_file", "case_document", "case_signature", "case_use",
+	"case_key", "case_seal" };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 /* Rows of both tenants in the tables that the world leaves empty. */
@@ -94,8 +95,11 @@ add_trust(const char *tenant)
 	    " '' FROM signet.trust_source;"
 	    "INSERT INTO signet.trust_choice SELECT tenant_id, id, '' FROM signet.trust_source;"
 	    "INSERT INTO signet.trust_snapshot SELECT tenant_id, 1, sha256(''), '', '', now(), ''"
-	    " FROM signet.trust_source",
-	    tenant, tenant);
+	    " FROM signet.trust_source;"
+	    "INSERT INTO signet.job (id, tenant_id, name, every_seconds) VALUES (gen_random_uuid(),"
+	    " '%s', 'trust-lists', 60);"
+	    "SELECT signet.job_claim(id, NULL, 'node', 60) FROM signet.job",
+	    tenant, tenant, tenant);
 	ASSERT_OK(postgres_run(w.database, "signet_server", sql, &err), &err);
 }
 

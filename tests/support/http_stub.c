@@ -1,6 +1,7 @@
 #include "tests/support/http_stub.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,7 +102,7 @@ http_stub_start_at(struct http_stub *stub, const char *address, http_stub_serve 
 	stub->arg = arg;
 	stub->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(stub->listener, (struct sockaddr *)&at, len) != 0 ||
-	    getsockname(stub->listener, (struct sockaddr *)&at, &len) != 0 || pipe(stub->stop) != 0)
+	    getsockname(stub->listener, (struct sockaddr *)&at, &len) != 0 || pipe2(stub->stop, O_CLOEXEC) != 0)
 		return -1;
 	snprintf(stub->url, sizeof(stub->url), "http://%s:%d/", address, ntohs(at.sin_port));
 	if (serve == NULL)

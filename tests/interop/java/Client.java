@@ -11,6 +11,7 @@ import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,13 @@ import signet.v1.*;
 public class Client {
 	static final byte[] DOCUMENT = "An invoice over 100 euros.\n".getBytes(StandardCharsets.UTF_8);
 	static final byte[] CHANGED = "An invoice over 900 euros.\n".getBytes(StandardCharsets.UTF_8);
+	// DOCUMENT, encrypted by CMS for the password "secret"
+	static final byte[] ENVELOPE = Base64.getDecoder().decode(
+	    "MIHoBgkqhkiG9w0BBwOggdowgdcCAQMxgYOjgYACAQCgGwYJKoZIhvcNAQUMMA4ECGnrrs84" +
+	    "T8GdAgIIADAsBgsqhkiG9w0BCRADCTAdBglghkgBZQMEASoEELUpbkTyJ8S8KIGxgmMpGScE" +
+	    "MMhbP5SNHKmpHjM/mCGgNAH6Z4VJjdp0RKYcKbU2sb6tGUwpbETe+DIJ6EPeMXdFMjBMBgkq" +
+	    "hkiG9w0BBwEwHQYJYIZIAWUDBAEqBBAZjIltwR919uPBNR8YI5lYgCA7Fohy1UsNuI7meqJG" +
+	    "WIZxRtQyBec17ZYqGWYn8NhxQQ==");
 	static final Map<String, String> options = new HashMap<>();
 	static boolean failed;
 
@@ -212,6 +220,11 @@ public class Client {
 		    Collections.singletonList(digest()));
 		check("SignDigests Raw", digests.getItem().get(0).getSignatureValue() != null,
 		    digests.getResult().getMessage());
+		DecryptDocumentAnswer opened =
+		    signing.decryptDocument(null, "secret", document(ENVELOPE));
+		check("DecryptDocument",
+		    Arrays.equals(bytes(opened.getDecryptedDocument()), DOCUMENT),
+		    opened.getResult().getMessage());
 		try {
 			cms.setKey("there is no such key");
 			signing.signDocument(null, cms, document(DOCUMENT));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server/base/text.h"
+#include "signing/core/ossl.h"
 #include "signing/format/xml/xml_sign.h"
 #include "tests/support/signers.h"
 #include "tests/support/suite.h"
@@ -1057,6 +1058,37 @@ the_signer_is_found_among_certificates_by_hints_and_key_values(void)
 	buf_release(&digest);
 }
 
+/* RetrievalMethod to a file: only one that the caller has, and by its name. */
+static void
+a_certificate_beside_the_document_is_taken_when_handed_in_by_name(void)
+{
+	struct layout l = { .references = PLAIN_REFERENCE("#o"),
+		.key_info = "<ds:KeyInfo><ds:RetrievalMethod Type=\"" DS
+			    "rawX509Certificate\" URI=\"certs/a.der\"/></ds:KeyInfo>",
+		.objects = "<ds:Object Id=\"o\">1</ds:Object>" };
+	static const char *const names[] = { "certs/a.der", "certs/b.der", NULL };
+	struct buf out = BUF_INIT(0), der = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	size_t i;
+
+	must(OSSL_APPEND_DER(X509, rsa.key.cert, &der, &err), &err);
+	craft(&out, &l, with_key(rsa.key.pkey));
+	for (i = 0; i < 3; i++) {
+		const struct document file = {
+			.name = names[i], .content = SPAN_OF(&der), .has_content = 1
+		};
+		const struct xml_read_options options = { .detached = &file, .detached_count = 1 };
+		struct signatures list = { 0 };
+
+		read_it(&list, &out, &options);
+		CU_ASSERT_EQUAL(list.items[0].value_intact, i == 0);
+		CU_ASSERT_EQUAL(list.items[0].signer != NULL, i == 0);
+		signatures_release(&list);
+	}
+	buf_release(&out);
+	buf_release(&der);
+}
+
 static void
 a_key_value_is_a_key_without_a_name(void)
 {
@@ -1357,6 +1389,7 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(selected_relationships_are_digested_sorted_and_complete),
 	TEST(an_ecdsa_value_in_der_is_refused),
 	TEST(the_signer_is_found_among_certificates_by_hints_and_key_values),
+	TEST(a_certificate_beside_the_document_is_taken_when_handed_in_by_name),
 	TEST(a_key_value_is_a_key_without_a_name),
 	TEST(entries_of_a_manifest_are_listed_and_not_counted),
 	TEST(properties_are_believed_only_when_this_signature_covers_them),

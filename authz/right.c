@@ -36,6 +36,9 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_EXPLAIN_RIGHT] = "ExplainRight",
 	[RIGHT_QUERY_AUDIT] = "QueryAudit",
 	[RIGHT_GET_STATUS] = "GetStatus",
+	[RIGHT_GET_CASE] = "GetCase",
+	[RIGHT_FIND_CASES] = "FindCases",
+	[RIGHT_CHECK_CASE] = "CheckCase",
 };
 
 const char *

@@ -39,7 +39,9 @@ run(const char *file, int only_check)
 	struct error err = ERROR_INIT;
 	struct conf *conf;
 
-	if (conf_read(&conf, file, &err) != 0 || (only_check && parent_check(conf, &err) != 0)) {
+	if (conf_read(&conf, file, &err) != 0 ||
+	    (only_check &&
+		(parent_check(conf, &err) != 0 || parent_check_catalogue(conf, &err) != 0))) {
 		fprintf(stderr, "signetd: %s%s%s\n", err.text, err.cause[0] != '\0' ? ": " : "",
 		    err.cause);
 		conf_free(conf);

@@ -186,20 +186,30 @@ row_args(struct db_args *a, int32_t node, const struct audit_row *const *rows, s
 
 int
 store_audit_commit(struct db *db, int32_t node, const struct audit_row *const *rows, size_t count,
-    const struct request_record *const *records, size_t record_count, struct error *err)
+    const struct request_record *const *records, size_t record_count, const struct case_seal *seals,
+    size_t seal_count, struct error *err)
 {
-	struct db_args row_values, record_values;
-	struct db_step steps[2] = { { &audit_statements[ROWS_INSERT], &row_values, NULL },
-		{ store_request_insert(), &record_values, NULL } };
+	struct db_args values[3];
+	struct db_step steps[3] = { { &audit_statements[ROWS_INSERT], &values[0], NULL } };
+	size_t n = 1, i;
 	int rc;
 
-	row_args(&row_values, node, rows, count);
-	store_request_args(&record_values, records, record_count);
-	rc = db_transact(db, NULL, steps, record_count > 0 ? 2 : 1, err);
-	db_result_free(steps[0].result);
-	db_result_free(steps[1].result);
-	db_args_release(&row_values);
-	db_args_release(&record_values);
+	row_args(&values[0], node, rows, count);
+	if (record_count > 0) {
+		store_request_args(&values[n], records, record_count);
+		steps[n] = (struct db_step){ store_request_insert(), &values[n], NULL };
+		n++;
+	}
+	if (seal_count > 0) {
+		store_case_seal_args(&values[n], node, seals, seal_count);
+		steps[n] = (struct db_step){ store_case_seal_insert(), &values[n], NULL };
+		n++;
+	}
+	rc = db_transact(db, NULL, steps, n, err);
+	for (i = 0; i < n; i++) {
+		db_result_free(steps[i].result);
+		db_args_release(&values[i]);
+	}
 	return rc;
 }
 

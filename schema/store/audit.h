@@ -5,6 +5,7 @@
 #ifndef SIGNET_SCHEMA_STORE_AUDIT_H
 #define SIGNET_SCHEMA_STORE_AUDIT_H
 
+#include "schema/store/case.h"
 #include "schema/store/request.h"
 
 #define AUDIT_HASH_SIZE 32
@@ -42,13 +43,13 @@ int store_audit_head(struct db *db, int32_t node, struct audit_head *head, struc
 int store_node_tell(struct db *db, int32_t node, const struct audit_head *head, struct error *err);
 
 /*
- * Commit rows (at most AUDIT_BATCH_MAX) and records in one transaction and one round trip; inside
- * db_begin() the transaction goes on. ERROR_CONFLICT with db_constraint() "request_id_once": one of
- * the records is taken and nothing was written.
+ * Commit rows (at most AUDIT_BATCH_MAX), records and seals of cases in one transaction and one
+ * round trip; inside db_begin() the transaction goes on. ERROR_CONFLICT with db_constraint()
+ * "request_id_once": one of the records is taken and nothing was written.
  */
 int store_audit_commit(struct db *db, int32_t node, const struct audit_row *const *rows,
     size_t count, const struct request_record *const *records, size_t record_count,
-    struct error *err);
+    const struct case_seal *seals, size_t seal_count, struct error *err);
 
 /*
  * Rows of the chain after `after` in order, at most `most`. On 0 *r is the caller's; row i by

@@ -69,6 +69,14 @@ static const struct {
 	{ "trust_choice_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
 	{ "trust_snapshot_once", ERROR_CONFLICT,
 	    "another trust snapshot took this number; try again" },
+	{ "validation_policy_name_form", ERROR_MALFORMED,
+	    "a validation policy's name has 1 to 64 letters, digits, dots, dashes and underscores, "
+	    "and is not signet-strict" },
+	{ "validation_policy_once", ERROR_CONFLICT,
+	    "another version of the policy took this number; try again" },
+	{ "validation_policy_size", ERROR_MALFORMED,
+	    "a validation policy has 65536 bytes at most" },
+	{ "validation_policy_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
 	{ "timestamp_authority_name_once", ERROR_CONFLICT,
 	    "a timestamp authority of this name exists already" },
 	{ "timestamp_authority_one_way", ERROR_MALFORMED,
@@ -79,6 +87,10 @@ static const struct {
 	    "a timestamp authority with a key of this server needs its certificate" },
 	{ "timestamp_authority_policy", ERROR_MALFORMED,
 	    "a timestamp policy is an object identifier in dots, such as 1.3.6.1.4.1.99999.1" },
+	{ "job_name_once", ERROR_CONFLICT, "this job is there already" },
+	{ "job_every", ERROR_MALFORMED, "a job's interval is 10 seconds to 365 days" },
+	{ "job_one_schedule", ERROR_MALFORMED,
+	    "a job runs either at an interval or at a time of the day" },
 	{ "timestamp_authority_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
 };
 

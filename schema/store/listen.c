@@ -1,6 +1,7 @@
 #include "schema/store/listen.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "schema/store/pq.h"
@@ -20,14 +21,23 @@ deadline(const struct listener *l)
 int
 listener_open(struct listener **out, const struct db_options *options, struct error *err)
 {
+	return listener_open_on(out, "signet_changed", options, err);
+}
+
+int
+listener_open_on(
+    struct listener **out, const char *channel, const struct db_options *options, struct error *err)
+{
 	struct listener *l = calloc(1, sizeof(*l));
+	char sql[80];
 
 	*out = NULL;
 	if (l == NULL)
 		return error_memory(err);
 	l->call_us = (int64_t)(options->call_ms ? options->call_ms : DB_CALL_MS_DEFAULT) * 1000;
 	l->conn = pq_connect(options, err);
-	if (l->conn == NULL || pq_script(l->conn, "LISTEN signet_changed", deadline(l), err) != 0) {
+	snprintf(sql, sizeof(sql), "LISTEN %s", channel);
+	if (l->conn == NULL || pq_script(l->conn, sql, deadline(l), err) != 0) {
 		listener_close(l);
 		return -1;
 	}
@@ -78,4 +88,29 @@ listener_wait(struct listener *l, int stop_fd, struct uuid *tenant, struct error
 			    err, ERROR_UNAVAILABLE, PQ_AWAY, "%s", PQerrorMessage(l->conn));
 	}
 	return 1;
+}
+
+int
+listener_fd(const struct listener *l)
+{
+	return PQsocket(l->conn);
+}
+
+int
+listener_take(struct listener *l, struct error *err)
+{
+	struct uuid tenant;
+	int count = 0;
+
+	if (!PQconsumeInput(l->conn) || PQstatus(l->conn) == CONNECTION_BAD)
+		return error_cause(err, ERROR_UNAVAILABLE, PQ_AWAY, "%s", PQerrorMessage(l->conn));
+	while (take_notification(l, &tenant))
+		count++;
+	return count;
+}
+
+int
+listener_ping(struct listener *l, struct error *err)
+{
+	return pq_script(l->conn, "", deadline(l), err);
 }

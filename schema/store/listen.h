@@ -1,5 +1,6 @@
 /*
- * schema/store/listen.h: a connection that hears what has changed (NOTIFY signet_changed).
+ * schema/store/listen.h: a connection that hears what has changed (NOTIFY signet_changed, or
+ * another channel).
  *
  * Used by one thread. The connection is asked for life every LISTEN_PING_MS, so that a silent loss
  * is noticed within that and the call's time-out.
@@ -20,5 +21,16 @@ void listener_close(struct listener *l); /* NULL is fine */
  * readable; -1 when the connection is lost, ERROR_UNAVAILABLE.
  */
 int listener_wait(struct listener *l, int stop_fd, struct uuid *tenant, struct error *err);
+
+/*
+ * For who waits for other things as well. `channel` is a name of ours, never data. Nobody asks for
+ * life here: listener_ping() does, when the caller thinks it is time.
+ */
+int listener_open_on(
+    struct listener **l, const char *channel, const struct db_options *options, struct error *err);
+int listener_fd(const struct listener *l);
+/* Take what has come: how many, 0 for none; -1 when the connection is lost. Never waits. */
+int listener_take(struct listener *l, struct error *err);
+int listener_ping(struct listener *l, struct error *err);
 
 #endif

@@ -9,7 +9,7 @@
 	"id, lotl_id, tenant_id IS NULL, state = 'active', name, kind, url, territory, list_type," \
 	" announcement, signers"
 
-enum { SOURCE_ADD, SOURCE_FIND, SOURCE_GET };
+enum { SOURCE_ADD, SOURCE_FIND, SOURCE_GET, SOURCES };
 const struct db_statement trust_source_statements[] = {
 	[SOURCE_ADD] = { "trust_source_add",
 	    "INSERT INTO signet.trust_source (tenant_id, id, name, kind, url, territory, list_type,"
@@ -24,6 +24,10 @@ const struct db_statement trust_source_statements[] = {
 	[SOURCE_GET] = { "trust_source_get",
 	    "SELECT " SOURCE_COLUMNS " FROM signet.trust_source WHERE id = $1", "u",
 	    "uu??ttttttB" },
+	[SOURCES] = { "trust_sources",
+	    "SELECT " SOURCE_COLUMNS " FROM signet.trust_source"
+	    " WHERE tenant_id = $1 OR tenant_id IS NULL ORDER BY name COLLATE \"C\", tenant_id",
+	    "u", "uu??ttttttB" },
 	{ 0 },
 };
 
@@ -102,6 +106,33 @@ store_trust_source_add(struct db *db, const struct uuid *tenant,
 	return store_do(db, tenant, &trust_source_statements[SOURCE_ADD], &a, err);
 }
 
+struct trust_source_row
+store_trust_source_row(struct db_result *r, size_t i)
+{
+	return (struct trust_source_row){ .id = db_uuid(r, i, 0),
+		.lotl = db_uuid(r, i, 1),
+		.is_server_wide = db_bool(r, i, 2),
+		.is_active = db_bool(r, i, 3),
+		.name = db_text(r, i, 4),
+		.kind = db_text(r, i, 5),
+		.url = db_text(r, i, 6),
+		.territory = db_text(r, i, 7),
+		.type = db_text(r, i, 8),
+		.announcement = db_text(r, i, 9),
+		.signers = db_array(r, i, 10) };
+}
+
+int
+store_trust_sources(
+    struct db *db, const struct uuid *tenant, struct db_result **r, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_uuid(&a, tenant);
+	return db_call(db, tenant, &trust_source_statements[SOURCES], &a, r, err);
+}
+
 static int
 take_source(struct db_result *r, struct trust_source_row *row)
 {
@@ -110,18 +141,8 @@ take_source(struct db_result *r, struct trust_source_row *row)
 		db_result_free(r);
 		return 0;
 	}
+	*row = store_trust_source_row(r, 0);
 	row->result = r;
-	row->id = db_uuid(r, 0, 0);
-	row->lotl = db_uuid(r, 0, 1);
-	row->is_server_wide = db_bool(r, 0, 2);
-	row->is_active = db_bool(r, 0, 3);
-	row->name = db_text(r, 0, 4);
-	row->kind = db_text(r, 0, 5);
-	row->url = db_text(r, 0, 6);
-	row->territory = db_text(r, 0, 7);
-	row->type = db_text(r, 0, 8);
-	row->announcement = db_text(r, 0, 9);
-	row->signers = db_array(r, 0, 10);
 	return 1;
 }
 

@@ -42,6 +42,12 @@ int store_trust_source_find(struct db *db, const struct uuid *tenant, const char
 int store_trust_source_get(struct db *db, const struct uuid *tenant, const struct uuid *id,
     struct trust_source_row *row, struct error *err);
 
+/* All that a tenant (NULL: any) may choose of, by name; on 0 *r is the caller's. */
+int store_trust_sources(
+    struct db *db, const struct uuid *tenant, struct db_result **r, struct error *err);
+/* A view; its own `result` is NULL. */
+struct trust_source_row store_trust_source_row(struct db_result *r, size_t i);
+
 /* ---- lists ---- */
 
 struct trust_list_new {

@@ -87,7 +87,7 @@ page_json(struct health *health, int *works)
 		struct health_state state = { 0 };
 
 		health->parts[i].probe(health->parts[i].arg, &state);
-		*works &= state.works;
+		*works &= state.works || state.is_minor;
 		json_object_set_new(parts, health->parts[i].name, part_json(&state));
 	}
 	for (i = 0; i < health->warning_count; i++)

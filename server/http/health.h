@@ -13,6 +13,7 @@ struct health;
 
 struct health_state {
 	int works;
+	int is_minor;	/* its failure is shown and makes the server no worse to ask */
 	char text[256]; /* what is wrong, or "" */
 	/* a figure worth telling, with its name ("daysLeft"); "" for none */
 	char figure_name[32];

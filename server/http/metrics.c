@@ -9,6 +9,7 @@
 
 #define OPERATIONS_MAX 64
 #define OUTCOMES_MAX   24
+#define PARTS_MAX      8
 #define ASKED_MAX      32
 
 static const struct description {
@@ -79,6 +80,11 @@ struct metrics {
 	struct operation_count operations[OPERATIONS_MAX];
 	struct asked asked[ASKED_MAX];
 	size_t asked_count;
+	struct {
+		int (*write)(void *arg, struct buf *out, struct error *err);
+		void *arg;
+	} parts[PARTS_MAX];
+	size_t part_count;
 	pthread_mutex_t lock; /* taken to name a new row */
 };
 
@@ -165,6 +171,17 @@ metrics_ask(struct metrics *m, const char *name, const char *help, const char *t
 	if (m->asked_count == ASKED_MAX)
 		return -1;
 	m->asked[m->asked_count++] = (struct asked){ name, help, type, value, arg };
+	return 0;
+}
+
+int
+metrics_part(
+    struct metrics *m, int (*write)(void *arg, struct buf *out, struct error *err), void *arg)
+{
+	if (m->part_count == PARTS_MAX)
+		return -1;
+	m->parts[m->part_count].write = write;
+	m->parts[m->part_count++].arg = arg;
 	return 0;
 }
 
@@ -267,6 +284,9 @@ metrics_text(struct metrics *m, struct buf *out, struct error *err)
 	}
 	for (i = 0; i < m->asked_count; i++)
 		if (write_asked(&m->asked[i], out, err) != 0)
+			return -1;
+	for (i = 0; i < m->part_count; i++)
+		if (m->parts[i].write(m->parts[i].arg, out, err) != 0)
 			return -1;
 	return 0;
 }

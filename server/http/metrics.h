@@ -55,6 +55,13 @@ void metrics_request(
 int metrics_ask(struct metrics *metrics, const char *name, const char *help, const char *type,
     double (*value)(void *arg), void *arg);
 
+/*
+ * A part that writes lines of its own, whole families with their heads; in the order of the calls,
+ * behind all else. At most 8, before the threads start; -1 beyond.
+ */
+int metrics_part(struct metrics *metrics,
+    int (*write)(void *arg, struct buf *out, struct error *err), void *arg);
+
 int metrics_text(struct metrics *metrics, struct buf *out, struct error *err);
 
 #endif

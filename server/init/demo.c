@@ -36,9 +36,12 @@ struct demo {
 static const struct signing_key {
 	const char *name, *type, *common_name;
 	int is_default;
+	int is_for_decrypting; /* and not for signing */
 } signing_keys[] = {
-	{ "demo-rsa", "RSA-3072", "Signet demo seal RSA", 1 },
-	{ "demo-ec", "P-256", "Signet demo seal EC", 0 },
+	{ "demo-rsa", "RSA-3072", "Signet demo seal RSA", 1, 0 },
+	{ "demo-ec", "P-256", "Signet demo seal EC", 0, 0 },
+	{ "demo-decrypt", "RSA-3072", "Signet demo recipient RSA", 0, 1 },
+	{ "demo-decrypt-ec", "P-256", "Signet demo recipient EC", 0, 1 },
 };
 #define SIGNING_KEYS (sizeof(signing_keys) / sizeof(signing_keys[0]))
 
@@ -122,11 +125,11 @@ static int
 add_key(struct demo *d, const struct signing_key *key, const struct uuid *group, struct error *err)
 {
 	const struct pki_item item = { .name = key->name,
-		.profile = ISSUE_DOCUMENT_SIGNING,
+		.profile = key->is_for_decrypting ? ISSUE_ENCRYPTION : ISSUE_DOCUMENT_SIGNING,
 		.key_type = key->type,
 		.common_name = key->common_name,
 		.is_server_key = 1 };
-	static const char *const usage[] = { "Sign" };
+	const char *const usage[] = { key->is_for_decrypting ? "Decrypt" : "Sign" };
 	struct buf der = BUF_INIT(0), ca = BUF_INIT(0);
 	struct span chain;
 	X509 *cert = NULL;
@@ -207,9 +210,10 @@ static int
 fill_tenant(struct demo *d, struct error *err)
 {
 	static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests",
-		"ListKeys", "TimestampDigest", "TimestampDocument", "VerifyDocument",
-		"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "WhoAmI",
-		"CounterSign", "ExtendSignature", "GetOriginalDocument", NULL };
+		"DecryptDocument", "ListKeys", "TimestampDigest", "TimestampDocument",
+		"VerifyDocument", "VerifyDocuments", "ValidateCertificate", "VerifyTimestamp",
+		"GetCase", "FindCases", "CheckCase", "WhoAmI", "CounterSign", "ExtendSignature",
+		"GetOriginalDocument", NULL };
 	struct uuid admin, erp, admins, erps;
 	size_t i;
 

@@ -6,7 +6,8 @@
 #include "server/ops/engine.h"
 
 /* 2 had no level in its items; what was kept so is still read. */
-#define ANSWER_VERSION 3
+#define ANSWER_VERSION	     3
+#define ANSWER_CASES_VERSION 100 /* of what a verification stored */
 
 /* ---- writing: numbers as 8 bytes big endian, strings and bytes with their length before them ----
  */
@@ -100,6 +101,27 @@ put_document(struct buf *out, const struct op_document *doc, struct error *err)
 	return put_bytes(out, (struct span){ value, digest_size(d) }, err);
 }
 
+/* What a request that stores is about beside its documents. */
+static int
+put_verification(struct buf *out, const struct request *req, struct error *err)
+{
+	const uint64_t numbers[] = { (uint64_t)req->in.has_validation_time,
+		(uint64_t)req->in.validation_time, (uint64_t)req->in.return_report,
+		(uint64_t)req->in.store_document, req->in.case_kind, req->in.original_count };
+	size_t i;
+	int rc = put_text(out, req->in.validation_policy, err);
+
+	if (rc == 0)
+		rc = put_text(out, req->in.report_key, err);
+	for (i = 0; rc == 0 && i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		rc = put_number(out, numbers[i], err);
+	for (i = 0; rc == 0 && i < req->in.original_count; i++)
+		rc = put_number(out, req->in.originals[i].of, err);
+	for (i = 0; rc == 0 && i < req->in.digest_count; i++)
+		rc = put_number(out, req->in.digests[i].of, err);
+	return rc;
+}
+
 int
 request_digest(const struct request *req, unsigned char out[32], struct error *err)
 {
@@ -131,6 +153,8 @@ request_digest(const struct request *req, unsigned char out[32], struct error *e
 		rc = put_document(&all, &req->in.originals[i], err);
 	if (rc == 0 && req->in.signature_id != NULL)
 		rc = put_text(&all, req->in.signature_id, err);
+	if (rc == 0 && req->in.store)
+		rc = put_verification(&all, req, err);
 	if (rc == 0)
 		rc = digest_span(DIGEST_SHA256, SPAN_OF(&all), out, err);
 	buf_wipe(&all); /* a PDF's password went through it */
@@ -160,12 +184,35 @@ original_of(const struct request *req, size_t index)
 	return SPAN_NONE;
 }
 
+/* Which case each document has, and the verdict in it. */
+static int
+encode_cases(const struct request *req, struct buf *out, struct error *err)
+{
+	size_t i;
+	int rc = put_number(out, ANSWER_CASES_VERSION, err);
+
+	if (rc == 0)
+		rc = put_number(out, req->out.verified_count, err);
+	for (i = 0; rc == 0 && i < req->out.verified_count; i++) {
+		const struct verified_document *v = &req->out.verified[i];
+
+		rc = put_number(out, (uint64_t)v->has_case, err);
+		if (rc == 0)
+			rc = put_number(out, v->report.conclusion.indication, err);
+		if (rc == 0)
+			rc = buf_append(out, v->case_id.bytes, sizeof(v->case_id.bytes), err);
+	}
+	return rc;
+}
+
 int
 answer_encode(const struct request *req, struct buf *out, struct error *err)
 {
 	size_t i, head, tail;
 	int rc;
 
+	if (req->operation->flags & OPERATION_ONCE_STORED)
+		return encode_cases(req, out, err);
 	rc = put_number(out, ANSWER_VERSION, err);
 	if (rc == 0)
 		rc = put_bytes(out, SPAN_OF(&req->out.signing_certificate), err);
@@ -290,6 +337,33 @@ get_item(struct request *req, size_t index, struct reader *r, struct error *err)
 			       (size_t)tail, err);
 }
 
+static int
+decode_cases(struct request *req, struct span answer, struct error *err)
+{
+	struct reader r = { answer, 1, 0 };
+	const uint64_t version = get_number(&r), count = get_number(&r);
+	size_t i;
+
+	if (!r.ok || version != ANSWER_CASES_VERSION || count != req->in.document_count)
+		return error_set(err, ERROR_INTERNAL, "the kept answer does not decode");
+	req->out.kept_cases = calloc(count + 1, sizeof(*req->out.kept_cases));
+	if (req->out.kept_cases == NULL)
+		return error_memory(err);
+	for (i = 0; i < count; i++) {
+		struct kept_case *kept = &req->out.kept_cases[i];
+		uint64_t has = get_number(&r), indication = get_number(&r);
+		struct span id = get(&r, sizeof(kept->id.bytes));
+
+		if (!r.ok || indication > INDICATION_TOTAL_FAILED)
+			return error_set(err, ERROR_INTERNAL, "the kept answer does not decode");
+		kept->has_case = has != 0;
+		kept->indication = (enum indication)indication;
+		memcpy(kept->id.bytes, id.data, sizeof(kept->id.bytes));
+	}
+	req->out.kept_case_count = count;
+	return r.left.len == 0 ? 0 : error_set(err, ERROR_INTERNAL, "the kept answer has a tail");
+}
+
 int
 answer_decode(struct request *req, struct span answer, struct error *err)
 {
@@ -297,6 +371,8 @@ answer_decode(struct request *req, struct span answer, struct error *err)
 	uint64_t count;
 	size_t i;
 
+	if (req->operation->flags & OPERATION_ONCE_STORED)
+		return decode_cases(req, answer, err);
 	r.version = get_number(&r);
 	if (buf_append_span(&req->out.signing_certificate, get(&r, get_number(&r)), err) != 0 ||
 	    buf_append_span(&req->out.token, get(&r, get_number(&r)), err) != 0)

@@ -68,8 +68,10 @@ check_issuer(const struct material_authority *a, const struct material *material
 		return -1;
 	input.cert = t.signer;
 	input.untrusted = t.certificates;
-	input.anchors =
-	    sk_X509_num(a->certificates) > 0 ? a->certificates : material->timestamp_anchors;
+	if (sk_X509_num(a->certificates) > 0)
+		input.anchors = a->certificates;
+	else if (material->trust != NULL)
+		input.trust = trust_path(material->trust, PATH_TIMESTAMPING);
 	if (t.problem[0] != '\0')
 		error_set(err, ERROR_UNAVAILABLE, "the time stamp of %s is not sound: %.200s",
 		    a->name, t.problem);
@@ -126,6 +128,8 @@ source_get(void *ctx, enum digest digest, const unsigned char *imprint, struct b
 	size_t i, before = token->len;
 	struct error last = ERROR_INIT;
 
+	if (suitable_digest(s->engine, digest, s->req->time_us / 1000000, err) != 0)
+		return -1;
 	error_set(&last, ERROR_UNAVAILABLE, "the tenant has no time-stamp authority");
 	for (i = 0; i < s->material->authority_count; i++) {
 		const struct material_authority *a = &s->material->authorities[i];

@@ -59,6 +59,19 @@ report_token(struct engine *engine, struct request *req, const struct material *
 }
 
 int
+admit_validate_certificate(struct engine *engine, struct request *req, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < req->in.policy_count; i++)
+		if (!ops_policy_is_oid(req->in.policies[i]))
+			return error_set(err, ERROR_MALFORMED,
+			    "the policy \"%.80s\" is no object identifier in dots",
+			    req->in.policies[i]);
+	return admit_policy(engine, req, err);
+}
+
+int
 run_validate_certificate(struct engine *engine, struct request *req, struct error *err)
 {
 	const struct material *material = NULL;
@@ -71,9 +84,9 @@ run_validate_certificate(struct engine *engine, struct request *req, struct erro
 		return error_memory(err);
 	if (material_get(&material, engine, req->caller, err) != 0 ||
 	    cert_read(&cert, req->in.certificate, err) != 0 ||
-	    (chain = read_chain(req, &engine_limits(engine)->format, err)) == NULL)
+	    (chain = read_chain(req, &engine_limits(engine)->format, err)) == NULL ||
+	    verdict_rules_note(engine, req, material, err) != 0)
 		goto done;
-	req->out.validation_time = context_of(engine, req, material).time;
 	rc = ops_judge_certificate(engine, req, material, cert, chain,
 	    (enum path_purpose)req->in.purpose, report, &req->out.gathered, err);
 done:
@@ -166,10 +179,11 @@ run_verify_timestamp(struct engine *engine, struct request *req, struct error *e
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
 	report = calloc(1, sizeof(*report));
-	req->out.validation_time = context_of(engine, req, material).time;
-	rc = report == NULL ? error_memory(err)
-			    : ops_judge_timestamp(engine, req, material, token_of(req, &inner),
-				  &doc, report, &req->out.gathered, err);
+	if (report == NULL)
+		rc = error_memory(err);
+	else if ((rc = verdict_rules_note(engine, req, material, err)) == 0)
+		rc = ops_judge_timestamp(engine, req, material, token_of(req, &inner), &doc, report,
+		    &req->out.gathered, err);
 	if (rc == 0) {
 		req->out.timestamp_report = report;
 		rc = report_token(engine, req, material, &doc, err);

@@ -20,6 +20,8 @@ struct pending {
 	struct request_record record;
 	int has_record;
 	struct buf answer;
+	struct journal_case *cases;
+	size_t case_count;
 	char caller[300], object[128], reason[400], peer[64], request_id[520];
 	unsigned char digest[32];
 	void (*done)(void *arg, const struct error *failure);
@@ -73,8 +75,7 @@ fill_row(struct pending *p, const struct request *req, const struct error *failu
 static int
 fill_record(struct pending *p, const struct request *req, struct error *err)
 {
-	if (!(req->operation->flags & OPERATION_ONCE) || req->client_request_id == NULL ||
-	    req->is_replay)
+	if (!request_is_once(req) || req->is_replay)
 		return 0;
 	buf_init(&p->answer, KEPT_ANSWER_MAX);
 	if (answer_encode(req, &p->answer, err) != 0)
@@ -90,6 +91,30 @@ fill_record(struct pending *p, const struct request *req, struct error *err)
 	return 0;
 }
 
+/* The cases that it stored, to be sealed with the row. */
+static int
+fill_cases(struct pending *p, const struct request *req, struct error *err)
+{
+	size_t i;
+
+	if (req->is_replay || !req->in.store)
+		return 0;
+	p->cases = calloc(req->out.verified_count + 1, sizeof(*p->cases));
+	if (p->cases == NULL)
+		return error_memory(err);
+	for (i = 0; i < req->out.verified_count; i++) {
+		const struct verified_document *v = &req->out.verified[i];
+		struct journal_case *to = &p->cases[p->case_count];
+
+		if (!v->has_case)
+			continue;
+		to->id = v->case_id;
+		memcpy(to->digest, v->case_digest, sizeof(to->digest));
+		p->case_count++;
+	}
+	return 0;
+}
+
 int
 ops_conclude(struct engine *engine, struct request *req, const struct error *failure,
     struct pending **pending, struct error *err)
@@ -101,7 +126,7 @@ ops_conclude(struct engine *engine, struct request *req, const struct error *fai
 		return error_memory(err);
 	p->engine = engine;
 	fill_row(p, req, failure);
-	if (failure == NULL && fill_record(p, req, err) != 0) {
+	if (failure == NULL && (fill_record(p, req, err) != 0 || fill_cases(p, req, err) != 0)) {
 		pending_cancel(p);
 		return -1;
 	}
@@ -115,6 +140,7 @@ pending_cancel(struct pending *pending)
 	if (pending == NULL)
 		return;
 	buf_release(&pending->answer);
+	free(pending->cases);
 	free(pending);
 }
 
@@ -146,8 +172,9 @@ pending_start(
 
 	pending->done = done;
 	pending->arg = arg;
-	if (journal_submit(pending->engine->parts.journal, &pending->row,
-		pending->has_record ? &pending->record : NULL, committed, pending, &err) != 0) {
+	if (journal_submit_cases(pending->engine->parts.journal, &pending->row,
+		pending->has_record ? &pending->record : NULL, pending->cases, pending->case_count,
+		committed, pending, &err) != 0) {
 		pending_cancel(pending);
 		done(arg, &err);
 	}

@@ -78,7 +78,8 @@ static counter_signer *const signers[] = { [KIND_CMS] = counter_cms,
 	[KIND_XML] = counter_xml,
 	[KIND_PDF] = counter_pdf,
 	[KIND_ASIC] = counter_asic,
-	[KIND_SMIME] = counter_mail };
+	[KIND_SMIME] = counter_mail,
+	[KIND_ENVELOPE] = NULL }; /* is not read */
 
 /* ---- before and after ---- */
 

@@ -40,12 +40,20 @@ engine_set_catalogue(struct engine *engine, struct catalogue_file *file, struct 
 	return 0;
 }
 
-const struct catalogue *
-engine_catalogue(const struct engine *engine)
+const struct catalogue_file *
+engine_catalogue_file(const struct engine *engine)
 {
 	const struct catalogue_kept *kept = atomic_load(&((struct engine *)engine)->catalogue);
 
-	return kept != NULL && kept->file != NULL ? &kept->file->catalogue : catalogue_builtin();
+	return kept != NULL ? kept->file : NULL;
+}
+
+const struct catalogue *
+engine_catalogue(const struct engine *engine)
+{
+	const struct catalogue_file *file = engine_catalogue_file(engine);
+
+	return file != NULL ? &file->catalogue : catalogue_builtin();
 }
 
 static void
@@ -163,6 +171,14 @@ note_input(struct request *req, struct error *err)
 	return 0;
 }
 
+int
+request_is_once(const struct request *req)
+{
+	return req->client_request_id != NULL &&
+	       ((req->operation->flags & OPERATION_ONCE) ||
+		   ((req->operation->flags & OPERATION_ONCE_STORED) && req->in.store));
+}
+
 /* The answer of an earlier request with this id: 1 filled in, 0 there is none, -1. */
 static int
 find_answer(struct engine *engine, struct request *req, struct error *err)
@@ -199,9 +215,10 @@ ops_run(struct engine *engine, struct request *req, struct error *err)
 
 	req->until_us =
 	    clock_monotonic_us() + (int64_t)engine_limits(engine)->request_seconds * 1000000;
-	if (rc == 0 && (req->operation->flags & OPERATION_ONCE) && req->client_request_id != NULL)
+	if (rc == 0 && request_is_once(req))
 		rc = find_answer(engine, req, err);
-	if (rc == 0)
+	/* A verdict is not kept: its documents are judged again, and nothing is stored again. */
+	if (rc == 0 || (rc == 1 && (req->operation->flags & OPERATION_ONCE_STORED)))
 		rc = req->operation->run(engine, req, err);
 	if (rc < 0)
 		return -1;

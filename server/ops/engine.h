@@ -31,7 +31,8 @@ struct operation {
 	int (*admit)(struct engine *engine, struct request *req, struct error *err);
 	int (*run)(struct engine *engine, struct request *req, struct error *err);
 };
-#define OPERATION_ONCE 1u /* requestId makes it idempotent: its answer is kept */
+#define OPERATION_ONCE	      1u /* requestId makes it idempotent: its answer is kept */
+#define OPERATION_ONCE_STORED 2u /* the same where it stores cases: what is kept are these */
 
 enum operation_id {
 	OP_SIGN_DOCUMENT,
@@ -39,6 +40,7 @@ enum operation_id {
 	OP_SIGN_DIGESTS,
 	OP_COUNTER_SIGN,
 	OP_EXTEND_SIGNATURE,
+	OP_DECRYPT_DOCUMENT,
 	OP_LIST_KEYS,
 	OP_TIMESTAMP_DIGEST,
 	OP_TIMESTAMP_DOCUMENT,
@@ -46,6 +48,9 @@ enum operation_id {
 	OP_VERIFY_DOCUMENTS,
 	OP_VALIDATE_CERTIFICATE,
 	OP_VERIFY_TIMESTAMP,
+	OP_GET_CASE,
+	OP_FIND_CASES,
+	OP_CHECK_CASE,
 	OP_GET_ORIGINAL_DOCUMENT,
 	OP_WHO_AM_I,
 	OPERATIONS
@@ -128,6 +133,10 @@ struct limits {
 	unsigned int read_seconds; /* "limit-read-seconds": of work for it */
 	struct fetch_limits fetch;
 	struct format_limits format;
+	/* No limits, but swapped with them: a mail's signer must have an address, and be its sender
+	 */
+	unsigned int mail_need_address,
+	    mail_need_match; /* "mail-need-address", "mail-need-match" */
 };
 /*
  * How many of n places (threads, places in a queue, processes) one caller may have: the percentage,
@@ -142,6 +151,8 @@ struct catalogue;
 struct catalogue_file;
 /* What algorithms are judged by: the built-in catalogue until another is set. */
 const struct catalogue *engine_catalogue(const struct engine *engine);
+/* The file that it came from; NULL: built in. */
+const struct catalogue_file *engine_catalogue_file(const struct engine *engine);
 /*
  * Judge by this catalogue from now on (NULL: the built-in one again), which catalogue_file_accept()
  * gave: on 0 the file is the engine's, on -1 still the caller's. Those in use stay until the engine

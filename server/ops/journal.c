@@ -107,6 +107,42 @@ copy_row(const struct audit_row *row)
 	return e;
 }
 
+/* A row for each case, behind the request's. */
+static int
+add_cases(struct journal_entry *e, const struct journal_case *cases, size_t count)
+{
+	size_t i;
+
+	if (count == 0)
+		return 0;
+	e->cases = calloc(count, sizeof(*e->cases));
+	if (e->cases == NULL)
+		return -1;
+	e->case_count = count;
+	for (i = 0; i < count; i++) {
+		struct journal_case_row *c = &e->cases[i];
+
+		c->what = cases[i];
+		c->row = e->row;
+		c->row.operation = JOURNAL_CASE_OPERATION;
+		c->row.object = uuid_text(c->object, &c->what.id);
+		c->row.result = "Success";
+		c->row.reason = "";
+		c->row.digest = (struct span){ c->what.digest, CASE_DIGEST_SIZE };
+		c->row.size_in = c->row.size_out = c->row.duration_us = 0;
+	}
+	return 0;
+}
+
+static void
+entry_free(struct journal_entry *e)
+{
+	if (e == NULL)
+		return;
+	free(e->cases);
+	free(e);
+}
+
 static int
 check_record(const struct request_record *r, struct error *err)
 {
@@ -122,6 +158,14 @@ int
 journal_submit(struct journal *j, const struct audit_row *row, const struct request_record *record,
     journal_done *done, void *arg, struct error *err)
 {
+	return journal_submit_cases(j, row, record, NULL, 0, done, arg, err);
+}
+
+int
+journal_submit_cases(struct journal *j, const struct audit_row *row,
+    const struct request_record *record, const struct journal_case *cases, size_t case_count,
+    journal_done *done, void *arg, struct error *err)
+{
 	struct journal_entry *e;
 	int is_full, wakes = 0;
 
@@ -129,9 +173,14 @@ journal_submit(struct journal *j, const struct audit_row *row, const struct requ
 		return -1;
 	if (row->digest.len > 64)
 		return error_set(err, ERROR_MALFORMED, "a digest has at most 64 bytes");
+	if (case_count > JOURNAL_CASES_MAX)
+		return error_set(
+		    err, ERROR_MALFORMED, "a request stores at most %d cases", JOURNAL_CASES_MAX);
 	e = copy_row(row);
-	if (e == NULL)
+	if (e == NULL || add_cases(e, cases, case_count) != 0) {
+		entry_free(e);
 		return error_memory(err);
+	}
 	e->record = record;
 	e->done = done;
 	e->arg = arg;
@@ -149,7 +198,7 @@ journal_submit(struct journal *j, const struct audit_row *row, const struct requ
 		pthread_cond_signal(&j->submitted);
 	if (!is_full)
 		return 0;
-	free(e);
+	entry_free(e);
 	return error_set(
 	    err, ERROR_UNAVAILABLE, "too many requests wait for the audit log; try again later");
 }
@@ -247,13 +296,14 @@ journal_nudge(struct journal *j)
 static size_t
 take_batch(struct journal *j, struct journal_entry **entries)
 {
-	size_t n = 0, bytes = 0;
+	size_t n = 0, rows = 0, bytes = 0;
 
 	while (j->first != NULL && n < j->options.batch_max) {
 		struct journal_entry *e = j->first;
 
 		bytes += e->record != NULL ? e->record->answer.len : 0;
-		if (n > 0 && bytes > j->options.batch_bytes)
+		rows += 1 + e->case_count;
+		if (n > 0 && (bytes > j->options.batch_bytes || rows > AUDIT_BATCH_MAX))
 			break;
 		entries[n++] = e;
 		j->first = e->next;
@@ -294,7 +344,7 @@ tell_callers(struct journal_entry **entries, size_t n, const struct error *err)
 
 		e->done(e->arg, &result);
 		db_result_free(e->taken.result);
-		free(e);
+		entry_free(e);
 	}
 }
 
@@ -404,6 +454,7 @@ int
 journal_open(struct journal **out, const struct journal_options *o, struct error *err)
 {
 	struct journal *j = calloc(1, sizeof(*j));
+	struct journal_status began;
 
 	*out = NULL;
 	if (j == NULL)
@@ -413,13 +464,13 @@ journal_open(struct journal **out, const struct journal_options *o, struct error
 		return -1;
 	}
 	show_writer(j);
+	began = j->status;
 	if (pthread_create(&j->thread, NULL, write_thread, j) != 0) {
 		release(j);
 		return error_errno(err, "could not start the writer of the audit log");
 	}
-	if (j->status.is_connected)
-		log_info(
-		    "audit log: node %s goes on behind row %" PRId64, j->node, j->status.head.seq);
+	if (began.is_connected)
+		log_info("audit log: node %s goes on behind row %" PRId64, j->node, began.head.seq);
 	*out = j;
 	return 0;
 }

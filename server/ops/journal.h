@@ -5,7 +5,8 @@
  * An answer may go out only after its row was committed. Do not block a worker on that: park the
  * finished answer, take the next request, and send from `done`. With the row goes, if the request
  * had an id of the caller's, the record that gives a repeated request the same answer: both or
- * neither.
+ * neither. So it is with cases: each gets a row of its own behind the request's, with its digest,
+ * and its seal (schema/store/case.h), in the same transaction.
  *
  * While the database is away rows are not kept for later: their callers are told ERROR_UNAVAILABLE,
  * because nobody may get an answer that is not in the log. When a connection breaks during a commit
@@ -77,6 +78,20 @@ void journal_close(struct journal *journal);
  */
 int journal_submit(struct journal *journal, const struct audit_row *row,
     const struct request_record *record, journal_done *done, void *arg, struct error *err);
+
+/* A case that was stored by the request and is there once its row is committed. */
+struct journal_case {
+	struct uuid id;
+	unsigned char digest[CASE_DIGEST_SIZE];
+};
+#define JOURNAL_CASES_MAX (AUDIT_BATCH_MAX - 1)
+#define JOURNAL_CASE_OPERATION                                                                     \
+	"StoreCase" /* the operation of a case's row; the object is its id                         \
+		     */
+/* The same for a request that stored cases, of row->tenant; they are copied. */
+int journal_submit_cases(struct journal *journal, const struct audit_row *row,
+    const struct request_record *record, const struct journal_case *cases, size_t case_count,
+    journal_done *done, void *arg, struct error *err);
 
 /* The workers are no longer busy: what was gathered is to be committed now. Cheap. */
 void journal_nudge(struct journal *journal);

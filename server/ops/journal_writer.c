@@ -104,12 +104,34 @@ writer_tell(struct writer *w)
 struct batch {
 	struct journal_entry *const *entries;
 	size_t n;
-	const struct audit_row *rows[AUDIT_BATCH_MAX];
+	struct audit_row *rows[AUDIT_BATCH_MAX]; /* of all entries and their cases */
+	size_t row_count;
+	const struct journal_case_row *cases[AUDIT_BATCH_MAX];
+	struct case_seal seals[AUDIT_BATCH_MAX];
+	size_t case_count;
 	struct journal_entry *with_record[AUDIT_BATCH_MAX];
 	const struct request_record *records[AUDIT_BATCH_MAX];
 	size_t record_count;
 	struct audit_head head; /* behind its last row */
 };
+
+/* The rows in order; one whose request id was taken stores nothing. */
+static void
+line_up(struct batch *b)
+{
+	size_t i, k;
+
+	b->row_count = b->case_count = 0;
+	for (i = 0; i < b->n; i++) {
+		struct journal_entry *e = b->entries[i];
+
+		b->rows[b->row_count++] = &e->row;
+		for (k = 0; e->outcome != JOURNAL_TAKEN && k < e->case_count; k++) {
+			b->rows[b->row_count++] = &e->cases[k].row;
+			b->cases[b->case_count++] = &e->cases[k];
+		}
+	}
+}
 
 /* Number and hash the rows behind the head. */
 static int
@@ -117,9 +139,10 @@ chain(const struct writer *w, struct batch *b, struct error *err)
 {
 	size_t i;
 
+	line_up(b);
 	b->head = w->head;
-	for (i = 0; i < b->n; i++) {
-		struct audit_row *row = &b->entries[i]->row;
+	for (i = 0; i < b->row_count; i++) {
+		struct audit_row *row = b->rows[i];
 
 		row->seq = b->head.seq + 1;
 		memcpy(row->previous, b->head.hash, AUDIT_HASH_SIZE);
@@ -128,7 +151,18 @@ chain(const struct writer *w, struct batch *b, struct error *err)
 		b->head.seq = row->seq;
 		memcpy(b->head.hash, row->hash, AUDIT_HASH_SIZE);
 	}
+	for (i = 0; i < b->case_count; i++)
+		b->seals[i] = (struct case_seal){ b->cases[i]->row.tenant, b->cases[i]->what.id,
+			b->cases[i]->row.seq };
 	return 0;
+}
+
+/* What chain() made, with these records. */
+static int
+store(struct writer *w, const struct batch *b, size_t record_count, struct error *err)
+{
+	return store_audit_commit(w->db, w->node, (const struct audit_row *const *)b->rows,
+	    b->row_count, b->records, record_count, b->seals, b->case_count, err);
 }
 
 static void
@@ -140,7 +174,6 @@ make_batch(struct batch *b, struct journal_entry *const *entries, size_t n)
 	b->n = n;
 	b->record_count = 0;
 	for (i = 0; i < n; i++) {
-		b->rows[i] = &entries[i]->row;
 		if (entries[i]->record == NULL)
 			continue;
 		b->with_record[b->record_count] = entries[i];
@@ -185,8 +218,7 @@ find_fate(struct writer *w, const struct batch *b)
 static int
 commit_once(struct writer *w, struct batch *b, struct error *err)
 {
-	if (chain(w, b, err) != 0 || store_audit_commit(w->db, w->node, b->rows, b->n, b->records,
-					 b->record_count, err) != 0)
+	if (chain(w, b, err) != 0 || store(w, b, b->record_count, err) != 0)
 		return -1;
 	w->head = b->head;
 	return 0;
@@ -248,8 +280,7 @@ commit_claiming(struct writer *w, struct batch *b, struct error *err)
 {
 	set_outcome(b, JOURNAL_COMMITTED);
 	if (db_begin(w->db, err) == 0 && claim(w, b, err) == 0 && chain(w, b, err) == 0 &&
-	    store_audit_commit(w->db, w->node, b->rows, b->n, NULL, 0, err) == 0 &&
-	    db_commit(w->db, err) == 0) {
+	    store(w, b, 0, err) == 0 && db_commit(w->db, err) == 0) {
 		w->head = b->head;
 		return 0;
 	}

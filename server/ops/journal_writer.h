@@ -6,10 +6,19 @@
 #include "schema/store/backoff.h"
 #include "server/ops/journal.h"
 
+/* A case's row; what differs from the request's points in here, all else at its texts. */
+struct journal_case_row {
+	struct audit_row row;
+	struct journal_case what;
+	char object[TEXT_UUID_SIZE];
+};
+
 struct journal_entry {
 	struct journal_entry *next;
 	struct audit_row row;
 	const struct request_record *record;
+	struct journal_case_row *cases; /* owned */
+	size_t case_count;
 	journal_done *done;
 	void *arg;
 	/* written by writer_commit */

@@ -153,11 +153,14 @@ judge_in_rounds(const struct subject *s, struct engine *engine, struct request *
 			       .gathered = gathered } };
 	struct revocation_evidence evidence;
 	struct verify_context with = *context;
+	struct path_trust trust = { 0 };
 	int rounds, rc = 1;
 
+	if (context->trust != NULL)
+		trust = trust_path(context->trust, PATH_SIGNING);
+
 	with.revocation = &evidence;
-	if (s->signatures != NULL &&
-	    gather_ahead(&v.round, s->signatures, context->anchors, err) != 0)
+	if (s->signatures != NULL && gather_ahead(&v.round, s->signatures, &trust, err) != 0)
 		return -1;
 	for (rounds = 1; rc == 1; rounds++) {
 		gathered_context(gathered, context, &with, &evidence);
@@ -235,20 +238,6 @@ ops_judge_timestamp(struct engine *engine, struct request *req, const struct mat
 	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }
 
-static STACK_OF(X509) * anchors_for(const struct material *m, enum path_purpose purpose)
-{
-	switch (purpose) {
-	case PATH_TLS_CLIENT:
-		return m->tls_client_anchors;
-	case PATH_TLS_SERVER:
-		return m->tls_server_anchors;
-	case PATH_OCSP_SIGNING:
-		return m->ocsp_anchors;
-	default:
-		return m->signing_anchors;
-	}
-}
-
 int
 ops_judge_certificate(struct engine *engine, struct request *req, const struct material *material,
     X509 *cert, STACK_OF(X509) * untrusted, enum path_purpose purpose,
@@ -262,9 +251,10 @@ ops_judge_certificate(struct engine *engine, struct request *req, const struct m
 		.purpose = purpose,
 		.certificate = report };
 	struct verify_context context = context_of(engine, req, material);
+	struct verify_policy rules;
 
 	if (begin(gathered, err) != 0)
 		return -1;
-	context.anchors = anchors_for(material, purpose);
+	context.policy = verdict_rules_with(req, context.policy, &rules);
 	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }

@@ -31,7 +31,7 @@ int ops_judge_document_timestamp(struct engine *engine, struct request *req,
 int ops_judge_timestamp(struct engine *engine, struct request *req, const struct material *material,
     struct span token, const struct document *document, struct verify_timestamp *out,
     struct gathered **gathered, struct error *err);
-/* verify_certificate(), with the anchors that the tenant has for the purpose. */
+/* verify_certificate(), with the certificate policies that the request asks for. */
 int ops_judge_certificate(struct engine *engine, struct request *req,
     const struct material *material, X509 *cert, STACK_OF(X509) * untrusted,
     enum path_purpose purpose, struct verify_certificate_report *report, struct gathered **gathered,

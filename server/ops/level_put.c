@@ -105,7 +105,7 @@ level_put(const struct raising *r, struct buf *file, const struct signature *sig
 	struct buf out = BUF_INIT(engine_limits(r->engine)->format.output_bytes);
 	int rc = -1;
 
-	if (kind == KIND_UNKNOWN || kind == KIND_SMIME)
+	if (kind == KIND_UNKNOWN || kind == KIND_SMIME || kind == KIND_ENVELOPE)
 		return error_set(err, ERROR_UNSUPPORTED, "such a document cannot be extended");
 	if (put[kind](&out, SPAN_OF(file), r, sig, to, data, err) == 0)
 		rc = buf_splice(file, 0, file->len, SPAN_OF(&out), err);

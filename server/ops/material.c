@@ -8,7 +8,10 @@
 #include "authz/decide.h"
 #include "authz/tenant.h"
 #include "server/base/log.h"
+#include "schema/store/policy.h"
+#include "schema/store/pool.h"
 #include "server/ops/private.h"
+#include "server/ops/trust.h"
 #include "signing/core/ossl.h"
 #include "signing/keys/provider.h"
 
@@ -140,6 +143,7 @@ make_key(struct material_key *key, const struct key_row *row, struct error *err)
 	key->is_active = row->is_active;
 	key->is_default = row->is_default;
 	key->may_sign = array_has(row->usage, "Sign");
+	key->may_decrypt = array_has(row->usage, "Decrypt");
 	key->sign.cert = cert;
 	key->sign.chain = parse_chain(row->chain, row->name);
 	if (key->name == NULL || key->store_key == NULL || key->seen == NULL ||
@@ -190,46 +194,82 @@ make_authority(struct material_authority *a, const struct authority_row *row, st
 	return 0;
 }
 
-static const struct {
-	const char *usage;
-	size_t offset;
-} anchor_uses[] = {
-	{ "Signing", offsetof(struct material, signing_anchors) },
-	{ "Timestamping", offsetof(struct material, timestamp_anchors) },
-	{ "TlsClient", offsetof(struct material, tls_client_anchors) },
-	{ "TlsServer", offsetof(struct material, tls_server_anchors) },
-	{ "OcspSigning", offsetof(struct material, ocsp_anchors) },
-};
-#define ANCHOR_USES (sizeof(anchor_uses) / sizeof(anchor_uses[0]))
-
-static STACK_OF(X509) * *anchors_of(struct material *m, size_t use)
-{
-	return (STACK_OF(X509) **)((char *)m + anchor_uses[use].offset);
-}
-
 static int
 make_anchors(struct material *m, const struct tenant *tenant, struct error *err)
 {
-	size_t i, use;
+	size_t i;
 	X509 *cert;
 
-	for (use = 0; use < ANCHOR_USES; use++)
-		if ((*anchors_of(m, use) = sk_X509_new_null()) == NULL)
-			return error_memory(err);
+	m->signing_anchors = sk_X509_new_null();
+	if (m->signing_anchors == NULL)
+		return error_memory(err);
 	for (i = 0; i < tenant->anchor_count; i++) {
-		const struct anchor_row *row = &tenant->anchors[i];
-
-		for (use = 0; use < ANCHOR_USES; use++) {
-			if (!array_has(row->usage, anchor_uses[use].usage))
-				continue;
-			cert = parse_certificate(row->certificate);
-			if (cert == NULL || sk_X509_push(*anchors_of(m, use), cert) <= 0) {
-				log_warning("trust anchor %s cannot be read", row->name);
-				X509_free(cert);
-			}
+		if (!array_has(tenant->anchors[i].usage, "Signing"))
+			continue;
+		cert = parse_certificate(tenant->anchors[i].certificate);
+		if (cert == NULL || sk_X509_push(m->signing_anchors, cert) <= 0) {
+			log_warning("trust anchor %s cannot be read", tenant->anchors[i].name);
+			X509_free(cert);
 		}
 	}
 	return 0;
+}
+
+/* What does not pass here fails the verdicts that want it, and nothing else: keys still sign. */
+static int
+make_trust(struct material *m, struct db *db, struct error *err)
+{
+	struct error *problem = &m->trust_problem;
+
+	if (trust_current(db, &m->tenant->id, &m->trust, &m->trust_number, problem) == 0)
+		return 0;
+	if (problem->kind == ERROR_UNAVAILABLE)
+		return error_cause(err, problem->kind, problem->text, "%s", problem->cause);
+	log_error("a tenant's trust snapshot cannot be used: %s %s", problem->text, problem->cause);
+	return 0;
+}
+
+static void
+make_policy(struct material_policy *p, const struct policy_row *row)
+{
+	snprintf(p->name, sizeof(p->name), "%s", row->name);
+	p->is_default = row->is_default;
+	p->is_withdrawn = row->content == NULL;
+	if (row->content != NULL && ops_policy_read(&p->policy, row->name, row->version,
+					span_str(row->content), &p->problem) != 0)
+		log_error("validation policy %s version %d cannot be used: %s", row->name,
+		    row->version, p->problem.text);
+}
+
+static int
+make_policies(struct material *m, struct db *db, struct error *err)
+{
+	struct policy_row row;
+	struct db_result *r;
+	size_t i;
+
+	if (store_policies(db, &m->tenant->id, &r, err) != 0)
+		return -1;
+	m->policies = calloc(db_rows(r) + 1, sizeof(*m->policies));
+	for (i = 0; m->policies != NULL && i < db_rows(r); i++, m->policy_count++) {
+		row = store_policy_row(r, i);
+		make_policy(&m->policies[i], &row);
+	}
+	db_result_free(r);
+	return m->policies != NULL ? 0 : error_memory(err);
+}
+
+static int
+make_rules(struct material *m, struct engine *engine, struct error *err)
+{
+	struct db *db;
+	int rc;
+
+	if (db_pool_take(engine->parts.pool, &db, err) != 0)
+		return -1;
+	rc = make_trust(m, db, err) == 0 && make_policies(m, db, err) == 0 ? 0 : -1;
+	db_pool_give(engine->parts.pool, db);
+	return rc;
 }
 
 static void
@@ -254,8 +294,11 @@ drop_material(void *arg)
 		free(m->authorities[i].store_key);
 		free(m->authorities[i].policy);
 	}
-	for (i = 0; i < ANCHOR_USES; i++)
-		sk_X509_pop_free(*anchors_of(m, i), X509_free);
+	sk_X509_pop_free(m->signing_anchors, X509_free);
+	for (i = 0; i < m->policy_count; i++)
+		ops_policy_release(&m->policies[i].policy);
+	trust_snapshot_free(m->trust);
+	free(m->policies);
 	free(m->keys);
 	free(m->authorities);
 	free(m);
@@ -268,7 +311,6 @@ make_material(const struct tenant *tenant, void *arg, struct error *err)
 	size_t i;
 	int rc = -1;
 
-	(void)arg;
 	if (m == NULL) {
 		error_memory(err);
 		return NULL;
@@ -286,7 +328,7 @@ make_material(const struct tenant *tenant, void *arg, struct error *err)
 	for (i = 0; i < tenant->authority_count; i++, m->authority_count++)
 		if (make_authority(&m->authorities[i], &tenant->authorities[i], err) != 0)
 			goto done;
-	rc = make_anchors(m, tenant, err);
+	rc = make_anchors(m, tenant, err) == 0 && make_rules(m, arg, err) == 0 ? 0 : -1;
 done:
 	if (rc != 0) {
 		drop_material(m);
@@ -306,7 +348,7 @@ material_of_tenant(const struct material **material, struct engine *engine, cons
 	*material = NULL;
 	if (authz_tenant(engine->parts.cache, id, &tenant, err) != 0)
 		return -1;
-	*material = tenant_attached(tenant, make_material, drop_material, NULL, err);
+	*material = tenant_attached(tenant, make_material, drop_material, engine, err);
 	if (*material == NULL)
 		tenant_release(tenant);
 	return *material != NULL ? 0 : -1;
@@ -429,4 +471,41 @@ material_authority(const struct material_authority **authority, const struct mat
 		return error_set(err, ERROR_NOT_FOUND, "there is no time-stamp authority %s", name);
 	return error_set(err, ERROR_NOT_FOUND,
 	    "the tenant has no time-stamp authority; an administrator must add one");
+}
+
+static const struct material_policy *
+find_policy(const struct material *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->policy_count; i++)
+		if (name != NULL ? strcmp(m->policies[i].name, name) == 0
+				 : m->policies[i].is_default)
+			return &m->policies[i];
+	return NULL;
+}
+
+int
+material_policy(const struct verify_policy **policy, const struct material *material,
+    const char *name, struct error *err)
+{
+	const struct material_policy *p = NULL;
+
+	*policy = NULL;
+	if (name == NULL || strcmp(name, VERIFY_POLICY_NAME) != 0)
+		p = find_policy(material, name);
+	if (p == NULL && name != NULL && strcmp(name, VERIFY_POLICY_NAME) != 0)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "there is no validation policy %.100s; there is " VERIFY_POLICY_NAME, name);
+	if (p == NULL)
+		return 0;
+	if (p->is_withdrawn)
+		return error_set(err, name != NULL ? ERROR_NOT_FOUND : ERROR_UNAVAILABLE,
+		    "the validation policy %s was withdrawn by an administrator%s", p->name,
+		    name != NULL ? "" : ", and is still the default; name another");
+	if (p->problem.kind != ERROR_NONE)
+		return error_set(err, ERROR_UNAVAILABLE,
+		    "the validation policy %s cannot be used: %s", p->name, p->problem.text);
+	*policy = &p->policy.verify;
+	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "server/base/error.h"
 #include "server/base/uuid.h"
+#include "server/ops/policy.h"
 #include "signing/core/alg.h"
 
 struct engine;
@@ -23,7 +24,8 @@ struct material_key {
 	struct sign_key sign;
 	int is_active;
 	int is_default;
-	int may_sign; /* its usage has Sign */
+	int may_sign;	 /* its usage has Sign */
+	int may_decrypt; /* its usage has Decrypt */
 	int64_t not_before, not_after;
 	char problem[200];	/* why it cannot be used, or "" */
 	_Atomic(int64_t) *seen; /* when the keys process last had it, in seconds */
@@ -41,17 +43,29 @@ struct material_authority {
 	int is_active;
 };
 
+struct material_policy {
+	struct ops_policy policy;
+	char name[OPS_POLICY_NAME_SIZE];
+	int is_default;	      /* counts where a request names none */
+	int is_withdrawn;     /* there is none of this name any more */
+	struct error problem; /* why it cannot be used, or kind ERROR_NONE */
+};
+
 struct material {
 	const struct tenant *tenant; /* lives as long as this; held by whoever got the material */
 	struct material_key *keys;
 	size_t key_count;
 	struct material_authority *authorities;
 	size_t authority_count;
+	/* By which its verdicts are given; NULL with trust_problem: none can be. */
+	struct trust_snapshot *trust;
+	int32_t trust_number;
+	struct error trust_problem;
+	struct material_policy *policies; /* the newest version of each */
+	size_t policy_count;
+	/* Its own CA certificates for signatures: issuers to build paths with. Whom it trusts says
+	 * the snapshot. */
 	STACK_OF(X509) * signing_anchors;
-	STACK_OF(X509) * timestamp_anchors;
-	STACK_OF(X509) * tls_client_anchors;
-	STACK_OF(X509) * tls_server_anchors;
-	STACK_OF(X509) * ocsp_anchors;
 };
 
 /*
@@ -63,6 +77,13 @@ int material_get(const struct material **material, struct engine *engine,
 int material_of_tenant(const struct material **material, struct engine *engine,
     const struct uuid *tenant, struct error *err);
 void material_unref(const struct material *material); /* NULL is fine */
+
+/*
+ * The validation policy of that name; NULL: the tenant's default, which is NULL (the built-in one)
+ * where it chose none. ERROR_NOT_FOUND, ERROR_UNAVAILABLE.
+ */
+int material_policy(const struct verify_policy **policy, const struct material *material,
+    const char *name, struct error *err);
 
 #define MATERIAL_SEEN_S 10
 /*

@@ -4,6 +4,7 @@
 #include "server/ops/private.h"
 #include "server/read/reader.h"
 #include "signing/format/pdf/pdf_extend.h"
+#include "signing/format/pdf/pdf_decrypt.h"
 
 int
 ops_has_time(const struct engine *engine, const struct request *req, struct error *err)
@@ -59,6 +60,17 @@ ops_pdf_read(const struct engine *engine, const struct request *req, struct sign
 		return pdf_read_all(signatures, stamps, document, options, err);
 	return reader_pdf_read(
 	    engine->parts.reader, &bounds, signatures, stamps, document, options, err);
+}
+
+int
+ops_pdf_decrypt(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct pdf_read_options *options, struct error *err)
+{
+	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
+
+	if (engine->parts.reader == NULL)
+		return pdf_decrypt(out, document, options, err);
+	return reader_pdf_decrypt(engine->parts.reader, &bounds, out, document, options, err);
 }
 
 int

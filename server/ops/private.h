@@ -38,7 +38,9 @@ int admit_extend(struct engine *engine, struct request *req, struct error *err);
 int admit_timestamp(struct engine *engine, struct request *req, struct error *err);
 int admit_verify(struct engine *engine, struct request *req, struct error *err);
 int admit_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
+int admit_validate_certificate(struct engine *engine, struct request *req, struct error *err);
 int admit_policy(struct engine *engine, struct request *req, struct error *err);
+int admit_case(struct engine *engine, struct request *req, struct error *err);
 
 int run_sign_document(struct engine *engine, struct request *req, struct error *err);
 int run_sign_documents(struct engine *engine, struct request *req, struct error *err);
@@ -52,7 +54,12 @@ int run_verify_document(struct engine *engine, struct request *req, struct error
 int run_verify_documents(struct engine *engine, struct request *req, struct error *err);
 int run_validate_certificate(struct engine *engine, struct request *req, struct error *err);
 int run_verify_timestamp(struct engine *engine, struct request *req, struct error *err);
+int run_get_case(struct engine *engine, struct request *req, struct error *err);
+int run_find_cases(struct engine *engine, struct request *req, struct error *err);
+int run_check_case(struct engine *engine, struct request *req, struct error *err);
 int run_get_original_document(struct engine *engine, struct request *req, struct error *err);
+int admit_decrypt(struct engine *engine, struct request *req, struct error *err);
+int run_decrypt_document(struct engine *engine, struct request *req, struct error *err);
 int run_who_am_i(struct engine *engine, struct request *req, struct error *err);
 
 /*
@@ -75,6 +82,17 @@ void authority_source_init(struct authority_source *source, struct engine *engin
  */
 int authority_check(
     struct request *req, const struct material *material, const char *name, struct error *err);
+
+/*
+ * May new things be made with it now? ERROR_UNSUPPORTED with the day and the catalogue. What makes
+ * signatures or time stamps asks, however the request came.
+ */
+int suitable_digest(
+    const struct engine *engine, enum digest digest, int64_t now, struct error *err);
+int suitable_signature(const struct engine *engine, const struct sig_alg *alg,
+    const struct sign_key *key, int64_t now, struct error *err);
+/* DIGEST_BIT()s of those from SHA-256 on that are suitable. */
+unsigned int suitable_digests(const struct engine *engine, int64_t now);
 
 /*
  * What all signing operations begin with: the key that the caller named and may use, the options,
@@ -118,6 +136,9 @@ int ops_pdf_timestamp(const struct engine *engine, const struct request *req, st
 int ops_pdf_store(const struct engine *engine, const struct request *req, struct buf *out,
     struct span document, const struct evidence *data, const char *password, struct error *err);
 
+int ops_pdf_decrypt(const struct engine *engine, const struct request *req, struct buf *out,
+    struct span document, const struct pdf_read_options *options, struct error *err);
+
 /* Containers (ASiC): read by the read process too, made in this one. */
 struct asic_container;
 struct asic_read_options;
@@ -138,8 +159,7 @@ int ops_asic_timestamp(struct buf *out, const struct document *doc,
 int ops_smime_read(const struct engine *engine, const struct request *req,
     struct signatures *signatures, struct smime_mail *mail, struct span document,
     const struct smime_read_options *options, struct error *err);
-/* What of a mail must not stay unsaid: who else it claims to be from, parts unsigned, encryption.
- */
+/* What of a mail must not stay unsaid: who else it claims to be from, parts unsigned. */
 void ops_smime_describe(struct result *result, const struct smime_mail *mail, size_t signatures);
 struct reader_bounds ops_reader_bounds(const struct engine *engine, const struct request *req);
 
@@ -148,7 +168,22 @@ struct tsa_record;
 int authority_answer(struct engine *engine, const struct material_authority *authority,
     struct span query, struct buf *response, struct tsa_record *record, struct error *err);
 
-/* Anchors, algorithm catalogue and validation time of the verifying operations. */
+/* 0, or -1 and why no verdict can be given: the tenant's trust snapshot, or the policy. */
+int verdict_rules_check(
+    const struct request *req, const struct material *material, struct error *err);
+/* The same, and what verdicts will cite into req->out. */
+int verdict_rules_note(const struct engine *engine, struct request *req,
+    const struct material *material, struct error *err);
+/*
+ * The policy (NULL: the built-in one) with what the request asks of certificate policies beside:
+ * `own` where that is anything. The name that is cited stays the policy's.
+ */
+const struct verify_policy *verdict_rules_with(
+    const struct request *req, const struct verify_policy *base, struct verify_policy *own);
+/*
+ * Trust snapshot, validation policy, algorithm catalogue and validation time of the verifying
+ * operations; it looks into the material.
+ */
 struct verify_context context_of(
     const struct engine *engine, const struct request *req, const struct material *material);
 

@@ -5,6 +5,7 @@
 #ifndef SIGNET_OPS_READING_H
 #define SIGNET_OPS_READING_H
 
+#include "server/ops/decrypt.h"
 #include "server/ops/private.h"
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/kind.h"
@@ -16,6 +17,10 @@ struct task {
 	struct request *req;
 	const struct material *material;
 	const struct op_document *doc;
+	struct span content;	/* what is read: the document's, or what was in an envelope */
+	int may_open;		/* what is encrypted is opened; else it is no signed document */
+	struct opening opening; /* its envelopes, with may_open; noted in out->encryptions */
+	int is_closed;		/* it is encrypted: out->result says so, and there is no verdict */
 	const struct format_limits *limits;
 	STACK_OF(X509) * certificates;
 	int keep_octets;	    /* fill reference.octets with what was digested */
@@ -32,11 +37,27 @@ void decide_originals(const struct engine *engine, struct request *req);
 /* Note the originals and digests that the request has for its index-th signed document. */
 int task_take_originals(struct task *t, size_t index, struct error *err);
 /*
- * Read t->doc into t->out->signatures, t->stamps and t->container. May be called once a task.
+ * Read t->doc into t->out->signatures, t->stamps and t->container; with may_open, what is encrypted
+ * is opened with what the caller may use, and else sets t->is_closed or is told in t->out->result.
+ * May be called once a task. ERROR_UNSUPPORTED for what is encrypted without may_open,
  * ERROR_MALFORMED for what is no signed document at all; else as the formats' readers.
  */
 int read_document(struct task *t, struct error *err);
 void task_release(struct task *t);
+
+/* ---- layers.c: encryption, where t->may_open ---- */
+
+/* As read_document(), of t->content. */
+int read_content(struct task *t, struct error *err);
+/* Open t->content, and read what is in it. */
+int read_envelope(struct task *t, struct error *err);
+/*
+ * The same where t->content is signed and holds an envelope: the signatures in that stand behind
+ * those around it, as "1#...".
+ */
+int read_signed_envelope(struct task *t, struct error *err);
+/* What stayed closed must not stay unsaid; without any signature there is nothing to judge. */
+void describe_encryption(struct task *t);
 
 /*
  * A signature by its id as reports tell it; NULL: the only one that is no counter-signature. NULL

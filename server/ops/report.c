@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/base/text.h"
 #include "server/ops/gather.h"
 #include "signing/report/etsi.h"
 #include "signing/report/html.h"
@@ -24,6 +25,8 @@ report_admit(struct engine *engine, struct request *req, struct error *err)
 		return -1;
 	rc = material_signing_key(
 	    &key, material, req->caller, req->in.report_key, req->time_us / 1000000, err);
+	if (rc == 0) /* whose key signed what is in the audit, always */
+		text_copy(req->object, sizeof(req->object), key->name);
 	material_unref(material);
 	return rc;
 }
@@ -44,6 +47,11 @@ begin(struct ops_report *r, struct engine *engine, const struct request *req,
 		.catalogue = r->context.catalogue,
 		.program = r->program,
 		.node = engine_node(engine) };
+	if (r->context.trust == NULL)
+		return;
+	r->in.trust = r->context.trust;
+	r->in.snapshot = trust_snapshot_name(r->context.trust, r->snapshot);
+	r->in.snapshot_number = (uint64_t)r->context.trust_number;
 }
 
 /* The evidence of one path, as far as it was judged. */
@@ -105,6 +113,7 @@ ops_report_of_certificate(struct ops_report *r, struct engine *engine, const str
     struct error *err)
 {
 	begin(r, engine, req, material);
+	r->in.policy = verdict_rules_with(req, r->context.policy, &r->rules);
 	r->in.certificate = certificate;
 	r->in.purpose = (enum path_purpose)req->in.purpose;
 	return take(r, req->out.gathered, &certificate->path, err);

@@ -19,7 +19,8 @@ struct ops_report {
 	struct report_input in;
 	struct verify_context context;
 	struct evidence evidence; /* what was gathered and decided */
-	char program[48];
+	char program[48], snapshot[24];
+	struct verify_policy rules; /* where a request asked for certificate policies */
 };
 /*
  * Of a document, a certificate, a token; release with ops_report_end() also on -1. `documents` is

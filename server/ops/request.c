@@ -12,6 +12,7 @@
 
 static const char not_authorized[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotAuthorized";
 static const char not_supported[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotSupported";
+const char result_minor_not_decrypted[] = "urn:signet:v1:resultminor:NotDecrypted";
 static const char general_error[] = "urn:oasis:names:tc:dss:1.0:resultminor:GeneralError";
 
 void
@@ -50,6 +51,23 @@ key_item_release(struct key_item *key)
 	buf_release(&key->certificate);
 }
 
+int
+encryption_is_open(const struct encryption *e)
+{
+	return e->by_password || e->opened_by[0] != '\0';
+}
+
+void
+encryptions_release(struct encryptions *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		envelope_release(&all->items[i].envelope);
+	free(all->items);
+	memset(all, 0, sizeof(*all));
+}
+
 static void
 verified_release(struct verified_document *doc)
 {
@@ -62,6 +80,38 @@ verified_release(struct verified_document *doc)
 	buf_release(&doc->report_file);
 	gathered_free(doc->gathered);
 	signatures_release(&doc->signatures);
+	encryptions_release(&doc->encryptions);
+}
+
+static void
+found_release(struct request *req)
+{
+	size_t i, k;
+
+	for (i = 0; i < req->out.found.count; i++) {
+		struct case_item *item = &req->out.found.items[i];
+
+		for (k = 0; k < item->signer_count; k++)
+			free(item->signers[k]);
+		free(item->signers);
+	}
+	free(req->out.found.items);
+	db_result_free(req->out.found.page.result);
+}
+
+static void
+case_answer_release(struct case_answer *answer)
+{
+	size_t i;
+
+	if (answer == NULL)
+		return;
+	for (i = 0; answer->results != NULL && i < answer->row.file.use_count; i++)
+		db_result_free(answer->results[i]);
+	free(answer->results);
+	free(answer->contents);
+	store_case_row_release(&answer->row);
+	free(answer);
 }
 
 void
@@ -80,6 +130,10 @@ request_release(struct request *req)
 	for (i = 0; i < req->out.verified_count; i++)
 		verified_release(&req->out.verified[i]);
 	free(req->out.verified);
+	case_answer_release(req->out.case_file);
+	found_release(req);
+	free(req->out.check.problems);
+	free(req->out.kept_cases);
 	for (i = 0; i < req->out.original_count; i++) {
 		free(req->out.originals[i].name);
 		buf_release(&req->out.originals[i].content);
@@ -93,6 +147,7 @@ request_release(struct request *req)
 	free(req->out.timestamp_report);
 	buf_release(&req->out.report_file);
 	gathered_free(req->out.gathered);
+	encryptions_release(&req->out.encryptions);
 	free(req->out.who.groups);
 	free(req->out.who.rights);
 	buf_release(&req->out.signing_certificate);
@@ -195,7 +250,8 @@ result_from_error(struct result *result, const struct error *err)
 const char *
 result_minor_intern(const char *minor)
 {
-	static const char *const known[] = { not_authorized, not_supported, general_error };
+	static const char *const known[] = { not_authorized, not_supported, general_error,
+		result_minor_not_decrypted };
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)

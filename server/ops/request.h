@@ -9,9 +9,11 @@
 #ifndef SIGNET_OPS_REQUEST_H
 #define SIGNET_OPS_REQUEST_H
 
+#include "schema/store/case.h"
 #include "server/base/buf.h"
 #include "server/base/text.h"
 #include "signing/core/digests.h"
+#include "signing/format/envelope/envelope.h"
 #include "signing/format/signature.h"
 #include "signing/verify/verify.h"
 
@@ -113,6 +115,8 @@ struct result {
 };
 /* The static string that equals `minor`, or NULL: minors are compared and kept as pointers. */
 const char *result_minor_intern(const char *minor);
+/* The document is encrypted, and nothing at hand opens it. */
+extern const char result_minor_not_decrypted[];
 /* What a failure is as a result: the caller's mistakes are RequesterError, ours ResponderError. */
 void result_from_error(struct result *result, const struct error *err);
 
@@ -127,17 +131,63 @@ struct signed_item {
 
 /* CONTRACT.md ReportFormat, in its order. */
 enum report_form { REPORT_NONE, REPORT_ETSI, REPORT_HTML, REPORT_PDF };
+/* One layer of encryption that was met in a document. */
+struct encryption {
+	struct envelope envelope; /* what it says of itself */
+	char part[128];		  /* of a mail: where it stands; "" is all of the document */
+	char opened_by[132];	  /* the key's name, or "" */
+	int by_password;
+	char problem[240]; /* why it stayed closed where it was not for want of a key, or "" */
+};
+struct encryptions {
+	struct encryption *items;
+	size_t count;
+};
+int encryption_is_open(const struct encryption *e);
+void encryptions_release(struct encryptions *all);
 
 /* What was found in one document; the report looks into the signatures. */
 struct verified_document {
-	struct result result; /* of the reading: an error when nothing could be judged */
-	int is_judged;	      /* report, signatures and time stamps are there */
+	struct result result;		/* of the reading: an error when nothing could be judged */
+	int is_judged;			/* report, signatures and time stamps are there */
+	struct encryptions encryptions; /* outermost first */
 	struct signatures signatures;
 	struct verify_report report;
 	struct verify_timestamp *timestamps; /* document time stamps of a PDF */
 	size_t timestamp_count;
 	struct gathered *gathered; /* what the verdicts rest on: server/ops/gather.h */
-	struct buf report_file;	   /* in the form that was asked for */
+	int has_case;		   /* it was stored: server/ops/case.h */
+	struct uuid case_id;
+	unsigned char case_digest[CASE_DIGEST_SIZE];
+	struct buf report_file; /* in the form that was asked for */
+};
+
+/* How a document came to be verified (S2-03), as its sender says. */
+enum case_kind { CASE_FILE, CASE_MAIL, CASE_WORKFLOW, CASE_SCANNED_BATCH, CASE_KINDS };
+const char *case_kind_name(enum case_kind kind); /* "File", ... as in the contract */
+
+/* A stored case as it is answered; freed by request_release(). */
+struct case_answer {
+	struct case_row row;
+	/* of each use of row.file: its content, or NULL where it was not asked for or is gone */
+	struct db_result **results;
+	struct span *contents;
+};
+/* One of those that were found. */
+struct case_item {
+	char id[TEXT_UUID_SIZE];
+	int64_t stored, validation_time; /* seconds */
+	const char *kind, *indication, *sub_indication, *caller, *document_name;
+	struct span sha256; /* of the document */
+	unsigned char sha256_bytes[CASE_DIGEST_SIZE];
+	char **signers; /* subjects */
+	size_t signer_count;
+};
+#define CASE_PROBLEMS_MAX 100
+/* What was found changed. */
+struct case_problem {
+	const char *code; /* "Facts", "Object", "Log" */
+	char text[300];
 };
 
 /* GetOriginalDocument: what was signed. */
@@ -190,7 +240,8 @@ struct request {
 		int64_t validation_time;
 		int return_report;	/* enum report_form */
 		const char *report_key; /* that signs it, or NULL */
-		int store;
+		int store, store_document;
+		enum case_kind case_kind;
 		const char *password;
 		/* TimestampDigest, TimestampDocument, VerifyTimestamp */
 		const char *authority;
@@ -202,13 +253,30 @@ struct request {
 		const struct span *chain;
 		size_t chain_count;
 		int purpose; /* enum path_purpose of signing/x509/path.h */
+		/* RFC 5280 section 6.1.1 (c) to (f), beside what the validation policy says */
+		const char *const *policies;
+		size_t policy_count;
+		int explicit_policy, inhibit_mapping, inhibit_any_policy;
 		/* ListKeys */
 		const char *filter;
+		/* GetCase, CheckCase */
+		struct uuid case_id;
+		enum { CASE_CONTENTS_REPORT, CASE_CONTENTS_NONE, CASE_CONTENTS_ALL } case_contents;
+		const struct span *object_digests; /* contents of these as well */
+		size_t object_digest_count;
+		/* FindCases; NULL and empty are "any" */
+		struct {
+			struct span digest, certificate;
+			const char *signer, *indication, *page_token;
+			int has_since, has_before;
+			int64_t since, before;
+			int page_size;
+		} find;
 	} in;
 
 	struct {
 		struct result result;
-		struct signed_item *items; /* Sign*: one an input */
+		struct signed_item *items; /* Sign*: one an input; DecryptDocument: its content */
 		size_t item_count;
 		struct buf signing_certificate;
 		struct buf token; /* the signature's or the requested time stamp */
@@ -223,9 +291,11 @@ struct request {
 		size_t original_count;
 		struct verify_certificate_report *certificate_report; /* ValidateCertificate */
 		struct verify_timestamp *timestamp_report;	      /* VerifyTimestamp */
+		struct encryptions encryptions;			      /* DecryptDocument */
 		struct gathered *gathered;			      /* of these two */
 		struct buf report_file;				      /* of these two */
 		int64_t validation_time;			      /* of all of these */
+		struct verify_citation cited;			      /* the same */
 		/* WhoAmI: the arrays are freed, the strings are the caller's, static, or NULL */
 		struct {
 			const char *user, *tenant, *server;
@@ -233,7 +303,28 @@ struct request {
 			const char **groups, **rights;
 			size_t group_count, right_count;
 			int64_t time;
+			char catalogue[96]; /* of algorithms, as in struct verify_citation */
 		} who;
+		struct case_answer *case_file; /* GetCase */
+		struct {		       /* FindCases */
+			struct case_page page;
+			struct case_item *items;
+			size_t count;
+			char next_page[64]; /* or "" */
+		} found;
+		struct { /* CheckCase */
+			struct case_problem *problems;
+			size_t problem_count;
+			size_t objects;		/* that were looked at */
+			size_t problems_untold; /* beyond CASE_PROBLEMS_MAX */
+		} check;
+		/* A repeated request that stored: what it stored and said then, one a document. */
+		struct kept_case {
+			int has_case;
+			struct uuid id;
+			enum indication indication;
+		} * kept_cases;
+		size_t kept_case_count;
 	} out;
 
 	int is_replay; /* the answer is that of an earlier request with the same id */
@@ -247,5 +338,7 @@ struct request {
 
 void request_init(struct request *req, const struct operation *operation, const char *id);
 void request_release(struct request *req);
+/* 1 when what is answered is kept, and given again to a repeated request. */
+int request_is_once(const struct request *req);
 
 #endif

@@ -151,6 +151,17 @@ find_key(struct engine *engine, struct request *req, const struct material **mat
 	return 0;
 }
 
+static int
+choose_algorithm(const struct engine *engine, const struct request *req, const struct sign_key *key,
+    struct sig_alg *alg, struct error *err)
+{
+	const struct signature_parameters *wish = &req->in.sign;
+
+	if (sig_alg_for_key(key->pkey, wish->digest, wish->padding, alg, err) != 0)
+		return -1;
+	return suitable_signature(engine, alg, key, req->time_us / 1000000, err);
+}
+
 /* Key, algorithm and authority fit; *alg is what will sign. */
 static int
 check_key(struct engine *engine, struct request *req, struct sig_alg *alg, struct error *err)
@@ -169,7 +180,7 @@ check_key(struct engine *engine, struct request *req, struct sig_alg *alg, struc
 		return error_set(err, ERROR_MALFORMED, "claimedSigningTime lies before 1970");
 	if (find_key(engine, req, &material, &key, err) != 0)
 		return -1;
-	rc = sig_alg_for_key(key->sign.pkey, wish->digest, wish->padding, alg, err);
+	rc = choose_algorithm(engine, req, &key->sign, alg, err);
 	if (rc == 0 && wish->level >= DOC_LEVEL_T)
 		rc = authority_check(req, material, wish->timestamp_authority, err);
 	material_unref(material);
@@ -238,6 +249,23 @@ options_of(const struct engine *engine, const struct request *req)
 	};
 }
 
+static int
+prepare(struct signing *s, struct engine *engine, const struct material_key *key, struct error *err)
+{
+	struct request *req = s->req;
+	struct sig_alg alg;
+
+	s->key = &key->sign;
+	if (choose_algorithm(engine, req, s->key, &alg, err) != 0)
+		return -1;
+	s->options = options_of(engine, req);
+	authority_source_init(&s->authority, engine, req, s->material,
+	    req->in.sign.timestamp_authority, &req->out.token);
+	if (s->options.level == LEVEL_T)
+		s->options.timestamp = &s->authority.source;
+	return OSSL_APPEND_DER(X509, key->sign.cert, &req->out.signing_certificate, err);
+}
+
 int
 signing_start(struct signing *s, struct engine *engine, struct request *req, struct error *err)
 {
@@ -247,19 +275,17 @@ signing_start(struct signing *s, struct engine *engine, struct request *req, str
 	s->req = req;
 	if (find_key(engine, req, &s->material, &key, err) != 0)
 		return -1;
-	s->key = &key->sign;
-	s->options = options_of(engine, req);
-	authority_source_init(&s->authority, engine, req, s->material,
-	    req->in.sign.timestamp_authority, &req->out.token);
-	if (s->options.level == LEVEL_T)
-		s->options.timestamp = &s->authority.source;
-	return OSSL_APPEND_DER(X509, key->sign.cert, &req->out.signing_certificate, err);
+	if (prepare(s, engine, key, err) == 0)
+		return 0;
+	signing_end(s);
+	return -1;
 }
 
 void
 signing_end(struct signing *s)
 {
 	material_unref(s->material);
+	s->material = NULL;
 }
 
 int

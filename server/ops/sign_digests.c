@@ -36,6 +36,8 @@ admit_sign_digests(struct engine *engine, struct request *req, struct error *err
 			return error_set(err, ERROR_MALFORMED,
 			    "digest %zu has %zu bytes, but %s gives %zu", i, d->value.len,
 			    digest_name(d->method), digest_size(d->method));
+		if (suitable_digest(engine, d->method, req->time_us / 1000000, err) != 0)
+			return -1;
 		req->bytes_in += d->value.len;
 	}
 	return admit_signature(engine, req, err);
@@ -87,21 +89,24 @@ group_free(struct group *group)
 }
 
 static int
-sign_group(struct group *group, struct request *req, enum digest method, const struct sign_key *key,
-    struct sign_options *options, struct error *err)
+sign_group(struct group *group, struct signing *s, enum digest method, struct error *err)
 {
 	const unsigned char(*digests)[DIGEST_SIZE_MAX] =
 	    (const unsigned char(*)[DIGEST_SIZE_MAX])group->digests;
+	struct request *req = s->req;
 	struct sig_alg alg;
 	size_t i;
 	int rc;
 
-	options->digest = method;
+	s->options.digest = method;
+	if (sig_alg_for_key(s->key->pkey, method, s->options.padding, &alg, err) != 0 ||
+	    suitable_signature(s->authority.engine, &alg, s->key, req->time_us / 1000000, err) != 0)
+		return -1;
 	if (req->in.sign.format == DOC_CMS)
-		rc = cms_sign_many(
-		    group->signatures, digests, group->count, CMS_PROFILE_CADES, key, options, err);
-	else if ((rc = sig_alg_for_key(key->pkey, method, options->padding, &alg, err)) == 0)
-		rc = sign_key_digests(key, &alg, digests, group->count, group->signatures, err);
+		rc = cms_sign_many(group->signatures, digests, group->count, CMS_PROFILE_CADES,
+		    s->key, &s->options, err);
+	else
+		rc = sign_key_digests(s->key, &alg, digests, group->count, group->signatures, err);
 	for (i = 0; rc == 0 && i < group->count; i++) {
 		struct signed_item *item = &req->out.items[group->places[i]];
 
@@ -145,8 +150,7 @@ run_sign_digests(struct engine *engine, struct request *req, struct error *err)
 		goto done;
 	for (method = DIGEST_SHA256; method < DIGESTS; method++) {
 		group_fill(&group, req, (enum digest)method);
-		if (group.count > 0 &&
-		    sign_group(&group, req, (enum digest)method, s.key, &s.options, err) != 0)
+		if (group.count > 0 && sign_group(&group, &s, (enum digest)method, err) != 0)
 			goto done;
 	}
 	if (req->in.sign.level > DOC_LEVEL_T && raise_all(&s, err) != 0)

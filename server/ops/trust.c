@@ -424,18 +424,107 @@ done:
 	return rc;
 }
 
-int
-trust_load(struct db *db, const struct uuid *tenant, int32_t number,
-    struct trust_snapshot **snapshot, struct error *err)
+/* 1 loaded, 0 there is none, -1; *number is that of what was found. */
+static int
+load(struct db *db, const struct uuid *tenant, int32_t *number, struct trust_snapshot **snapshot,
+    struct error *err)
 {
 	struct trust_snapshot_row row;
-	const int found = store_trust_snapshot(db, tenant, number, &row, err);
+	const int found = store_trust_snapshot(db, tenant, *number, &row, err);
 	int rc;
 
 	*snapshot = NULL;
 	if (found <= 0)
 		return found;
+	*number = row.number;
 	rc = trust_snapshot_load(snapshot, row.content, err);
 	db_result_free(row.result);
-	return rc;
+	return rc == 0 ? 1 : -1;
+}
+
+int
+trust_load(struct db *db, const struct uuid *tenant, int32_t number,
+    struct trust_snapshot **snapshot, struct error *err)
+{
+	return load(db, tenant, &number, snapshot, err) < 0 ? -1 : 0;
+}
+
+/* ---- the snapshot that counts ---- */
+
+static int
+same_texts(const struct trust_texts *a, struct db_array b)
+{
+	struct span item;
+	size_t i;
+
+	if (a->count != b.left)
+		return 0;
+	for (i = 0; i < a->count; i++)
+		if (!db_array_next(&b, &item) || !span_equal(span_str(a->items[i]), item))
+			return 0;
+	return 1;
+}
+
+static int
+has_own(const struct trust_snapshot *s, const struct anchor_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < s->own_count; i++)
+		if (strcmp(s->own[i].name, row->name) == 0)
+			return span_equal(s->own[i].certificate, row->certificate) &&
+			       s->own[i].purposes == purposes_of(row->usage) &&
+			       same_texts(&s->own[i].crl_urls, row->crl_urls) &&
+			       same_texts(&s->own[i].ocsp_urls, row->ocsp_urls);
+	return 0;
+}
+
+/* 1 when the snapshot's own certificates are exactly the tenant's trust anchors, 0, -1. */
+static int
+is_current(
+    struct db *db, const struct uuid *tenant, const struct trust_snapshot *s, struct error *err)
+{
+	struct db_result *r;
+	struct anchor_row row;
+	size_t i;
+	int same;
+
+	if (store_anchors(db, tenant, &r, err) != 0)
+		return -1;
+	same = db_rows(r) == s->own_count;
+	for (i = 0; same && i < db_rows(r); i++) {
+		row = store_anchor_row(r, i);
+		same = has_own(s, &row);
+	}
+	db_result_free(r);
+	return same;
+}
+
+#define CURRENT_TRIES 3 /* others may be making one, too */
+
+int
+trust_current(struct db *db, const struct uuid *tenant, struct trust_snapshot **snapshot,
+    int32_t *number, struct error *err)
+{
+	struct error busy;
+	int tries, rc;
+
+	for (tries = 0; tries < CURRENT_TRIES; tries++) {
+		*number = 0;
+		rc = load(db, tenant, number, snapshot, err);
+		if (rc == 1)
+			rc = is_current(db, tenant, *snapshot, err);
+		if (rc == 1)
+			return 0;
+		trust_snapshot_free(*snapshot);
+		*snapshot = NULL;
+		if (rc < 0)
+			return -1;
+		busy = (struct error)ERROR_INIT;
+		if (trust_refresh(db, tenant, "own certificates", "signetd", number, &busy) < 0 &&
+		    busy.kind != ERROR_CONFLICT)
+			return error_cause(err, busy.kind, busy.text, "%s", busy.cause);
+	}
+	return error_set(err, ERROR_UNAVAILABLE,
+	    "the tenant's trust anchors change all the time; try again later");
 }

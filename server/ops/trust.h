@@ -51,6 +51,15 @@ int trust_refresh(struct db *db, const struct uuid *tenant, const char *reason, 
     int32_t *number, struct error *err);
 
 /*
+ * Load the snapshot by which the tenant's verdicts are given now, and its number. Where its own
+ * certificates are no longer those of the tenant's trust anchors (one was added or disabled in the
+ * database alone), or where there is no snapshot at all, the next one is made first: what was
+ * disabled is not trusted a moment longer.
+ */
+int trust_current(struct db *db, const struct uuid *tenant, struct trust_snapshot **snapshot,
+    int32_t *number, struct error *err);
+
+/*
  * Load a tenant's snapshot; number 0: the last. On 0 *snapshot is the caller's, NULL where there is
  * none.
  */

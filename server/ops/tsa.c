@@ -18,11 +18,16 @@ authority_answer(struct engine *engine, const struct material_authority *authori
 {
 	const struct tsa tsa = { .key = &authority->local,
 		.policy = authority->policy,
+		.digests = suitable_digests(engine, clock_now()),
 		.accuracy_us = ACCURACY_US,
 		.include_chain = 0 };
 	struct tsa_record ignored;
 	unsigned char serial[SERIAL_SIZE];
+	struct sig_alg alg;
 
+	if (sig_alg_for_key(authority->local.pkey, tsa.digest, tsa.padding, &alg, err) != 0 ||
+	    suitable_signature(engine, &alg, &authority->local, clock_now(), err) != 0)
+		return -1;
 	if (serials_next(engine->serials, serial, err) != 0)
 		return -1;
 	return tsa_respond(response, query, &tsa, clock_now_us(),

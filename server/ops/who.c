@@ -17,6 +17,7 @@ int
 run_who_am_i(struct engine *engine, struct request *req, struct error *err)
 {
 	const struct caller *caller = req->caller;
+	struct verify_citation cited;
 	size_t i;
 	int right;
 
@@ -26,6 +27,8 @@ run_who_am_i(struct engine *engine, struct request *req, struct error *err)
 	req->out.who.authenticated_by =
 	    caller->authenticated_by == AUTHENTICATED_BY_PASSWORD ? BY_PASSWORD : BY_CERTIFICATE;
 	req->out.who.time = req->time_us / 1000000;
+	verify_cite(&(struct verify_context){ .catalogue = engine_catalogue(engine) }, &cited);
+	memcpy(req->out.who.catalogue, cited.catalogue, sizeof(cited.catalogue));
 	req->out.who.groups = calloc(caller->group_count + 1, sizeof(*req->out.who.groups));
 	req->out.who.rights = calloc(RIGHTS, sizeof(*req->out.who.rights));
 	if (req->out.who.groups == NULL || req->out.who.rights == NULL)

@@ -8,8 +8,12 @@ enum frame_type {
 	FRAME_ANSWER = 1, /* error, or what was asked for */
 	FRAME_CONTENTS,	  /* child: the value for the gap in what I appended */
 	FRAME_REPLY,	  /* api: the answer to it */
+	FRAME_ENVELOPE,	  /* child: what is in this envelope, if you can open it */
 	FRAME_LOST	  /* read process: the child died; u32 enum frame_loss */
 };
+
+/* The first byte of the bytes that answer FRAME_ENVELOPE; the content follows the first of them. */
+enum { ENVELOPE_OPENED = 1, ENVELOPE_CLOSED };
 
 /* What a child died of. */
 enum frame_loss { LOST_MEMORY, LOST_CPU, LOST_TIME, LOST_CRASH, LOSSES };

@@ -11,6 +11,7 @@
 #include "server/read/facts.h"
 #include "server/read/order.h"
 #include "signing/format/pdf/contents.h"
+#include "signing/format/pdf/pdf_decrypt.h"
 #include "signing/format/pdf/pdf_extend.h"
 #include "signing/format/pdf/qpdf_shim.h"
 #include "signing/format/xml/xml_read.h"
@@ -79,6 +80,31 @@ ask_contents(void *ctx, struct span file, const struct pdf_range *range, struct 
 	return rc;
 }
 
+/* Have an envelope opened. A part's place is told as a text, which the other side checks. */
+static int
+ask_opener(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	const struct asking *a = ctx;
+	struct buf packed = BUF_INIT(0), reply = BUF_INIT(0);
+	size_t before = content->len;
+	struct pack p;
+	int rc = -1;
+
+	pack_write(&p, &packed, err);
+	pack_const_text(&p, &part);
+	pack_span(&p, &file);
+	if (pack_end(&p) == 0 && question(a->fd, FRAME_ENVELOPE, &packed, &reply, err) == 0)
+		rc = take_reply(SPAN_OF(&reply), content, err);
+	/* Opened or not: the first byte says which. */
+	if (rc == 0 && content->len > before) {
+		rc = content->data[before] == ENVELOPE_OPENED;
+		rc = buf_splice(content, before, 1, SPAN_NONE, err) == 0 ? rc : -1;
+	}
+	buf_release(&packed);
+	buf_wipe(&reply);
+	return rc;
+}
+
 /* ---- the work: each appends to `answer` what stands behind the outcome ---- */
 
 static int
@@ -123,14 +149,18 @@ do_asic(struct order *o, int fd, struct buf *answer, struct error *err)
 static int
 do_smime(struct order *o, int fd, struct buf *answer, struct error *err)
 {
+	struct asking asking = { o, fd };
+	const struct envelope_opener opener = { ask_opener, &asking };
 	const struct smime_read_options options = { .limits = &o->limits,
 		.extra_certificates = o->certificates,
-		.keep_octets = o->keep_octets };
+		.keep_octets = o->keep_octets,
+		.need_address = o->need_address,
+		.need_match = o->need_match,
+		.opener = o->may_open ? &opener : NULL };
 	struct signatures list = { 0 };
 	struct smime_mail mail = { 0 };
 	struct pack p;
 
-	(void)fd;
 	if (smime_read(&list, &mail, o->document, &options, err) != 0)
 		return -1;
 	pack_write(&p, answer, err);
@@ -190,6 +220,22 @@ do_store(struct order *o, int fd, struct buf *answer, struct error *err)
 	return pack_end(&p);
 }
 
+/* The document in clear is the answer. */
+static int
+do_decrypt(struct order *o, int fd, struct buf *answer, struct error *err)
+{
+	const struct pdf_read_options options = { .limits = &o->limits, .password = o->password };
+	struct buf made = BUF_INIT(o->limits.output_bytes);
+	struct pack p;
+
+	(void)fd;
+	if (pdf_decrypt(&made, o->document, &options, err) != 0)
+		return -1;
+	pack_write(&p, answer, err);
+	pack_buf(&p, &made);
+	return pack_end(&p);
+}
+
 static int (*const work[ORDER_KINDS])(
     struct order *o, int fd, struct buf *answer, struct error *err) = {
 	[ORDER_PDF_READ] = do_read,
@@ -198,6 +244,7 @@ static int (*const work[ORDER_KINDS])(
 	[ORDER_ASIC_READ] = do_asic,
 	[ORDER_SMIME_READ] = do_smime,
 	[ORDER_PDF_STORE] = do_store,
+	[ORDER_PDF_DECRYPT] = do_decrypt,
 };
 
 /* ---- a child's life ---- */

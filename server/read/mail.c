@@ -23,6 +23,7 @@ pack_mail(struct pack *p, struct smime_mail *mail)
 	pack_flag(p, &mail->is_doubtful);
 	pack_flag(p, &mail->is_mail);
 	pack_size(p, &mail->encrypted_count);
+	pack_size(p, &mail->opened_count);
 	pack_size(p, &mail->unsigned_count);
 	pack_chars(p, mail->remarks, sizeof(mail->remarks));
 	pack_count(p, &count, SMIME_RECIPIENTS_MAX);

@@ -101,6 +101,9 @@ pack_order(struct pack *p, struct order *order)
 	pack_const_text(p, &order->password);
 	pack_const_text(p, &order->name);
 	pack_flag(p, &order->keep_octets);
+	pack_flag(p, &order->need_address);
+	pack_flag(p, &order->need_match);
+	pack_flag(p, &order->may_open);
 	pack_certificates(p, &order->certificates, CERTIFICATES_MAX);
 	pack_certificate(p, &order->cert);
 	pack_certificates(p, &order->chain, CERTIFICATES_MAX);

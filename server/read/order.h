@@ -20,6 +20,7 @@ enum order_kind {
 	ORDER_ASIC_READ,
 	ORDER_SMIME_READ,
 	ORDER_PDF_STORE,
+	ORDER_PDF_DECRYPT,
 	ORDER_KINDS
 };
 
@@ -29,6 +30,9 @@ struct order {
 	const char *password; /* read, time stamp, store */
 	const char *name;     /* of a container's file */
 	int keep_octets;      /* read a container or mail: what was signed is wanted as well */
+	/* of a mail */
+	int need_address, need_match; /* as in smime_read_options */
+	int may_open;		      /* api opens envelopes */
 	/* read */
 	STACK_OF(X509) * certificates;
 	/* sign: the public half; what the private one makes is asked for by the channel */

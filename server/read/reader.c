@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -28,6 +29,7 @@ struct help {
 	const struct sign_key *key;
 	const struct sign_options *options;
 	const struct timestamp_source *source;
+	const struct envelope_opener *opener;
 	struct span document;
 	struct buf *out;
 	size_t before; /* of out's bytes are others' */
@@ -169,21 +171,60 @@ answer_contents(struct help *help, struct span question, struct buf *reply, stru
 	return rc;
 }
 
+/* What is in an envelope, behind a byte that tells whether it was opened at all. */
 static int
-answer_child(int fd, struct help *help, struct span question, int64_t deadline, struct error *err)
+answer_envelope(struct help *help, struct span question, struct buf *reply, struct error *err)
 {
+	static const unsigned char closed = ENVELOPE_CLOSED;
+	struct buf value = BUF_INIT(0);
+	struct error failure = ERROR_INIT;
+	struct span file = SPAN_NONE;
+	char *part = NULL;
+	struct pack p;
+	int rc = -1;
+
+	pack_read(&p, question, err);
+	pack_text(&p, &part);
+	pack_span(&p, &file);
+	if (help->opener == NULL || part == NULL)
+		pack_broken(&p);
+	if (pack_end(&p) != 0 || buf_append(&value, &closed, 1, err) != 0)
+		goto done;
+	rc = help->opener->open(help->opener->ctx, part, file, &value, &failure);
+	value.data[0] = rc > 0 ? ENVELOPE_OPENED : ENVELOPE_CLOSED;
+	if (rc <= 0)
+		value.len = 1;
+	pack_write(&p, reply, err);
+	pack_error(&p, &failure);
+	pack_buf(&p, &value);
+	rc = pack_end(&p);
+done:
+	free(part);
+	buf_wipe(&value);
+	return rc;
+}
+
+static int
+answer_child(int fd, struct help *help, enum frame_type type, struct span question,
+    int64_t deadline, struct error *err)
+{
+	const unsigned int most = type == FRAME_CONTENTS ? QUESTIONS_MAX : READER_ENVELOPES_MAX;
 	struct buf reply = BUF_INIT(0);
 	int rc = -1;
 
-	if (help->asked++ >= QUESTIONS_MAX)
+	if (help->asked++ >= most && type == FRAME_CONTENTS)
 		error_cause(err, ERROR_INTERNAL, "the document could not be read",
 		    "the read process asks too often");
-	else if (answer_contents(help, question, &reply, err) == 0) {
+	else if (help->asked > most)
+		error_limit(
+		    err, ERROR_LIMIT, "mail-envelopes", most, 0, "encrypted parts of the mail");
+	else if ((type == FRAME_CONTENTS ? answer_contents : answer_envelope)(
+		     help, question, &reply, err) == 0) {
 		/* To one that died meanwhile nothing can be sent; what of is what comes next. */
 		frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, NULL);
 		rc = 0;
 	}
-	buf_release(&reply);
+	buf_wipe(&reply);
 	return rc;
 }
 
@@ -243,10 +284,10 @@ converse(int fd, const struct reader_bounds *bounds, struct help *help, struct b
 			return 0;
 		if (type == FRAME_LOST)
 			return say_loss(bounds, SPAN_OF(answer), err);
-		if (type != FRAME_CONTENTS)
+		if (type != FRAME_CONTENTS && type != FRAME_ENVELOPE)
 			return error_cause(err, ERROR_INTERNAL, "the document could not be read",
 			    "the read process sent a frame of type %d", (int)type);
-		if (answer_child(fd, help, SPAN_OF(answer), deadline, err) != 0)
+		if (answer_child(fd, help, type, SPAN_OF(answer), deadline, err) != 0)
 			return -1;
 	}
 }
@@ -330,6 +371,7 @@ struct reading {
 	struct pdf_timestamps *stamps;
 	struct asic_container *container;
 	struct smime_mail *mail;
+	const struct envelope_opener *opener;
 };
 
 static void
@@ -350,7 +392,7 @@ static int
 have_read(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
     struct reading *reading, struct error *err)
 {
-	struct help help = { 0 };
+	struct help help = { .opener = reading->opener };
 	int rc;
 
 	reading->limits = bounds->limits;
@@ -407,8 +449,13 @@ reader_smime_read(const struct reader *reader, const struct reader_bounds *bound
 	struct order order = { .kind = ORDER_SMIME_READ,
 		.keep_octets = options->keep_octets,
 		.certificates = options->extra_certificates,
+		.need_address = options->need_address,
+		.need_match = options->need_match,
+		.may_open = options->opener != NULL,
 		.document = document };
-	struct reading reading = { .signatures = signatures, .mail = mail };
+	struct reading reading = {
+		.signatures = signatures, .mail = mail, .opener = options->opener
+	};
 	int rc;
 
 	memset(mail, 0, sizeof(*mail));
@@ -447,6 +494,23 @@ reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds
 		.evidence = *data,
 		.document = document };
 	struct appending appending = { out, document };
+	struct help help = { 0 };
+	size_t before = out->len;
+	int rc = have_done(reader, bounds, &order, &help, take_appended, &appending, err);
+
+	if (rc != 0)
+		out->len = before;
+	return rc;
+}
+
+int
+reader_pdf_decrypt(const struct reader *reader, const struct reader_bounds *bounds, struct buf *out,
+    struct span document, const struct pdf_read_options *options, struct error *err)
+{
+	struct order order = {
+		.kind = ORDER_PDF_DECRYPT, .password = options->password, .document = document
+	};
+	struct appending appending = { out, SPAN_NONE };
 	struct help help = { 0 };
 	size_t before = out->len;
 	int rc = have_done(reader, bounds, &order, &help, take_appended, &appending, err);

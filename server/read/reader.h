@@ -56,6 +56,11 @@ int reader_pdf_sign(const struct reader *reader, const struct reader_bounds *bou
 int reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct evidence *data, const char *password,
     struct error *err);
+/* The document without its encryption: pdf_decrypt(). Who takes over the child decides what of it.
+ */
+int reader_pdf_decrypt(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, struct span document, const struct pdf_read_options *options,
+    struct error *err);
 int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);
@@ -63,7 +68,11 @@ int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds
 int reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds,
     struct signatures *signatures, struct asic_container *container, struct span document,
     const struct asic_read_options *options, struct error *err);
-/* The same for a mail; need_address and need_match are not handed over. */
+/*
+ * The same for a mail. The opener is asked here, in the caller's thread, whenever the child meets
+ * an envelope, up to READER_ENVELOPES_MAX times ("mail-envelopes").
+ */
+#define READER_ENVELOPES_MAX 20
 int reader_smime_read(const struct reader *reader, const struct reader_bounds *bounds,
     struct signatures *signatures, struct smime_mail *mail, struct span document,
     const struct smime_read_options *options, struct error *err);

@@ -141,6 +141,35 @@ probe_read(void *arg, struct health_state *state)
 	state->figure = atomic_load(&api->config->shared->read_starts);
 }
 
+/* Shown, and no reason to send callers elsewhere: another server does the jobs as well. */
+static void
+probe_jobs(void *arg, struct health_state *state)
+{
+	struct api *api = arg;
+	struct run_shared *shared = api->config->shared;
+	char failing[160];
+
+	state->is_minor = 1;
+	state->works = 1;
+	if (!api->conf->jobs) {
+		snprintf(state->text, sizeof(state->text), "switched off on this server");
+		return;
+	}
+	jobs_figures_failing(&shared->jobs, failing, sizeof(failing));
+	state->works = atomic_load(&shared->jobs_runs) && failing[0] == '\0';
+	if (!atomic_load(&shared->jobs_runs))
+		snprintf(state->text, sizeof(state->text),
+		    "the jobs process is not running; it is being started");
+	else if (failing[0] != '\0')
+		snprintf(state->text, sizeof(state->text),
+		    "failed here the last time: %s; the log says why", failing);
+	else if (!atomic_load(&shared->jobs.is_connected))
+		snprintf(state->text, sizeof(state->text),
+		    "the plan of jobs cannot be read: the database cannot be reached");
+	snprintf(state->figure_name, sizeof(state->figure_name), "running");
+	state->figure = atomic_load(&shared->jobs.running);
+}
+
 static void
 probe_certificate(void *arg, struct health_state *state)
 {
@@ -176,6 +205,15 @@ read_restarts(void *arg)
 }
 
 static double
+jobs_restarts(void *arg)
+{
+	const struct run_shared *shared = arg;
+	unsigned int starts = atomic_load(&shared->jobs_starts);
+
+	return starts > 0 ? (double)starts - 1 : 0;
+}
+
+static double
 api_restarts(void *arg)
 {
 	const struct run_shared *shared = arg;
@@ -199,8 +237,12 @@ make_pages(struct api *api, struct error *err)
 	    "counter", read_restarts, shared);
 	metrics_ask(api->metrics, "api_restarts_total", "Times the api process was replaced.",
 	    "counter", api_restarts, shared);
+	metrics_ask(api->metrics, "jobs_restarts_total", "Times the jobs process was replaced.",
+	    "counter", jobs_restarts, shared);
+	metrics_part(api->metrics, jobs_figures_text, &shared->jobs);
 	health_add(api->health, "keys", probe_keys, api);
 	health_add(api->health, "read", probe_read, api);
+	health_add(api->health, "jobs", probe_jobs, api);
 	health_add(api->health, "certificate", probe_certificate, api);
 	for (i = 0; i < api->conf->listener_count; i++)
 		if (api->conf->listeners[i].profile == TLS_PROFILE_LEGACY) {
@@ -320,6 +362,15 @@ start_front(struct api *api, int certificate, struct error *err)
 }
 
 static int
+use_catalogue(const struct api *api, const struct handed *files, struct error *err)
+{
+	if (api->service == NULL || api->config->service->catalogue == NULL)
+		return 0;
+	return api->config->service->catalogue(
+	    api->service, files->catalogue, files->catalogue_signer, err);
+}
+
+static int
 start_with(struct api *api, struct handed *files, struct error *err)
 {
 	const struct conf *conf = api->conf;
@@ -335,7 +386,7 @@ start_with(struct api *api, struct handed *files, struct error *err)
 	    api->config->service->open(
 		&api->service, conf, &api->config->reader, api->health, api->metrics, err) != 0)
 		return -1;
-	if (start_front(api, files->certificate, err) != 0)
+	if (use_catalogue(api, files, err) != 0 || start_front(api, files->certificate, err) != 0)
 		return -1;
 	return child_seal(err);
 }
@@ -378,15 +429,16 @@ tell_parent(int fd, const char *text)
 /* ---- reload and drain ---- */
 
 static int
-take_over(struct api *api, struct conf *conf, int certificate, struct error *err)
+take_over(struct api *api, struct conf *conf, const struct handed *files, struct error *err)
 {
 	SSL_CTX *tls[TLS_PROFILES];
 	int i;
 
-	if (make_contexts(api, conf, certificate, tls, err) != 0)
+	if (make_contexts(api, conf, files->certificate, tls, err) != 0)
 		return -1;
-	if (api->service != NULL && api->config->service->reload != NULL &&
-	    api->config->service->reload(api->service, conf, err) != 0) {
+	if (use_catalogue(api, files, err) != 0 ||
+	    (api->service != NULL && api->config->service->reload != NULL &&
+		api->config->service->reload(api->service, conf, err) != 0)) {
 		free_contexts(tls);
 		return -1;
 	}
@@ -410,7 +462,7 @@ reload(struct api *api, struct handed *files, struct error *err)
 	fixed = conf_needs_restart(api->conf, conf);
 	if (fixed != NULL)
 		error_set(err, ERROR_CONFLICT, "%s can only be changed by a restart", fixed);
-	if (fixed != NULL || take_over(api, conf, files->certificate, err) != 0) {
+	if (fixed != NULL || take_over(api, conf, files, err) != 0) {
 		conf_free(conf);
 		return -1;
 	}

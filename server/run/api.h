@@ -9,14 +9,16 @@
 
 #include "server/http/health.h"
 #include "server/http/metrics.h"
+#include "server/jobs/figures.h"
 #include "server/read/reader.h"
 #include "server/run/conf.h"
 #include "server/run/front.h"
 
 /* What the parent knows and the api process shows: in memory that they share. */
 struct run_shared {
-	_Atomic int keys_runs, read_runs;
-	_Atomic unsigned int keys_starts, api_starts, read_starts;
+	_Atomic int keys_runs, read_runs, jobs_runs;
+	_Atomic unsigned int keys_starts, api_starts, read_starts, jobs_starts;
+	struct jobs_figures jobs;
 };
 
 /*
@@ -30,6 +32,11 @@ struct api_service {
 	/* After the last request and the last commit's call. */
 	void (*close)(void *service);
 	int (*reload)(void *service, const struct conf *conf, struct error *err);
+	/*
+	 * At the start and before reload(): the algorithm catalogue and the certificates of its
+	 * signers as open files, or -1 both. On -1 what was in use stays.
+	 */
+	int (*catalogue)(void *service, int catalogue, int signers, struct error *err);
 	int (*worker_open)(void *service, void **worker, struct error *err); /* one a thread */
 	void (*worker_close)(void *worker);
 	enum served (*soap)(void *worker, struct exchange *x);

@@ -129,21 +129,46 @@ static const int forbidden[] = { SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(
 	SCMP_SYS(setresuid), SCMP_SYS(setgid), SCMP_SYS(setregid), SCMP_SYS(setresgid),
 	SCMP_SYS(setgroups), SCMP_SYS(capset), SCMP_SYS(mknod), SCMP_SYS(mknodat) };
 
-int
-child_seal(struct error *err)
+/* What makes a server of a process. (bind() is left: looking up names needs it.) */
+static const int serving[] = { SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4) };
+
+static int
+forbid(scmp_filter_ctx filter, const int *calls, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+seal(int may_serve, struct error *err)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	size_t i;
 	int rc = -1;
 
 	if (filter == NULL)
 		return error_memory(err);
-	for (i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
-		if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0) < 0)
-			goto done;
+	if (forbid(filter, forbidden, sizeof(forbidden) / sizeof(forbidden[0])) != 0 ||
+	    (!may_serve && forbid(filter, serving, sizeof(serving) / sizeof(serving[0])) != 0))
+		goto done;
 	if (seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && seccomp_load(filter) == 0)
 		rc = 0;
 done:
 	seccomp_release(filter);
 	return rc == 0 ? 0 : error_errno(err, "could not set the filter of system calls");
+}
+
+int
+child_seal(struct error *err)
+{
+	return seal(1, err);
+}
+
+int
+child_seal_dialling(struct error *err)
+{
+	return seal(0, err);
 }

@@ -27,6 +27,8 @@ int child_enter(const struct child_rules *rules, struct error *err);
  * all threads, for good.
  */
 int child_seal(struct error *err);
+/* The same for a process that only dials out: nobody can call it either. */
+int child_seal_dialling(struct error *err);
 
 /* Does this user (and group, where not "") exist? For checking a configuration; "" as above. */
 int child_check_user(const char *user, const char *group, struct error *err);

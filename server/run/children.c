@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/base/clock.h"
+#include "server/jobs/process.h"
 #include "server/run/child.h"
 #include "server/run/notify.h"
 #include "server/read/process.h"
@@ -167,6 +168,32 @@ child_api_main(struct parent *p, int ready_fd)
 	return api_process(&config);
 }
 
+int
+child_jobs_main(struct parent *p, int ready_fd)
+{
+	struct child_rules rules = { .name = "signetd-jobs",
+		.user = p->conf->user,
+		.group = p->conf->group,
+		.parent = p->pid };
+	struct jobs_config config = { .conninfo = p->conf->database,
+		.node = p->conf->node,
+		.limits = &p->conf->limits,
+		.drain_seconds = p->conf->drain_seconds,
+		.clock_offset = p->conf->clock_offset,
+		.figures = &p->shared->jobs,
+		.ready_fd = ready_fd };
+	struct error err = ERROR_INIT;
+
+	close_all(p->channels_keys, p->channel_count);
+	close_all(p->channels_api, p->channel_count);
+	close_all(p->read_ends, 2);
+	handed_close(&p->reload.files);
+	close_listeners(p);
+	if (child_enter(&rules, &err) != 0 || child_seal_dialling(&err) != 0)
+		fail_child(ready_fd, &err);
+	return jobs_process(&config);
+}
+
 static void
 run_child(struct parent *p, enum child_id id, int ready_fd)
 {
@@ -237,6 +264,7 @@ starts_of(struct parent *p, enum child_id id)
 {
 	return id == KEYS   ? &p->shared->keys_starts
 	       : id == READ ? &p->shared->read_starts
+	       : id == JOBS ? &p->shared->jobs_starts
 			    : &p->shared->api_starts;
 }
 
@@ -248,6 +276,8 @@ set_runs(struct parent *p, enum child_id id, int runs)
 		atomic_store(&p->shared->keys_runs, runs);
 	else if (id == READ)
 		atomic_store(&p->shared->read_runs, runs);
+	else if (id == JOBS)
+		atomic_store(&p->shared->jobs_runs, runs);
 }
 
 void
@@ -301,7 +331,7 @@ all_ready(struct parent *p)
 	int id;
 
 	for (id = 0; id < CHILDREN; id++)
-		if (p->served || p->children[id].state != RUNNING)
+		if (p->served || (id != JOBS && p->children[id].state != RUNNING))
 			return;
 	p->served = 1;
 	log_info("signetd %s serves", SIGNET_VERSION);
@@ -325,7 +355,7 @@ hear_out(struct parent *p, enum child_id id)
 	c->state = RUNNING;
 	c->fails = 0;
 	set_runs(p, id, 1);
-	if (p->served)
+	if (p->served && (id != JOBS || atomic_load(starts_of(p, id)) > 1))
 		log_info("%s is back after %lld ms", c->name,
 		    (long long)(clock_monotonic_us() - c->started) / 1000);
 	all_ready(p);

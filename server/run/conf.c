@@ -97,6 +97,10 @@ read_settings(struct conf *conf, cfg_t *cfg, struct error *err)
 		if (setting_store(conf, s, word, err) != 0)
 			return -1;
 	}
+	if ((conf->catalogue[0] == '\0') != (conf->catalogue_signer[0] == '\0'))
+		return error_set(err, ERROR_MALFORMED,
+		    "%s: algorithm-catalogue and algorithm-catalogue-signer need each other",
+		    conf->file);
 	cores = sysconf(_SC_NPROCESSORS_ONLN);
 	if (conf->workers == 0)
 		conf->workers = cores > 0 ? (unsigned int)cores : 1;
@@ -250,7 +254,8 @@ static int
 is_reloaded(const struct setting *s)
 {
 	static const char *const names[] = { "tls-certificate", "tls-key", "log-level",
-		"keys-directory", "keys-memory", "keys-may-swap", "drain-seconds" };
+		"keys-directory", "keys-memory", "keys-may-swap", "drain-seconds", "jobs",
+		"algorithm-catalogue", "algorithm-catalogue-signer" };
 	size_t i;
 
 	if (strncmp(s->name, "limit-", 6) == 0 && strcmp(s->name, "limit-bulk") != 0)

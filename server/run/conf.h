@@ -24,6 +24,8 @@ struct conf {
 	char *keys_directory;
 	char *certificate;	      /* PEM: the server's, then its issuers */
 	char *certificate_key;	      /* its name in the keys process */
+	char *catalogue;	      /* of algorithms: a signed DSSC file; "" the built-in one */
+	char *catalogue_signer;	      /* certificates of whoever may sign it */
 	char *tsa_tenant;	      /* whose time-stamp authority answers strangers at /tsa */
 	char *user, *group;	      /* of the api process; only when started as root */
 	char *keys_user, *keys_group; /* of the keys process */
@@ -35,6 +37,7 @@ struct conf {
 	unsigned int login_threads, login_queue;
 	unsigned int slow_threads, slow_queue, bulk_queue;
 	int pin;
+	int jobs; /* 0: this server does none of the installation's */
 	int keys_may_swap;
 	uint64_t keys_memory;	    /* bytes for private keys */
 	uint64_t audit_gather_us;   /* how long the journal waits for more rows */

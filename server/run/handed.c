@@ -9,9 +9,9 @@
 #include "server/base/log.h"
 #include "server/run/access.h"
 
-#define FILES 3
+#define FILES 5
 
-/* What goes with the descriptors: which of the three they are. */
+/* What goes with the descriptors: which of them they are. */
 struct note {
 	unsigned char has[FILES];
 };
@@ -24,7 +24,8 @@ union control {
 static int *
 file_of(struct handed *files, size_t i)
 {
-	int *const at[FILES] = { &files->conf, &files->certificate, &files->access };
+	int *const at[FILES] = { &files->conf, &files->certificate, &files->access,
+		&files->catalogue, &files->catalogue_signer };
 
 	return at[i];
 }
@@ -49,14 +50,25 @@ handed_close(struct handed *files)
 	}
 }
 
+/* A file that a setting names; none where it is empty. */
+static int
+open_named(const char *setting, const char *path, int *fd, struct error *err)
+{
+	if (path[0] == '\0')
+		return 0;
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *fd >= 0 ? 0 : error_errno(err, "could not open %s %s", setting, path);
+}
+
 int
 handed_open(struct handed *files, const struct conf *conf, struct error *err)
 {
 	*files = (struct handed)HANDED_NONE;
-	files->certificate = open(conf->certificate, O_RDONLY | O_CLOEXEC);
-	if (files->certificate < 0)
-		return error_errno(err, "could not open tls-certificate %s", conf->certificate);
-	if (access_file_open(conf->access_log, &files->access, err) == 0)
+	if (open_named("tls-certificate", conf->certificate, &files->certificate, err) == 0 &&
+	    open_named("algorithm-catalogue", conf->catalogue, &files->catalogue, err) == 0 &&
+	    open_named("algorithm-catalogue-signer", conf->catalogue_signer,
+		&files->catalogue_signer, err) == 0 &&
+	    access_file_open(conf->access_log, &files->access, err) == 0)
 		return 0;
 	handed_close(files);
 	return -1;

@@ -12,16 +12,17 @@
 struct handed {
 	int conf; /* of a reload: the new file */
 	int certificate;
-	int access; /* append only */
+	int access;			 /* append only */
+	int catalogue, catalogue_signer; /* of algorithms; -1: the built-in one */
 };
 #define HANDED_NONE                                                                                \
 	{                                                                                          \
-		-1, -1, -1                                                                         \
+		-1, -1, -1, -1, -1                                                                 \
 	}
 
 /* Two connected ends, [0] for the parent, [1] for the child; close-on-exec. */
 int handed_pair(int ends[2], struct error *err);
-/* Open certificate and access log of `conf`, as the parent. On -1 nothing is open. */
+/* Open certificate, access log and catalogue of `conf`, as the parent. On -1 nothing is open. */
 int handed_open(struct handed *files, const struct conf *conf, struct error *err);
 void handed_close(struct handed *files);
 

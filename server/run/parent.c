@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "server/base/clock.h"
+#include "server/ops/catalogue.h"
 #include "server/read/process.h"
 #include "server/run/child.h"
 #include "server/run/listen.h"
@@ -75,6 +76,15 @@ sooner(int64_t a, int64_t b)
 	return b != 0 && (a == 0 || b < a) ? b : a;
 }
 
+/* api needs the keys; jobs can wait until callers are served. */
+static int
+may_start(const struct parent *p, enum child_id id)
+{
+	if (id == JOBS)
+		return p->conf->jobs && p->served;
+	return id != API || p->served || p->children[KEYS].state == RUNNING;
+}
+
 /* Do what is due; returns when to come back, 0 for never. */
 static int64_t
 tend(struct parent *p, enum child_id id)
@@ -82,17 +92,18 @@ tend(struct parent *p, enum child_id id)
 	struct child *c = &p->children[id];
 	int64_t now = clock_monotonic_us();
 
+	if (id == JOBS && !p->conf->jobs)
+		child_tell_to_end(p, id, (int64_t)p->conf->drain_seconds * 1000000 + KILL_AFTER_US);
 	if (p->ending) {
-		/* api first: what it finishes needs the others */
-		if (id == API || p->children[API].pid == 0)
+		/* api first: what it finishes needs the others; nobody waits for jobs */
+		if (id == API || id == JOBS || p->children[API].pid == 0)
 			child_tell_to_end(
 			    p, id, (int64_t)p->conf->drain_seconds * 1000000 + KILL_AFTER_US);
-	} else if (c->pid == 0 && now >= c->start_at &&
-		   (id != API || p->served || p->children[KEYS].state == RUNNING)) {
+	} else if (c->pid == 0 && now >= c->start_at && may_start(p, id)) {
 		child_start(p, id);
 	}
 	if (c->pid == 0)
-		return p->ending ? 0 : c->start_at;
+		return p->ending || !may_start(p, id) ? 0 : c->start_at;
 	if ((c->kill_at != 0 && now >= c->kill_at) ||
 	    (c->state == STARTING && now >= c->started + START_US)) {
 		log_error("%s does not answer and is killed", c->name);
@@ -202,6 +213,31 @@ parent_check(const struct conf *conf, struct error *err)
 	return rc;
 }
 
+int
+parent_check_catalogue(const struct conf *conf, struct error *err)
+{
+	struct catalogue_file *file = NULL;
+	int catalogue, signers, rc = -1;
+
+	if (conf->catalogue[0] == '\0')
+		return 0;
+	catalogue = open(conf->catalogue, O_RDONLY | O_CLOEXEC);
+	signers = open(conf->catalogue_signer, O_RDONLY | O_CLOEXEC);
+	if (catalogue < 0 || signers < 0)
+		error_errno(err, "could not open %s %s",
+		    catalogue < 0 ? "algorithm-catalogue" : "algorithm-catalogue-signer",
+		    catalogue < 0 ? conf->catalogue : conf->catalogue_signer);
+	else
+		rc = ops_catalogue_read(
+		    &file, catalogue, signers, clock_now() + conf->clock_offset, err);
+	catalogue_file_free(file);
+	if (catalogue >= 0)
+		close(catalogue);
+	if (signers >= 0)
+		close(signers);
+	return rc;
+}
+
 static int
 open_listeners(struct parent *p, struct error *err)
 {
@@ -303,6 +339,7 @@ prepare(struct parent *p, struct error *err)
 		[KEYS] = { "keys", child_keys_main, .ready = -1, .control = -1 },
 		[READ] = { "read", child_read_main, .ready = -1, .control = -1 },
 		[API] = { "api", child_api_main, .ready = -1, .control = -1 },
+		[JOBS] = { "jobs", child_jobs_main, .ready = -1, .control = -1 },
 	};
 
 	memcpy(p->children, children, sizeof(children));

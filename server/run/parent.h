@@ -18,5 +18,10 @@
 int parent_run(struct conf *conf, const struct api_service *service);
 /* What `signetd -n` checks beyond the file's syntax: users, certificate, folders. */
 int parent_check(const struct conf *conf, struct error *err);
+/*
+ * What it checks by reading what others made: the algorithm catalogue. The parent itself never
+ * does; the api process does at its start and at each reload.
+ */
+int parent_check_catalogue(const struct conf *conf, struct error *err);
 
 #endif

@@ -13,7 +13,7 @@
 
 struct parent;
 
-enum child_id { KEYS, READ, API, CHILDREN };
+enum child_id { KEYS, READ, API, JOBS, CHILDREN };
 enum child_state { DOWN, STARTING, RUNNING };
 
 struct child {
@@ -73,6 +73,7 @@ int child_keys_main(struct parent *parent, int ready_fd);
 /* The new keys are tried by a process that ends with its verdict, while the old ones serve. */
 int child_trial_main(struct parent *parent, int ready_fd);
 int child_read_main(struct parent *parent, int ready_fd);
+int child_jobs_main(struct parent *parent, int ready_fd);
 int child_api_main(struct parent *parent, int ready_fd);
 
 void reload_begin(struct parent *parent);

@@ -33,6 +33,8 @@ take(struct parent *p)
 {
 	conf_free(p->conf);
 	p->conf = p->reload.next;
+	/* Its successor has the new settings; jobs under way are finished or begun again. */
+	child_tell_to_end(p, JOBS, (int64_t)p->conf->drain_seconds * 1000000 + KILL_AFTER_US);
 	log_setup("parent", p->conf->log_level);
 	log_info("the new configuration is in use");
 	finish(p, "READY=1\nSTATUS=Serving.");
@@ -245,7 +247,7 @@ reload_child_died(struct parent *p, enum child_id id, const char *said)
 	struct error why = ERROR_INIT;
 	struct conf *next = r->next;
 
-	if (next == NULL || p->ending)
+	if (next == NULL || p->ending || (id != KEYS && id != API))
 		return;
 	if (id == KEYS && (r->stage != RELOAD_KEYS || p->keys_generation < r->keys_generation))
 		return;

@@ -9,6 +9,7 @@
 #include "schema/store/pool.h"
 #include "server/fetch/fetch.h"
 #include "server/http/status.h"
+#include "server/ops/catalogue.h"
 #include "server/ops/journal.h"
 #include "server/read/gate.h"
 #include "server/read/reader.h"
@@ -202,6 +203,12 @@ service_reload(void *arg, const struct conf *conf, struct error *err)
 	return engine_set_limits(((struct service *)arg)->engine, &conf->limits, err);
 }
 
+static int
+service_catalogue(void *arg, int catalogue, int signers, struct error *err)
+{
+	return ops_catalogue_use(((struct service *)arg)->engine, catalogue, signers, err);
+}
+
 /* ---- a thread's ---- */
 
 static void
@@ -269,6 +276,7 @@ const struct api_service signet_service = {
 	.open = service_open,
 	.close = service_close,
 	.reload = service_reload,
+	.catalogue = service_catalogue,
 	.worker_open = worker_open,
 	.worker_close = worker_close,
 	.soap = serve_soap,

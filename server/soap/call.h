@@ -120,12 +120,19 @@ int fault_status(enum error_kind kind, int soap_version);
 void fault_answer(struct call *c, const struct error *err);
 
 /* ---- in.c ---- */
+/* A text as it goes on into names, logs and signatures: UTF-8 without control characters. */
+int text_in(const char *text, const char *what, const char **to, struct error *err);
+int time_in(const char *text, const char *what, int *has, int64_t *to, struct error *err);
+int binary_in(
+    struct call *c, const struct xsd__base64Binary *from, struct span *to, struct error *err);
+int request_id_in(struct call *c, const char *id, struct error *err);
 #define IN_FUNCTION(name) int in_##name(struct call *c, const void *message, struct error *err)
 IN_FUNCTION(SignDocument);
 IN_FUNCTION(SignDocuments);
 IN_FUNCTION(SignDigests);
 IN_FUNCTION(CounterSign);
 IN_FUNCTION(ExtendSignature);
+IN_FUNCTION(DecryptDocument);
 IN_FUNCTION(ListKeys);
 IN_FUNCTION(TimestampDigest);
 IN_FUNCTION(TimestampDocument);
@@ -133,19 +140,27 @@ IN_FUNCTION(VerifyDocument);
 IN_FUNCTION(VerifyDocuments);
 IN_FUNCTION(ValidateCertificate);
 IN_FUNCTION(VerifyTimestamp);
+IN_FUNCTION(GetCase);
+IN_FUNCTION(FindCases);
+IN_FUNCTION(CheckCase);
 IN_FUNCTION(GetOriginalDocument);
 IN_FUNCTION(WhoAmI);
 
-/* ---- out.c, report.c ---- */
+/* ---- out.c, report.c, cases.c ---- */
 /* A document of an answer: as a MIME part where the caller takes MTOM. NULL: no memory. */
+/* Of "name version"; NULL of "". */
+struct sig__PolicyVersion *out_version(struct call *c, const char *text);
 struct sig__Document *out_document(
     struct call *c, struct span content, const char *name, const char *mime_type);
+/* How something is encrypted and for whom. 0, or -1 without memory. */
+int encryption_out(struct call *c, const struct encryption *from, struct sig__Encryption *to);
 #define OUT_FUNCTION(name) int out_##name(struct call *c)
 OUT_FUNCTION(SignDocument);
 OUT_FUNCTION(SignDocuments);
 OUT_FUNCTION(SignDigests);
 OUT_FUNCTION(CounterSign);
 OUT_FUNCTION(ExtendSignature);
+OUT_FUNCTION(DecryptDocument);
 OUT_FUNCTION(ListKeys);
 OUT_FUNCTION(TimestampDigest);
 OUT_FUNCTION(TimestampDocument);
@@ -153,6 +168,9 @@ OUT_FUNCTION(VerifyDocument);
 OUT_FUNCTION(VerifyDocuments);
 OUT_FUNCTION(ValidateCertificate);
 OUT_FUNCTION(VerifyTimestamp);
+OUT_FUNCTION(GetCase);
+OUT_FUNCTION(FindCases);
+OUT_FUNCTION(CheckCase);
 OUT_FUNCTION(GetOriginalDocument);
 OUT_FUNCTION(WhoAmI);
 

@@ -62,7 +62,7 @@ static const int timestamp_formats[] = {
 };
 
 /* A text as it goes on into names, logs and signatures: UTF-8 without control characters. */
-static int
+int
 text_in(const char *text, const char *what, const char **to, struct error *err)
 {
 	const char *p;
@@ -79,7 +79,7 @@ text_in(const char *text, const char *what, const char **to, struct error *err)
 	return 0;
 }
 
-static int
+int
 time_in(const char *text, const char *what, int *has, int64_t *to, struct error *err)
 {
 	*has = text != NULL;
@@ -90,7 +90,7 @@ time_in(const char *text, const char *what, int *has, int64_t *to, struct error 
 }
 
 /* A binary in memory; with MTOM on it may come as a part behind the envelope. */
-static int
+int
 binary_in(struct call *c, const struct xsd__base64Binary *from, struct span *to, struct error *err)
 {
 	*to = (struct span){ from->__ptr, (size_t)from->__size };
@@ -313,7 +313,7 @@ parameters_in(struct call *c, const struct sig__SignatureParameters *x, struct e
 	return pdf_parameters_in(c, x->pdf, p, err);
 }
 
-static int
+int
 request_id_in(struct call *c, const char *id, struct error *err)
 {
 	return text_in(id, "requestId", &c->req.client_request_id, err);
@@ -415,6 +415,17 @@ IN_FUNCTION(ExtendSignature)
 	    m->originalDocument, m->__sizeoriginalDocument, err);
 }
 
+IN_FUNCTION(DecryptDocument)
+{
+	const struct _sig__DecryptDocument *m = message;
+
+	if (request_id_in(c, m->requestId, err) != 0 ||
+	    text_in(m->password, "password", &c->req.in.password, err) != 0)
+		return -1;
+	return documents_in(
+	    c, m->document, 1, &c->req.in.documents, &c->req.in.document_count, err);
+}
+
 IN_FUNCTION(ListKeys)
 {
 	const struct _sig__ListKeys *m = message;
@@ -466,6 +477,15 @@ basis_in(struct call *c, const char *policy, const char *time, struct error *err
 	    &c->req.in.validation_time, err);
 }
 
+/* The contract's kinds stand in the order of enum case_kind. */
+static void
+store_in(struct call *c, const bool *store, const bool *document, const enum sig__CaseKind *kind)
+{
+	c->req.in.store = store != NULL && *store;
+	c->req.in.store_document = document != NULL && *document;
+	c->req.in.case_kind = kind != NULL ? (enum case_kind) * kind : CASE_FILE;
+}
+
 IN_FUNCTION(VerifyDocument)
 {
 	const struct _sig__VerifyDocument *m = message;
@@ -475,7 +495,7 @@ IN_FUNCTION(VerifyDocument)
 	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    text_in(m->password, "password", &c->req.in.password, err) != 0)
 		return -1;
-	c->req.in.store = m->store != NULL && *m->store;
+	store_in(c, m->store, m->storeDocument, m->caseKind);
 	if (digests_in(c, m->originalDigest, m->__sizeoriginalDigest, &c->req.in.digests,
 		&c->req.in.digest_count, err) != 0 ||
 	    documents_in(
@@ -552,10 +572,38 @@ IN_FUNCTION(VerifyDocuments)
 	    report_in(c, m->returnReport, m->reportKey, err) != 0 ||
 	    items_make(c, m, &digests, err) != 0)
 		return -1;
-	c->req.in.store = m->store != NULL && *m->store;
+	store_in(c, m->store, m->storeDocument, m->caseKind);
 	for (i = 0; i < m->__sizeitem; i++)
 		if (item_in(c, &m->item[i], digests, err) != 0)
 			return -1;
+	return 0;
+}
+
+static void
+flag_in(const _Bool *from, int *to)
+{
+	*to = from != NULL && *from;
+}
+
+static int
+policies_in(struct call *c, const struct sig__CertificatePolicies *from, struct error *err)
+{
+	const char **oids;
+	int i;
+
+	if (from == NULL)
+		return 0;
+	oids = call_alloc(c, (size_t)from->__sizepolicy + 1, sizeof(*oids));
+	if (oids == NULL)
+		return error_memory(err);
+	for (i = 0; i < from->__sizepolicy; i++)
+		if (text_in(from->policy[i], "policy", &oids[i], err) != 0)
+			return -1;
+	c->req.in.policies = oids;
+	c->req.in.policy_count = (size_t)from->__sizepolicy;
+	flag_in(from->requireExplicitPolicy, &c->req.in.explicit_policy);
+	flag_in(from->inhibitPolicyMapping, &c->req.in.inhibit_mapping);
+	flag_in(from->inhibitAnyPolicy, &c->req.in.inhibit_any_policy);
 	return 0;
 }
 
@@ -567,6 +615,7 @@ IN_FUNCTION(ValidateCertificate)
 
 	if (request_id_in(c, m->requestId, err) != 0 ||
 	    basis_in(c, m->validationPolicy, m->validationTime, err) != 0 ||
+	    policies_in(c, m->policies, err) != 0 ||
 	    report_in(c, m->returnReport, m->reportKey, err) != 0)
 		return -1;
 	/* The contract's purposes stand in the order of enum path_purpose. */

@@ -92,6 +92,24 @@ signed_document(struct call *c, const struct signed_item *item, size_t index)
 	return out_document(c, SPAN_OF(&item->document), name, type);
 }
 
+/* "name version" or "name vN version", as reports have it. */
+struct sig__PolicyVersion *
+out_version(struct call *c, const char *text)
+{
+	const char *space = strstr(text, " v");
+	struct sig__PolicyVersion *p;
+	char name[100];
+
+	if (space == NULL || space[2] < '0' || space[2] > '9')
+		space = strrchr(text, ' ');
+	if (text[0] == '\0' || (p = call_alloc(c, 1, sizeof(*p))) == NULL)
+		return NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)(space != NULL ? space - text : 96), text);
+	p->name = xml_name(c->soap, name);
+	p->version = xml_name(c->soap, space != NULL ? space + 1 : NULL);
+	return p;
+}
+
 OUT_FUNCTION(SignDocument)
 {
 	struct sig__SignDocumentAnswer a;
@@ -356,6 +374,7 @@ OUT_FUNCTION(WhoAmI)
 	server.name = xml_name(c->soap, c->req.out.who.server);
 	server.version = (char *)SIGNET_VERSION;
 	server.time = xml_time(c->soap, c->req.out.who.time);
+	server.algorithmCatalogue = out_version(c, c->req.out.who.catalogue);
 	a.result = xml_result(c->soap, &c->req.out.result);
 	a.caller = &caller;
 	a.server = &server;

@@ -30,24 +30,6 @@ sub_name(struct call *c, enum sub_indication sub)
 	return xml_name_or_none(c->soap, sub_indication_name(sub));
 }
 
-/* "name version" or "name vN version", as reports have it. */
-static struct sig__PolicyVersion *
-policy_version(struct call *c, const char *text)
-{
-	const char *space = strstr(text, " v");
-	struct sig__PolicyVersion *p;
-	char name[100];
-
-	if (space == NULL || space[2] < '0' || space[2] > '9')
-		space = strrchr(text, ' ');
-	if (text[0] == '\0' || (p = call_alloc(c, 1, sizeof(*p))) == NULL)
-		return NULL;
-	snprintf(name, sizeof(name), "%.*s", (int)(space != NULL ? space - text : 96), text);
-	p->name = xml_name(c->soap, name);
-	p->version = xml_name(c->soap, space != NULL ? space + 1 : NULL);
-	return p;
-}
-
 /* ---- reasons: what decided comes first, then all else that failed or should be known ---- */
 
 static int
@@ -233,6 +215,7 @@ timestamp_out(struct call *c, const struct verify_timestamp *from, struct sig__T
 	to->authority = to->signedBy != NULL ? to->signedBy->subject : NULL;
 	if (revocation_out(c, &from->path, &to->revocation, &to->__sizerevocation) != 0)
 		return -1;
+	to->trustServiceStatus = xml_name_or_none(c->soap, from->trust.status);
 	return path_out(
 	    c, &from->path, &to->certificateChain, &to->__sizecertificateChain, &to->trustAnchor);
 }
@@ -375,6 +358,7 @@ signature_parts_out(struct call *c, const struct verify_signature *from, struct 
 			return -1;
 	if (revocation_out(c, &from->path, &to->revocation, &to->__sizerevocation) != 0)
 		return -1;
+	to->trustServiceStatus = xml_name_or_none(c->soap, from->trust.status);
 	return path_out(
 	    c, &from->path, &to->certificateChain, &to->__sizecertificateChain, &to->trustAnchor);
 }
@@ -434,15 +418,34 @@ report_out(struct call *c, const struct buf *file, struct sig__Document **to)
 }
 
 static int
+encryptions_out(struct call *c, const struct encryptions *from, struct sig__VerificationAnswer *to)
+{
+	size_t i;
+
+	to->encryption = call_alloc(c, from->count + 1, sizeof(*to->encryption));
+	if (to->encryption == NULL)
+		return -1;
+	to->__sizeencryption = (int)from->count;
+	for (i = 0; i < from->count; i++) {
+		if (encryption_out(c, &from->items[i], &to->encryption[i]) != 0)
+			return -1;
+		if (to->decryptedFor == NULL)
+			to->decryptedFor = to->encryption[i].decryptedFor;
+	}
+	return 0;
+}
+
+static int
 verification_out(
     struct call *c, const struct verified_document *from, struct sig__VerificationAnswer *to)
 {
 	const struct verify_report *report = &from->report;
+	char id[TEXT_UUID_SIZE];
 	size_t i;
 
 	soap_default_sig__VerificationAnswer(c->soap, to);
 	to->result = xml_result(c->soap, &from->result);
-	if (to->result == NULL)
+	if (to->result == NULL || encryptions_out(c, &from->encryptions, to) != 0)
 		return -1;
 	if (!from->is_judged)
 		return 0;
@@ -451,9 +454,12 @@ verification_out(
 	if (to->indication == NULL || to->signature == NULL)
 		return -1;
 	*to->indication = indications[report->conclusion.indication];
+	if (from->has_case)
+		to->caseId = xml_name(c->soap, uuid_text(id, &from->case_id));
 	to->validationTime = xml_time(c->soap, report->time);
-	to->validationPolicy = policy_version(c, report->policy);
-	to->algorithmCatalogue = policy_version(c, report->catalogue);
+	to->validationPolicy = out_version(c, report->policy);
+	to->trustSnapshot = out_version(c, report->snapshot);
+	to->algorithmCatalogue = out_version(c, report->catalogue);
 	if (report->count == 0 && to->result->message == NULL) /* no signature tells it */
 		to->result->message = xml_text_or_none(c->soap, report->conclusion.text);
 	to->__sizesignature = (int)report->count;
@@ -517,8 +523,10 @@ OUT_FUNCTION(ValidateCertificate)
 	a.indication = &indication;
 	a.subIndication = sub_name(c, report->conclusion.sub);
 	a.validationTime = xml_time(c->soap, report->time);
-	a.validationPolicy = policy_version(c, report->policy);
-	a.algorithmCatalogue = policy_version(c, report->catalogue);
+	a.validationPolicy = out_version(c, report->policy);
+	a.trustSnapshot = out_version(c, report->snapshot);
+	a.trustServiceStatus = xml_name_or_none(c->soap, report->trust.status);
+	a.algorithmCatalogue = out_version(c, report->catalogue);
 	if (a.result == NULL ||
 	    reasons_out(c, &report->conclusion, &report->checks, &a.reason, &a.__sizereason) != 0 ||
 	    path_out(c, &report->path, &a.certificateChain, &a.__sizecertificateChain,
@@ -546,6 +554,9 @@ OUT_FUNCTION(VerifyTimestamp)
 	a.__sizereason = all.__sizereason;
 	a.reason = all.reason;
 	a.validationTime = xml_time(c->soap, c->req.out.validation_time);
+	a.validationPolicy = out_version(c, c->req.out.cited.policy);
+	a.trustSnapshot = out_version(c, c->req.out.cited.snapshot);
+	a.algorithmCatalogue = out_version(c, c->req.out.cited.catalogue);
 	a.imprintIntact = report->readable ? &all.imprintIntact : NULL;
 	a.generationTime = all.productionTime;
 	a.authority = all.authority;
@@ -557,5 +568,6 @@ OUT_FUNCTION(VerifyTimestamp)
 	a.__sizecertificateChain = all.__sizecertificateChain;
 	a.certificateChain = all.certificateChain;
 	a.trustAnchor = all.trustAnchor;
+	a.trustServiceStatus = all.trustServiceStatus;
 	SEND(VerifyTimestamp, &a);
 }

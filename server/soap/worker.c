@@ -29,6 +29,7 @@ READER(SignDocuments)
 READER(SignDigests)
 READER(CounterSign)
 READER(ExtendSignature)
+READER(DecryptDocument)
 READER(ListKeys)
 READER(TimestampDigest)
 READER(TimestampDocument)
@@ -36,6 +37,9 @@ READER(VerifyDocument)
 READER(VerifyDocuments)
 READER(ValidateCertificate)
 READER(VerifyTimestamp)
+READER(GetCase)
+READER(FindCases)
+READER(CheckCase)
 READER(GetOriginalDocument)
 READER(WhoAmI)
 
@@ -45,6 +49,7 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_SIGN_DIGESTS, SignDigests),
 	HANDLER(OP_COUNTER_SIGN, CounterSign),
 	HANDLER(OP_EXTEND_SIGNATURE, ExtendSignature),
+	HANDLER(OP_DECRYPT_DOCUMENT, DecryptDocument),
 	HANDLER(OP_LIST_KEYS, ListKeys),
 	HANDLER(OP_TIMESTAMP_DIGEST, TimestampDigest),
 	HANDLER(OP_TIMESTAMP_DOCUMENT, TimestampDocument),
@@ -52,6 +57,9 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_VERIFY_DOCUMENTS, VerifyDocuments),
 	HANDLER(OP_VALIDATE_CERTIFICATE, ValidateCertificate),
 	HANDLER(OP_VERIFY_TIMESTAMP, VerifyTimestamp),
+	HANDLER(OP_GET_CASE, GetCase),
+	HANDLER(OP_FIND_CASES, FindCases),
+	HANDLER(OP_CHECK_CASE, CheckCase),
 	HANDLER(OP_GET_ORIGINAL_DOCUMENT, GetOriginalDocument),
 	HANDLER(OP_WHO_AM_I, WhoAmI),
 };

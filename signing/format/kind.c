@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "signing/format/envelope/envelope.h"
+
 /*
  * What a document is, by its first bytes. The kinds that show at the very beginning stand first: a
  * CMS signature may hold a PDF, and then "%PDF-" comes soon as well.
@@ -74,8 +76,8 @@ static const struct {
 	int (*is)(struct span content);
 	enum document_kind kind;
 } signs[] = { { is_zip, KIND_ASIC }, { is_pdf, KIND_PDF }, { is_xml, KIND_XML },
-	{ is_der, KIND_CMS }, { is_mail, KIND_SMIME }, { is_pdf_behind_something, KIND_PDF },
-	{ is_pem, KIND_CMS } };
+	{ envelope_is, KIND_ENVELOPE }, { is_der, KIND_CMS }, { is_mail, KIND_SMIME },
+	{ is_pdf_behind_something, KIND_PDF }, { is_pem, KIND_CMS } };
 
 enum document_kind
 document_kind_of(struct span content)

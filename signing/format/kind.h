@@ -4,7 +4,15 @@
 
 #include "server/base/buf.h"
 
-enum document_kind { KIND_UNKNOWN, KIND_CMS, KIND_XML, KIND_PDF, KIND_ASIC, KIND_SMIME };
+enum document_kind {
+	KIND_UNKNOWN,
+	KIND_CMS,
+	KIND_XML,
+	KIND_PDF,
+	KIND_ASIC,
+	KIND_SMIME,
+	KIND_ENVELOPE
+};
 /* By the first bytes; nothing is parsed, and what it says need not be so. */
 enum document_kind document_kind_of(struct span content);
 

@@ -35,6 +35,16 @@ int keys_sign_many(const struct sign_key *key, const struct sig_alg *alg,
     const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
     struct error *err);
 
+/*
+ * Decrypt or agree on a key, without an EVP_PKEY: for envelopes, whose content-encryption keys must
+ * not show whether their padding was right (KEY_UNWRAP_CONTENT). At most *len bytes are written and
+ * *len is set. Errors: those of store.h, ERROR_NOT_FOUND for an unknown key.
+ */
+int keys_decrypt(const char *key_name, const struct key_decrypt *how, struct span data,
+    unsigned char *out, size_t *len, struct error *err);
+int keys_derive(const char *key_name, const struct key_derive *how, unsigned char *out, size_t *len,
+    struct error *err);
+
 /* A key as the keys process tells of it; counters are those since its last start. */
 struct keys_info {
 	char name[KEYS_NAME_MAX + 1];

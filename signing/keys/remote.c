@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "signing/keys/provider.h"
+
 static int
 makes_no_sense(struct error *err)
 {
@@ -139,6 +141,20 @@ remote_derive(const char *name, const struct key_derive *how, unsigned char *out
 	}
 	channel_return(c);
 	return channel_outcome(rc, &mine, err);
+}
+
+int
+keys_decrypt(const char *key_name, const struct key_decrypt *how, struct span data,
+    unsigned char *out, size_t *len, struct error *err)
+{
+	return remote_decrypt(key_name, how, data, out, len, err);
+}
+
+int
+keys_derive(const char *key_name, const struct key_derive *how, unsigned char *out, size_t *len,
+    struct error *err)
+{
+	return remote_derive(key_name, how, out, len, err);
 }
 
 /* ---- the list ---- */

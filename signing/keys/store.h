@@ -38,6 +38,8 @@ enum key_unwrap {
 	KEY_UNWRAP_PKCS1,
 	KEY_UNWRAP_OAEP,
 	KEY_UNWRAP_TLS, /* a premaster secret, checked in constant time: 48 bytes in any case */
+	/* a content-encryption key by PKCS#1 v1.5: `want` bytes in any case, as pkcs1.h says */
+	KEY_UNWRAP_CONTENT,
 	KEY_UNWRAPS
 };
 struct key_decrypt {
@@ -45,6 +47,7 @@ struct key_decrypt {
 	enum digest digest, mgf_digest;	      /* OAEP */
 	struct span label;		      /* OAEP */
 	unsigned int tls_client, tls_version; /* TLS: version offered, version agreed or 0 */
+	size_t want;			      /* CONTENT: 1 to PKCS1_WANT_MAX */
 };
 
 /* ECDH with the peer's encoded point, as it is or through the X9.63 KDF. */

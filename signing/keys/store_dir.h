@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "signing/keys/pkcs1.h"
 #include "signing/keys/store.h"
 
 #define KEY_REASON_SIZE 200
@@ -20,7 +21,8 @@ struct dir_key {
 	struct buf file; /* wiped once it was read */
 	char *pass;	 /* in protected memory, wiped once it was used; NULL: none given */
 	char reason[KEY_REASON_SIZE];
-	EVP_PKEY *pkey; /* NULL when unusable */
+	EVP_PKEY *pkey;				 /* NULL when unusable */
+	unsigned char reject[PKCS1_REJECT_SIZE]; /* of an RSA key */
 	struct buf public_key, certs;
 };
 

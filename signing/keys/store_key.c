@@ -229,6 +229,10 @@ parse(struct dir_key *key)
 		dir_key_fail(key, "its public key cannot be encoded");
 		goto done;
 	}
+	if (EVP_PKEY_is_a(c.pkey, "RSA") && pkcs1_reject_secret(key->reject, c.pkey) != 0) {
+		dir_key_fail(key, "it lacks its private exponent");
+		goto done;
+	}
 	key->pkey = c.pkey;
 	c.pkey = NULL;
 done:
@@ -275,6 +279,7 @@ void
 dir_key_release(struct dir_key *key)
 {
 	forget_files(key);
+	explicit_bzero(key->reject, sizeof(key->reject));
 	EVP_PKEY_free(key->pkey);
 	buf_release(&key->public_key);
 	buf_release(&key->certs);

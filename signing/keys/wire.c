@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "signing/keys/pkcs1.h"
+
 #define WIRE_MAGIC 0x314b4753u /* "SGK1" */
 #define LABEL_MAX  1024
 #define UKM_MAX	   8192
@@ -233,6 +235,8 @@ wire_put_decrypt(
 	wire_put_u16(out, how->tls_version);
 	wire_put_span(out, how->label);
 	wire_put_span(out, data);
+	if (how->mode == KEY_UNWRAP_CONTENT)
+		wire_put_u16(out, (unsigned int)how->want);
 }
 
 void
@@ -315,9 +319,13 @@ get_decrypt(struct wire_in *in, struct wire_request *r)
 	how->tls_version = wire_get_u16(in);
 	how->label = wire_get_span(in);
 	r->decrypt.data = wire_get_span(in);
+	if (mode == KEY_UNWRAP_CONTENT)
+		how->want = wire_get_u16(in);
 	if (in->bad || mode >= KEY_UNWRAPS || how->label.len > LABEL_MAX ||
 	    r->decrypt.data.len == 0 || r->decrypt.data.len > KEYS_OUTPUT_MAX)
 		return 0;
+	if (mode == KEY_UNWRAP_CONTENT)
+		return how->want > 0 && how->want <= PKCS1_WANT_MAX;
 	return mode != KEY_UNWRAP_OAEP ||
 	       (how->digest != DIGEST_NONE && how->mgf_digest != DIGEST_NONE);
 }

@@ -75,7 +75,8 @@ policy(struct etsi *e)
 	markup_close(m, "vr:SignatureValidationPolicy");
 }
 
-/* Clause 4.3.5.4: a note is told, a superseded check was overridden by a later process. */
+/* Clause 4.3.5.4: notes and warnings are told, a superseded check was overridden by a later
+ * process. */
 static void
 check(struct etsi *e, const struct verify_check *c)
 {
@@ -90,7 +91,7 @@ check(struct etsi *e, const struct verify_check *c)
 	    c->outcome == CHECK_SUPERSEDED ? "urn:etsi:019102:constraintStatus:overridden"
 					   : "urn:etsi:019102:constraintStatus:applied");
 	markup_raw(m, "</vr:ConstraintStatus>");
-	if (c->outcome != CHECK_NOTE) {
+	if (c->outcome != CHECK_NOTE && c->outcome != CHECK_WARNING) {
 		markup_raw(m, "<vr:ValidationStatus>");
 		markup_element(m, "vr:MainIndication",
 		    c->outcome == CHECK_PASSED			       ? ETSI_MAIN "passed"

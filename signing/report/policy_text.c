@@ -8,7 +8,7 @@
 
 #define HEADING "signet-validation-policy 1"
 
-/* The constraints that are numbers. */
+/* What is a number. */
 static const struct {
 	const char *name;
 	size_t offset;
@@ -18,12 +18,8 @@ static const struct {
 	{                                                                                          \
 #field, offsetof(struct verify_policy, field), wide                                \
 	}
-	NUMBER(plain_needs_certificate_ref, 0),
-	NUMBER(baseline_without_certificate_ref, 0),
 	NUMBER(revocation_freshness, 1),
 	NUMBER(without_revocation, 0),
-	NUMBER(refuse_partial_scope, 0),
-	NUMBER(refuse_signature_policies, 0),
 	NUMBER(explicit_policy, 0),
 	NUMBER(inhibit_mapping, 0),
 	NUMBER(inhibit_any_policy, 0),
@@ -61,6 +57,15 @@ put_text(struct buf *out, const char *key, const char *value, struct error *err)
 	return buf_printf(out, err, "%s %s\n", key, value);
 }
 
+/* As it was applied, the default too: another program may have another. */
+static enum verify_level
+level_of(const struct verify_policy *policy, enum verify_constraint constraint)
+{
+	const enum verify_level level = (enum verify_level)policy->levels[constraint];
+
+	return level != VERIFY_BY_DEFAULT ? level : verify_constraint_default(constraint);
+}
+
 int
 policy_text_write(struct buf *out, const struct verify_policy *policy, struct error *err)
 {
@@ -74,6 +79,10 @@ policy_text_write(struct buf *out, const struct verify_policy *policy, struct er
 	    put_text(out, "version",
 		policy->version != NULL ? policy->version : VERIFY_POLICY_VERSION, err) != 0)
 		return -1;
+	for (i = 0; i < VERIFY_CONSTRAINTS; i++)
+		if (put_text(out, verify_constraint_name((enum verify_constraint)i),
+			verify_level_name(level_of(policy, (enum verify_constraint)i)), err) != 0)
+			return -1;
 	for (i = 0; i < NUMBERS; i++)
 		if (buf_printf(
 			out, err, "%s %" PRId64 "\n", numbers[i].name, number_of(policy, i)) != 0)
@@ -124,9 +133,23 @@ take_number(struct policy_read *r, const char *key, const char *value, struct er
 }
 
 static int
+take_level(
+    struct policy_read *r, enum verify_constraint constraint, const char *value, struct error *err)
+{
+	enum verify_level level;
+
+	if (verify_level_by_name(value, &level) != 0)
+		return error_set(err, ERROR_MALFORMED, "the policy's %s is no level",
+		    verify_constraint_name(constraint));
+	r->policy.levels[constraint] = (unsigned char)level;
+	return 0;
+}
+
+static int
 take_line(struct policy_read *r, char *line, struct error *err)
 {
 	char *value = strchr(line, ' ');
+	enum verify_constraint constraint;
 
 	if (value == NULL)
 		return error_set(err, ERROR_MALFORMED, "a line of the policy has no value");
@@ -137,6 +160,8 @@ take_line(struct policy_read *r, char *line, struct error *err)
 		r->policy.version = value;
 	else if (strcmp(line, "certificate_policy") == 0)
 		return add_oid(r, value, err);
+	else if (verify_constraint_by_name(line, &constraint) == 0)
+		return take_level(r, constraint, value, err);
 	else
 		return take_number(r, line, value, err);
 	return 0;
@@ -148,6 +173,8 @@ policy_text_read(struct policy_read *r, struct span text, struct error *err)
 	char *at, *line;
 
 	memset(r, 0, sizeof(*r));
+	/* A constraint that the text does not name was none to the program that wrote it. */
+	memset(r->policy.levels, VERIFY_IGNORE, sizeof(r->policy.levels));
 	if (text.len == 0 || text.len > POLICY_TEXT_MAX ||
 	    memchr(text.data, '\0', text.len) != NULL)
 		return error_set(err, ERROR_MALFORMED, "the policy is no text");

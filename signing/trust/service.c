@@ -134,6 +134,12 @@ trust_type_serves(const char *type, enum path_purpose purpose)
 	return 0;
 }
 
+int
+trust_type_is_status(const char *type)
+{
+	return strncmp(type, TYPE "Certstatus/", strlen(TYPE "Certstatus/")) == 0;
+}
+
 /* ---- does an identity mean this key? ---- */
 
 static int

@@ -85,6 +85,8 @@ const char *trust_type_uri(const char *name);
 const char *trust_short(const char *uri);
 /* May certificates of a service of this type end a path for this purpose? */
 int trust_type_serves(const char *type, enum path_purpose purpose);
+/* 1 for services that tell of revocation (Certstatus/...) and issue nothing themselves. */
+int trust_type_is_status(const char *type);
 /*
  * Whether the instance's own identity is this certificate's key: 1 when it has one of its
  * certificates' key or key identifiers, or names none at all; 0 when it names another.

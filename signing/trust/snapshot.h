@@ -87,6 +87,14 @@ struct span trust_snapshot_bytes(const struct trust_snapshot *snapshot);
 char *trust_snapshot_name(const struct trust_snapshot *snapshot, char out[24]);
 /* 1 = these bytes begin as packed snapshots do. */
 int trust_snapshot_is(struct span bytes);
+/*
+ * Append the packed part that concerns these certificates: services and own certificates with the
+ * name and key of one of them, with their history and the lists that they are from. What trust_find(),
+ * trust_judge() and the like say of these certificates, they say by the part too. It has another
+ * name than the whole.
+ */
+int trust_snapshot_part(struct buf *out, const struct trust_snapshot *snapshot,
+    STACK_OF(X509) * certificates, struct error *err);
 
 /* ---- asking ---- */
 
@@ -112,6 +120,24 @@ struct trust_verdict {
  */
 int trust_judge(const struct trust_snapshot *snapshot, X509 *anchor, enum path_purpose purpose,
     int64_t time, struct trust_verdict *verdict);
+
+/*
+ * The last second, not after `time`, at which the anchor could be relied on for the purpose: `time`
+ * itself when it can be then, else the end of the last good state before it; TRUST_NO_TIME when
+ * there was none.
+ */
+int64_t trust_good_until(
+    const struct trust_snapshot *snapshot, X509 *anchor, enum path_purpose purpose, int64_t time);
+
+/* The snapshot as signing/x509 asks for anchors; it looks into the snapshot. */
+struct path_trust trust_path(const struct trust_snapshot *snapshot, enum path_purpose purpose);
+
+/*
+ * Append the certificates of status services (Svctype/Certstatus) that are relied on at the time:
+ * they may sign revocation data of others. References are the caller's.
+ */
+int trust_status_services(
+    const struct trust_snapshot *snapshot, int64_t time, STACK_OF(X509) * out, struct error *err);
 
 /*
  * Append the certificates that may end a path for the purpose, each of them was or is an anchor for

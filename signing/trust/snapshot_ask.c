@@ -199,6 +199,45 @@ trust_judge(const struct trust_snapshot *s, X509 *anchor, enum path_purpose purp
 	return v->accepted;
 }
 
+/* Until when, at most `time`, the match was good: its instances, the newest first. */
+static int64_t
+match_good_until(const struct trust_match *m, X509 *anchor, enum path_purpose purpose, int64_t time)
+{
+	const struct trust_service *service;
+	struct trust_match then = *m;
+	int64_t end = time;
+	size_t i;
+
+	if (m->own != NULL)
+		return judge_match(m, anchor, purpose) == GOOD ? time : TRUST_NO_TIME;
+	service = &m->entry->service;
+	for (i = 0; i < service->instance_count; i++) {
+		then.at = &service->instances[i];
+		if (then.at->start > end)
+			continue;
+		if (judge_match(&then, anchor, purpose) == GOOD)
+			return end;
+		end = then.at->start - 1;
+	}
+	return TRUST_NO_TIME;
+}
+
+int64_t
+trust_good_until(
+    const struct trust_snapshot *s, X509 *anchor, enum path_purpose purpose, int64_t time)
+{
+	struct trust_match matches[TRUST_MATCHES_MAX];
+	const size_t n = trust_find(s, anchor, time, matches, TRUST_MATCHES_MAX);
+	int64_t best = TRUST_NO_TIME, until;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		until = match_good_until(&matches[i], anchor, purpose, time);
+		best = until > best ? until : best;
+	}
+	return best;
+}
+
 /* ---- anchors for building paths ---- */
 
 /* Was or is it an anchor for the purpose at any time? When decides later. */
@@ -259,6 +298,63 @@ trust_anchors(const struct trust_snapshot *s, enum path_purpose purpose, const X
 	for (; i < in->index_count && (subject == NULL || in->index[i].name == name); i++)
 		if (push_anchor(s, &in->index[i], purpose, subject, out, err) != 0)
 			return -1;
+	return 0;
+}
+
+static int
+find_for_path(const struct path_trust *trust, const X509_NAME *subject, STACK_OF(X509) * out,
+    struct error *err)
+{
+	return trust_anchors(trust->ctx, trust->purpose, subject, out, err);
+}
+
+static enum sub_indication
+judge_for_path(const struct path_trust *trust, X509 *anchor, int64_t time, char *text, size_t size)
+{
+	struct trust_verdict v;
+	const int accepted = trust_judge(trust->ctx, anchor, trust->purpose, time, &v);
+
+	snprintf(text, size, "%s", v.text);
+	if (accepted)
+		return SUB_NONE;
+	return trust_good_until(trust->ctx, anchor, trust->purpose, time) == TRUST_NO_TIME
+		   ? SUB_NO_CERTIFICATE_CHAIN_FOUND
+		   : SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE;
+}
+
+struct path_trust
+trust_path(const struct trust_snapshot *s, enum path_purpose purpose)
+{
+	return (struct path_trust){ s, purpose, find_for_path, judge_for_path };
+}
+
+static int
+push_certificate(struct span der, STACK_OF(X509) * out, struct error *err)
+{
+	X509 *cert = cert_decode(der);
+
+	if (cert == NULL || sk_X509_push(out, cert) > 0)
+		return 0; /* one that does not decode serves nobody */
+	X509_free(cert);
+	return error_memory(err);
+}
+
+int
+trust_status_services(
+    const struct trust_snapshot *s, int64_t time, STACK_OF(X509) * out, struct error *err)
+{
+	const struct trust_instance *at;
+	size_t i, k;
+
+	for (i = 0; i < s->entry_count; i++) {
+		at = trust_service_at(&s->entries[i].service, time);
+		if (at == NULL || !trust_type_is_status(at->type) || at->unknown_critical != NULL ||
+		    !trust_status_is_good(at->status))
+			continue;
+		for (k = 0; k < at->certificates.count; k++)
+			if (push_certificate(at->certificates.items[k], out, err) != 0)
+				return -1;
+	}
 	return 0;
 }
 

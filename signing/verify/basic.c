@@ -8,18 +8,41 @@
 static const struct verify_policy strict_policy = { .name = VERIFY_POLICY_NAME,
 	.version = VERIFY_POLICY_VERSION };
 
+/* Status services of trusted lists, and those that the caller names. */
+static int
+gather_services(struct judge *judge, struct error *err)
+{
+	const struct verify_context *context = judge->context;
+	STACK_OF(X509) *callers =
+	    context->revocation != NULL ? context->revocation->services : NULL;
+
+	judge->services = sk_X509_new_null();
+	if (judge->services == NULL || (callers != NULL && X509_add_certs(judge->services, callers,
+							       X509_ADD_FLAG_UP_REF) != 1))
+		return error_memory(err);
+	if (context->trust == NULL)
+		return 0;
+	return trust_status_services(context->trust, context->time, judge->services, err);
+}
+
 int
 judge_begin(struct judge *judge, const struct verify_context *context, struct error *err)
 {
 	judge->context = context;
 	judge->catalogue = context->catalogue != NULL ? context->catalogue : catalogue_builtin();
 	judge->policy = context->policy != NULL ? context->policy : &strict_policy;
-	return pool_begin(&judge->pool, context->revocation, err);
+	if (pool_begin(&judge->pool, context->revocation, err) != 0)
+		return -1;
+	if (gather_services(judge, err) == 0)
+		return 0;
+	judge_end(judge);
+	return -1;
 }
 
 void
 judge_end(struct judge *judge)
 {
+	sk_X509_pop_free(judge->services, X509_free);
 	pool_release(&judge->pool);
 }
 
@@ -103,8 +126,7 @@ block_context(const struct judge *judge, const struct signature *sig, struct ver
 	if (sig->policy == NULL)
 		return;
 	/* Clause 5.2.4: the policy of this validation is the caller's, not the signature's. */
-	check_add(checks, BLOCK_CONTEXT,
-	    judge->policy->refuse_signature_policies ? CHECK_FAILED : CHECK_NOTE,
+	constraint_broken(judge, CONSTRAINT_SIGNATURE_POLICY, checks, BLOCK_CONTEXT,
 	    SUB_SIGNATURE_POLICY_NOT_AVAILABLE, "SignaturePolicy",
 	    "the signature names the policy %.200s, whose rules were not applied", sig->policy);
 }
@@ -208,19 +230,12 @@ static void
 tell_certificate_reference(
     const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
 {
-	int needed = sig->baseline ? !judge->policy->baseline_without_certificate_ref
-				   : judge->policy->plain_needs_certificate_ref;
-
-	if (sig->cert_ref != CERT_REF_ABSENT)
-		return;
-	if (needed)
-		check_add(checks, BLOCK_ACCEPTANCE, CHECK_FAILED, SUB_SIG_CONSTRAINTS_FAILURE,
+	if (sig->cert_ref == CERT_REF_ABSENT)
+		constraint_broken(judge,
+		    sig->baseline ? CONSTRAINT_BASELINE_REFERENCE : CONSTRAINT_PLAIN_REFERENCE,
+		    checks, BLOCK_ACCEPTANCE, SUB_SIG_CONSTRAINTS_FAILURE,
 		    "SigningCertificateReference",
 		    "the signature does not name its signing certificate in a signed attribute");
-	else
-		check_add(checks, BLOCK_ACCEPTANCE, CHECK_NOTE, SUB_NONE,
-		    "SigningCertificateReference",
-		    "the signing certificate is not named in a signed attribute");
 }
 
 /*
@@ -270,8 +285,7 @@ tell_scope(const struct judge *judge, const struct signature *sig, struct verify
 		check_add(checks, BLOCK_ACCEPTANCE, CHECK_PASSED, SUB_NONE, "Scope",
 		    "the signature covers the whole document");
 	else
-		check_add(checks, BLOCK_ACCEPTANCE,
-		    judge->policy->refuse_partial_scope ? CHECK_FAILED : CHECK_NOTE,
+		constraint_broken(judge, CONSTRAINT_SCOPE, checks, BLOCK_ACCEPTANCE,
 		    SUB_SIG_CONSTRAINTS_FAILURE, "Scope",
 		    "the signature covers only a part of the document");
 	if (sig->format == FORMAT_PDF && sig->parent == NULL && !sig->revision_is_last)
@@ -285,7 +299,8 @@ block_acceptance(
 	tell_certificate_reference(judge, sig, checks);
 	tell_scope(judge, sig, checks);
 	if (sig->has_claimed_time && sig->claimed_time > judge->context->time)
-		check_add(checks, BLOCK_ACCEPTANCE, CHECK_NOTE, SUB_NONE, "SigningTime",
+		constraint_broken(judge, CONSTRAINT_SIGNING_TIME, checks, BLOCK_ACCEPTANCE,
+		    SUB_SIG_CONSTRAINTS_FAILURE, "SigningTime",
 		    "the claimed signing time lies after the time of this validation");
 	block_algorithms(judge, sig, BLOCK_ACCEPTANCE, judge->context->time, checks);
 }

@@ -12,6 +12,7 @@ struct judge {
 	const struct catalogue *catalogue;
 	const struct verify_policy *policy;
 	struct pool pool;
+	STACK_OF(X509) * services; /* that may sign revocation data: the lists', and the caller's */
 };
 /* On 0 the judge is the caller's for judge_end(). */
 int judge_begin(struct judge *judge, const struct verify_context *context, struct error *err);
@@ -40,6 +41,28 @@ int block_x509(const struct judge *judge, const struct x509_block *in, struct ve
 /* What signing/x509 is asked; input->untrusted is the caller's for sk_X509_free(). */
 int block_path_input(const struct judge *judge, const struct x509_block *in,
     struct path_input *input, struct error *err);
+/* ---- constraints ---- */
+
+enum verify_level constraint_level(const struct judge *judge, enum verify_constraint constraint);
+/* Note what the constraint forbids, as its level has it; `sub` and `code` as for check_add(). */
+void constraint_broken(const struct judge *judge, enum verify_constraint constraint,
+    struct verify_checks *checks, enum verify_block block, enum sub_indication sub,
+    const char *code, const char *fmt, ...) __attribute__((format(printf, 7, 8)));
+
+/* ---- trust services, TS 119 615 ---- */
+
+/* What the snapshot says of the anchor of a path that was found, at in->time. */
+void block_trust(const struct judge *judge, const struct x509_block *in,
+    const struct path_result *path, struct verify_checks *checks);
+/* Could the path's anchor be relied on at the time? 1 where no snapshot says otherwise. */
+int trust_holds(const struct judge *judge, const struct path_result *path,
+    enum path_purpose purpose, int64_t time, struct trust_verdict *verdict);
+/* The last second, not after `time`, at which it could be, and the lists were current. */
+int64_t trust_holds_until(const struct judge *judge, const struct path_result *path,
+    enum path_purpose purpose, int64_t time);
+void trust_describe(const struct judge *judge, const struct path_result *path,
+    enum path_purpose purpose, int64_t time, struct verify_trust *out);
+
 /* Clause 5.2.5: does what a piece of evidence says of a certificate still hold at a time? */
 int revocation_is_fresh(
     const struct judge *judge, const struct revocation_result *revocation, int64_t time);

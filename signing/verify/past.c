@@ -29,11 +29,16 @@ move_to(struct slide *s, int64_t time, const char *why)
 
 /* ---- 5.6.2.1: a time at which all certificates of the path were valid ---- */
 
-/* The last second that lies in the life of all of the chain, and not in the future. 0: none. */
+/*
+ * The last second that lies in the life of all of the path, in which its anchor could be relied on,
+ * and not in the future. 0: none.
+ */
 static int
-common_time(STACK_OF(X509) * chain, int64_t now, int64_t *time)
+common_time(const struct judge *judge, const struct path_result *path, enum path_purpose purpose,
+    int64_t *time)
 {
-	int64_t from = INT64_MIN, to = now, a, b;
+	STACK_OF(X509) *chain = path->chain;
+	int64_t from = INT64_MIN, to = judge->context->time, a, b;
 	int i, ok1, ok2;
 
 	for (i = 0; i < sk_X509_num(chain); i++) {
@@ -46,8 +51,8 @@ common_time(STACK_OF(X509) * chain, int64_t now, int64_t *time)
 		from = a > from ? a : from;
 		to = b < to ? b : to;
 	}
-	*time = to;
-	return from <= to;
+	*time = trust_holds_until(judge, path, purpose, to);
+	return from <= *time;
 }
 
 /* A path for the certificate at some time in its past; 1 found, 0 told, -1. */
@@ -67,9 +72,10 @@ find_past_path(const struct judge *judge, const struct past_input *in, struct pa
 			return -1;
 		if (path->ok)
 			return 1;
-		/* An issuer that ended earlier: where all were alive. */
-		if (path->sub != SUB_OUT_OF_BOUNDS_NO_POE ||
-		    !common_time(path->chain, now, &common) || common == input->time)
+		/* An issuer or a trust service that ended earlier: where all were alive. */
+		if ((path->sub != SUB_OUT_OF_BOUNDS_NO_POE &&
+			path->sub != SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE) ||
+		    !common_time(judge, path, in->purpose, &common) || common == input->time)
 			break;
 		input->time = common;
 	}
@@ -127,6 +133,7 @@ slide_by_revocation(struct slide *s, size_t i, struct error *err)
 	if (pool_view(&s->judge->pool, s->in->poes, s->control, &view, err) != 0)
 		return -1;
 	view.outdated_counts = 1;
+	view.services = s->judge->services;
 	input.revocation = &view;
 	revocation_result_release(r);
 	rc = revocation_judge(&input, s->path->chain, (int)i, r, err);
@@ -193,6 +200,7 @@ static int
 tell_order(const struct slide *s)
 {
 	char when[TEXT_TIME_SIZE], limit[TEXT_TIME_SIZE];
+	struct trust_verdict trust;
 	int ok;
 	int64_t from = asn1_time_seconds(X509_get0_notBefore(s->in->cert), &ok);
 
@@ -206,6 +214,9 @@ tell_order(const struct slide *s)
 	else if (!ok || s->in->existed < from)
 		check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_NOT_YET_VALID, "PastSignature",
 		    "the signature existed by %s, before its certificate began", when);
+	else if (!trust_holds(s->judge, s->path, s->in->purpose, s->in->existed, &trust))
+		check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_NO_CERTIFICATE_CHAIN_FOUND,
+		    "TrustServiceStatus", "%s", trust.text);
 	else
 		return check_that(s->checks, 1, BLOCK_PAST, SUB_NONE, "PastSignature",
 		    "the signature existed while its certificate could be relied on", "%s", "");
@@ -218,8 +229,12 @@ slide(struct slide *s, struct path_input *input, struct error *err)
 	int rc = find_past_path(s->judge, s->in, input, s->path, s->checks, err);
 
 	/* What ended is no proof of anything after its end. */
-	if (rc == 1)
+	if (rc == 1) {
+		move_to(s,
+		    trust_holds_until(s->judge, s->path, s->in->purpose, s->judge->context->time),
+		    "what stands behind its trust anchor could be relied on no longer");
 		move_to(s, input->time, "a certificate of the path ended");
+	}
 	if (rc == 1)
 		rc = slide_along(s, err);
 	return rc == 1 ? tell_order(s) : rc;

@@ -35,6 +35,7 @@ enum check_outcome {
 	CHECK_FAILED,
 	CHECK_NOTE,	  /* worth telling, judged by nobody here: a partial scope, say */
 	CHECK_SUPERSEDED, /* failed at the validation time, judged again at the proven time */
+	CHECK_WARNING,	  /* the policy takes it for no failure, but warns */
 };
 struct verify_check {
 	enum verify_block block;
@@ -57,6 +58,20 @@ struct verify_conclusion {
 	char text[400];
 };
 
+/* "name version" each; snapshot "" where anchors were handed in one by one. */
+struct verify_citation {
+	char policy[96], catalogue[96];
+	char snapshot[96]; /* "sha256:0123456789ab 7": its name and its number */
+};
+
+/* What stands behind the anchor that a path ended in, by the trust snapshot. */
+struct verify_trust {
+	int known;	 /* 0: there was no path, or no snapshot */
+	int64_t time;	 /* of which it is told: the time that counts for what was signed */
+	char status[64]; /* "granted", ... then; "" for own CA certificates, and when not listed */
+	char text[400];	 /* a sentence with service, provider, list, status and since when */
+};
+
 struct verify_timestamp {
 	enum timestamp_kind kind;
 	struct buf token; /* DER, as it was judged */
@@ -70,6 +85,7 @@ struct verify_timestamp {
 	char algorithm[64];
 	int imprint_intact;
 	struct path_result path; /* of the authority's certificate; empty when none was found */
+	struct verify_trust trust;
 };
 
 struct verify_signature {
@@ -81,6 +97,7 @@ struct verify_signature {
 	char algorithm[64]; /* "ECDSA with SHA256" */
 	int key_bits;
 	struct path_result path; /* of the signer's certificate; empty when none was found */
+	struct verify_trust trust;
 	int64_t best_time;
 	char best_time_source[64];	     /* "validation time", "time stamp 1" */
 	struct verify_timestamp *timestamps; /* one for each of source->timestamps */
@@ -91,7 +108,7 @@ struct verify_signature {
 struct verify_report {
 	struct verify_conclusion conclusion; /* the worst of all signatures */
 	int64_t time;
-	char policy[96], catalogue[96]; /* name and version */
+	char policy[96], catalogue[96], snapshot[96]; /* as in struct verify_citation */
 	struct verify_signature *items;
 	size_t count;
 };

@@ -16,6 +16,7 @@ is_passed(const struct verify_timestamp *t)
 static void
 find_best_time(const struct judge *judge, struct verify_signature *out)
 {
+	int proven = 0;
 	size_t i;
 
 	out->best_time = judge->context->time;
@@ -32,12 +33,17 @@ find_best_time(const struct judge *judge, struct verify_signature *out)
 		}
 		check_add(&out->checks, BLOCK_TIME, CHECK_PASSED, SUB_NONE, "TimeStamp",
 		    "time stamp %zu is valid", i + 1);
+		proven = 1;
 		if (t->time < out->best_time) {
 			out->best_time = t->time;
 			snprintf(out->best_time_source, sizeof(out->best_time_source),
 			    "time stamp %zu", i + 1);
 		}
 	}
+	if (!proven)
+		constraint_broken(judge, CONSTRAINT_TIMESTAMP, &out->checks, BLOCK_TIME,
+		    SUB_SIG_CONSTRAINTS_FAILURE, "SignatureTimestamp",
+		    "no valid time stamp proves when the signature existed");
 }
 
 /* Step 5: a time stamp over the content was made before the signature, or something is wrong. */
@@ -159,7 +165,8 @@ judge_at_best_time(const struct judge *judge, struct verify_signature *out, stru
 int
 sub_is_healable(enum sub_indication sub)
 {
-	return sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE || sub == SUB_OUT_OF_BOUNDS_NO_POE ||
+	return sub == SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE ||
+	       sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE || sub == SUB_OUT_OF_BOUNDS_NO_POE ||
 	       sub == SUB_OUT_OF_BOUNDS_NOT_REVOKED || sub == SUB_REVOKED_NO_POE ||
 	       sub == SUB_REVOKED_CA_NO_POE || sub == SUB_NO_POE || sub == SUB_TRY_LATER;
 }
@@ -167,6 +174,8 @@ sub_is_healable(enum sub_indication sub)
 int
 process_with_time(const struct judge *judge, struct verify_signature *out, struct error *err)
 {
+	struct trust_verdict trust;
+
 	out->basic = checks_conclude(&out->checks);
 	find_best_time(judge, out);
 	/* Step 1: verdicts that a proof of existence can change, or that passed. */
@@ -177,9 +186,10 @@ process_with_time(const struct judge *judge, struct verify_signature *out, struc
 	judge_order(out);
 	judge_certificate_times(out);
 	judge_revocation_time(out);
-	/* What passed now has nothing that the past could heal. */
+	/* What passed now has nothing that the past could heal, if its anchor counted then, too. */
 	if (out->best_time >= judge->context->time ||
-	    out->basic.indication == INDICATION_TOTAL_PASSED)
+	    (out->basic.indication == INDICATION_TOTAL_PASSED &&
+		trust_holds(judge, &out->path, PATH_SIGNING, out->best_time, &trust)))
 		return 0;
 	return judge_at_best_time(judge, out, err);
 }

@@ -81,6 +81,20 @@ judge_time(const struct judge *judge, const struct token *token, const struct si
 	cert_facts_release(&f);
 }
 
+/*
+ * Lists that name the authority today say nothing of the time at which it made the token: it must
+ * have been relied on then.
+ */
+static void
+judge_trust_time(const struct judge *judge, const struct token *token, struct verify_timestamp *out)
+{
+	struct trust_verdict trust;
+
+	if (!trust_holds(judge, &out->path, PATH_TIMESTAMPING, token->info.time, &trust))
+		check_add(&out->checks, BLOCK_TIMESTAMP, CHECK_FAILED,
+		    SUB_NO_CERTIFICATE_CHAIN_FOUND, "TrustServiceStatus", "%s", trust.text);
+}
+
 static void
 describe(const struct token *token, const struct signature *sig, struct verify_timestamp *out)
 {
@@ -179,9 +193,12 @@ timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
 	judge_imprint(judge, token, in->document, in->problem, out);
 	judge_time(judge, token, sig, out);
 	rc = judge_authority(judge, sig, in->around, out, err);
+	if (rc == 0)
+		judge_trust_time(judge, token, out);
 	out->conclusion = checks_conclude(&out->checks);
 	if (rc == 0)
 		rc = judge_past(judge, in, token, out, err);
+	trust_describe(judge, &out->path, PATH_TIMESTAMPING, token->info.time, &out->trust);
 	if (rc != 0)
 		verify_timestamp_release(out);
 	return rc;

@@ -8,14 +8,22 @@
 #include "signing/verify/past.h"
 #include "signing/verify/timestamp.h"
 
-static void
-cite(const struct judge *judge, char policy[96], char catalogue[96])
+void
+verify_cite(const struct verify_context *context, struct verify_citation *c)
 {
-	const struct verify_policy *p = judge->policy;
+	const struct catalogue *catalogue =
+	    context->catalogue != NULL ? context->catalogue : catalogue_builtin();
+	const struct verify_policy *p = context->policy;
+	char name[24];
 
-	snprintf(policy, 96, "%s %s", p->name != NULL ? p->name : VERIFY_POLICY_NAME,
-	    p->version != NULL ? p->version : VERIFY_POLICY_VERSION);
-	snprintf(catalogue, 96, "%s %s", judge->catalogue->name, judge->catalogue->version);
+	snprintf(c->policy, sizeof(c->policy), "%s %s",
+	    p != NULL && p->name != NULL ? p->name : VERIFY_POLICY_NAME,
+	    p != NULL && p->version != NULL ? p->version : VERIFY_POLICY_VERSION);
+	snprintf(c->catalogue, sizeof(c->catalogue), "%s %s", catalogue->name, catalogue->version);
+	c->snapshot[0] = '\0';
+	if (context->trust != NULL)
+		snprintf(c->snapshot, sizeof(c->snapshot), "%s %d",
+		    trust_snapshot_name(context->trust, name), (int)context->trust_number);
 }
 
 /* ---- time stamps, the latest first: what it covers is proven for the earlier ones ---- */
@@ -184,9 +192,11 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 		return -1;
 	block_crypto(sig, &out->checks);
 	block_acceptance(judge, sig, &out->checks);
-	if (judge_timestamps(judge, out, poes, err) != 0 || process_with_time(judge, out, err) != 0)
+	if (judge_timestamps(judge, out, poes, err) != 0 ||
+	    process_with_time(judge, out, err) != 0 || process_past(judge, poes, out, err) != 0)
 		return -1;
-	return process_past(judge, poes, out, err);
+	trust_describe(judge, &out->path, PATH_SIGNING, out->best_time, &out->trust);
+	return 0;
 }
 
 /* All that the signatures and their time stamps bring along may serve each of them. */
@@ -228,6 +238,7 @@ int
 verify_signatures(const struct signatures *signatures, const struct verify_context *context,
     struct verify_report *report, struct error *err)
 {
+	struct verify_citation cited;
 	struct judge judge;
 	size_t i;
 	int rc;
@@ -236,7 +247,10 @@ verify_signatures(const struct signatures *signatures, const struct verify_conte
 	if (judge_begin(&judge, context, err) != 0)
 		return -1;
 	report->time = context->time;
-	cite(&judge, report->policy, report->catalogue);
+	verify_cite(context, &cited);
+	memcpy(report->policy, cited.policy, sizeof(report->policy));
+	memcpy(report->catalogue, cited.catalogue, sizeof(report->catalogue));
+	memcpy(report->snapshot, cited.snapshot, sizeof(report->snapshot));
 	report->items = calloc(signatures->count + 1, sizeof(*report->items));
 	report->count = report->items != NULL ? signatures->count : 0;
 	rc = report->items != NULL ? gather(&judge, signatures, err) : error_memory(err);
@@ -255,6 +269,7 @@ verify_certificate(X509 *cert, STACK_OF(X509) * untrusted, enum path_purpose pur
     const struct verify_context *context, struct verify_certificate_report *report,
     struct error *err)
 {
+	struct verify_citation cited;
 	struct judge judge;
 	struct x509_block in = { .cert = cert,
 		.embedded = untrusted,
@@ -272,9 +287,13 @@ verify_certificate(X509 *cert, STACK_OF(X509) * untrusted, enum path_purpose pur
 	if (judge_begin(&judge, context, err) != 0)
 		return -1;
 	report->time = context->time;
-	cite(&judge, report->policy, report->catalogue);
+	verify_cite(context, &cited);
+	memcpy(report->policy, cited.policy, sizeof(report->policy));
+	memcpy(report->catalogue, cited.catalogue, sizeof(report->catalogue));
+	memcpy(report->snapshot, cited.snapshot, sizeof(report->snapshot));
 	rc = block_x509(&judge, &in, &report->checks, &report->path, err);
 	report->conclusion = checks_conclude(&report->checks);
+	trust_describe(&judge, &report->path, purpose, context->time, &report->trust);
 	if (rc != 0)
 		verify_certificate_report_release(report);
 	judge_end(&judge);

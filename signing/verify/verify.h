@@ -13,6 +13,11 @@
  * decides (report.c). So a changed document is TOTAL_FAILED / HASH_FAILURE also when its signer is
  * not trusted: no anchor could heal it.
  *
+ * Whether a trust service of a list may be relied on is asked for the time that counts: the
+ * validation time, and where a proof of existence gives an earlier one, also that. A service that
+ * was withdrawn in between does no harm; one that was withdrawn, or not yet listed, when the
+ * signature is proven to have existed, does.
+ *
  * Pure: the time, the anchors and the catalogue are handed in, and the same input gives the same
  * report on any day. Calls may run in any number of threads.
  */
@@ -26,24 +31,54 @@
 #include "signing/core/catalogue.h"
 #include "signing/core/digests.h"
 #include "signing/format/signature.h"
+#include "signing/trust/snapshot.h"
 #include "signing/verify/report.h"
 #include "signing/x509/path.h"
 
-/* Validation constraints. All zeros are the strict default, named VERIFY_POLICY_NAME. */
+/* ---- validation constraints ---- */
+
+/*
+ * What a policy may judge more or less strictly. There is nothing else: no policy makes a broken
+ * signature, a changed document, an unsuitable algorithm, or a certificate that is revoked, expired
+ * or under no trusted anchor pass.
+ */
+enum verify_constraint {
+	CONSTRAINT_BASELINE_REFERENCE, /* AdES names its signing certificate in what is signed */
+	CONSTRAINT_PLAIN_REFERENCE,    /* so do signatures that are no AdES */
+	CONSTRAINT_SCOPE,	       /* a signature covers all of the user's document */
+	CONSTRAINT_SIGNATURE_POLICY,   /* it names no policy of its own, which is not applied */
+	CONSTRAINT_SIGNING_TIME,       /* its claimed time does not lie in the future */
+	CONSTRAINT_TIMESTAMP,	       /* a valid time stamp proves when it existed */
+	CONSTRAINT_REVOCATION_KNOWN,   /* whether each certificate is revoked is known */
+	CONSTRAINT_REVOCATION_FRESH,   /* and what is known is not too old */
+	CONSTRAINT_TRUST_LIST_FRESH,   /* the trusted list that names the anchor is current */
+	VERIFY_CONSTRAINTS
+};
+enum verify_level {
+	VERIFY_BY_DEFAULT, /* as verify_constraint_default() says */
+	VERIFY_FAIL,
+	VERIFY_WARN,   /* told as a warning */
+	VERIFY_INFORM, /* told */
+	VERIFY_IGNORE  /* not told */
+};
+/* "Scope", "RevocationFreshness", ...; by name: -1 for an unknown one. */
+const char *verify_constraint_name(enum verify_constraint constraint);
+int verify_constraint_by_name(const char *name, enum verify_constraint *constraint);
+enum verify_level verify_constraint_default(enum verify_constraint constraint);
+/* "fail", "warn", "inform", "ignore". */
+const char *verify_level_name(enum verify_level level);
+int verify_level_by_name(const char *name, enum verify_level *level);
+
+/* All zeros are the strict default, named VERIFY_POLICY_NAME. */
 struct verify_policy {
-	const char *name, *version;	 /* NULL: the default's */
-	int plain_needs_certificate_ref; /* also of signatures that are no AdES: that the signing
-					  * certificate is named in a signed attribute */
-	int baseline_without_certificate_ref; /* forgive its absence in AdES baseline signatures */
+	const char *name, *version;		  /* NULL: the default's */
+	unsigned char levels[VERIFY_CONSTRAINTS]; /* of enum verify_level */
 	/*
 	 * How old revocation data may be, in seconds; 0: until its nextUpdate, and where it says
 	 * none VERIFY_FRESH_WITHOUT_END (EN 319 102-1 clause 5.2.5).
 	 */
 	int64_t revocation_freshness;
-	int without_revocation;	  /* do not ask for revocation information: for tests of formats */
-	int refuse_partial_scope; /* every signature must cover all of the user's document */
-	int refuse_signature_policies; /* a signature that names a policy of its own is not judged
-					*/
+	int without_revocation; /* do not ask for revocation information: for tests of formats */
 	/* RFC 5280 section 6.1.1; no policies = any */
 	const char *const *certificate_policies;
 	size_t certificate_policy_count;
@@ -55,8 +90,15 @@ struct verify_policy {
 
 /* Everything stays the caller's. */
 struct verify_context {
-	STACK_OF(X509) * anchors;	    /* of signers, and of other certificates */
-	STACK_OF(X509) * timestamp_anchors; /* of time-stamping authorities */
+	/*
+	 * Whom to trust: services of trusted lists and own CA certificates, each for its purposes
+	 * and, by the lists' history, at its times (TS 119 615). NULL: the anchors below
+	 * count, which are not looked at otherwise.
+	 */
+	const struct trust_snapshot *trust;
+	int32_t trust_number;		    /* under which it is kept; 0: none */
+	STACK_OF(X509) * anchors;	    /* of signers, and of other certificates; NULL = none */
+	STACK_OF(X509) * timestamp_anchors; /* of time-stamping authorities; NULL = none */
 	STACK_OF(X509) * certificates;	    /* more issuers to build paths with; NULL = none */
 	/* CRLs, OCSP answers and the like, beside those that the document brings; NULL = none */
 	const struct revocation_evidence *revocation;
@@ -64,6 +106,9 @@ struct verify_context {
 	const struct catalogue *catalogue;  /* NULL: the built-in one */
 	const struct verify_policy *policy; /* NULL: the strict default */
 };
+
+/* By which policy, catalogue and trust snapshot the context judges: what reports cite. */
+void verify_cite(const struct verify_context *context, struct verify_citation *citation);
 
 /*
  * Judge all signatures of a document. 0: judged; the report is the caller's for
@@ -84,7 +129,8 @@ struct verify_certificate_report {
 	struct verify_checks checks;
 	struct path_result path;
 	int64_t time;
-	char policy[96], catalogue[96];
+	char policy[96], catalogue[96], snapshot[96]; /* as in struct verify_citation */
+	struct verify_trust trust;
 };
 /*
  * Judge one certificate for a purpose: X.509 certificate validation with the context's anchors

@@ -12,6 +12,7 @@ static const struct {
 	const char *code;
 } path_codes[] = {
 	{ SUB_NO_CERTIFICATE_CHAIN_FOUND, "CertificatePath" },
+	{ SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE, "TrustServiceStatus" },
 	{ SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE, "CertificatePathRules" },
 	{ SUB_CHAIN_CONSTRAINTS_FAILURE, "CertificatePathConstraints" },
 	{ SUB_OUT_OF_BOUNDS_NO_POE, "CertificateValidity" },
@@ -55,7 +56,6 @@ block_path_input(const struct judge *judge, const struct x509_block *in, struct 
 
 	*input = (struct path_input){ .cert = in->cert,
 		.untrusted = pool,
-		.anchors = in->anchors,
 		.time = in->time,
 		.purpose = in->purpose,
 		.policies = policy->certificate_policies,
@@ -63,6 +63,10 @@ block_path_input(const struct judge *judge, const struct x509_block *in, struct 
 		.explicit_policy = asks_policies && policy->explicit_policy,
 		.inhibit_mapping = policy->inhibit_mapping,
 		.inhibit_any_policy = policy->inhibit_any_policy };
+	if (judge->context->trust != NULL)
+		input->trust = trust_path(judge->context->trust, in->purpose);
+	else
+		input->anchors = in->anchors;
 	/* What the administrator gave is looked at before what the document brought. */
 	if (pool != NULL && push_all(pool, judge->context->certificates) == 0 &&
 	    push_all(pool, in->embedded) == 0 && push_all(pool, in->around) == 0 &&
@@ -101,6 +105,7 @@ judge_revocation(const struct judge *judge, const struct path_input *at, struct 
 	if (pool_view(&judge->pool, NULL, judge->context->time, &view, err) != 0)
 		return -1;
 	view.outdated_counts = 1;
+	view.services = judge->services;
 	input.revocation = &view;
 	for (i = 0; rc == 0 && i < path->certificate_count; i++)
 		if (path->certificates[i].needs_revocation)
@@ -125,6 +130,7 @@ find_path(const struct judge *judge, const struct x509_block *in, struct path_re
 		if (rc == 0 && path->ok && !judge->policy->without_revocation)
 			rc = judge_revocation(judge, &input, path, err);
 	} else if (pool_view(&judge->pool, NULL, in->time, &view, err) == 0) {
+		view.services = judge->services;
 		input.revocation = &view;
 		rc = path_validate(&input, path, err);
 		pool_view_release(&view);
@@ -133,15 +139,32 @@ find_path(const struct judge *judge, const struct x509_block *in, struct path_re
 	return rc;
 }
 
+/* A problem that is only that nobody could say whether the certificate is revoked. */
+static int
+is_unknown_status(const struct path_result *path, const struct path_problem *p)
+{
+	return p->sub == SUB_TRY_LATER && p->depth >= 0 &&
+	       (size_t)p->depth < path->certificate_count &&
+	       path->certificates[p->depth].revocation.status == REVOCATION_UNKNOWN;
+}
+
 static void
-tell_path(const struct x509_block *in, const struct path_result *path, struct verify_checks *checks)
+tell_path(const struct judge *judge, const struct x509_block *in, const struct path_result *path,
+    struct verify_checks *checks)
 {
 	char label[120];
 	size_t i;
 
-	for (i = 0; i < path->problem_count; i++)
-		check_add(checks, in->block, CHECK_FAILED, path->problems[i].sub,
-		    path_code(path->problems[i].sub), "%s", path->problems[i].text);
+	for (i = 0; i < path->problem_count; i++) {
+		const struct path_problem *p = &path->problems[i];
+
+		if (is_unknown_status(path, p))
+			constraint_broken(judge, CONSTRAINT_REVOCATION_KNOWN, checks, in->block,
+			    p->sub, path_code(p->sub), "%s", p->text);
+		else
+			check_add(checks, in->block, CHECK_FAILED, p->sub, path_code(p->sub), "%s",
+			    p->text);
+	}
 	if (path->ok)
 		check_add(checks, in->block, CHECK_PASSED, SUB_NONE, "CertificatePath",
 		    "the path leads to the trust anchor \"%s\"",
@@ -160,9 +183,14 @@ tell_status(const struct judge *judge, const struct x509_block *in, const struct
 
 	switch (r->status) {
 	case REVOCATION_GOOD:
-		check_that(checks, !r->is_stale, in->block, SUB_TRY_LATER, "RevocationFreshness",
-		    r->text, "what is known of revocation is too old, of %s: %s",
-		    text_time(when, r->this_update), r->text);
+		if (!r->is_stale)
+			check_add(checks, in->block, CHECK_PASSED, SUB_NONE, "RevocationFreshness",
+			    "%s", r->text);
+		else
+			constraint_broken(judge, CONSTRAINT_REVOCATION_FRESH, checks, in->block,
+			    SUB_TRY_LATER, "RevocationFreshness",
+			    "what is known of revocation is too old, of %s: %s",
+			    text_time(when, r->this_update), r->text);
 		break;
 	case REVOCATION_REVOKED:
 		/* At the validation time itself the path has said so. */
@@ -173,6 +201,11 @@ tell_status(const struct judge *judge, const struct x509_block *in, const struct
 			    "have "
 			    "existed",
 			    "%s", r->text);
+		break;
+	case REVOCATION_UNKNOWN:
+		if (is_past && path->ok)
+			constraint_broken(judge, CONSTRAINT_REVOCATION_KNOWN, checks, in->block,
+			    SUB_TRY_LATER, "RevocationStatus", "%s", r->text);
 		break;
 	default:
 		if (is_past && path->ok)
@@ -258,7 +291,8 @@ block_x509(const struct judge *judge, const struct x509_block *in, struct verify
 	if (find_path(judge, in, path, err) != 0)
 		return -1;
 	note_freshness(judge, in, path);
-	tell_path(in, path, checks);
+	tell_path(judge, in, path, checks);
+	block_trust(judge, in, path, checks);
 	tell_revocation(judge, in, path, checks);
 	for (i = 0; i + 1 < path->certificate_count; i++)
 		tell_algorithm(judge, in, path, i, checks);

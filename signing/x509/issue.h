@@ -22,6 +22,7 @@ enum issue_profile {
 				 */
 	ISSUE_TSA,		/* RFC 3161 section 2.3: critical, timeStamping alone */
 	ISSUE_OCSP,		/* RFC 6960 section 4.2.2.2, with ocsp-nocheck */
+	ISSUE_ENCRYPTION,	/* keyEncipherment (RSA) or keyAgreement (EC), and nothing else */
 	ISSUE_PROFILES
 };
 

@@ -15,9 +15,9 @@
 
 /* The gravest first: what time can heal comes last. */
 static const enum sub_indication gravity[] = { SUB_NO_CERTIFICATE_CHAIN_FOUND,
-	SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE, SUB_CHAIN_CONSTRAINTS_FAILURE, SUB_REVOKED_NO_POE,
-	SUB_REVOKED_CA_NO_POE, SUB_OUT_OF_BOUNDS_NO_POE, SUB_OUT_OF_BOUNDS_NOT_REVOKED,
-	SUB_TRY_LATER };
+	SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE, SUB_CHAIN_CONSTRAINTS_FAILURE,
+	SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE, SUB_REVOKED_NO_POE, SUB_REVOKED_CA_NO_POE,
+	SUB_OUT_OF_BOUNDS_NO_POE, SUB_OUT_OF_BOUNDS_NOT_REVOKED, SUB_TRY_LATER };
 #define GRAVITIES (sizeof(gravity) / sizeof(gravity[0]))
 
 static const char *const purpose_names[PATH_PURPOSES] = { [PATH_ANY] = "Any",
@@ -313,6 +313,20 @@ judge_revocation(const struct path_input *in, struct path_result *r, struct erro
 	return 0;
 }
 
+/* EN 319 102-1 clause 5.2.6.4 step 3: may this anchor be relied on at that time? */
+static void
+judge_anchor(const struct path_input *in, struct path_result *r)
+{
+	char text[400] = "";
+	enum sub_indication sub;
+
+	if (in->trust.judge == NULL || certs_hold(in->anchors, r->anchor))
+		return;
+	sub = in->trust.judge(&in->trust, r->anchor, in->time, text, sizeof(text));
+	if (sub != SUB_NONE)
+		path_add_problem(r, sub, (int)r->certificate_count - 1, "%s", text);
+}
+
 static int
 judge_chain(const struct path_input *in, STACK_OF(X509) * chain, int complete,
     struct path_signatures *signatures, struct path_result *r, struct error *err)
@@ -324,9 +338,11 @@ judge_chain(const struct path_input *in, STACK_OF(X509) * chain, int complete,
 		return -1;
 	for (i = 0; i < r->certificate_count; i++)
 		judge_certificate(in, r, (int)i);
-	if (!complete)
+	if (complete)
+		judge_anchor(in, r);
+	else
 		tell_end(in, r);
-	else if (in->revocation != NULL && judge_revocation(in, r, err) != 0)
+	if (complete && in->revocation != NULL && judge_revocation(in, r, err) != 0)
 		return -1;
 	conclude(r);
 	return 0;

@@ -50,11 +50,33 @@ enum path_anchor_rules {
 	PATH_ANCHOR_NAME_AND_KEY /* nothing else: RFC 5280 section 6.1.1 (d) */
 };
 
+/*
+ * Anchors that come with a history, as trusted lists give it (signing/trust): which there are for a
+ * name, and whether a path may end in one at a time. Beside path_input.anchors, which may always be
+ * relied on.
+ */
+struct path_trust {
+	const void *ctx;
+	enum path_purpose purpose; /* of the whole path; also for signers of revocation data */
+	/* Append those with this subject; their references are the caller's. NULL: there are none.
+	 */
+	int (*find)(const struct path_trust *trust, const X509_NAME *subject, STACK_OF(X509) * out,
+	    struct error *err);
+	/*
+	 * May a path that ends in this anchor be relied on at the time? SUB_NONE: yes.
+	 * SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE: not then, but before. Else
+	 * SUB_NO_CERTIFICATE_CHAIN_FOUND. `text` gets a sentence in each case.
+	 */
+	enum sub_indication (*judge)(
+	    const struct path_trust *trust, X509 *anchor, int64_t time, char *text, size_t size);
+};
+
 /* Everything stays the caller's and is not changed. */
 struct path_input {
 	X509 *cert;
 	STACK_OF(X509) * untrusted; /* where issuers may be found; NULL = none */
 	STACK_OF(X509) * anchors;   /* any certificate may be one, an end entity's too */
+	struct path_trust trust;    /* zeroed: there are no others */
 	int64_t time;
 	enum path_purpose purpose;
 	unsigned int length_max; /* certificates, anchor included; 0 = PATH_LENGTH_MAX */
@@ -85,7 +107,7 @@ struct path_input {
 struct path_problem {
 	enum sub_indication sub;
 	int depth; /* 0 = input.cert; index into the chain */
-	char text[300];
+	char text[400];
 };
 
 struct path_certificate {
@@ -102,7 +124,7 @@ struct path_certificate {
 struct path_result {
 	int ok;			 /* 1 = the path leads to an anchor and breaks no rule */
 	enum sub_indication sub; /* of the gravest problem; SUB_NONE when ok */
-	char text[300];		 /* its sentence, naming the certificate; "" when ok */
+	char text[400];		 /* its sentence, naming the certificate; "" when ok */
 	struct path_problem problems[PATH_PROBLEMS_MAX]; /* gravest first */
 	size_t problem_count;
 	STACK_OF(X509) * chain; /* leaf .. anchor, as far as it could be built; never NULL on 0 */
@@ -124,7 +146,8 @@ struct path_result {
  * says. -1: could not be judged (ERROR_MALFORMED for a policy that is no OID, ERROR_UNAVAILABLE,
  * ERROR_INTERNAL); the result is empty.
  *
- * Sub-indications: NO_CERTIFICATE_CHAIN_FOUND, CHAIN_CONSTRAINTS_FAILURE (purpose, path length,
+ * Sub-indications: NO_CERTIFICATE_CHAIN_FOUND, NO_CERTIFICATE_CHAIN_FOUND_NO_POE (an anchor that
+ * is relied on no more: clause 5.2.6.4 step 3), CHAIN_CONSTRAINTS_FAILURE (purpose, path length,
  * policies), CERTIFICATE_CHAIN_GENERAL_FAILURE, OUT_OF_BOUNDS_NO_POE for time alone. With evidence
  * also REVOKED_NO_POE, REVOKED_CA_NO_POE, TRY_LATER (unknown, or on hold), and for a first
  * certificate that expired and is known not to be revoked OUT_OF_BOUNDS_NOT_REVOKED.

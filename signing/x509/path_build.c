@@ -62,6 +62,7 @@ struct builder {
 	void *ctx;
 	STACK_OF(X509) * chain;	  /* the way that is being walked; borrows */
 	STACK_OF(X509) * longest; /* that ends at no anchor */
+	STACK_OF(X509) * found;	  /* anchors of in->trust that were looked up; references */
 	size_t candidates, steps, length_max;
 	int limit_met;
 };
@@ -148,6 +149,20 @@ add_edges(struct builder *b, X509 *cert, const AUTHORITY_KEYID *aki, STACK_OF(X5
 	return count;
 }
 
+/* The anchors of in->trust with this subject, looked up once each. */
+static int
+look_up(struct builder *b, const X509_NAME *subject, struct error *err)
+{
+	int i;
+
+	if (b->in->trust.find == NULL)
+		return 0;
+	for (i = 0; i < sk_X509_num(b->found); i++)
+		if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(b->found, i)), subject) == 0)
+			return 0;
+	return b->in->trust.find(&b->in->trust, subject, b->found, err);
+}
+
 static int
 by_rank(const void *a, const void *b)
 {
@@ -164,6 +179,7 @@ find_edges(struct builder *b, X509 *cert, struct edge *edges)
 	AUTHORITY_KEYID *aki = X509_get_ext_d2i(cert, NID_authority_key_identifier, NULL, NULL);
 	size_t count = add_edges(b, cert, aki, b->in->anchors, 1, edges, 0), n;
 
+	count = add_edges(b, cert, aki, b->found, 1, edges, count);
 	count = add_edges(b, cert, aki, b->in->untrusted, 0, edges, count);
 	AUTHORITY_KEYID_free(aki);
 	qsort(edges, count, sizeof(*edges), by_rank);
@@ -220,6 +236,8 @@ walk(struct builder *b, int is_anchor, struct error *err)
 		return rc;
 	if ((size_t)length >= b->length_max)
 		return keep_longest(b, err);
+	if (look_up(b, X509_get_issuer_name(last), err) != 0)
+		return -1;
 	edges = calloc(PATH_STEPS_MAX, sizeof(*edges));
 	if (edges == NULL)
 		return error_memory(err);
@@ -234,16 +252,21 @@ path_build(const struct path_input *in, struct path_signatures *signatures, path
     void *ctx, size_t *candidates, int *limit_met, struct error *err)
 {
 	struct builder b = { .in = in, .signatures = signatures, .each = each, .ctx = ctx };
-	int rc = -1;
+	int is_anchor, rc = -1;
 
 	b.length_max = in->length_max != 0 ? in->length_max : PATH_LENGTH_MAX;
 	b.chain = sk_X509_new_null();
 	b.longest = sk_X509_new_null();
-	if (b.chain == NULL || b.longest == NULL || sk_X509_push(b.chain, in->cert) <= 0) {
+	b.found = sk_X509_new_null();
+	if (b.chain == NULL || b.longest == NULL || b.found == NULL ||
+	    sk_X509_push(b.chain, in->cert) <= 0) {
 		error_memory(err);
 		goto done;
 	}
-	rc = walk(&b, !in->leaf_is_no_anchor && certs_hold(in->anchors, in->cert), err);
+	if (look_up(&b, X509_get_subject_name(in->cert), err) != 0)
+		goto done;
+	is_anchor = certs_hold(in->anchors, in->cert) || certs_hold(b.found, in->cert);
+	rc = walk(&b, is_anchor && !in->leaf_is_no_anchor, err);
 	if (rc == 0 && b.candidates == 0 && sk_X509_num(b.longest) == 0)
 		rc = keep_longest(&b, err);
 	if (rc == 0 && b.candidates == 0)
@@ -254,5 +277,6 @@ path_build(const struct path_input *in, struct path_signatures *signatures, path
 done:
 	sk_X509_free(b.chain);
 	sk_X509_free(b.longest);
+	sk_X509_pop_free(b.found, X509_free);
 	return rc;
 }

@@ -15,6 +15,7 @@ const struct profile profiles[ISSUE_PROFILES] = {
 	[ISSUE_DOCUMENT_SIGNING] = { 0, KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION,
 	    { OID_DOCUMENT_SIGNING, "emailProtection" }, 0, 1826 },
 	[ISSUE_TSA] = { 0, KU_DIGITAL_SIGNATURE, { "timeStamping" }, 1, 5479 },
+	[ISSUE_ENCRYPTION] = { 0, 0, { "emailProtection" }, 0, 1826 },
 	[ISSUE_OCSP] = { 0, KU_DIGITAL_SIGNATURE, { "OCSPSigning" }, 0, 398 },
 };
 
@@ -58,6 +59,8 @@ add_key_usage(X509 *x, const struct issue_request *r)
 	/* RSA key exchange of the TLS profile for old systems. */
 	if (r->profile == ISSUE_TLS_SERVER && key_type_of(r->key) == KEY_RSA)
 		usage |= KU_KEY_ENCIPHERMENT;
+	if (r->profile == ISSUE_ENCRYPTION)
+		usage = key_type_of(r->key) == KEY_RSA ? KU_KEY_ENCIPHERMENT : KU_KEY_AGREEMENT;
 	for (i = 0; rc == 0 && i < (int)(sizeof(flags) / sizeof(flags[0])); i++)
 		if ((usage & flags[i]) && ASN1_BIT_STRING_set_bit(bits, i, 1) != 1)
 			rc = -1;

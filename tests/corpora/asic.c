@@ -24,6 +24,16 @@ open_row(const struct corpus_row *row, struct signatures *list, struct asic_cont
 	return rc;
 }
 
+/* Objects of an ASiCManifest are told apart: the manifest is what the signature is over. */
+static int
+is_intact_for_dss(const struct signature *sig)
+{
+	if (sig->format == FORMAT_CMS && sig->reference_count > 0 &&
+	    !sig->references[0].is_document)
+		return sig->value_intact && sig->references[0].intact;
+	return sig->value_intact && sig->references_intact;
+}
+
 /* Rows of one family are about its signatures: a container of the other has none for them. */
 static void
 check_family(const struct corpus_row *row, struct corpus_finding *found, enum format format)
@@ -39,6 +49,8 @@ check_family(const struct corpus_row *row, struct corpus_finding *found, enum fo
 			corpus_say(found, CORPUS_ERROR, "its signatures are of the other family");
 		else
 			corpus_judge(&list, found);
+		for (i = 0; i < list.count && i < found->count; i++)
+			found->signatures[i].intact = is_intact_for_dss(&list.items[i]);
 		for (i = 0; i < container.stamp_count && found->stamp_count < CORPUS_SIGNATURES_MAX;
 		     i++)
 			found->stamps[found->stamp_count++] = (struct corpus_stamp){

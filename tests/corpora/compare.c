@@ -42,6 +42,11 @@ compare_intact(const char *expected, const char *kind, const struct corpus_findi
 		want += flag != 0;
 	for (i = 0; i < found->count; i++)
 		good += found->signatures[i].intact != 0;
+	/* "counter-signature: true; master: not asserted": of some nothing is known. */
+	if (strstr(expected, "not asserted") != NULL)
+		return good < want				 ? FALSE_INVALID
+		       : asserted > want && good == found->count ? FALSE_VALID
+								 : AGREE;
 	if (asserted == 1 && want == 1)
 		want = found->count > 0 ? found->count : 1;
 	else if (asserted == 1 && good < found->count)
@@ -191,9 +196,32 @@ compare_list(const struct corpus_row *row, const struct corpus_finding *found)
 		return UNSCORED;
 	if (found->verdict == CORPUS_ERROR)
 		return OTHER_DIFFERENCE;
+	/* What passes for DSS is the signature, whatever the list's version and place in a chain.
+	 */
+	if (strstr(expected, "TOTAL_PASSED") != NULL)
+		return found->count == 1 && found->signatures[0].intact ? AGREE : FALSE_INVALID;
 	if (is_refused_list(expected))
 		return found->verdict == CORPUS_VALID ? FALSE_VALID : AGREE;
 	return found->verdict == CORPUS_VALID ? AGREE : FALSE_INVALID;
+}
+
+/*
+ * What the manifests say is made with algorithms that OpenSSL 3.0 does not have. Such rows are left
+ * out, as for the other tools that the sets were run with, unless we take one for valid.
+ */
+static int
+lacks_algorithm(const struct corpus_row *row)
+{
+	static const char *const words[] = { "mldsa", "ml-dsa", "slhdsa", "slh-dsa", "ml-kem",
+		"gost", "ed25519ctx", "ed25519ph", "ed448ph", "needs GOST", "needs OpenSSL 3.5" };
+	const char *texts[] = { row->settings, row->notes };
+	size_t i, t;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		for (t = 0; t < 2; t++)
+			if (texts[t] != NULL && strstr(texts[t], words[i]) != NULL)
+				return 1;
+	return 0;
 }
 
 enum outcome
@@ -205,6 +233,8 @@ corpus_compare(const struct corpus_row *row, const struct corpus_finding *found)
 	int says_valid = found->verdict == CORPUS_VALID;
 
 	if (found->verdict == CORPUS_SKIPPED)
+		return SKIPPED;
+	if (!says_valid && lacks_algorithm(row))
 		return SKIPPED;
 	if (row->expected != NULL)
 		return compare_expected(row, found);

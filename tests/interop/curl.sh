@@ -28,7 +28,7 @@ b64() { base64 -w0 "$1"; }
 printf '%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\ntrailer<</Root 1 0 R/Size 4>>\n' >"$tmp/plain"
 qpdf --warning-exit-0 --no-warn --encrypt secret owner 256 -- "$tmp/plain" "$tmp/pdf"
-: >"$tmp/signature" && : >"$tmp/stamp" && : >"$tmp/certificate"
+: >"$tmp/signature" && : >"$tmp/signed" && : >"$tmp/stamp" && : >"$tmp/certificate" && : >"$tmp/case"
 
 # post CONTENT-TYPE FILE: the answer goes to $tmp/answer
 post() {
@@ -39,8 +39,9 @@ post() {
 send() {
 	sed "s|@DOCUMENT@|$(b64 "$tmp/document")|; s|@REQUEST_ID@|$(cat /proc/sys/kernel/random/uuid)|
 		s|@SHA256@|$(openssl dgst -sha256 -binary "$tmp/document" | base64 -w0)|
-		s|@SIGNATURE@|$(cat "$tmp/signature")|; s|@TOKEN@|$(cat "$tmp/stamp")|
+		s|@SIGNATURE@|$(cat "$tmp/signature")|; s|@SIGNED@|$(cat "$tmp/signed")|; s|@TOKEN@|$(cat "$tmp/stamp")|
 		s|@PDF@|$(b64 "$tmp/pdf")|; s|@PDF_PASSWORD@|secret|
+		s|@CASE_ID@|$(cat "$tmp/case")|
 		s|@CERTIFICATE@|$(cat "$tmp/certificate")|; s|@USER@|$user|; s|@PASSWORD@|$password|" \
 		"$examples/$1.request.xml" >"$tmp/request"
 	[ -z "$token" ] || grep -q wsse:Security "$tmp/request" ||
@@ -72,13 +73,24 @@ keep signingCertificate certificate
 for operation in SignDocuments SignDigests TimestampDocument; do
 	send $operation "$xml" && check $operation '<[a-z:]*major>Success'
 done
+send DecryptDocument "$xml" && check DecryptDocument "content>$(b64 "$tmp/document")<"
 send TimestampDocument.pdf "$xml" && check 'TimestampDocument PDF' '<[a-z:]*major>Success'
 send TimestampDigest "$xml" && check TimestampDigest '<[a-z:]*timestampToken>'
 keep timestampToken stamp
+send CounterSign "$xml" && check CounterSign 'signatureId>signer-1.1<'
+send ExtendSignature "$xml" && check ExtendSignature '<[a-z:]*level>B-'
+sed 's|Detached|Enveloping|' "$examples/SignDocument.request.xml" >"$tmp/Enveloping.request.xml"
+(examples=$tmp && send Enveloping "$xml") && keep content signed
+send GetOriginalDocument "$xml" && check GetOriginalDocument "content>$(b64 "$tmp/document")<"
 send VerifyDocument "$xml" && check VerifyDocument 'indication>(TotalPassed|Indeterminate).*referencesIntact>true'
 send VerifyDocuments "$xml" && check VerifyDocuments 'index>1'
 send ValidateCertificate "$xml" && check ValidateCertificate 'indication>'
 send VerifyTimestamp "$xml" && check VerifyTimestamp 'imprintIntact>true'
+send VerifyDocument.store "$xml" && check 'VerifyDocument stored' 'caseId>[0-9a-f-]{36}<'
+keep caseId case
+send GetCase "$xml" && check GetCase "caseId>$(cat "$tmp/case")<.*<[a-z:]*object>"
+send FindCases "$xml" && check FindCases "caseId>$(cat "$tmp/case")<"
+send CheckCase "$xml" && check CheckCase 'intact>true'
 
 printf 'An invoice over 900 euros.\n' >"$tmp/document"
 send VerifyDocument "$xml" && check 'VerifyDocument changed' 'indication>TotalFailed.*HASH_FAILURE'

@@ -24,11 +24,14 @@ teardown(void)
 
 static const char *const tables[] = { "tenant", "user", "user_certificate", "group", "group_member",
 	"group_right", "signing_key", "group_key", "trust_anchor", "timestamp_authority", "audit",
-	"request_id", "trust_source", "trust_list", "trust_choice", "trust_snapshot" };
+	"request_id", "trust_source", "trust_list", "trust_choice", "trust_snapshot", "job",
+	"job_run", "case_object", "case_file", "case_document", "case_signature", "case_use",
+	"case_key", "case_seal" };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
-/* Rows of both tenants in the two tables that the world leaves empty. */
+/* Rows of both tenants in the tables that the world leaves empty. */
 static void add_trust(const char *tenant);
+static void add_case(const char *tenant);
 
 static void
 add_log(void)
@@ -46,6 +49,33 @@ add_log(void)
 	ASSERT_OK(postgres_run(w.database, "signet_server", sql, &err), &err);
 	add_trust(a);
 	add_trust(b);
+	add_case(a);
+	add_case(b);
+}
+
+/* One sealed case of one tenant. */
+static void
+add_case(const char *tenant)
+{
+	struct error err = ERROR_INIT;
+	char sql[2048];
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT set_config('signet.tenant', '%s', false);"
+	    "INSERT INTO signet.case_object SELECT id, sha256('x'), 'x' FROM signet.tenant;"
+	    "INSERT INTO signet.case_file SELECT id, id, now(), id, '', id, '', '', '', 'Api',"
+	    " 'File', 'TotalPassed', '', '', '', now(), '', '', '', sha256('')"
+	    " FROM signet.tenant;"
+	    "INSERT INTO signet.case_document SELECT id, id, 0, 'Signed', '', '', 0, ''"
+	    " FROM signet.tenant;"
+	    "INSERT INTO signet.case_signature SELECT id, id, 0, '', '', '', '', '', '', '', '',"
+	    " '', '', '', '', NULL, now() FROM signet.tenant;"
+	    "INSERT INTO signet.case_use SELECT id, id, 0, 'Other', '', '', sha256('x'), 1"
+	    " FROM signet.tenant;"
+	    "INSERT INTO signet.case_key SELECT id, 'all', '', now(), id FROM signet.tenant;"
+	    "INSERT INTO signet.case_seal SELECT id, id, 1, 1 FROM signet.tenant",
+	    tenant);
+	ASSERT_OK(postgres_run(w.database, "signet_server", sql, &err), &err);
 }
 
 /* A source, a list, a choice and a snapshot of one tenant. */
@@ -65,8 +95,11 @@ add_trust(const char *tenant)
 	    " '' FROM signet.trust_source;"
 	    "INSERT INTO signet.trust_choice SELECT tenant_id, id, '' FROM signet.trust_source;"
 	    "INSERT INTO signet.trust_snapshot SELECT tenant_id, 1, sha256(''), '', '', now(), ''"
-	    " FROM signet.trust_source",
-	    tenant, tenant);
+	    " FROM signet.trust_source;"
+	    "INSERT INTO signet.job (id, tenant_id, name, every_seconds) VALUES (gen_random_uuid(),"
+	    " '%s', 'trust-lists', 60);"
+	    "SELECT signet.job_claim(id, NULL, 'node', 60) FROM signet.job",
+	    tenant, tenant, tenant);
 	ASSERT_OK(postgres_run(w.database, "signet_server", sql, &err), &err);
 }
 

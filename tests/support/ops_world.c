@@ -48,15 +48,19 @@ static const struct {
 	{ "locked", "locked", "Sign", PKI_P384, WRONG_PASS },
 	{ "swapped", "swapped", "Sign", PKI_P384, FILE_OF_ANOTHER },
 	{ "decrypt", "seal", "Decrypt", PKI_P256, NO_FILE },
+	{ "unlock", "unlock", "Decrypt", PKI_RSA3072, GOOD_FILE },
+	{ "unlock-ec", "unlock-ec", "Decrypt", PKI_BRAINPOOL256, GOOD_FILE },
+	{ "withdrawn", "withdrawn", "Decrypt", PKI_P521, GOOD_FILE },
+	{ "foreign", "foreign", "Decrypt", PKI_REVOCABLE, GOOD_FILE },
 	{ "tsa", "tsa", "Timestamp", PKI_TSA, GOOD_FILE },
 	{ "revocable", "revocable", "Sign", PKI_REVOCABLE, GOOD_FILE },
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
-static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests", "ListKeys",
-	"TimestampDigest", "TimestampDocument", "VerifyDocument", "VerifyDocuments",
-	"ValidateCertificate", "VerifyTimestamp", "WhoAmI", "CounterSign", "ExtendSignature",
-	"GetOriginalDocument" };
+static const char *const rights[] = { "SignDocument", "SignDocuments", "SignDigests",
+	"DecryptDocument", "ListKeys", "TimestampDigest", "TimestampDocument", "VerifyDocument",
+	"VerifyDocuments", "ValidateCertificate", "VerifyTimestamp", "WhoAmI", "CounterSign",
+	"ExtendSignature", "GetOriginalDocument", "GetCase", "FindCases", "CheckCase" };
 
 struct limits
 ops_limits(void)
@@ -291,9 +295,9 @@ add_key(const struct uuid *tenant, size_t i, const struct uuid *group)
 	der_of(key->cert, &der);
 	row.certificate = SPAN_OF(&der);
 	must(store_key_add(w.owner, tenant, &row, &err), &err);
-	if (strcmp(keys[i].name, "other") != 0)
+	if (strcmp(keys[i].name, "other") != 0 && strcmp(keys[i].name, "foreign") != 0)
 		must(store_group_key_add(w.owner, tenant, group, &row.id, &err), &err);
-	if (strcmp(keys[i].name, "disabled") == 0)
+	if (strcmp(keys[i].name, "disabled") == 0 || strcmp(keys[i].name, "withdrawn") == 0)
 		must(store_key_state(w.owner, tenant, &row.id, "disabled", &err), &err);
 	buf_release(&der);
 }
@@ -363,14 +367,50 @@ ops_tenant(const char *name, const struct ops_authority *authorities, size_t cou
 		add_authority(&tenant, &authorities[i], i + 1);
 }
 
+/*
+ * A tenant that nobody has, as the cache knows it: changes are heard in the order in which they
+ * were made, so once this one was dropped, all before were.
+ */
+static const struct tenant *
+look_at_nobody(const struct uuid *nobody)
+{
+	const struct tenant *first = NULL, *again = NULL;
+	struct error err = ERROR_INIT;
+
+	do { /* until it is kept */
+		tenant_release(first);
+		tenant_release(again);
+		must(authz_tenant(w.cache, nobody, &first, &err), &err);
+		must(authz_tenant(w.cache, nobody, &again, &err), &err);
+	} while (first != again);
+	tenant_release(again);
+	return first;
+}
+
 void
 ops_change(const char *sql)
 {
-	uint64_t seen = authz_cache_wait(w.cache, 0, 0);
+#define NOBODY "00000000-0000-4000-8000-000000000000"
+	static const char tell[] = "SELECT pg_notify('signet_changed', '" NOBODY "')";
+	struct uuid nobody;
+	const struct tenant *before, *now;
+	uint64_t seen = authz_cache_wait(w.cache, 0, 0), heard;
 	struct error err = ERROR_INIT;
 
+	must(uuid_parse(NOBODY, &nobody), &err);
+	before = look_at_nobody(&nobody);
 	must(postgres_run(w.database, "postgres", sql, &err), &err);
-	must(authz_cache_wait(w.cache, seen, PATIENCE_MS) > seen ? 0 : -1, &err);
+	must(postgres_run(w.database, "postgres", tell, &err), &err);
+	for (;;) {
+		must(authz_tenant(w.cache, &nobody, &now, &err), &err);
+		tenant_release(now);
+		if (now != before)
+			break;
+		heard = authz_cache_wait(w.cache, seen, PATIENCE_MS);
+		must(heard > seen ? 0 : -1, &err);
+		seen = heard;
+	}
+	tenant_release(before);
 }
 
 /* ---- a request ---- */

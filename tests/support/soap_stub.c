@@ -23,6 +23,9 @@ static const struct operation operations[OPERATIONS] = {
 	[OP_VERIFY_DOCUMENTS] = { .name = "VerifyDocuments" },
 	[OP_VALIDATE_CERTIFICATE] = { .name = "ValidateCertificate" },
 	[OP_VERIFY_TIMESTAMP] = { .name = "VerifyTimestamp" },
+	[OP_GET_CASE] = { .name = "GetCase" },
+	[OP_FIND_CASES] = { .name = "FindCases" },
+	[OP_CHECK_CASE] = { .name = "CheckCase" },
 	[OP_GET_ORIGINAL_DOCUMENT] = { .name = "GetOriginalDocument" },
 	[OP_WHO_AM_I] = { .name = "WhoAmI" },
 };

@@ -142,6 +142,8 @@ test_swap(struct buf *text, const char *from, const char *to)
 	    err.text);
 }
 
+const char *test_lotl_base = "https://tl.example/";
+
 static void
 put_pointer(struct buf *out, const char *type, const char *territory, enum pki_id signer)
 {
@@ -155,13 +157,13 @@ put_pointer(struct buf *out, const char *type, const char *territory, enum pki_i
 		 text_base64(out, SPAN_OF(&der), 0, &err) == 0 &&
 		 buf_printf(out, &err,
 		     "</X509Certificate></DigitalId></ServiceDigitalIdentity>"
-		     "</ServiceDigitalIdentities><TSLLocation>https://tl.example/%s.xml"
+		     "</ServiceDigitalIdentities><TSLLocation>%s%s.xml"
 		     "</TSLLocation><AdditionalInformation><OtherInformation><TSLType>%s</TSLType>"
 		     "</OtherInformation><OtherInformation><SchemeTerritory>%s</SchemeTerritory>"
 		     "</OtherInformation><OtherInformation><x:MimeType xmlns:x=\"http://"
 		     "uri.etsi.org/02231/v2/additionaltypes#\">application/vnd.etsi.tsl+xml"
 		     "</x:MimeType></OtherInformation></AdditionalInformation></OtherTSLPointer>",
-		     territory, type, territory) == 0,
+		     test_lotl_base, territory, type, territory) == 0,
 	    err.text);
 	buf_release(&der);
 }

@@ -40,6 +40,7 @@ void test_swap(struct buf *text, const char *from, const char *to);
  * (EU, type of lists of lists) signed by `own`, and to the list of "DE" signed by `other`.
  */
 #define TEST_LOTL_TYPE "http://uri.etsi.org/TrstSvc/TrustedList/TSLType/EUlistofthelists"
+extern const char *test_lotl_base; /* the lists' addresses begin so: "https://tl.example/" */
 void test_lotl(
     struct buf *out, uint64_t sequence, enum pki_id own, enum pki_id other, enum pki_id signer);
 /* A stack of the members' certificates, ended by PKI_IDS; the caller's to sk_X509_free(). */

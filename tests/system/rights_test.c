@@ -30,7 +30,7 @@ static struct clerk {
 	const char *operation;
 	char user[80];
 	SSL_CTX *certificate;
-	char *request; /* what stands in the SOAP Body */
+	char *request; /* what stands in the SOAP Body; NULL: no example, which fails a test */
 } clerks[OPERATIONS];
 
 static struct live live;
@@ -44,7 +44,8 @@ static struct placeholder {
 	struct buf value; /* base64 */
 } placeholders[] = { { "@DOCUMENT@", BUF_INIT(0) }, { "@SHA256@", BUF_INIT(0) },
 	{ "@SIGNATURE@", BUF_INIT(0) }, { "@TOKEN@", BUF_INIT(0) },
-	{ "@CERTIFICATE@", BUF_INIT(0) } };
+	{ "@CERTIFICATE@", BUF_INIT(0) }, { "@SIGNED@", BUF_INIT(0) },
+	{ "@CASE_ID@", BUF_INIT(0) } };
 #define PLACEHOLDERS (sizeof(placeholders) / sizeof(placeholders[0]))
 
 static const struct placeholder *
@@ -88,6 +89,11 @@ read_example(const char *operation)
 	return (char *)out.data;
 }
 
+/* "An invoice." within its signature. */
+#define SIGN_ENVELOPING                                                                            \
+	"<SignDocument><parameters><format>CMS</format><packaging>Enveloping</packaging>"          \
+	"</parameters><document><content>QW4gaW52b2ljZS4=</content></document></SignDocument>"
+
 static void
 put_value(const char *name, const char *element, const char *answer)
 {
@@ -105,7 +111,7 @@ fill_placeholders(void)
 	unsigned char sha256[DIGEST_SIZE_MAX];
 	struct error err = ERROR_INIT;
 	SSL_CTX *erp = soap_call_context(&live, "erp");
-	char *stamp = NULL;
+	char *stamp = NULL, *stored = NULL;
 	struct soap_call c;
 	int rc = -1;
 
@@ -117,15 +123,23 @@ fill_placeholders(void)
 		goto done;
 	put_value("@SIGNATURE@", "content", soap_answer(&c));
 	put_value("@CERTIFICATE@", "signingCertificate", soap_answer(&c));
+	if (soap_call(&c, SIGN_ENVELOPING) != 200)
+		goto done;
+	put_value("@SIGNED@", "content", soap_answer(&c));
 	stamp = read_example("TimestampDigest");
 	if (stamp == NULL || soap_call(&c, stamp) != 200)
 		goto done;
 	put_value("@TOKEN@", "timestampToken", soap_answer(&c));
+	stored = read_example("VerifyDocument.store");
+	if (stored == NULL || soap_call(&c, stored) != 200)
+		goto done;
+	put_value("@CASE_ID@", "caseId", soap_answer(&c));
 	rc = 0;
 done:
 	if (rc != 0)
 		fprintf(stderr, "no sample: %s %s\n", err.text, soap_answer(&c));
 	free(stamp);
+	free(stored);
 	soap_call_end(&c);
 	SSL_CTX_free(erp);
 	return rc;
@@ -167,9 +181,9 @@ add_clerk(struct clerk *clerk, const char *operation)
 	clerk->operation = operation;
 	snprintf(clerk->user, sizeof(clerk->user), "clerk-%s", operation);
 	snprintf(sql, sizeof(sql), ADD_CLERK, clerk->user, clerk->user);
-	if (run_sql(sql) != 0 || live_new_client(&live, clerk->user, -1, 10, clerk->user) != 0 ||
-	    (clerk->request = read_example(operation)) == NULL)
+	if (run_sql(sql) != 0 || live_new_client(&live, clerk->user, -1, 10, clerk->user) != 0)
 		return -1;
+	clerk->request = read_example(operation);
 	clerk->certificate = soap_call_context(&live, clerk->user);
 	return 0;
 }
@@ -227,6 +241,21 @@ the_contract_the_table_and_the_rights_name_the_same_operations(void)
 	buf_release(&wsdl);
 }
 
+static void
+each_operation_has_an_example_that_can_be_sent(void)
+{
+	size_t i;
+
+	for (i = 0; i < OPERATIONS; i++) {
+		const char *left = clerks[i].request != NULL ? strchr(clerks[i].request, '@') : "";
+
+		if (left != NULL)
+			fprintf(
+			    stderr, "%s: nothing stands for %.30s\n", clerks[i].operation, left);
+		CU_ASSERT_PTR_NULL(left);
+	}
+}
+
 /* Nothing is left of it but the row that says so. */
 static void
 left_nothing(const struct clerk *clerk, const struct soap_call *c)
@@ -267,7 +296,7 @@ who_has_every_right_but_this_one_is_refused(void)
 	int way;
 
 	for (i = 0; i < OPERATIONS; i++)
-		for (way = CERTIFICATE; way < WAYS; way++) {
+		for (way = CERTIFICATE; way < WAYS && clerks[i].request != NULL; way++) {
 			come(&c, &clerks[i], (enum way)way);
 			snprintf(words, sizeof(words), "lacks the right %s:", clerks[i].operation);
 			CU_ASSERT(soap_call(&c, clerks[i].request) >= 400);
@@ -287,6 +316,8 @@ who_lacks_one_right_has_the_others(void)
 	for (i = 0; i < OPERATIONS; i++) {
 		const struct clerk *other = &clerks[(i + 1) % OPERATIONS];
 
+		if (other->request == NULL)
+			continue;
 		come(&c, &clerks[i], CERTIFICATE);
 		CU_ASSERT_EQUAL(soap_call(&c, other->request), 200);
 		soap_call_end(&c);
@@ -318,8 +349,7 @@ the_same_caller_is_served_once_a_group_gives_exactly_this_right(void)
 	snprintf(sql, sizeof(sql), SET_RIGHTS, "=");
 	CU_ASSERT_EQUAL_FATAL(run_sql(sql), 0);
 	for (i = 0; i < OPERATIONS; i++) {
-		CU_ASSERT_PTR_NULL(strstr(clerks[i].request, NOT_SERVED));
-		for (way = CERTIFICATE; way < WAYS; way++) {
+		for (way = CERTIFICATE; way < WAYS && clerks[i].request != NULL; way++) {
 			come(&c, &clerks[i], (enum way)way);
 			CU_ASSERT(becomes_served(&c, clerks[i].request));
 			snprintf(sql, sizeof(sql),
@@ -343,6 +373,8 @@ one_right_gives_no_other(void)
 	for (i = 0; i < OPERATIONS; i++) {
 		come(&c, &clerks[i], CERTIFICATE);
 		for (j = 0; j < OPERATIONS; j++) {
+			if (clerks[j].request == NULL)
+				continue;
 			status = soap_call(&c, clerks[j].request);
 			is_refused = strstr(soap_answer(&c), ">NotAuthorized<") != NULL;
 			if ((status == 200) != (i == j) || is_refused != (i != j))
@@ -390,6 +422,7 @@ stop(void)
 
 static const struct test tests[] = {
 	TEST(the_contract_the_table_and_the_rights_name_the_same_operations),
+	TEST(each_operation_has_an_example_that_can_be_sent),
 	TEST(who_has_every_right_but_this_one_is_refused),
 	TEST(who_lacks_one_right_has_the_others),
 	TEST(the_same_caller_is_served_once_a_group_gives_exactly_this_right),

@@ -1,19 +1,37 @@
-/* signet verify, verify-timestamp, certificate: ask for a verdict. */
+/* signet verify, verify-timestamp: ask for a verdict. */
 #include <getopt.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "soapH.h"
 #include "tui/cli/command.h"
+#include "tui/cli/report_file.h"
+#include "tui/offline/replay.h"
 
 #define ORIGINALS_MAX 100
 
 /* ---- signet verify ---- */
 
-enum { VERIFY_ORIGINAL, VERIFY_TIME, VERIFY_POLICY, VERIFY_PASSWORD, VERIFY_OPTIONS };
+enum {
+	VERIFY_ORIGINAL,
+	VERIFY_TIME,
+	VERIFY_POLICY,
+	VERIFY_PASSWORD,
+	VERIFY_STORE,
+	VERIFY_STORE_DOCUMENT,
+	VERIFY_KIND,
+	VERIFY_REQUEST_ID,
+	VERIFY_REPORT,
+	VERIFY_REPLAY = VERIFY_REPORT + REPORT_OPTIONS,
+	VERIFY_CATALOGUE,
+	VERIFY_TRUST,
+	VERIFY_ANCHORS,
+	VERIFY_CRL,
+	VERIFY_SIGNER,
+	VERIFY_OPTIONS
+};
+static const char *const case_kinds[] = { "File", "Mail", "Workflow", "ScannedBatch", NULL };
 static const struct option_row verify_options[] = {
 	[VERIFY_ORIGINAL] = { "original", 'd', "FILE", NULL,
 	    "what a detached signature signs; may be repeated" },
@@ -22,12 +40,35 @@ static const struct option_row verify_options[] = {
 	[VERIFY_POLICY] = { "policy", 'p', "NAME", NULL, "validation policy; else the tenant's" },
 	[VERIFY_PASSWORD] = { "password-file", 0, "FILE", NULL,
 	    "the password of an encrypted PDF, on the first line" },
+	REPORT_OPTION_ROWS(VERIFY_REPORT),
+	[VERIFY_REPLAY] = { "replay", 0, "REPORT", NULL,
+	    "without a server: judge again by this report (Etsi), and say what differs" },
+	[VERIFY_CATALOGUE] = { "catalogue", 0, "FILE", NULL,
+	    "replay: the algorithm catalogue of then, where it is not the built-in one" },
+	[VERIFY_TRUST] = { "trust-snapshot", 0, "FILE", NULL,
+	    "replay: the whole trust snapshot, in place of the part that the report has" },
+	[VERIFY_ANCHORS] = { "anchors", 0, "FILE", NULL,
+	    "replay: trust these certificates in place of the report's anchors" },
+	[VERIFY_CRL] = { "crl", 0, "FILE", NULL,
+	    "replay: a CRL that the report has an excerpt of; may be repeated" },
+	[VERIFY_SIGNER] = { "report-signer", 0, "FILE", NULL,
+	    "replay: one of these certificates must have signed the report" },
+	[VERIFY_STORE] = { "store", 0, NULL, NULL,
+	    "store the verdict for good, with all that it rests on; see signet case" },
+	[VERIFY_STORE_DOCUMENT] = { "store-document", 0, NULL, NULL,
+	    "store it, and the document too" },
+	[VERIFY_KIND] = { "kind", 0, "KIND", case_kinds, "with --store: how the document came" },
+	[VERIFY_REQUEST_ID] = { "request-id", 0, "ID", NULL,
+	    "with --store: the same id and content is stored once" },
 };
 
 struct verify_wish {
 	const char *originals[ORIGINALS_MAX];
 	int original_count;
-	char *time, *policy, *password;
+	char *time, *policy, *password, *request_id, *kind;
+	bool store, store_document;
+	struct report_wish report;
+	struct replay_wish replay;
 };
 
 static int
@@ -50,18 +91,28 @@ verify_file(struct context *context, const struct verify_wish *w, const char *pa
 	struct _sig__VerifyDocument request = { .validationTime = w->time,
 		.validationPolicy = w->policy,
 		.password = w->password,
+		.requestId = w->request_id,
+		.store = w->store ? (bool *)&w->store : NULL,
+		.storeDocument = w->store_document ? (bool *)&w->store_document : NULL,
 		.signedDocument = &document,
 		.__sizeoriginalDocument = w->original_count,
 		.originalDocument = originals };
 	struct _sig__VerifyDocumentResponse response = { 0 };
+	struct report_file report = { .download = { .fd = -1 } };
 	struct transfer transfer = { 0 };
 	struct error err = ERROR_INIT;
+	enum sig__CaseKind kind;
 	struct soap *soap;
 	json_t *out;
 	int i, opened = 0, rc = EXIT_USAGE;
 
 	if (files == NULL || originals == NULL)
 		goto done;
+	if (report_file_open(&report, context, &w->report, path, &transfer, &request.returnReport,
+		&request.reportKey, &err) != 0) {
+		report_local(context, NULL, &err);
+		goto done;
+	}
 	/* The signature first, as in the message: the server then knows which digest it needs. */
 	for (i = 0; i <= w->original_count; i++) {
 		opened++;
@@ -74,12 +125,16 @@ verify_file(struct context *context, const struct verify_wish *w, const char *pa
 	soap = start_call(context, &transfer);
 	if (soap == NULL)
 		goto done;
+	if (w->kind != NULL && soap_s2sig__CaseKind(soap, w->kind, &kind) == SOAP_OK)
+		request.caseKind = &kind;
 	if (soap_call___sig__VerifyDocument(soap, endpoint(context), NULL, &request, &response) !=
 	    SOAP_OK) {
 		rc = report_refusal(context, path, &transfer);
 		goto done;
 	}
-	if (transfer_check(&transfer, &err) != 0) {
+	if (transfer_check(&transfer, &err) != 0 ||
+	    (response.answer->indication != NULL && /* else there is nothing to report on */
+		report_file_keep(&report, response.answer->report, &err) != 0)) {
 		report_local(context, NULL, &err);
 		goto done;
 	}
@@ -88,6 +143,7 @@ verify_file(struct context *context, const struct verify_wish *w, const char *pa
 	print_result(context, out, verification_text);
 done:
 	end_call(context);
+	report_file_close(&report);
 	for (i = 0; i < opened; i++)
 		upload_close(&files[i]);
 	free(files);
@@ -95,34 +151,83 @@ done:
 	return rc;
 }
 
+/* An option of the command; EXIT_PASSED, or what to end with. */
 static int
-cmd_verify(struct context *context, int argc, char **argv)
+take_option(struct context *context, struct verify_wish *w, int id, char *value)
 {
-	struct verify_wish w = { 0 };
-	int id, i, rc = EXIT_PASSED, worst = EXIT_PASSED;
-	char *value;
+	struct replay_wish *r = &w->replay;
 
-	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0) {
-		if (id == VERIFY_ORIGINAL && w.original_count >= ORIGINALS_MAX)
-			return wrong_usage(context, "at most %d originals", ORIGINALS_MAX);
-		if (id == VERIFY_ORIGINAL)
-			w.originals[w.original_count++] = value;
-		else if (id == VERIFY_TIME)
-			w.time = value;
-		else if (id == VERIFY_POLICY)
-			w.policy = value;
-		else if ((w.password = first_line(context, value)) == NULL)
-			return EXIT_USAGE;
-	}
-	if (id == OPTION_STOP)
-		return rc;
-	if (optind >= argc)
-		return wrong_usage(context, "verify what? name a file, or - for standard input");
-	context->count = argc - optind;
-	for (i = optind; i < argc; i++) {
-		context->document = argv[i];
-		context->index = i - optind + 1;
-		rc = verify_file(context, &w, argv[i]);
+	if ((id == VERIFY_ORIGINAL && w->original_count >= ORIGINALS_MAX) ||
+	    (id == VERIFY_CRL && r->list_count >= REPLAY_FILES_MAX))
+		return wrong_usage(
+		    context, "at most %d originals, and as many CRLs", ORIGINALS_MAX);
+	if (id == VERIFY_ORIGINAL)
+		w->originals[w->original_count++] = value;
+	else if (id == VERIFY_TIME)
+		w->time = value;
+	else if (id == VERIFY_POLICY)
+		w->policy = value;
+	else if (id == VERIFY_PASSWORD && (w->password = first_line(context, value)) == NULL)
+		return EXIT_USAGE;
+	else if (id == VERIFY_STORE)
+		w->store = 1;
+	else if (id == VERIFY_STORE_DOCUMENT)
+		w->store = w->store_document = 1;
+	else if (id == VERIFY_KIND)
+		w->kind = value;
+	else if (id == VERIFY_REQUEST_ID)
+		w->request_id = value;
+	else if (id == VERIFY_REPLAY)
+		r->report = value;
+	else if (id == VERIFY_CATALOGUE)
+		r->catalogue = value;
+	else if (id == VERIFY_TRUST)
+		r->trust = value;
+	else if (id == VERIFY_ANCHORS)
+		r->anchors = value;
+	else if (id == VERIFY_CRL)
+		r->lists[r->list_count++] = value;
+	else if (id == VERIFY_SIGNER)
+		r->signer = value;
+	else if (id >= VERIFY_REPORT && id < VERIFY_REPORT + REPORT_OPTIONS)
+		report_wish_set(&w->report, id - VERIFY_REPORT, value);
+	return EXIT_PASSED;
+}
+
+/* One document at most: of a certificate's or a token's report, none is needed. */
+static int
+replay_files(struct context *context, struct verify_wish *w, int count, char **files)
+{
+	struct replay_wish *r = &w->replay;
+	int i;
+
+	if (count > 1)
+		return wrong_usage(context, "--replay is about one document");
+	if (w->report.form != NULL || w->time != NULL || w->policy != NULL || w->store)
+		return wrong_usage(context,
+		    "--replay takes time and policy from the report, and makes or stores none");
+	if (r->trust != NULL && r->anchors != NULL)
+		return wrong_usage(context, "either --trust-snapshot or --anchors");
+	if (count == 0 && w->original_count > 0)
+		return wrong_usage(context, "name the signed document beside its original");
+	if (count == 1)
+		r->documents[r->document_count++] = files[0];
+	for (i = 0; i < w->original_count; i++)
+		r->documents[r->document_count++] = w->originals[i];
+	r->password = w->password;
+	return replay_run(context, r);
+}
+
+static int
+verify_files(struct context *context, const struct verify_wish *w, int count, char **files)
+{
+	int i, rc, worst = EXIT_PASSED;
+
+	context->count = count;
+	for (i = 0; i < count; i++) {
+		context->document = files[i];
+		context->index = i + 1;
+		rc = verify_file(context, w, files[i]);
 		worst = worse_verdict(worst, rc);
 		if (rc == EXIT_UNAVAILABLE)
 			break;
@@ -130,38 +235,87 @@ cmd_verify(struct context *context, int argc, char **argv)
 	return worst;
 }
 
+static int
+cmd_verify(struct context *context, int argc, char **argv)
+{
+	struct verify_wish w = { 0 };
+	int id, rc = EXIT_PASSED;
+	char *value;
+
+	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0)
+		if ((rc = take_option(context, &w, id, value)) != EXIT_PASSED)
+			return rc;
+	if (id == OPTION_STOP)
+		return rc;
+	if (w.replay.report != NULL)
+		return replay_files(context, &w, argc - optind, argv + optind);
+	if (w.replay.catalogue != NULL || w.replay.anchors != NULL || w.replay.trust != NULL ||
+	    w.replay.list_count > 0 || w.replay.signer != NULL)
+		return wrong_usage(context,
+		    "--catalogue, --trust-snapshot, --anchors, --crl and --report-signer go with "
+		    "--replay");
+	if (optind >= argc)
+		return wrong_usage(context, "verify what? name a file, or - for standard input");
+	if (w.request_id != NULL && argc - optind > 1)
+		return wrong_usage(context, "--request-id goes with one file only");
+	if ((rc = report_wish_check(context, &w.report, argc - optind)) != EXIT_PASSED)
+		return rc;
+	return verify_files(context, &w, argc - optind, argv + optind);
+}
+
 const struct command command_verify = { "verify", "[options] FILE ...",
 	"Verify the signatures of documents, by ETSI EN 319 102-1, with reasons", verify_options,
 	VERIFY_OPTIONS,
 	"  signet verify contract.pdf\n"
 	"  signet verify -d invoice.txt invoice.txt.p7s\n"
+	"  signet verify --report Pdf contract.pdf  -> contract.pdf.report.pdf\n"
+	"  signet verify --report Etsi --report-key seal -o r.xml contract.pdf\n"
+	"  signet verify --replay r.xml contract.pdf\n"
 	"  signet --json verify *.pdf | jq -r '[.document, .indication] | @tsv'\n",
 	cmd_verify };
 
 /* ---- signet verify-timestamp ---- */
 
-enum { TOKEN_ORIGINAL, TOKEN_TIME, TOKEN_OPTIONS };
+enum {
+	TOKEN_ORIGINAL,
+	TOKEN_TIME,
+	TOKEN_POLICY,
+	TOKEN_REPORT,
+	TOKEN_OPTIONS = TOKEN_REPORT + REPORT_OPTIONS
+};
 static const struct option_row token_options[] = {
 	[TOKEN_ORIGINAL] = { "original", 'd', "FILE", NULL, "what the time stamp is over" },
 	[TOKEN_TIME] = { "time", 't', "TIME", NULL,
 	    "judge for this time, as 2026-03-01T12:00:00Z" },
+	[TOKEN_POLICY] = { "policy", 'p', "NAME", NULL, "validation policy; else the tenant's" },
+	REPORT_OPTION_ROWS(TOKEN_REPORT),
+};
+
+struct token_wish {
+	const char *original;
+	char *time, *policy;
+	struct report_wish report;
 };
 
 static int
-verify_token(struct context *context, const char *path, const char *original, char *time)
+verify_token(struct context *context, const struct token_wish *w, const char *path)
 {
-	struct _sig__VerifyTimestamp request = { .validationTime = time };
+	struct _sig__VerifyTimestamp request = { .validationTime = w->time,
+		.validationPolicy = w->policy };
 	struct _sig__VerifyTimestampResponse response = { 0 };
+	struct report_file report = { .download = { .fd = -1 } };
 	struct sig__Document document = { 0 };
 	struct transfer transfer = { 0 };
-	struct upload file;
+	struct upload file = { .fd = -1 };
 	struct buf token = BUF_INIT(0);
 	struct error err = ERROR_INIT;
 	struct soap *soap;
 	json_t *out;
 	int rc = EXIT_USAGE;
 
-	if (open_original(&transfer, &file, original, &document, &err) != 0 ||
+	if (report_file_open(&report, context, &w->report, path, &transfer, &request.returnReport,
+		&request.reportKey, &err) != 0 ||
+	    open_original(&transfer, &file, w->original, &document, &err) != 0 ||
 	    read_small(&token, path, &err) != 0) {
 		report_local(context, NULL, &err);
 		goto done;
@@ -177,11 +331,17 @@ verify_token(struct context *context, const char *path, const char *original, ch
 		rc = report_refusal(context, path, &transfer);
 		goto done;
 	}
+	if (transfer_check(&transfer, &err) != 0 ||
+	    report_file_keep(&report, response.answer->report, &err) != 0) {
+		report_local(context, NULL, &err);
+		goto done;
+	}
 	out = token_json(soap, path, response.answer);
 	rc = exit_of(out);
 	print_result(context, out, token_text);
 done:
 	end_call(context);
+	report_file_close(&report);
 	upload_close(&file);
 	buf_release(&token);
 	return rc;
@@ -190,211 +350,32 @@ done:
 static int
 cmd_verify_timestamp(struct context *context, int argc, char **argv)
 {
-	char *value, *time = NULL;
-	const char *original = NULL;
+	struct token_wish w = { 0 };
 	int id, rc = EXIT_PASSED;
+	char *value;
 
 	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0) {
 		if (id == TOKEN_ORIGINAL)
-			original = value;
+			w.original = value;
+		else if (id == TOKEN_TIME)
+			w.time = value;
+		else if (id == TOKEN_POLICY)
+			w.policy = value;
 		else
-			time = value;
+			report_wish_set(&w.report, id - TOKEN_REPORT, value);
 	}
 	if (id == OPTION_STOP)
 		return rc;
 	if (optind != argc - 1)
 		return wrong_usage(context, "name one file with a time-stamp token");
-	if (original == NULL)
+	if (w.original == NULL)
 		return wrong_usage(context, "name what the time stamp is over: -d FILE");
-	context->document = original;
-	return verify_token(context, argv[optind], original, time);
+	if ((rc = report_wish_check(context, &w.report, 1)) != EXIT_PASSED)
+		return rc;
+	context->document = w.original;
+	return verify_token(context, &w, argv[optind]);
 }
 
 const struct command command_verify_timestamp = { "verify-timestamp", "-d ORIGINAL [options] TOKEN",
 	"Verify an RFC 3161 time-stamp token over a file", token_options, TOKEN_OPTIONS,
 	"  signet verify-timestamp -d report.pdf report.pdf.tst\n", cmd_verify_timestamp };
-
-/* ---- signet certificate ---- */
-
-enum { CERTIFICATE_PURPOSE, CERTIFICATE_TIME, CERTIFICATE_ISSUER, CERTIFICATE_OPTIONS };
-static const char *const purposes[] = { "Any", "Signing", "TlsClient", "TlsServer", "Timestamping",
-	"OcspSigning", NULL };
-static const struct option_row certificate_options[] = {
-	[CERTIFICATE_PURPOSE] = { "purpose", 'u', "PURPOSE", purposes,
-	    "what it is to be used for" },
-	[CERTIFICATE_TIME] = { "time", 't', "TIME", NULL,
-	    "judge for this time, as 2026-03-01T12:00:00Z" },
-	[CERTIFICATE_ISSUER] = { "issuer", 'i', "FILE", NULL,
-	    "a certificate that may have issued it; may be repeated" },
-};
-
-#define CHAIN_MAX 100
-
-struct certificate_wish {
-	char *time, *purpose;
-	struct xsd__base64Binary chain[CHAIN_MAX]; /* issuers of all files, then this one's */
-	struct buf contents[CHAIN_MAX];
-	int issuer_count, chain_count;
-};
-
-static void
-put_in_chain(struct certificate_wish *w)
-{
-	const struct buf *content = &w->contents[w->chain_count];
-
-	w->chain[w->chain_count++] =
-	    (struct xsd__base64Binary){ .__ptr = content->data, .__size = (int)content->len };
-}
-
-static void
-forget_chain(struct certificate_wish *w, int keep)
-{
-	while (w->chain_count > keep)
-		buf_release(&w->contents[--w->chain_count]);
-}
-
-/* The next certificate of a PEM file in DER: 1, 0 at its end, -1. */
-static int
-next_certificate(BIO *pem, struct buf *der, const char *path, struct error *err)
-{
-	X509 *cert = PEM_read_bio_X509(pem, NULL, NULL, NULL);
-	unsigned char *bytes = NULL;
-	int len, rc = -1;
-
-	if (cert == NULL) {
-		rc = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE ? 0 : -1;
-		if (rc != 0)
-			error_set(err, ERROR_MALFORMED,
-			    "%s holds a PEM certificate that does not decode", path);
-	} else if ((len = i2d_X509(cert, &bytes)) > 0)
-		rc = buf_append(der, bytes, (size_t)len, err) == 0 ? 1 : -1;
-	ERR_clear_error();
-	OPENSSL_free(bytes);
-	X509_free(cert);
-	return rc;
-}
-
-/*
- * Of a PEM file the first certificate is asked about and the others are its chain; nothing else in
- * it is sent, least of all a key. What is no PEM stays as it is.
- */
-static int
-split_pem(struct buf *content, struct certificate_wish *w, const char *path, struct error *err)
-{
-	BIO *pem = BIO_new_mem_buf(content->data, (int)content->len);
-	struct buf first = BUF_INIT(BUF_MAX_DEFAULT);
-	int more = next_certificate(pem, &first, path, err);
-
-	while (more == 1) {
-		struct buf der = BUF_INIT(BUF_MAX_DEFAULT);
-
-		more = next_certificate(pem, &der, path, err);
-		if (more == 1 && w->chain_count >= CHAIN_MAX)
-			more = error_set(err, ERROR_LIMIT,
-			    "%s and the issuers are more than %d certificates", path, CHAIN_MAX);
-		if (more != 1) {
-			buf_release(&der);
-			break;
-		}
-		w->contents[w->chain_count] = der;
-		put_in_chain(w);
-	}
-	BIO_free(pem); /* it looked into the content */
-	if (first.len > 0) {
-		buf_wipe(content);
-		*content = first;
-	}
-	return more < 0 ? -1 : 0;
-}
-
-static int
-add_issuer(struct context *context, struct certificate_wish *w, const char *path)
-{
-	struct error err = ERROR_INIT;
-	struct buf content = BUF_INIT(0);
-
-	if (read_small(&content, path, &err) != 0 || split_pem(&content, w, path, &err) != 0) {
-		buf_wipe(&content);
-		return report_local(context, NULL, &err);
-	}
-	if (w->chain_count >= CHAIN_MAX) {
-		buf_wipe(&content);
-		return wrong_usage(context, "at most %d issuers", CHAIN_MAX);
-	}
-	w->contents[w->chain_count] = content;
-	put_in_chain(w);
-	w->issuer_count = w->chain_count;
-	return 0;
-}
-
-static int
-validate(struct context *context, struct certificate_wish *w, const char *path)
-{
-	struct _sig__ValidateCertificate request = { .validationTime = w->time };
-	struct _sig__ValidateCertificateResponse response = { 0 };
-	enum sig__CertificatePurpose purpose;
-	struct buf content = BUF_INIT(0);
-	struct error err = ERROR_INIT;
-	struct soap *soap = NULL;
-	json_t *out;
-	int rc = EXIT_USAGE;
-
-	if (read_small(&content, path, &err) != 0 || split_pem(&content, w, path, &err) != 0)
-		report_local(context, NULL, &err);
-	else
-		soap = start_call(context, NULL);
-	if (soap == NULL)
-		goto done;
-	if (w->purpose != NULL &&
-	    soap_s2sig__CertificatePurpose(soap, w->purpose, &purpose) == SOAP_OK)
-		request.purpose = &purpose;
-	request.__sizechain = w->chain_count;
-	request.chain = w->chain;
-	request.certificate.__ptr = content.data != NULL ? content.data : (unsigned char *)"";
-	request.certificate.__size = (int)content.len;
-	if (soap_call___sig__ValidateCertificate(
-		soap, endpoint(context), NULL, &request, &response) != SOAP_OK) {
-		rc = report_refusal(context, path, NULL);
-		goto done;
-	}
-	out = certificate_json(soap, path, response.answer);
-	rc = exit_of(out);
-	print_result(context, out, certificate_text);
-done:
-	end_call(context);
-	forget_chain(w, w->issuer_count);
-	buf_release(&content);
-	return rc;
-}
-
-static int
-cmd_certificate(struct context *context, int argc, char **argv)
-{
-	struct certificate_wish w = { 0 };
-	char *value;
-	int id, i, rc = EXIT_PASSED, worst = EXIT_PASSED;
-
-	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0) {
-		if (id == CERTIFICATE_TIME)
-			w.time = value;
-		else if (id == CERTIFICATE_PURPOSE)
-			w.purpose = value;
-		else if ((worst = add_issuer(context, &w, value)) != 0)
-			goto done;
-	}
-	worst = rc;
-	if (id == OPTION_STOP)
-		goto done;
-	if (optind >= argc)
-		worst = wrong_usage(context, "name a file with a certificate, PEM or DER");
-	for (i = optind; i < argc; i++)
-		worst = worse_verdict(worst, validate(context, &w, argv[i]));
-done:
-	forget_chain(&w, 0);
-	return worst;
-}
-
-const struct command command_certificate = { "certificate", "[options] FILE ...",
-	"Validate certificates (DER, or PEM with or without chain) up to a trust anchor",
-	certificate_options, CERTIFICATE_OPTIONS,
-	"  signet certificate --purpose TlsServer server.pem\n", cmd_certificate };

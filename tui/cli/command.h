@@ -49,9 +49,9 @@ struct command {
 extern const struct command *const all_commands[];
 extern const int command_count;
 extern const struct command command_sign, command_verify, command_verify_timestamp,
-    command_timestamp, command_keys, command_whoami, command_certificate, command_completion,
-    command_trust_list, command_trust, command_catalogue, command_extend, command_counter_sign,
-    command_original;
+    command_timestamp, command_decrypt, command_keys, command_whoami, command_certificate,
+    command_completion, command_trust_list, command_trust, command_catalogue, command_extend,
+    command_counter_sign, command_original, command_case;
 
 /* The options that every command takes, before or behind its name. */
 enum global_option { GLOBAL_CONFIG, GLOBAL_JSON, GLOBAL_QUIET, GLOBAL_HELP, GLOBALS };
@@ -99,6 +99,7 @@ char *first_line(const struct context *context, const char *path);
 
 /* ---- reports, shared by verify, verify-timestamp and certificate: tui/cli/report.c ---- */
 
+struct sig__Encryption;
 struct sig__VerificationAnswer;
 struct sig__VerifyTimestampAnswer;
 struct sig__ValidateCertificateAnswer;
@@ -108,6 +109,9 @@ json_t *token_json(
     struct soap *soap, const char *path, const struct sig__VerifyTimestampAnswer *answer);
 json_t *certificate_json(
     struct soap *soap, const char *path, const struct sig__ValidateCertificateAnswer *answer);
+/* One layer of encryption. */
+json_t *encryption_json(struct soap *soap, const struct sig__Encryption *encryption);
+void encryption_text(FILE *out, const json_t *object); /* NULL is fine */
 void verification_text(FILE *out, const json_t *object);
 void token_text(FILE *out, const json_t *object);
 void certificate_text(FILE *out, const json_t *object);

@@ -155,6 +155,7 @@ signature_json(struct soap *soap, const struct sig__Signature *s)
 	put_text(out, "pdfLocation", s->pdfLocation);
 	put_text(out, "signaturePolicy", s->signaturePolicy);
 	put_text(out, "trustAnchor", s->trustAnchor);
+	put_text(out, "trustServiceStatus", s->trustServiceStatus);
 	json_object_set_new(
 	    out, "certificateChain", chain_json(s->certificateChain, s->__sizecertificateChain));
 	json_object_set_new(
@@ -180,6 +181,15 @@ version_json(const struct sig__PolicyVersion *version)
 		   : json_pack("{ssss}", "name", version->name, "version", version->version);
 }
 
+static void
+put_basis(json_t *out, const struct sig__PolicyVersion *policy,
+    const struct sig__PolicyVersion *snapshot, const struct sig__PolicyVersion *catalogue)
+{
+	json_object_set_new(out, "validationPolicy", version_json(policy));
+	json_object_set_new(out, "trustSnapshot", version_json(snapshot));
+	json_object_set_new(out, "algorithmCatalogue", version_json(catalogue));
+}
+
 json_t *
 verification_json(struct soap *soap, const char *path, const struct sig__VerificationAnswer *a)
 {
@@ -190,10 +200,9 @@ verification_json(struct soap *soap, const char *path, const struct sig__Verific
 	if (a->indication != NULL)
 		put_text(out, "indication", soap_sig__Indication2s(soap, *a->indication));
 	put_text(out, "message", a->result != NULL ? a->result->message : NULL);
+	put_text(out, "caseId", a->caseId);
 	put_text(out, "validationTime", a->validationTime);
-	json_object_set_new(out, "validationPolicy", version_json(a->validationPolicy));
-	json_object_set_new(out, "trustSnapshot", version_json(a->trustSnapshot));
-	json_object_set_new(out, "algorithmCatalogue", version_json(a->algorithmCatalogue));
+	put_basis(out, a->validationPolicy, a->trustSnapshot, a->algorithmCatalogue);
 	for (i = 0; i < a->__sizesignature; i++)
 		json_array_append_new(list, signature_json(soap, &a->signature[i]));
 	json_object_set_new(out, "signatures", list);
@@ -201,6 +210,38 @@ verification_json(struct soap *soap, const char *path, const struct sig__Verific
 	for (i = 0; i < a->__sizetimestamp; i++)
 		json_array_append_new(list, timestamp_json(soap, &a->timestamp[i]));
 	json_object_set_new(out, "timestamps", list);
+	put_text(out, "decryptedFor", a->decryptedFor);
+	if (a->__sizeencryption == 0)
+		return out;
+	list = json_array();
+	for (i = 0; i < a->__sizeencryption; i++)
+		json_array_append_new(list, encryption_json(soap, &a->encryption[i]));
+	json_object_set_new(out, "encryptions", list);
+	return out;
+}
+
+json_t *
+encryption_json(struct soap *soap, const struct sig__Encryption *e)
+{
+	json_t *out = json_object(), *list = json_array(), *one;
+	int i;
+
+	put_text(out, "part", e->part);
+	put_text(out, "algorithm", e->algorithm);
+	json_object_set_new(out, "authenticated", json_boolean(e->authenticated));
+	put_text(out, "decryptedFor", e->decryptedFor);
+	put_text(out, "reason", e->reason);
+	for (i = 0; i < e->__sizerecipient; i++) {
+		const struct sig__EncryptionRecipient *r = &e->recipient[i];
+
+		one = json_object();
+		put_text(one, "kind", soap_sig__RecipientKind2s(soap, r->kind));
+		put_text(one, "issuer", r->issuer);
+		put_text(one, "serialNumber", r->serialNumber);
+		put_text(one, "keyIdentifier", r->keyIdentifier);
+		json_array_append_new(list, one);
+	}
+	json_object_set_new(out, "recipients", list);
 	return out;
 }
 
@@ -227,6 +268,8 @@ token_json(struct soap *soap, const char *path, const struct sig__VerifyTimestam
 	json_object_set_new(
 	    out, "certificateChain", chain_json(a->certificateChain, a->__sizecertificateChain));
 	put_text(out, "trustAnchor", a->trustAnchor);
+	put_text(out, "trustServiceStatus", a->trustServiceStatus);
+	put_basis(out, a->validationPolicy, a->trustSnapshot, a->algorithmCatalogue);
 	return out;
 }
 
@@ -246,6 +289,8 @@ certificate_json(
 	json_object_set_new(
 	    out, "certificateChain", chain_json(a->certificateChain, a->__sizecertificateChain));
 	put_text(out, "trustAnchor", a->trustAnchor);
+	put_text(out, "trustServiceStatus", a->trustServiceStatus);
+	put_basis(out, a->validationPolicy, a->trustSnapshot, a->algorithmCatalogue);
 	return out;
 }
 
@@ -354,7 +399,7 @@ signature_text(FILE *out, const json_t *s, const json_t *report)
 		reasons_text(out, item);
 	}
 	line(out, "counter of", get_text(s, "counterSignatureOf"), "");
-	line(out, "trusted by", get_text(s, "trustAnchor"), "");
+	line(out, "trusted by", get_text(s, "trustAnchor"), get_text(s, "trustServiceStatus"));
 }
 
 static void
@@ -369,6 +414,50 @@ head_text(FILE *out, const char *name, const json_t *object)
 		fprintf(out, "  %s\n", get_text(object, "message"));
 }
 
+/* For whom: the first few. */
+static void
+recipients_text(FILE *out, const json_t *list)
+{
+	const json_t *r;
+	char more[64];
+	size_t i;
+
+	json_array_foreach(list, i, r)
+	{
+		if (i == 5) {
+			snprintf(more, sizeof(more), "%zu others", json_array_size(list) - i);
+			line(out, "", more, "");
+			return;
+		}
+		if (get_text(r, "serialNumber")[0] != '\0')
+			line(out, i == 0 ? "for" : "", get_text(r, "serialNumber"),
+			    get_text(r, "issuer"));
+		else
+			line(out, i == 0 ? "for" : "",
+			    get_text(r, "keyIdentifier")[0] != '\0' ? get_text(r, "keyIdentifier")
+								    : get_text(r, "kind"),
+			    "");
+	}
+}
+
+void
+encryption_text(FILE *out, const json_t *e)
+{
+	const char *part = get_text(e, "part");
+
+	if (e == NULL)
+		return;
+	fprintf(out, "  encrypted%s%s: %s\n", part[0] != '\0' ? " part " : "", part,
+	    get_text(e, "decryptedFor")[0] != '\0' ? "opened" : "closed");
+	line(out, "by", get_text(e, "decryptedFor"), "");
+	line(out, "because", get_text(e, "reason"), "");
+	line(out, "algorithm", get_text(e, "algorithm"),
+	    json_is_true(json_object_get(e, "authenticated"))
+		? "(authenticated)"
+		: "(not authenticated: it may have been changed on its way)");
+	recipients_text(out, json_object_get(e, "recipients"));
+}
+
 void
 verification_text(FILE *out, const json_t *object)
 {
@@ -376,6 +465,9 @@ verification_text(FILE *out, const json_t *object)
 	size_t i;
 
 	head_text(out, get_text(object, "document"), object);
+	json_array_foreach(json_object_get(object, "encryptions"), i, s) encryption_text(out, s);
+	if (get_text(object, "caseId")[0] != '\0')
+		fprintf(out, "  stored as case %s\n", get_text(object, "caseId"));
 	json_array_foreach(json_object_get(object, "signatures"), i, s)
 	    signature_text(out, s, object);
 	json_array_foreach(json_object_get(object, "timestamps"), i, s)
@@ -398,7 +490,8 @@ token_text(FILE *out, const json_t *object)
 	line(out, "by", get_text(object, "authority"), "");
 	line(out, "serial", get_text(object, "serialNumber"), "");
 	line(out, "policy", get_text(object, "policy"), "");
-	line(out, "trusted by", get_text(object, "trustAnchor"), "");
+	line(out, "trusted by", get_text(object, "trustAnchor"),
+	    get_text(object, "trustServiceStatus"));
 }
 
 void

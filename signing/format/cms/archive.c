@@ -515,10 +515,21 @@ sift(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw
 		s->failed = 1;
 }
 
+/* Attributes one after the other, as they stand. */
+static int
+append_bare(struct buf *out, const STACK_OF(ASN1_TYPE) * attributes, struct error *err)
+{
+	int i, rc = 0;
+
+	for (i = 0; rc == 0 && i < sk_ASN1_TYPE_num(attributes); i++)
+		rc = buf_append_span(out, der_raw_span(sk_ASN1_TYPE_value(attributes, i)), err);
+	return rc;
+}
+
 int
-archive_v2_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
-    const struct document *content, struct span token, struct coverage *covers, char *problem,
-    size_t problem_size, struct error *err)
+archive_v2_data(struct buf *out, struct buf *bare, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, const struct document *content, struct span token,
+    struct coverage *covers, char *problem, size_t problem_size, struct error *err)
 {
 	struct cms_covering covering = { covers, err, 0 };
 	struct sifting s = { sk_ASN1_TYPE_new_null(), signer->unsigned_attributes,
@@ -549,6 +560,9 @@ archive_v2_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_I
 		goto done;
 	}
 	if (append_data(out, m, content, err) == 0 &&
+	    (sk_ASN1_TYPE_num(s.earlier) == 0 || (buf_append_span(bare, SPAN_OF(out), err) == 0 &&
+						     append_signer(bare, signer, NULL, err) == 0 &&
+						     append_bare(bare, s.earlier, err) == 0)) &&
 	    append_signer(out, signer, sk_ASN1_TYPE_num(s.earlier) > 0 ? s.earlier : NULL, err) ==
 		0 &&
 	    cover_data(m, &covering) == 0 &&

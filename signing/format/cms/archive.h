@@ -29,9 +29,12 @@ int archive_v3_join(struct buf *out, const struct cms_message *m, const DER_SIGN
  * The same for an archive-time-stamp-v2 (RFC 5126 section 6.4.1), which covers encapContentInfo,
  * certificates, crls and the SignerInfo with all unsigned attributes but archive time stamps that
  * are not older. For a detached signature it needs the document's bytes.
+ *
+ * *bare (emptied before) gets the same as TS 101 733 has it since version 2.2.1: without tag and
+ * length of the unsigned attributes; empty where there are none. Makers are met of both kinds.
  */
-int archive_v2_data(struct buf *out, const struct cms_message *m, const DER_SIGNER_INFO *signer,
-    const struct document *content, struct span token, struct coverage *covers, char *problem,
-    size_t problem_size, struct error *err);
+int archive_v2_data(struct buf *out, struct buf *bare, const struct cms_message *m,
+    const DER_SIGNER_INFO *signer, const struct document *content, struct span token,
+    struct coverage *covers, char *problem, size_t problem_size, struct error *err);
 
 #endif

@@ -176,6 +176,55 @@ cms_count(struct span der, const struct format_limits *limits, struct error *err
 	return count_data(data.inside, limits, err);
 }
 
+/* The members of a KeyAgreeRecipientInfo's keys are recipients too. */
+static int
+look_at_recipient(const struct part *recipient, struct error *err)
+{
+	static const struct list keys = { CMS_VALUES_MAX, "envelope-recipients",
+		"recipients of the encrypted message", NULL };
+	struct span inside = recipient->inside;
+	struct part part;
+	int rc = 0;
+
+	if (recipient->class != V_ASN1_CONTEXT_SPECIFIC)
+		return 0;
+	while (rc == 0 && next_part(&inside, &part, 0) == 0)
+		rc = count_list(part.inside, &keys, err);
+	return rc;
+}
+
+/* version, [0] originatorInfo, recipientInfos SET, encryptedContentInfo, [1] and [2] attributes */
+static int
+count_envelope(struct span inside, uint64_t recipients, struct error *err)
+{
+	const struct list infos = { recipients, "envelope-recipients",
+		"recipients of the encrypted message", look_at_recipient },
+			  attributes = { CMS_ATTRIBUTES_MAX, "attributes",
+				  "too many attributes of the encrypted message", NULL };
+	struct part part;
+	int rc = 0;
+
+	while (rc == 0 && next_part(&inside, &part, 0) == 0) {
+		if (part.class == V_ASN1_UNIVERSAL && part.tag == V_ASN1_SET)
+			rc = count_list(part.inside, &infos, err);
+		else if (part.class == V_ASN1_CONTEXT_SPECIFIC)
+			rc = count_list(part.inside, &attributes, err);
+	}
+	return rc;
+}
+
+int
+cms_count_envelope(struct span der, uint64_t recipients, struct error *err)
+{
+	struct part message, type, content, data;
+
+	if (next_part(&der, &message, 0) != 0 || next_part(&message.inside, &type, 0) != 0 ||
+	    next_part(&message.inside, &content, 0) != 0 ||
+	    next_part(&content.inside, &data, 0) != 0)
+		return 0;
+	return count_envelope(data.inside, recipients, err);
+}
+
 int
 cms_count_signer(struct span der, struct error *err)
 {

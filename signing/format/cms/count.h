@@ -20,6 +20,8 @@
  * limits->signatures of signers. What is no SignedData or no BER passes: the decoder refuses it.
  */
 int cms_count(struct span der, const struct format_limits *limits, struct error *err);
+/* The same of recipients for an EnvelopedData or AuthEnvelopedData, "envelope-recipients". */
+int cms_count_envelope(struct span der, uint64_t recipients, struct error *err);
 /* The same for a SignerInfo that came alone, as a counter-signature's value does. */
 int cms_count_signer(struct span der, struct error *err);
 

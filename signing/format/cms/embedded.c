@@ -185,20 +185,38 @@ over_all(struct stamping *s, struct embedded_timestamp *stamp, enum digest diges
 	return rc;
 }
 
+/* Is the imprint that was computed the one in the token? */
+static int
+fits(const struct embedded_timestamp *stamp)
+{
+	struct tst_info info;
+	int same = 0;
+
+	if (tst_info_of_token(&info, SPAN_OF(&stamp->token), NULL) == 0) {
+		same = tst_info_matches(&info, &stamp->imprint) == 1;
+		tst_info_release(&info);
+	}
+	return same;
+}
+
 static int
 over_all_v2(struct stamping *s, struct embedded_timestamp *stamp, enum digest digest)
 {
-	struct buf data = BUF_INIT(0);
-	int rc = archive_v2_data(&data, s->m, s->signer, s->content, SPAN_OF(&stamp->token),
+	struct buf data = BUF_INIT(0), bare = BUF_INIT(0);
+	int rc = archive_v2_data(&data, &bare, s->m, s->signer, s->content, SPAN_OF(&stamp->token),
 	    &stamp->covers, stamp->problem, sizeof(stamp->problem), s->err);
 
-	if (rc == 1)
-		rc = set_imprint(stamp, digest, SPAN_OF(&data), s->err) == 0
-			 ? cover_signature(s, &stamp->covers)
-			 : -1;
-	else
+	if (rc == 1) {
+		rc = set_imprint(stamp, digest, SPAN_OF(&data), s->err);
+		if (rc == 0 && bare.len > 0 && !fits(stamp))
+			rc = set_imprint(stamp, digest, SPAN_OF(&bare), s->err);
+		if (rc == 0)
+			rc = cover_signature(s, &stamp->covers);
+	} else {
 		coverage_release(&stamp->covers);
+	}
 	buf_release(&data);
+	buf_release(&bare);
 	return rc;
 }
 

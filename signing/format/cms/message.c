@@ -55,8 +55,8 @@ is_pem(struct span der)
 	       memmem(der.data, der.len, begin, sizeof(begin) - 1) != NULL;
 }
 
-static int
-decode_pem(struct span pem, struct buf *der, struct error *err)
+int
+cms_decode_pem(struct span pem, struct buf *der, struct error *err)
 {
 	BIO *in = pem.len <= INT_MAX ? BIO_new_mem_buf(pem.data, (int)pem.len) : NULL;
 	char *name = NULL, *header = NULL;
@@ -83,7 +83,7 @@ done:
 int
 cms_binary(struct buf *out, struct span message, struct error *err)
 {
-	return is_pem(message) ? decode_pem(message, out, err) : buf_append_span(out, message, err);
+	return is_pem(message) ? cms_decode_pem(message, out, err) : buf_append_span(out, message, err);
 }
 
 static int
@@ -206,7 +206,7 @@ cms_message_open(struct cms_message *m, struct span der, const struct cms_read_o
 {
 	m->limits = options != NULL && options->limits != NULL ? options->limits : &default_limits;
 	if (is_pem(der)) {
-		if (decode_pem(der, &m->der, err) != 0)
+		if (cms_decode_pem(der, &m->der, err) != 0)
 			return -1;
 		der = SPAN_OF(&m->der);
 	}

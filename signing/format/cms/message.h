@@ -29,6 +29,8 @@ int cms_message_open(struct cms_message *m, struct span der, const struct cms_re
     struct error *err);
 void cms_message_release(struct cms_message *m);
 
+/* Append the binary form of a CMS or PKCS7 message in PEM. ERROR_MALFORMED. */
+int cms_decode_pem(struct span pem, struct buf *der, struct error *err);
 /* The n-th SignerInfo, or NULL when it does not decode. */
 DER_SIGNER_INFO *cms_message_signer(const struct cms_message *m, int n);
 /* The digest that an AlgorithmIdentifier names (also by a signature algorithm's OID). */

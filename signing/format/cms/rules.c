@@ -4,6 +4,8 @@
 
 #include "signing/format/cms/oids.h"
 
+#define ATTRIBUTES_MAX ((size_t)8 << 20) /* bytes; more are no signed attributes */
+
 static int
 same_oid(const X509_ALGOR *a, const X509_ALGOR *b)
 {
@@ -42,6 +44,42 @@ rules_algorithms(struct signature *sig, const DER_SIGNER_INFO *signer, struct ch
 	return 0;
 }
 
+/* ---- content that is somebody's signed attributes ---- */
+
+static void
+note_attribute(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
+{
+	unsigned int *seen = arg;
+
+	(void)attribute, (void)raw;
+	*seen |= strcmp(oid, OID_CONTENT_TYPE) == 0	? 1u
+		 : strcmp(oid, OID_MESSAGE_DIGEST) == 0 ? 2u
+							: 0u;
+}
+
+/*
+ * A value over signed attributes is one over their DER, so it is good as well over a message
+ * without attributes whose content that DER is: what somebody signed, shown as something that he
+ * never saw (D. Strenzke, S. Turner and D. Van Geest on EUF-CMA of CMS). No document begins like
+ * that.
+ */
+static int
+is_attributes(const struct document *content)
+{
+	STACK_OF(ASN1_TYPE) * members;
+	unsigned int seen = 0;
+
+	if (content == NULL || !content->has_content || content->content.len == 0 ||
+	    content->content.data[0] != (V_ASN1_SET | V_ASN1_CONSTRUCTED) ||
+	    content->content.len > ATTRIBUTES_MAX)
+		return 0;
+	members = der_decode(ASN1_ITEM_rptr(ASN1_SET_ANY), content->content);
+	if (members != NULL)
+		cms_each_attribute(members, note_attribute, &seen);
+	sk_ASN1_TYPE_pop_free(members, ASN1_TYPE_free);
+	return seen == 3;
+}
+
 /* RFC 5652 sections 5.3, 5.6, 11.1, 11.2 and RFC 6211. */
 int
 rules_check(const struct reader *r, struct signature *sig, const struct checking *c,
@@ -51,6 +89,10 @@ rules_check(const struct reader *r, struct signature *sig, const struct checking
 
 	if (sig->failure == SUB_FORMAT_FAILURE)
 		return -1;
+	if (!c->has_attributes && subject->parent == NULL && is_attributes(subject->content))
+		return signature_fail(sig, SUB_FORMAT_FAILURE,
+		    "the content is a set of signed attributes, which somebody signed with other "
+		    "content");
 	if (!c->has_attributes)
 		return subject->parent == NULL && strcmp(r->m->type, OID_DATA) != 0
 			   ? signature_fail(sig, SUB_FORMAT_FAILURE,

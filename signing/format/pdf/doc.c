@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/base/text.h"
+#include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/sections.h"
 
 static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;

@@ -30,9 +30,6 @@ struct pdf_doc {
 	const struct format_limits *limits;
 };
 
-/* The text of the error for an encrypted PDF that came without its password. */
-#define PDF_PASSWORD_NEEDED "the PDF is encrypted; give its password"
-
 /*
  * Open `bytes`, which stay the caller's and unchanged until pdf_close(). password may be NULL.
  *   ERROR_MALFORMED    not a PDF, damaged, or encrypted and the password is missing or wrong

@@ -19,6 +19,9 @@
 
 #include "signing/format/signature.h"
 
+/* The text of the error for an encrypted PDF that came without its password. */
+#define PDF_PASSWORD_NEEDED "the PDF is encrypted; give its password"
+
 struct pdf_read_options {
 	const struct format_limits *limits; /* NULL: the defaults */
 	const char *password;		    /* user's or owner's; NULL: none */

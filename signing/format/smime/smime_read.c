@@ -35,8 +35,9 @@ struct reading {
 struct place {
 	char path[PATH_SIZE]; /* "" for the mail, "1.2" */
 	unsigned int depth;
-	int is_whole;  /* nothing but signatures is around it */
+	int is_whole;  /* nothing but signatures and encryption is around it */
 	int is_signed; /* inside of an intact one */
+	int is_inner;  /* inside of any */
 };
 
 static void
@@ -62,9 +63,10 @@ is_fatal(const struct error *err)
 static struct place
 inside(const struct place *p, unsigned int number, int is_whole)
 {
-	struct place in = {
-		.depth = p->depth + 1, .is_whole = is_whole, .is_signed = p->is_signed
-	};
+	struct place in = { .depth = p->depth + 1,
+		.is_whole = is_whole,
+		.is_signed = p->is_signed,
+		.is_inner = p->is_inner };
 
 	snprintf(
 	    in.path, sizeof(in.path), "%.110s%s%u", p->path, p->path[0] != '\0' ? "." : "", number);
@@ -218,7 +220,7 @@ take(struct reading *r, struct signatures *list, const struct place *at, const c
 			continue;
 		if (name_reference(r, sig, at, form) != 0)
 			return -1;
-		if (at->is_whole && at->depth == 0) {
+		if (at->is_whole && !at->is_inner) {
 			check_address(r, sig);
 			check_date(r, sig);
 		}
@@ -297,6 +299,7 @@ walk_signed(struct reading *r, const struct entity *e, const struct place *at)
 	struct error why = ERROR_INIT;
 	int rc = -1, is_intact = 0;
 
+	in.is_inner = 1;
 	if (e->is_ambiguous || entity_split(e, parts, 2) != 2)
 		return add_broken(r, at,
 		    "a multipart/signed has two parts, between its boundaries, and each deciding "
@@ -332,6 +335,7 @@ walk_opaque(struct reading *r, struct span der, const struct place *at)
 	struct error why = ERROR_INIT;
 	int rc;
 
+	in.is_inner = 1;
 	rc = cms_read(&list, der, NULL, &options, &why);
 	if (rc != 0) {
 		rc = is_fatal(&why) ? (*r->err = why, -1) : add_broken(r, at, why.text);
@@ -345,6 +349,25 @@ walk_opaque(struct reading *r, struct span der, const struct place *at)
 done:
 	signatures_release(&list);
 	buf_release(&content);
+	return rc;
+}
+
+/* What the opener makes of it is looked into; else it is told for whom it is. */
+static int
+walk_encrypted(struct reading *r, struct span der, const struct place *at)
+{
+	const struct envelope_opener *opener = r->options->opener;
+	struct buf content = BUF_INIT(r->limits->output_bytes);
+	int rc = opener != NULL ? opener->open(opener->ctx, at->path, der, &content, r->err) : 0;
+
+	if (rc > 0) {
+		r->mail->opened_count++;
+		rc = walk(r, SPAN_OF(&content), inside(at, 1, at->is_whole));
+	} else if (rc == 0) {
+		r->mail->encrypted_count++;
+		rc = recipients_read(r->mail, der, at->path, r->err);
+	}
+	buf_wipe(&content);
 	return rc;
 }
 
@@ -362,8 +385,7 @@ walk_pkcs7(struct reading *r, const struct entity *e, const struct place *at)
 	}
 	switch (recipients_kind(SPAN_OF(&der))) {
 	case MAIL_ENCRYPTED:
-		r->mail->encrypted_count++;
-		rc = recipients_read(r->mail, SPAN_OF(&der), at->path, r->err);
+		rc = walk_encrypted(r, SPAN_OF(&der), at);
 		break;
 	case MAIL_COMPRESSED:
 		r->mail->unsigned_count += !at->is_signed;

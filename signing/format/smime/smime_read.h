@@ -5,6 +5,7 @@
 #ifndef SIGNET_SIGNING_FORMAT_SMIME_READ_H
 #define SIGNET_SIGNING_FORMAT_SMIME_READ_H
 
+#include "signing/format/envelope/envelope.h"
 #include "signing/format/signature.h"
 
 #define SMIME_DEPTH_MAX	     20u   /* "smime-depth": layers and multiparts in each other */
@@ -29,7 +30,8 @@ struct smime_mail {
 	int is_mail;	 /* it has header fields of a mail, not only of MIME */
 	struct smime_recipient *recipients;
 	size_t recipient_count;
-	size_t encrypted_count; /* parts that are encrypted, and so not looked into */
+	size_t encrypted_count; /* parts that are encrypted and stayed so */
+	size_t opened_count;	/* encrypted parts that were opened and looked into */
 	size_t unsigned_count;	/* parts with content outside of every intact signature */
 	char remarks[600];	/* a sentence a line; or "" */
 };
@@ -41,6 +43,9 @@ struct smime_read_options {
 	int keep_octets;		     /* fill reference.octets */
 	int need_address; /* a signer fails whose certificate has no mail address ... */
 	int need_match;	  /* ... or has none of those in From and Sender */
+	/* Asked for each encrypted part; what it gives is read as if it stood there. NULL: nobody
+	 */
+	const struct envelope_opener *opener;
 };
 
 /*
@@ -48,6 +53,9 @@ struct smime_read_options {
  * inner layer. The one document reference is named "mail" (all of its content is signed) or "part
  * 1.2"; scope is FULL or PARTIAL accordingly. Clear-signed content is taken in its canonical form,
  * every line ended by CR LF, or else as it stands, whichever was signed.
+ *
+ * An encrypted part that the opener opens is a layer: what is in it stands at "1" of the part's
+ * place. Encryption signs nothing.
  *
  * Header fields are not signed, and mails lie in them: where From and Sender of the mail are not
  * the signer's (RFC 8550 section 3), name several, none, or an address as somebody's name, or Date

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/core/certs.h"
 #include "signing/core/ossl.h"
 #include "signing/format/xml/xml_reader.h"
 
@@ -281,10 +282,10 @@ xml_add_crl(struct xml_reader *r, const xmlNode *element, struct error *err)
 	return rc;
 }
 
+/* Takes the certificate over. */
 static int
-add_embedded(struct gathering *g, const xmlNode *element)
+add_certificate(struct gathering *g, X509 *cert)
 {
-	X509 *cert = xml_certificate(element);
 	int rc;
 
 	if (cert == NULL) {
@@ -297,6 +298,12 @@ add_embedded(struct gathering *g, const xmlNode *element)
 		rc = push(g->embedded, cert, g->err);
 	X509_free(cert);
 	return rc;
+}
+
+static int
+add_embedded(struct gathering *g, const xmlNode *element)
+{
+	return add_certificate(g, xml_certificate(element));
 }
 
 static int
@@ -349,9 +356,15 @@ follow(struct gathering *g, const xmlNode *reference)
 static int
 read_retrieval(struct gathering *g, const xmlNode *method)
 {
-	const char *type = xml_attr(method, "Type");
-	const xmlNode *element = follow(g, method);
+	const char *type = xml_attr(method, "Type"), *uri = xml_attr(method, "URI");
+	const struct document *file = xml_detached_by_name(g->r->options, uri);
+	const xmlNode *element;
 
+	/* A file beside the document, where the caller has it. */
+	if (file != NULL && file->has_content && type != NULL && xml_first(method) == NULL &&
+	    strcmp(type, XML_NS_DSIG "rawX509Certificate") == 0)
+		return add_certificate(g, cert_decode(file->content));
+	element = follow(g, method);
 	if (element != NULL && type != NULL && strcmp(type, XML_NS_DSIG "rawX509Certificate") == 0)
 		return add_embedded(g, element);
 	if (xml_is(element, XML_NS_DSIG, "X509Data"))

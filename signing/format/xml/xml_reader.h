@@ -52,6 +52,9 @@ int xml_reference_check(struct xml_reader *r, const struct xml_parts *parts,
 /* Append the octets that a reference digests; nodes are canonicalised by `c14n` (time stamps). */
 int xml_reference_octets(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
     const struct xml_c14n *c14n, struct buf *out, struct error *err);
+/* The document outside that has the name, or NULL. */
+const struct document *xml_detached_by_name(
+    const struct xml_read_options *options, const char *uri);
 /* "#id" and the XPointer forms: the element, or err (not found, not unique). */
 int xml_same_document(const struct xml_doc *x, const char *uri, const xmlNode **element,
     int *comments, struct error *err);

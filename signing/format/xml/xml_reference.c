@@ -110,8 +110,8 @@ spells(const char *uri, const char *name)
 	return *name == '\0';
 }
 
-static const struct document *
-find_detached(const struct xml_read_options *options, const char *uri)
+const struct document *
+xml_detached_by_name(const struct xml_read_options *options, const char *uri)
 {
 	const struct document *d;
 	size_t i;
@@ -121,6 +121,16 @@ find_detached(const struct xml_read_options *options, const char *uri)
 		if (d->name != NULL && (strcmp(uri, d->name) == 0 || spells(uri, d->name)))
 			return d;
 	}
+	return NULL;
+}
+
+static const struct document *
+find_detached(const struct xml_read_options *options, const char *uri)
+{
+	const struct document *d = xml_detached_by_name(options, uri);
+
+	if (d != NULL)
+		return d;
 	if (options->detached_count == 1 && (uri == NULL || options->detached[0].name == NULL))
 		return &options->detached[0];
 	return NULL;

@@ -192,18 +192,36 @@ read_policy(
 	return sig->policy != NULL ? 0 : error_memory(err);
 }
 
+/* Clause 6.3, requirement on ds:KeyInfo/X509Data: the signing certificate stands in there. */
+static int
+is_in_key_info(const struct xml_parts *parts, X509 *signer)
+{
+	const xmlNode *data, *c;
+	X509 *cert;
+	int found = 0;
+
+	for (data = xml_first(parts->key_info); data != NULL; data = xml_next(data))
+		for (c = xml_is(data, XML_NS_DSIG, "X509Data") ? xml_first(data) : NULL; c != NULL;
+		     c = xml_next(c)) {
+			if (!xml_is(c, XML_NS_DSIG, "X509Certificate"))
+				continue;
+			cert = xml_certificate(c);
+			found |= cert != NULL && signer != NULL && X509_cmp(cert, signer) == 0;
+			X509_free(cert);
+		}
+	return found;
+}
+
 /* EN 319 132-1 clause 6.3, level B: what must be there. */
 static int
 is_baseline(const struct xml_parts *parts, const struct signature *sig)
 {
 	const xmlNode *format = xml_path(
 	    parts->signed_properties, parts->xades, "SignedDataObjectProperties/DataObjectFormat");
-	int i, has_signer = 0;
 
-	for (i = 0; sig->signer != NULL && i < sk_X509_num(sig->certificates); i++)
-		has_signer |= X509_cmp(sk_X509_value(sig->certificates, i), sig->signer) == 0;
-	return has_signer && xml_attr(parts->signature, "Id") != NULL && sig->has_claimed_time &&
-	       sig->cert_ref == CERT_REF_MATCHES && strcmp(parts->xades, XML_NS_XADES) == 0 &&
+	return is_in_key_info(parts, sig->signer) && xml_attr(parts->signature, "Id") != NULL &&
+	       sig->has_claimed_time && sig->cert_ref == CERT_REF_MATCHES &&
+	       strcmp(parts->xades, XML_NS_XADES) == 0 &&
 	       (sig->parent != NULL || xml_child(format, parts->xades, "MimeType") != NULL);
 }
 

@@ -11,6 +11,7 @@ import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,13 @@ import signet.v1.*;
 public class Client {
 	static final byte[] DOCUMENT = "An invoice over 100 euros.\n".getBytes(StandardCharsets.UTF_8);
 	static final byte[] CHANGED = "An invoice over 900 euros.\n".getBytes(StandardCharsets.UTF_8);
+	// DOCUMENT, encrypted by CMS for the password "secret"
+	static final byte[] ENVELOPE = Base64.getDecoder().decode(
+	    "MIHoBgkqhkiG9w0BBwOggdowgdcCAQMxgYOjgYACAQCgGwYJKoZIhvcNAQUMMA4ECGnrrs84" +
+	    "T8GdAgIIADAsBgsqhkiG9w0BCRADCTAdBglghkgBZQMEASoEELUpbkTyJ8S8KIGxgmMpGScE" +
+	    "MMhbP5SNHKmpHjM/mCGgNAH6Z4VJjdp0RKYcKbU2sb6tGUwpbETe+DIJ6EPeMXdFMjBMBgkq" +
+	    "hkiG9w0BBwEwHQYJYIZIAWUDBAEqBBAZjIltwR919uPBNR8YI5lYgCA7Fohy1UsNuI7meqJG" +
+	    "WIZxRtQyBec17ZYqGWYn8NhxQQ==");
 	static final Map<String, String> options = new HashMap<>();
 	static boolean failed;
 
@@ -212,6 +220,11 @@ public class Client {
 		    Collections.singletonList(digest()));
 		check("SignDigests Raw", digests.getItem().get(0).getSignatureValue() != null,
 		    digests.getResult().getMessage());
+		DecryptDocumentAnswer opened =
+		    signing.decryptDocument(null, "secret", document(ENVELOPE));
+		check("DecryptDocument",
+		    Arrays.equals(bytes(opened.getDecryptedDocument()), DOCUMENT),
+		    opened.getResult().getMessage());
 		try {
 			cms.setKey("there is no such key");
 			signing.signDocument(null, cms, document(DOCUMENT));
@@ -234,11 +247,11 @@ public class Client {
 		check("TimestampDigest", stamp.getTimestampToken().length > 0, "no token");
 		check("TimestampDocument", bytes(stamped.getTimestampedDocument()).length > 0,
 		    "no token");
-		VerifyTimestampAnswer good = verification.verifyTimestamp(null, null, null,
+		VerifyTimestampAnswer good = verification.verifyTimestamp(null, null, null, null, null,
 		    stamp.getTimestampToken(), null, document(DOCUMENT));
 		check("VerifyTimestamp", good.isImprintIntact() &&
 		    good.getIndication() != Indication.TOTAL_FAILED, good.getSubIndication());
-		VerifyTimestampAnswer bad = verification.verifyTimestamp(null, null, null,
+		VerifyTimestampAnswer bad = verification.verifyTimestamp(null, null, null, null, null,
 		    stamp.getTimestampToken(), null, document(CHANGED));
 		check("VerifyTimestamp changed", bad.getIndication() == Indication.TOTAL_FAILED,
 		    bad.getIndication());
@@ -256,25 +269,50 @@ public class Client {
 		byte[] signature = bytes(signed.getSignedDocument());
 		List<DocumentDigest> none = Collections.emptyList();
 		VerificationAnswer good = verification.verifyDocument(null, null, null, null, null, null,
-		    none, document(signature), Collections.singletonList(document(DOCUMENT)));
+		    null, null, null, none, document(signature), Collections.singletonList(document(DOCUMENT)));
 		VerificationAnswer bad = verification.verifyDocument(null, null, null, null, null, null,
-		    none, document(signature), Collections.singletonList(document(CHANGED)));
+		    null, null, null, none, document(signature), Collections.singletonList(document(CHANGED)));
 
 		check("VerifyDocument", good.getIndication() != Indication.TOTAL_FAILED &&
 		    good.getSignature().get(0).isSignatureValueIntact() &&
 		    good.getSignature().get(0).isReferencesIntact(), good.getIndication());
 		check("VerifyDocument changed", bad.getIndication() == Indication.TOTAL_FAILED,
 		    bad.getIndication());
-		VerifyDocumentsAnswer both = verification.verifyDocuments(null, null, null, null, null,
+		VerifyDocumentsAnswer both = verification.verifyDocuments(null, null, null, null, null, null,
+		    null, null,
 		    Arrays.asList(item(signature, DOCUMENT), item(signature, CHANGED)));
 		check("VerifyDocuments", both.getItem().get(0).getVerification().getIndication() ==
 		    good.getIndication() && both.getItem().get(1).getVerification().getIndication() ==
 		    Indication.TOTAL_FAILED, both.getResult().getMessage());
 		ValidateCertificateAnswer certificate = verification.validateCertificate(null,
-		    CertificatePurpose.SIGNING, null, null, null, signed.getSigningCertificate());
+		    CertificatePurpose.SIGNING, null, null, null, null, null,
+		    signed.getSigningCertificate());
 		check("ValidateCertificate", certificate.getIndication() != null &&
 		    certificate.getIndication() != Indication.TOTAL_FAILED,
 		    certificate.getSubIndication());
+	}
+
+	/* A verdict that is stored, and found again by what one has: the document, a name. */
+	static void cases(Verification verification, SignDocumentAnswer signed) throws Exception {
+		List<DocumentDigest> none = Collections.emptyList();
+		VerificationAnswer stored = verification.verifyDocument(null, null, null, null, null, true,
+		    null, CaseKind.WORKFLOW, null, none, document(bytes(signed.getSignedDocument())),
+		    Collections.singletonList(document(DOCUMENT)));
+		String id = stored.getCaseId();
+		StoredCase found = verification.getCase(null, id, CaseContents.ALL, null).getStoredCase();
+
+		check("VerifyDocument stored", id != null, stored.getResult().getMessage());
+		check("GetCase", found.getKind() == CaseKind.WORKFLOW &&
+		    found.getIndication() == stored.getIndication() && !found.getObject().isEmpty() &&
+		    bytes(found.getObject().get(0).getDocument()).length > 0, found.getCaseId());
+		FindCasesAnswer list = verification.findCases(null, digest().getDigestValue(), null, null,
+		    null, null, null, 1000, null);
+		boolean isListed = false;
+
+		for (FoundCase one : list.getItem())
+			isListed |= one.getCaseId().equals(id);
+		check("FindCases", isListed, list.getItem().size());
+		check("CheckCase", verification.checkCase(null, id).isIntact(), id);
 	}
 
 	public static void main(String[] args) throws Exception {
@@ -293,6 +331,7 @@ public class Client {
 		SignDocumentAnswer signed = sign(connect(service.getSigning()));
 		timestamp(connect(service.getTimestamping()), verification);
 		verify(verification, signed);
+		cases(verification, signed);
 		System.exit(failed ? 1 : 0);
 	}
 }

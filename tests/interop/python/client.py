@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT-0
 """All operations of Signet by zeep. See ../README.md."""
 import argparse
+import base64
 import hashlib
 import os
 import sys
@@ -14,6 +15,13 @@ from zeep.wsse.username import UsernameToken
 
 DOCUMENT = b"An invoice over 100 euros.\n"
 CHANGED = b"An invoice over 900 euros.\n"
+# DOCUMENT, encrypted by CMS for the password "secret": openssl cms -encrypt -pwri_password secret
+ENVELOPE = base64.b64decode("""
+MIHoBgkqhkiG9w0BBwOggdowgdcCAQMxgYOjgYACAQCgGwYJKoZIhvcNAQUMMA4ECGnrrs84T8GdAgIIADAs
+BgsqhkiG9w0BCRADCTAdBglghkgBZQMEASoEELUpbkTyJ8S8KIGxgmMpGScEMMhbP5SNHKmpHjM/mCGgNAH6
+Z4VJjdp0RKYcKbU2sb6tGUwpbETe+DIJ6EPeMXdFMjBMBgkqhkiG9w0BBwEwHQYJYIZIAWUDBAEqBBAZjIlt
+wR919uPBNR8YI5lYgCA7Fohy1UsNuI7meqJGWIZxRtQyBec17ZYqGWYn8NhxQQ==
+""")
 
 
 def connect(args):
@@ -66,6 +74,11 @@ def sign_all(run, client, signing):
     run.check("SignDigests", all(i.signatureValue for i in digests.item), digests.result)
     raw = signing.SignDigests(parameters={"format": "Raw"}, digest=[digest])
     run.check("SignDigests Raw", bool(raw.item[0].signatureValue), raw.result)
+    opened = signing.DecryptDocument(password="secret", document={"content": ENVELOPE})
+    run.check("DecryptDocument", opened.decryptedDocument.content == DOCUMENT, opened.result)
+    closed = signing.DecryptDocument(password="Secret", document={"content": ENVELOPE})
+    run.check("DecryptDocument closed", closed.decryptedDocument is None and
+              closed.result.major == "InsufficientInformation", closed.result)
     try:
         signing.SignDocument(parameters=dict(cms, key="there is no such key"), document=document)
         run.check("fault", False, "an unknown key signs")
@@ -111,6 +124,21 @@ def verify_all(run, verification, signed):
               certificate)
 
 
+def cases_all(run, verification, signed):
+    stored = verification.VerifyDocument(
+        store=True, caseKind="Workflow", signedDocument={"content": signed.signedDocument.content},
+        originalDocument=[{"content": DOCUMENT}])
+    run.check("VerifyDocument stored", bool(stored.caseId), stored.result)
+    case = verification.GetCase(caseId=stored.caseId, contents="All").storedCase
+    run.check("GetCase", case.indication == stored.indication and case.kind == "Workflow" and
+              all(hashlib.sha256(o.document.content).digest() == o.digestValue
+                  for o in case.object), case.caseId)
+    found = verification.FindCases(digest=hashlib.sha256(DOCUMENT).digest(), pageSize=1000)
+    run.check("FindCases", stored.caseId in [i.caseId for i in found.item], len(found.item))
+    checked = verification.CheckCase(caseId=stored.caseId)
+    run.check("CheckCase", checked.intact and checked.objects > 0, checked)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("--url", "--wsdl", "--ca", "--cert", "--key", "--user", "--password"):
@@ -124,6 +152,7 @@ def main():
     signed = sign_all(run, client, signing)
     timestamp_all(run, timestamping, verification)
     verify_all(run, verification, signed)
+    cases_all(run, verification, signed)
     return 1 if run.failed else 0
 
 

@@ -61,7 +61,7 @@ write_rows(struct error *err)
 		batch[n++] = &rows[i];
 		if (n < 500)
 			continue;
-		if (store_audit_commit(db, node, batch, (size_t)n, NULL, 0, err) != 0)
+		if (store_audit_commit(db, node, batch, (size_t)n, NULL, 0, NULL, 0, err) != 0)
 			return -1;
 		n = 0;
 	}

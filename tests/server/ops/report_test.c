@@ -90,6 +90,7 @@ each_form_of_report_is_there_when_it_is_asked_for(void)
 static void
 a_report_is_signed_with_the_key_that_is_named(void)
 {
+	char audit[200];
 	struct signatures found = { 0 };
 	struct request req;
 	struct error err = ERROR_INIT;
@@ -103,6 +104,8 @@ a_report_is_signed_with_the_key_that_is_named(void)
 	CU_ASSERT_EQUAL(found.items[0].scope, SCOPE_FULL);
 	CU_ASSERT_EQUAL(found.items[0].alg.key, KEY_RSA);
 	CU_ASSERT(says(&req.out.verified[0].report_file, "<tsl:X509Certificate>"));
+	ops_last_audit(audit, sizeof(audit));
+	CU_ASSERT_STRING_EQUAL(audit, "VerifyDocument rsa Success");
 	signatures_release(&found);
 	request_release(&req);
 }
@@ -183,6 +186,8 @@ time_stamps_have_reports(void)
 	const struct test_tsa tsa = { .id = PKI_TSA, .time = PKI_NOW - 60 };
 	unsigned char imprint[DIGEST_SIZE_MAX];
 	struct document_digest digest = { .method = DIGEST_SHA256, .value = { imprint, 32 } };
+	const struct span body = span_str(TEXT);
+	struct op_document doc;
 	struct buf token = BUF_INIT(0);
 	struct request req;
 	struct error err = ERROR_INIT;
@@ -197,6 +202,18 @@ time_stamps_have_reports(void)
 	ASSERT_OK(ops_serve(&req, &(struct ops_bodies){ 0 }, &err), &err);
 	CU_ASSERT(says(&req.out.report_file, "Valid (TotalPassed)"));
 	CU_ASSERT(says(&req.out.report_file, "Time stamp"));
+	request_release(&req);
+
+	/* The document itself, of which only the digest is kept. */
+	memset(&doc, 0, sizeof(doc));
+	ops_request(&req, OP_VERIFY_TIMESTAMP, "acme/erp");
+	req.in.token = SPAN_OF(&token);
+	req.in.originals = &doc;
+	req.in.original_count = 1;
+	req.in.return_report = REPORT_ETSI;
+	ASSERT_OK(ops_serve(&req, &(struct ops_bodies){ .originals = &body }, &err), &err);
+	CU_ASSERT(says(&req.out.report_file, "<sr:Context of=\"Timestamp\">"));
+	CU_ASSERT(says(&req.out.report_file, "mainindication:passed"));
 	request_release(&req);
 	buf_release(&token);
 }

@@ -230,6 +230,85 @@ one_that_only_reads_may_not_ask(void)
 	says.len = 0;
 }
 
+static int opened_here;
+
+static int
+open_here(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	(void)ctx;
+	(void)part;
+	(void)file;
+	(void)content;
+	(void)err;
+	opened_here++;
+	return 0;
+}
+
+static void
+say_envelope(const char *part)
+{
+	struct buf packed = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct span s = span_str("an envelope");
+	struct pack p;
+
+	pack_write(&p, &packed, &err);
+	pack_const_text(&p, &part);
+	pack_span(&p, &s);
+	ASSERT_OK(pack_end(&p), &err);
+	say(FRAME_ENVELOPE, SPAN_OF(&packed), packed.len);
+	buf_release(&packed);
+}
+
+static int
+read_mail(struct error *err)
+{
+	const struct envelope_opener opener = { open_here, NULL };
+	const struct smime_read_options options = { .limits = &limits, .opener = &opener };
+	struct read_child child = { .says = SPAN_OF(&says) };
+	struct signatures list = { 0 };
+	struct smime_mail mail;
+	int rc;
+
+	opened_here = 0;
+	CU_ASSERT_EQUAL_FATAL(read_child_start(&child), 0);
+	rc = reader_smime_read(
+	    &child.reader, &bounds, &list, &mail, span_str("From: a@b"), &options, err);
+	read_child_end(&child);
+	says.len = 0;
+	return rc;
+}
+
+static void
+one_that_has_envelopes_opened_and_opened_is_left(void)
+{
+	struct error err = ERROR_INIT;
+	int i;
+
+	for (i = 0; i < 2 * READER_ENVELOPES_MAX; i++)
+		say_envelope("1");
+	CU_ASSERT_EQUAL(read_mail(&err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(err.limit, "mail-envelopes");
+	CU_ASSERT_EQUAL(opened_here, READER_ENVELOPES_MAX);
+	/* A value of a PDF is nothing for a mail, and the other way round. */
+	error_clear(&err);
+	say_contents(3000, 0);
+	CU_ASSERT_EQUAL(read_mail(&err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	error_clear(&err);
+	say_envelope("1");
+	CU_ASSERT_EQUAL(read_it(SPAN_OF(&says), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	says.len = 0;
+	/* No place at all. */
+	error_clear(&err);
+	say_envelope(NULL);
+	CU_ASSERT_EQUAL(read_mail(&err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	CU_ASSERT_EQUAL(opened_here, 0);
+}
+
 /* It stands in a fault's XML as it is. */
 static void
 a_limit_that_is_no_name_is_not_told(void)
@@ -291,6 +370,7 @@ static const struct test tests[] = { TEST(what_it_asks_for_once_is_signed_and_fi
 	TEST(one_that_asks_and_asks_gets_two_values_and_no_file),
 	TEST(one_that_moves_the_gap_or_is_done_without_a_value_gets_nothing),
 	TEST(what_it_died_of_while_the_key_signed_is_told), TEST(one_that_only_reads_may_not_ask),
+	TEST(one_that_has_envelopes_opened_and_opened_is_left),
 	TEST(a_limit_that_is_no_name_is_not_told),
 	TEST(one_that_announces_more_than_it_says_is_not_waited_for),
 	TEST(the_seeds_of_the_fuzz_target_are_still_answers), TEST_END };

@@ -63,7 +63,8 @@ static void
 decryption_and_agreement_come_out_as_they_went_in(void)
 {
 	const struct key_decrypt decrypt = { KEY_UNWRAP_OAEP, DIGEST_SHA256, DIGEST_SHA1,
-		span_str("label"), 0x303, 0x302 };
+		span_str("label"), 0x303, 0x302, 0 };
+	const struct key_decrypt content = { .mode = KEY_UNWRAP_CONTENT, .want = 24 };
 	const struct key_derive derive = { span_str("point"), 1, DIGEST_SHA512, 24,
 		span_str("info") };
 	struct wire_header h = header;
@@ -82,6 +83,13 @@ decryption_and_agreement_come_out_as_they_went_in(void)
 	CU_ASSERT_EQUAL(r.decrypt.how.tls_version, 0x302);
 	CU_ASSERT(span_equal(r.decrypt.how.label, span_str("label")));
 	CU_ASSERT(span_equal(r.decrypt.data, span_str("ciphertext")));
+	wire_start(&out, message, sizeof(message), &h);
+	wire_put_decrypt(&out, "k", &content, span_str("ciphertext"));
+	ASSERT_OK(wire_read_request(&r, SPAN_OF(&out), &err), &err);
+	CU_ASSERT_EQUAL(r.decrypt.how.mode, KEY_UNWRAP_CONTENT);
+	CU_ASSERT_EQUAL(r.decrypt.how.want, 24);
+	message[out.len - 2] = 0; /* no key at all is wanted */
+	CU_ASSERT(!is_taken(SPAN_OF(&out)));
 	h.type = WIRE_DERIVE;
 	wire_start(&out, message, sizeof(message), &h);
 	wire_put_derive(&out, "k", &derive);

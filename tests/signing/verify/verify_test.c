@@ -221,15 +221,15 @@ the_signing_certificate_must_be_the_one_that_was_signed(void)
 	s.sig->failure = SUB_NONE;
 	s.sig->cert_ref = CERT_REF_ABSENT; /* in a baseline signature */
 	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "does not name its signing certificate");
-	s.policy.baseline_without_certificate_ref = 1;
+	s.policy.levels[CONSTRAINT_BASELINE_REFERENCE] = VERIFY_INFORM;
 	EXPECT_PASSED(&s);
-	s.policy.baseline_without_certificate_ref = 0;
+	s.policy.levels[CONSTRAINT_BASELINE_REFERENCE] = VERIFY_BY_DEFAULT;
 	s.sig->baseline = 0; /* plain CMS never has it */
 	s.sig->level = ADES_BASIC;
 	EXPECT_PASSED(&s);
 	CU_ASSERT_STRING_EQUAL(s.report.items[0].level, "Basic");
 	CU_ASSERT(scene_has_check(&s, "SigningCertificateReference", CHECK_NOTE));
-	s.policy.plain_needs_certificate_ref = 1;
+	s.policy.levels[CONSTRAINT_PLAIN_REFERENCE] = VERIFY_FAIL;
 	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "does not name its signing certificate");
 	scene_drop(&s);
 }
@@ -304,7 +304,7 @@ a_partial_scope_is_told_and_refused_only_on_wish(void)
 	s.sig->scope = SCOPE_PARTIAL;
 	EXPECT_PASSED(&s);
 	CU_ASSERT(scene_has_check(&s, "Scope", CHECK_NOTE));
-	s.policy.refuse_partial_scope = 1;
+	s.policy.levels[CONSTRAINT_SCOPE] = VERIFY_FAIL;
 	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "only a part");
 	scene_drop(&s);
 }
@@ -356,7 +356,7 @@ a_signature_policy_is_told_and_refused_only_on_wish(void)
 	s.sig->policy = strdup("1.2.3.4");
 	EXPECT_PASSED(&s);
 	CU_ASSERT(scene_has_check(&s, "SignaturePolicy", CHECK_NOTE));
-	s.policy.refuse_signature_policies = 1;
+	s.policy.levels[CONSTRAINT_SIGNATURE_POLICY] = VERIFY_FAIL;
 	EXPECT_OPEN(&s, SUB_SIGNATURE_POLICY_NOT_AVAILABLE, "1.2.3.4");
 	scene_drop(&s);
 }

@@ -610,6 +610,53 @@ a_signer_that_breaks_a_rule_is_not_intact(void)
 	signatures_release(&list);
 }
 
+static struct buf attributes_der; /* of the signer that keep_attributes() edited */
+
+/* Out of the signer, and kept as the SET OF that the value stands over. */
+static void
+keep_attributes(DER_CMS *cms, DER_SIGNER_INFO *signer)
+{
+	struct error err = ERROR_INIT;
+
+	der_sort(signer->signed_attributes);
+	attributes_der.len = 0;
+	CU_ASSERT_EQUAL(
+	    OSSL_APPEND_DER(ASN1_SET_ANY, signer->signed_attributes, &attributes_der, &err), 0);
+	drop_all_attributes(cms, signer);
+}
+
+/*
+ * The same value, shown over a document that is the attributes: the signer never saw it. Without
+ * the rule it would be intact: the value is good over these very bytes.
+ */
+static void
+a_value_over_attributes_is_none_over_a_document_that_they_are(void)
+{
+	const struct test_signer *const signers[] = { &rsa, &p256 };
+	struct signatures list = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(signers) / sizeof(signers[0]); i++) {
+		struct document doc = { .has_content = 1 };
+		struct error err = ERROR_INIT;
+		struct buf der = BUF_INIT(0);
+
+		sign_hello(&der, signers[i], NULL);
+		edit_signer(&der, keep_attributes);
+		doc.content = SPAN_OF(&attributes_der);
+		signatures_release(&list);
+		ASSERT_OK(cms_read(&list, SPAN_OF(&der), &doc, NULL, &err), &err);
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT_EQUAL(list.items[0].failure, SUB_FORMAT_FAILURE);
+		CU_ASSERT_FALSE(list.items[0].value_intact || list.items[0].references_intact);
+		CU_ASSERT_PTR_NOT_NULL(
+		    strstr(list.items[0].failure_text, "a set of signed attributes"));
+		buf_release(&der);
+	}
+	signatures_release(&list);
+	buf_release(&attributes_der);
+}
+
 static void
 a_missing_certificate_may_be_handed_in(void)
 {
@@ -814,6 +861,7 @@ static const struct test tests[] = { TEST(what_is_made_here_is_read_back),
 	TEST(what_is_no_signature_is_refused_by_name),
 	TEST(attributes_out_of_order_are_put_in_order),
 	TEST(a_signer_that_breaks_a_rule_is_not_intact),
+	TEST(a_value_over_attributes_is_none_over_a_document_that_they_are),
 	TEST(a_missing_certificate_may_be_handed_in), TEST(the_octets_are_kept_once_when_asked_for),
 	TEST(each_signer_is_told_for_itself), TEST(a_counter_signature_is_a_signature_of_its_own),
 	TEST(ber_becomes_der), TEST_END };

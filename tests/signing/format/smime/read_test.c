@@ -336,6 +336,77 @@ parts_that_nest_too_deep_are_refused(void)
 	buf_release(&file);
 }
 
+/* An opener for whom every envelope holds this. */
+static int
+give(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	(void)part;
+	(void)file;
+	return ctx != NULL ? (buf_append_str(content, ctx, err) == 0 ? 1 : -1) : 0;
+}
+
+static void
+put_envelope(struct buf *out)
+{
+	static const unsigned char envelope[] = { 0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+		0xf7, 0x0d, 0x01, 0x07, 0x03 };
+
+	put(out, "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n"
+		 "Content-Transfer-Encoding: base64\r\n\r\n");
+	CU_ASSERT_EQUAL_FATAL(
+	    text_base64(out, (struct span){ envelope, sizeof(envelope) }, 64, NULL), 0);
+	put(out, "\r\n");
+}
+
+/* What was encrypted as a whole is the mail; what was in a part of it is a part. */
+static void
+what_an_opener_opens_is_read_as_if_it_stood_there(void)
+{
+	struct buf file = BUF_INIT(0), inner = BUF_INIT(0);
+	struct envelope_opener opener = { give, NULL };
+	const struct smime_read_options options = { .opener = &opener };
+	struct mail_reading r = { 0 };
+	struct error err = ERROR_INIT;
+
+	put_opaque(&inner, "", PART);
+	ASSERT_OK(buf_terminate(&inner, &err), &err);
+	opener.ctx = inner.data;
+	put(&file, FROM);
+	put_envelope(&file);
+	ASSERT_OK(smime_read(&r.list, &r.mail, SPAN_OF(&file), &options, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(r.list.count, 1);
+	CU_ASSERT(is_intact(&r.list.items[0]) && r.list.items[0].scope == SCOPE_FULL);
+	CU_ASSERT_STRING_EQUAL(r.list.items[0].id, "1#signer-1");
+	CU_ASSERT(r.mail.is_doubtful); /* the signer's certificate names nobody's mail address */
+	CU_ASSERT(r.mail.opened_count == 1 && r.mail.unsigned_count == 0);
+	release(&r);
+	memset(&r, 0, sizeof(r));
+	file.len = 0;
+	put(&file,
+	    FROM "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" PART "\r\n--b\r\n");
+	put_envelope(&file);
+	put(&file, "--b--\r\n");
+	ASSERT_OK(smime_read(&r.list, &r.mail, SPAN_OF(&file), &options, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(r.list.count, 1);
+	CU_ASSERT(is_intact(&r.list.items[0]) && r.list.items[0].scope == SCOPE_PARTIAL);
+	CU_ASSERT_EQUAL(r.mail.unsigned_count, 1);
+	release(&r);
+	/* An envelope in an envelope in an envelope ...: as deep as parts may be, no deeper. */
+	memset(&r, 0, sizeof(r));
+	inner.len = file.len = 0;
+	put_envelope(&inner);
+	ASSERT_OK(buf_terminate(&inner, &err), &err);
+	opener.ctx = inner.data;
+	put(&file, FROM);
+	put_envelope(&file);
+	CU_ASSERT_EQUAL(smime_read(&r.list, &r.mail, SPAN_OF(&file), &options, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(err.limit, "smime-depth");
+	release(&r);
+	buf_release(&file);
+	buf_release(&inner);
+}
+
 static const struct test tests[] = { TEST(a_clear_signed_mail_is_signed_as_a_whole),
 	TEST(a_changed_text_breaks_it), TEST(line_ends_that_were_changed_on_the_way_do_no_harm),
 	TEST(an_opaque_mail_and_layers_in_it_are_read),
@@ -343,7 +414,8 @@ static const struct test tests[] = { TEST(a_clear_signed_mail_is_signed_as_a_who
 	TEST(a_third_part_or_a_second_content_type_fails_the_format),
 	TEST(a_sender_who_did_not_sign_is_told),
 	TEST(a_mail_dated_hours_away_from_its_signature_is_doubtful),
-	TEST(an_encrypted_mail_tells_for_whom_it_is), TEST(parts_that_nest_too_deep_are_refused),
-	TEST_END };
+	TEST(an_encrypted_mail_tells_for_whom_it_is),
+	TEST(what_an_opener_opens_is_read_as_if_it_stood_there),
+	TEST(parts_that_nest_too_deep_are_refused), TEST_END };
 const struct suite suite_signing_format_smime_read = { "signing/format/smime/read", setup, teardown,
 	tests };

@@ -1,0 +1,288 @@
+/* Which keys open an envelope, and what is said of one that stays closed. */
+#include "server/ops/decrypt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authz/caller.h"
+#include "server/ops/private.h"
+#include "signing/keys/provider.h"
+
+/* ---- a key of the keys process as a handle ---- */
+
+static int
+fill(int rc, size_t got, size_t len, struct error *why, struct error *err)
+{
+	if (rc == 0 && got == len)
+		return 0;
+	if (rc == 0 || why->kind == ERROR_MALFORMED)
+		return error_set(err, ERROR_MALFORMED, "it does not decrypt");
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = *why;
+	return -1;
+}
+
+static int
+transport(void *ctx, const struct envelope_transport *how, struct span encrypted,
+    unsigned char *out, size_t len, struct error *err)
+{
+	const struct key_decrypt decrypt = {
+		.mode = how->is_oaep ? KEY_UNWRAP_OAEP : KEY_UNWRAP_CONTENT,
+		.digest = how->digest,
+		.mgf_digest = how->mgf_digest,
+		.label = how->label,
+		.want = len,
+	};
+	const struct material_key *key = ctx;
+	unsigned char secret[KEYS_OUTPUT_MAX];
+	struct error why = ERROR_INIT;
+	size_t got = sizeof(secret);
+	int rc = keys_decrypt(key->store_key, &decrypt, encrypted, secret, &got, &why);
+
+	if (rc == 0 && got == len)
+		memcpy(out, secret, len);
+	explicit_bzero(secret, sizeof(secret));
+	return fill(rc, got, len, &why, err);
+}
+
+static int
+agree(void *ctx, const struct envelope_agreement *how, unsigned char *out, size_t len,
+    struct error *err)
+{
+	const struct key_derive derive = {
+		.peer = how->peer,
+		.cofactor = how->is_cofactor,
+		.kdf_digest = how->kdf,
+		.kdf_len = len,
+		.ukm = how->info,
+	};
+	const struct material_key *key = ctx;
+	struct error why = ERROR_INIT;
+	size_t got = len;
+	int rc = keys_derive(key->store_key, &derive, out, &got, &why);
+
+	return fill(rc, got, len, &why, err);
+}
+
+/* ---- one envelope ---- */
+
+static int
+may_use(const struct opening *o, const struct material_key *key)
+{
+	return key->may_decrypt && key->is_active && key->problem[0] == '\0' &&
+	       key->sign.cert != NULL && caller_key(o->req->caller, key->name) != NULL;
+}
+
+/* What another key or the password may still mend, or nothing can. */
+static int
+is_final(const struct error *err)
+{
+	return err->kind == ERROR_LIMIT || err->kind == ERROR_TOO_LARGE;
+}
+
+/* 1 opened, 0 not; -1 with why it must be given up. `why` keeps the last failure. */
+static int
+try_keys(const struct opening *o, struct encryption *e, struct buf *content, struct error *why)
+{
+	const struct material *m = o->material;
+	struct error away = ERROR_INIT;
+	size_t i;
+
+	for (i = 0; i < m->key_count; i++) {
+		const struct envelope_key key = { m->keys[i].sign.cert, transport, agree,
+			&m->keys[i] };
+
+		if (!may_use(o, &m->keys[i]) || !envelope_is_for(&e->envelope, key.cert))
+			continue;
+		error_clear(why);
+		if (envelope_open(&e->envelope, &key, content, why) == 0) {
+			snprintf(e->opened_by, sizeof(e->opened_by), "%s", m->keys[i].name);
+			return 1;
+		}
+		if (is_final(why))
+			return -1;
+		if (why->kind == ERROR_UNAVAILABLE)
+			away = *why;
+	}
+	/* A keys process that is away, or a key that cannot be read now: not the last word. */
+	if (away.kind != ERROR_NONE) {
+		*why = away;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+has_password(const struct envelope *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->recipient_count; i++)
+		if (e->recipients[i].kind == ENVELOPE_PASSWORD)
+			return 1;
+	return 0;
+}
+
+static int
+try_password(const struct opening *o, struct encryption *e, struct buf *content, struct error *why)
+{
+	struct error one = ERROR_INIT;
+
+	if (o->password == NULL || !has_password(&e->envelope))
+		return 0;
+	if (envelope_open_password(&e->envelope, o->password, content, &one) == 0) {
+		e->by_password = 1;
+		return 1;
+	}
+	*why = one;
+	return is_final(why) ? -1 : 0;
+}
+
+static int
+open_one(struct opening *o, struct encryption *e, struct span file, struct buf *content,
+    struct error *why)
+{
+	int rc;
+
+	if (envelope_read(&e->envelope, file, why) != 0)
+		return why->kind == ERROR_MALFORMED || why->kind == ERROR_UNSUPPORTED ? 0 : -1;
+	rc = try_keys(o, e, content, why);
+	return rc == 0 ? try_password(o, e, content, why) : rc;
+}
+
+static struct encryption *
+add(struct encryptions *found, const char *part, struct error *err)
+{
+	struct encryption *bigger;
+
+	if (found->count >= ENVELOPE_LAYERS_MAX) {
+		error_limit(err, ERROR_LIMIT, "envelope-layers", ENVELOPE_LAYERS_MAX, 0,
+		    "encrypted layers of the document");
+		return NULL;
+	}
+	bigger = realloc(found->items, (found->count + 1) * sizeof(*bigger));
+	if (bigger == NULL) {
+		error_memory(err);
+		return NULL;
+	}
+	found->items = bigger;
+	bigger += found->count++;
+	memset(bigger, 0, sizeof(*bigger));
+	snprintf(bigger->part, sizeof(bigger->part), "%s", part);
+	return bigger;
+}
+
+int
+opening_open(
+    struct opening *o, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	struct encryption *e;
+	struct error why = ERROR_INIT;
+	struct buf made;
+	int rc;
+
+	if (o->only_first && o->found->count > 0)
+		return 0;
+	e = add(o->found, part, err);
+	if (e == NULL)
+		return -1;
+	buf_init(&made, o->content_max);
+	rc = open_one(o, e, file, &made, &why);
+	envelope_forget(&e->envelope);
+	if (rc > 0)
+		rc = buf_append_span(content, SPAN_OF(&made), err) == 0 ? 1 : -1;
+	else if (rc == 0)
+		snprintf(e->problem, sizeof(e->problem), "%.239s", why.text);
+	else if (err != NULL && err->kind == ERROR_NONE)
+		*err = why;
+	buf_wipe(&made);
+	return rc;
+}
+
+int
+opening_lacks_password(struct opening *o, struct error *err)
+{
+	struct encryption *e = add(o->found, "", err);
+
+	if (e == NULL)
+		return -1;
+	e->envelope.recipients = calloc(1, sizeof(*e->envelope.recipients));
+	if (e->envelope.recipients == NULL)
+		return error_memory(err);
+	e->envelope.recipients[0].kind = ENVELOPE_PASSWORD;
+	e->envelope.recipient_count = 1;
+	snprintf(e->problem, sizeof(e->problem), "a password opens it, and none was given");
+	return 0;
+}
+
+static int
+open_for_reader(
+    void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	return opening_open(ctx, part, file, content, err);
+}
+
+void
+opening_init(struct opening *o, struct engine *engine, struct request *req,
+    const struct material *material, const char *password, struct encryptions *found)
+{
+	*o = (struct opening){ .engine = engine,
+		.req = req,
+		.material = material,
+		.password = password,
+		.content_max = engine_limits(engine)->format.output_bytes,
+		.found = found,
+		.opener = { open_for_reader, o } };
+}
+
+/* ---- what is said ---- */
+
+const struct encryption *
+opening_first(const struct encryptions *found, int opened)
+{
+	size_t i;
+
+	for (i = 0; i < found->count; i++)
+		if (encryption_is_open(&found->items[i]) == opened)
+			return &found->items[i];
+	return NULL;
+}
+
+void
+opening_describe(struct result *result, const struct encryption *e)
+{
+	const struct envelope *envelope = &e->envelope;
+	char first[256] = "nobody";
+
+	result->major = RESULT_INSUFFICIENT_INFORMATION;
+	result->minor = result_minor_not_decrypted;
+	if (e->problem[0] != '\0') {
+		snprintf(result->message, sizeof(result->message), "it is encrypted, but %.300s",
+		    e->problem);
+		return;
+	}
+	if (envelope->recipient_count > 0)
+		envelope_recipient_text(&envelope->recipients[0], first, sizeof(first));
+	snprintf(result->message, sizeof(result->message),
+	    "it is encrypted, and nothing that you may use opens it; recipients: %zu, the first is "
+	    "%s",
+	    envelope->recipient_count, first);
+}
+
+void
+opening_note(struct request *req, const struct encryptions *found)
+{
+	size_t i, len;
+
+	for (i = 0; i < found->count; i++) {
+		const struct encryption *e = &found->items[i];
+
+		if (!encryption_is_open(e))
+			continue;
+		len = strlen(req->out.result.message);
+		snprintf(req->out.result.message + len, sizeof(req->out.result.message) - len,
+		    "%s%s%.128s", len == 0 ? "decrypted with " : ", ",
+		    e->by_password ? "a password" : "key ", e->opened_by);
+	}
+}

@@ -1,0 +1,48 @@
+/*
+ * server/ops/decrypt.h: encrypted documents, opened with what the caller may use: the tenant's keys
+ * for decrypting that his groups are given, and the password that he sent.
+ *
+ * A key that he may not use, that was disabled or that another tenant has is as if it were not
+ * there: what he hears then is for whom the document is, and nothing about keys.
+ */
+#ifndef SIGNET_OPS_DECRYPT_H
+#define SIGNET_OPS_DECRYPT_H
+
+#include "server/ops/request.h"
+#include "signing/format/envelope/envelope.h"
+
+#define ENVELOPE_LAYERS_MAX 10u /* "envelope-layers": of one document, in each other or not */
+
+struct engine;
+struct material;
+
+/* Opens the envelopes of one document and notes each in `found`. */
+struct opening {
+	struct engine *engine;
+	struct request *req;
+	const struct material *material;
+	const char *password; /* or NULL */
+	size_t content_max;   /* bytes of one content */
+	struct encryptions *found;
+	int only_first; /* what is met after the first stays closed, and is not noted */
+	struct envelope_opener opener; /* for readers; its ctx is this */
+};
+void opening_init(struct opening *o, struct engine *engine, struct request *req,
+    const struct material *material, const char *password, struct encryptions *found);
+/*
+ * As struct envelope_opener says. A damaged envelope stays closed like one for which there is no
+ * key; -1 for ERROR_LIMIT, ERROR_TOO_LARGE and what may pass (ERROR_UNAVAILABLE).
+ */
+int opening_open(
+    struct opening *o, const char *part, struct span file, struct buf *content, struct error *err);
+
+/* Note that the document can be opened by a password, and that none came. */
+int opening_lacks_password(struct opening *o, struct error *err);
+/* What is to be said of one that stayed closed: InsufficientInformation, with the recipients. */
+void opening_describe(struct result *result, const struct encryption *e);
+/* The first layer that was opened, or that stayed closed; NULL: there is none. */
+const struct encryption *opening_first(const struct encryptions *found, int opened);
+/* For the audit: which keys were used. */
+void opening_note(struct request *req, const struct encryptions *found);
+
+#endif

@@ -1,0 +1,208 @@
+/* DecryptDocument: what is in an encrypted CMS message, mail or PDF. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/ops/reading.h"
+#include "signing/format/pdf/pdf_decrypt.h"
+
+static int
+not_encrypted(const struct op_document *doc, struct error *err)
+{
+	return error_set(err, ERROR_MALFORMED,
+	    "%s is not encrypted: neither CMS EnvelopedData or AuthEnvelopedData nor a mail or PDF "
+	    "that is",
+	    doc->name != NULL ? doc->name : "the document");
+}
+
+/* ---- mails ---- */
+
+/* Keeps what was in the first envelope of a mail; the reader gets it as well. */
+struct keeping {
+	struct opening *opening;
+	struct buf *content;
+};
+
+static int
+open_and_keep(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	struct keeping *k = ctx;
+	size_t before = content->len;
+	int rc = opening_open(k->opening, part, file, content, err);
+
+	if (rc > 0 && k->content->len == 0 &&
+	    buf_append(k->content, content->data + before, content->len - before, err) != 0)
+		rc = -1;
+	return rc;
+}
+
+/* The length of the header field that begins at s, with the lines that continue it. */
+static size_t
+field_length(struct span s)
+{
+	size_t n = 0;
+
+	do {
+		const unsigned char *end = memchr(s.data + n, '\n', s.len - n);
+
+		n = end != NULL ? (size_t)(end - s.data) + 1 : s.len;
+	} while (n < s.len && (s.data[n] == ' ' || s.data[n] == '\t'));
+	return n;
+}
+
+static int
+begins(struct span s, const char *word)
+{
+	size_t n = strlen(word);
+
+	return s.len >= n && strncasecmp((const char *)s.data, word, n) == 0;
+}
+
+static int
+is_end_of_header(struct span s)
+{
+	return s.len == 0 || s.data[0] == '\n' ||
+	       (s.len > 1 && s.data[0] == '\r' && s.data[1] == '\n');
+}
+
+static int
+has_field(struct span s, const char *name)
+{
+	size_t n;
+
+	for (; !is_end_of_header(s); s.data += n, s.len -= n) {
+		if (begins(s, name))
+			return 1;
+		n = field_length(s);
+	}
+	return 0;
+}
+
+/* The mail's own header fields, but those that told of the encryption, and what was encrypted. */
+static int
+put_together(struct buf *out, struct span mail, struct span content, struct error *err)
+{
+	size_t n;
+
+	for (; !is_end_of_header(mail); mail.data += n, mail.len -= n) {
+		n = field_length(mail);
+		if (begins(mail, "Content-") || begins(mail, "MIME-Version:") ||
+		    begins(mail, "From "))
+			continue;
+		if (buf_append(out, mail.data, n, err) != 0)
+			return -1;
+	}
+	if (!has_field(content, "MIME-Version:") &&
+	    buf_append_str(out, "MIME-Version: 1.0\r\n", err) != 0)
+		return -1;
+	return buf_append_span(out, content, err);
+}
+
+static int
+decrypt_mail(struct opening *o, struct span file, struct buf *out, struct error *err)
+{
+	struct buf content = BUF_INIT(o->content_max);
+	struct keeping keeping = { o, &content };
+	const struct envelope_opener opener = { open_and_keep, &keeping };
+	const struct smime_read_options options = { .limits = &engine_limits(o->engine)->format,
+		.opener = &opener };
+	struct signatures list = { 0 };
+	struct smime_mail mail = { 0 };
+	int rc;
+
+	o->only_first = 1;
+	rc = ops_smime_read(o->engine, o->req, &list, &mail, file, &options, err);
+	if (rc == 0 && o->found->count == 0)
+		rc = not_encrypted(o->req->in.documents, err);
+	if (rc == 0 && encryption_is_open(&o->found->items[0]))
+		rc = o->found->items[0].part[0] == '\0' && mail.is_mail
+			 ? put_together(out, file, SPAN_OF(&content), err)
+			 : buf_append_span(out, SPAN_OF(&content), err);
+	signatures_release(&list);
+	smime_mail_release(&mail);
+	buf_wipe(&content);
+	return rc;
+}
+
+/* ---- all of them ---- */
+
+static int
+decrypt_envelope(struct opening *o, struct span file, struct buf *out, struct error *err)
+{
+	return opening_open(o, "", file, out, err) < 0 ? -1 : 0;
+}
+
+static int
+decrypt_pdf(struct opening *o, struct span file, struct buf *out, struct error *err)
+{
+	const struct pdf_read_options options = { .limits = &engine_limits(o->engine)->format,
+		.password = o->password };
+
+	return ops_pdf_decrypt(o->engine, o->req, out, file, &options, err);
+}
+
+static int
+decrypt(struct opening *o, struct span file, struct buf *out, struct error *err)
+{
+	switch (document_kind_of(file)) {
+	case KIND_ENVELOPE:
+		return decrypt_envelope(o, file, out, err);
+	case KIND_SMIME:
+		return decrypt_mail(o, file, out, err);
+	case KIND_PDF:
+		return decrypt_pdf(o, file, out, err);
+	default:
+		return not_encrypted(o->req->in.documents, err);
+	}
+}
+
+static void
+describe(struct request *req)
+{
+	const struct encryption *e = req->out.encryptions.items;
+
+	if (e == NULL) /* a PDF */
+		return;
+	if (!encryption_is_open(e)) {
+		opening_describe(&req->out.result, e);
+		return;
+	}
+	snprintf(req->object, sizeof(req->object), "%.127s",
+	    e->by_password ? "a password" : e->opened_by);
+	if (!e->envelope.is_authenticated)
+		snprintf(req->out.result.message, sizeof(req->out.result.message),
+		    "it was encrypted without authentication (%s): whoever passed it on may have "
+		    "changed it",
+		    e->envelope.algorithm);
+}
+
+int
+admit_decrypt(struct engine *engine, struct request *req, struct error *err)
+{
+	(void)engine;
+	(void)err;
+	req->must_wait |= req->in.password != NULL; /* to make a key of it takes long */
+	return 0;
+}
+
+int
+run_decrypt_document(struct engine *engine, struct request *req, struct error *err)
+{
+	const struct material *material = NULL;
+	struct opening opening;
+	struct buf *out;
+	int rc = -1;
+
+	if (may_read_documents(engine, req, err) != 0 || items_make(req, 1, err) != 0 ||
+	    material_get(&material, engine, req->caller, err) != 0)
+		return -1;
+	opening_init(&opening, engine, req, material, req->in.password, &req->out.encryptions);
+	out = &req->out.items[0].document;
+	buf_init(out, opening.content_max);
+	rc = decrypt(&opening, SPAN_OF(&req->in.documents[0].content), out, err);
+	if (rc == 0)
+		describe(req);
+	material_unref(material);
+	return rc;
+}

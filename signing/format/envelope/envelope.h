@@ -1,0 +1,123 @@
+/*
+ * signing/format/envelope/envelope.h: encrypted CMS messages: EnvelopedData (RFC 5652 section 6)
+ *and AuthEnvelopedData (RFC 5083), DER, BER or PEM: for whom they are, and what is in them where
+ *one of their keys is at hand. All in memory.
+ *
+ * Keys       RSA PKCS#1 v1.5 and OAEP (RFC 4055); ECDH with the X9.63 KDF (RFC 5753) and AES or
+ *	      3DES key wrap; passwords (RFC 3211)
+ * Contents   AES, Camellia and 3DES in CBC mode; AES in GCM and CCM mode (RFC 5084),
+ *	      ChaCha20-Poly1305 (RFC 8103)
+ *
+ * What was encrypted without authentication (is_authenticated 0) may have been changed by anybody
+ * on its way, in part to a text of his choice (EFAIL): it says what it says, and nothing about who
+ * encrypted it. What authenticates is authenticated for those who have the key: any recipient could
+ * have made it. Only signatures inside say who did.
+ */
+#ifndef SIGNET_SIGNING_FORMAT_ENVELOPE_H
+#define SIGNET_SIGNING_FORMAT_ENVELOPE_H
+
+#include "signing/format/signature.h"
+
+#define ENVELOPE_RECIPIENTS_MAX 1000u /* "envelope-recipients" */
+#define ENVELOPE_TRIES_MAX	8u /* of its recipients that are one of our keys, how many are tried */
+#define ENVELOPE_PASSWORDS_MAX	2u	/* of those that a password opens, how many are tried */
+#define ENVELOPE_ROUNDS_MAX	2000000 /* "envelope-rounds": of a password's PBKDF2 */
+#define ENVELOPE_UKM_MAX	4096	/* bytes of user keying material */
+
+enum envelope_kind {
+	ENVELOPE_TRANSPORT, /* RSA */
+	ENVELOPE_AGREEMENT, /* ECDH */
+	ENVELOPE_KEK,	    /* a symmetric key that was agreed upon elsewhere */
+	ENVELOPE_PASSWORD,
+	ENVELOPE_OTHER,
+	ENVELOPE_KINDS
+};
+const char *envelope_kind_name(enum envelope_kind kind); /* "KeyTransport", ... */
+
+/* Strings are the envelope's; NULL where not given. */
+struct envelope_recipient {
+	enum envelope_kind kind;
+	char *issuer, *serial; /* RFC 2253, decimal */
+	char *key_id;	       /* hex: subject key identifier, or of a key agreed upon */
+};
+
+struct envelope_inside;
+struct envelope {
+	struct envelope_recipient *recipients;
+	size_t recipient_count;
+	int is_authenticated;
+	char algorithm[80];    /* of the content: "AES-256-CBC", or an object identifier */
+	char content_type[80]; /* object identifier of what is inside */
+	struct envelope_inside *inside;
+};
+
+/* 1 when it is an EnvelopedData or AuthEnvelopedData by its first bytes, DER, BER or PEM. */
+int envelope_is(struct span file);
+
+/*
+ * Take it apart; zeroed before, released by the caller in every case. ERROR_MALFORMED,
+ * ERROR_UNSUPPORTED (another content type), ERROR_LIMIT, ERROR_UNAVAILABLE (memory).
+ */
+int envelope_read(struct envelope *envelope, struct span file, struct error *err);
+void envelope_release(struct envelope *envelope);
+/* Keep what it says of itself, and let go of all else: it cannot be opened any more. */
+void envelope_forget(struct envelope *envelope);
+/* The n-th recipient in a few words: "the certificate 4711 of CN=Example CA"; returns out. */
+char *envelope_recipient_text(const struct envelope_recipient *r, char *out, size_t size);
+
+struct envelope_transport {
+	int is_oaep; /* else PKCS#1 v1.5 */
+	enum digest digest, mgf_digest;
+	struct span label;
+};
+struct envelope_agreement {
+	struct span peer; /* the encoded point */
+	int is_cofactor;
+	enum digest kdf;
+	struct span info; /* of the KDF */
+};
+
+/* One of our keys, wherever its private half is; a handle. All fields stay the caller's. */
+struct envelope_key {
+	X509 *cert; /* decides which recipient it is */
+	/*
+	 * Fill `len` bytes with the content-encryption key. Of PKCS#1 v1.5 it must not show whether
+	 * the padding was right: where it was not, another key comes out. ERROR_MALFORMED when it
+	 * does not decrypt, ERROR_UNSUPPORTED, ERROR_UNAVAILABLE, ERROR_NOT_FOUND.
+	 */
+	int (*transport)(void *ctx, const struct envelope_transport *how, struct span encrypted,
+	    unsigned char *out, size_t len, struct error *err);
+	/* The same of the key-encryption key. */
+	int (*agree)(void *ctx, const struct envelope_agreement *how, unsigned char *out,
+	    size_t len, struct error *err);
+	void *ctx;
+};
+
+/* 1 when one of the recipients is this certificate: by issuer and serial number, or by key. */
+int envelope_is_for(const struct envelope *envelope, X509 *cert);
+
+/*
+ * Append the content. `content` limits its size. With a content type of SignedData it is a whole
+ * ContentInfo again. On -1 `content` is as it was, and err->kind is
+ *   ERROR_NOT_FOUND    no recipient is the key, or the key's owner has no such key
+ *   ERROR_MALFORMED    it does not decrypt: another key, or changed on its way, in the same words
+ *   ERROR_UNSUPPORTED  an algorithm that is not listed above, with its identifier
+ *   ERROR_LIMIT, ERROR_TOO_LARGE, ERROR_UNAVAILABLE
+ */
+int envelope_open(const struct envelope *envelope, const struct envelope_key *key,
+    struct buf *content, struct error *err);
+int envelope_open_password(
+    const struct envelope *envelope, const char *password, struct buf *content, struct error *err);
+
+/*
+ * What opens the envelopes that a reader of another format meets: a handle like a key's. `part`
+ * tells where it stands ("" for all of the document). 1 opened, the content was appended; 0 nothing
+ * at hand opens it; -1 the document must be given up.
+ */
+struct envelope_opener {
+	int (*open)(
+	    void *ctx, const char *part, struct span file, struct buf *content, struct error *err);
+	void *ctx;
+};
+
+#endif

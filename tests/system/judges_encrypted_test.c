@@ -1,0 +1,173 @@
+/*
+ * What the openssl program encrypts for a live server is decrypted and verified there, by a child
+ * of the read process where it is a mail (S2-20).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/judges.h"
+#include "tests/support/suite.h"
+
+#define RSA "../pki/demo-decrypt.pem"
+#define EC  "../pki/demo-decrypt-ec.pem"
+
+static int
+setup(void)
+{
+	if (judges_enter("encrypted") != 0 ||
+	    !judges_issue("alice", "-algorithm RSA -pkeyopt rsa_keygen_bits:2048", "") ||
+	    !judges_run(0, "signet sign --packaging Enveloping --force -o signed.p7m doc.txt"))
+		return -1;
+	return 0;
+}
+
+static const struct {
+	const char *recipient, *options;
+} ways[] = {
+	{ RSA, "-aes-128-cbc" },
+	{ RSA, "-aes-256-gcm" },
+	{ RSA, "-des3 -keyid" },
+	{ RSA, "-aes-256-cbc -stream" },
+	{ RSA, "-aes-192-cbc -keyopt rsa_padding_mode:oaep" },
+	{ RSA, "-aes-256-gcm -keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256" },
+	{ RSA, "-aes-256-cbc -keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha512 -keyopt "
+	       "rsa_mgf1_md:sha1" },
+	{ EC, "-aes-128-cbc" },
+	{ EC, "-aes-256-gcm -keyid" },
+	{ EC, "-aes-256-cbc -keyopt ecdh_kdf_md:sha256 -aes256-wrap" },
+	{ EC, "-aes-256-cbc -keyopt ecdh_kdf_md:sha512 -keyopt ecdh_cofactor_mode:1" },
+};
+
+static void
+what_openssl_encrypts_is_verified_and_decrypted(void)
+{
+	static const char *const forms[] = { "DER", "PEM" };
+	size_t i, f;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		for (f = 0; f < 2; f++) {
+			const char *key = ways[i].recipient[strlen("../pki/demo-decrypt")] == '-'
+					      ? "demo-decrypt-ec"
+					      : "demo-decrypt";
+
+			JUDGE(0,
+			    "openssl cms -encrypt -binary -in signed.p7m -outform %s -out e.p7m "
+			    "-recip %s %s",
+			    forms[f], ways[i].recipient, ways[i].options);
+			VERDICT("TotalPassed", NULL, "e.p7m");
+			HEARD(key);
+			JUDGE(0, "signet decrypt --force e.p7m -o got && cmp got signed.p7m");
+		}
+}
+
+static void
+a_verdict_shows_who_opened_it_and_how_it_was_encrypted(void)
+{
+	JUDGE(0, "openssl cms -encrypt -binary -in signed.p7m -outform DER -out e.p7m -aes-256-cbc "
+		 "-recip " RSA " && signet verify e.p7m");
+	HEARD("encrypted: opened");
+	HEARD("demo-decrypt");
+	HEARD("AES-256-CBC  (not authenticated");
+	JUDGE(0, "openssl cms -encrypt -binary -in signed.p7m -outform DER -out e.p7m -aes-256-gcm "
+		 "-recip " EC " && signet verify e.p7m");
+	HEARD("AES-256-GCM  (authenticated)");
+}
+
+static void
+for_somebody_else_it_stays_closed_and_names_him(void)
+{
+	JUDGE(0, "openssl cms -encrypt -binary -in signed.p7m -outform DER -out e.p7m -aes-256-cbc "
+		 "-recip alice.pem");
+	JUDGE(2, "signet verify e.p7m");
+	HEARD("no verdict");
+	HEARD("nothing that you may use opens it");
+	JUDGE(2, "signet decrypt --force e.p7m -o never");
+	HEARD("not decrypted");
+	JUDGE(1, "test -e never");
+	JUDGE(0,
+	    "n=$(openssl x509 -in alice.pem -noout -serial | sed 's/serial=//'); signet --json "
+	    "verify e.p7m | grep -q \"$(python3 -c \"print(int('$n',16))\")\"");
+	JUDGE(3, "signet decrypt --force doc.txt -o never");
+	HEARD("not encrypted");
+	/* A seal's certificate is no recipient: the key is for signing alone. */
+	JUDGE(0, "openssl cms -encrypt -binary -in signed.p7m -outform DER -out e.p7m -aes-256-cbc "
+		 "-recip ../pki/demo-rsa.pem");
+	JUDGE(2, "signet verify e.p7m");
+}
+
+static void
+a_password_opens_messages_and_pdfs(void)
+{
+	JUDGE(0,
+	    "printf 'geheim\\n' > pass && openssl cms -encrypt -binary -in signed.p7m -outform "
+	    "DER -out e.p7m -aes-256-cbc -pwri_password geheim");
+	JUDGE(0, "signet verify --password-file pass e.p7m");
+	JUDGE(2, "signet verify e.p7m");
+	JUDGE(0, "signet decrypt --password-file pass --force e.p7m -o got && cmp got signed.p7m");
+	JUDGE(0,
+	    "qpdf --encrypt geheim owner 256 -- doc.pdf closed.pdf && signet decrypt "
+	    "--password-file pass --force closed.pdf && qpdf --check closed.decrypted.pdf && ! "
+	    "qpdf --is-encrypted closed.decrypted.pdf");
+	JUDGE(3,
+	    "printf 'falsch\\n' > wrong; signet decrypt --password-file wrong --force closed.pdf "
+	    "-o never");
+	HEARD("password");
+}
+
+/* Signed, then encrypted, as mail programs do; and the other way round. */
+static void
+mails_of_openssl_are_opened_on_the_way(void)
+{
+	JUDGE(0, "printf 'Content-Type: text/plain\\r\\n\\r\\nHello\\r\\n' > entity && openssl cms "
+		 "-sign -in entity -signer alice.pem -inkey alice.key -certfile ca.pem -out clear");
+	JUDGE(0, "openssl cms -encrypt -in clear -from alice@example.com -to erp@example.com "
+		 "-subject invoice -aes-256-cbc -recip " RSA " -out mail.eml");
+	VERDICT("TotalPassed", NULL, "mail.eml");
+	HEARD("demo-decrypt");
+	JUDGE(0,
+	    "signet decrypt --force mail.eml -o open.eml && grep -q '^Subject: invoice' open.eml "
+	    "&& grep -q '^Content-Type: multipart/signed' open.eml && openssl cms -verify -in "
+	    "open.eml -CAfile ca.pem -out got");
+	VERDICT("TotalPassed", NULL, "open.eml");
+	JUDGE(0, "openssl smime -encrypt -in clear -from alice@example.com -to erp@example.com "
+		 "-subject invoice -aes-128-cbc -out mail.eml " RSA);
+	VERDICT("TotalPassed", NULL, "mail.eml");
+	/* Triple wrapped: RFC 8551 section 3.7, RFC 2634. */
+	JUDGE(0,
+	    "openssl cms -encrypt -in clear -aes-256-cbc -recip " EC " -out inner && openssl cms "
+	    "-sign -nodetach -in inner -signer alice.pem -inkey alice.key -certfile ca.pem -from "
+	    "alice@example.com -out triple.eml");
+	VERDICT("TotalPassed", NULL, "triple.eml");
+	HEARD("\"encryptions\"");
+	/* Of somebody else. */
+	JUDGE(0, "openssl cms -encrypt -in clear -from alice@example.com -aes-256-cbc -recip "
+		 "alice.pem -out mail.eml");
+	JUDGE(2, "signet verify mail.eml");
+	HEARD("nothing that you may use opens it");
+}
+
+/* The text of a signature changed under a cipher that nothing authenticates: never TotalPassed. */
+static void
+a_mail_that_was_changed_under_its_encryption_does_not_pass(void)
+{
+	int i;
+
+	JUDGE(0,
+	    "openssl cms -encrypt -in clear -aes-128-cbc -recip " RSA " -outform DER -out e.p7m");
+	for (i = 1; i < 6; i++)
+		JUDGE(0,
+		    "n=$(stat -c %%s e.p7m); at=$((n - 200 * %d)); cp e.p7m bad.p7m; printf "
+		    "'\\377' | dd "
+		    "of=bad.p7m bs=1 seek=$at conv=notrunc 2>/dev/null; signet --json verify "
+		    "bad.p7m "
+		    "> said; ! grep -q '\"indication\": *\"TotalPassed\"' said",
+		    i);
+}
+
+static const struct test tests[] = { TEST(what_openssl_encrypts_is_verified_and_decrypted),
+	TEST(a_verdict_shows_who_opened_it_and_how_it_was_encrypted),
+	TEST(for_somebody_else_it_stays_closed_and_names_him),
+	TEST(a_password_opens_messages_and_pdfs), TEST(mails_of_openssl_are_opened_on_the_way),
+	TEST(a_mail_that_was_changed_under_its_encryption_does_not_pass), TEST_END };
+const struct suite suite_system_judges_encrypted = { "system/judges_encrypted", setup, NULL,
+	tests };

@@ -139,6 +139,19 @@ check_catalogue(struct run *r)
 }
 
 static int
+check_snapshot(struct run *r)
+{
+	char name[24];
+
+	if (r->in->trust == NULL ||
+	    strcmp(trust_snapshot_name(r->in->trust, name), r->recorded->snapshot) == 0)
+		return 0;
+	return error_set(r->err, ERROR_NOT_FOUND,
+	    "the verdict is by the trust snapshot %.60s, at hand is %s: give the former",
+	    r->recorded->snapshot[0] != '\0' ? r->recorded->snapshot : "of no name", name);
+}
+
+static int
 set_context(struct run *r)
 {
 	const struct recorded *rec = r->recorded;
@@ -152,7 +165,14 @@ set_context(struct run *r)
 		.time = rec->time,
 		.catalogue = r->in->catalogue,
 		.policy = &rec->policy.policy };
-	if (r->in->anchors == NULL &&
+	r->context.trust = r->in->trust;
+	if (r->in->trust == NULL && r->in->anchors == NULL && rec->snapshot[0] != '\0' &&
+	    buf_append_str(&r->out->rests_on,
+		"the trust snapshot is not at hand: what trusted lists say of the anchors, and "
+		"when, was not asked\n",
+		r->err) != 0)
+		return -1;
+	if (r->in->trust == NULL && r->in->anchors == NULL &&
 	    (sk_X509_num(rec->anchors) > 0 || sk_X509_num(rec->timestamp_anchors) > 0))
 		return buf_append_str(&r->out->rests_on,
 		    "the trust anchors are those of the report: whoever wrote it chose them\n",
@@ -348,8 +368,8 @@ replay(struct replayed *out, const struct replay_options *options, struct error 
 
 	memset(out, 0, sizeof(*out));
 	out->is_same = 1;
-	if (check_catalogue(&r) == 0 && open_evidence(&r) == 0 && set_context(&r) == 0 &&
-	    kinds[options->recorded->of](&r) == 0) {
+	if (check_catalogue(&r) == 0 && check_snapshot(&r) == 0 && open_evidence(&r) == 0 &&
+	    set_context(&r) == 0 && kinds[options->recorded->of](&r) == 0) {
 		compare(&r, "the whole", &options->recorded->overall, &out->conclusion);
 		rc = buf_terminate(&out->differences, err) == 0 &&
 			     buf_terminate(&out->rests_on, err) == 0

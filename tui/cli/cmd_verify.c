@@ -28,6 +28,7 @@ enum {
 	VERIFY_REPLAY = VERIFY_REPORT + REPORT_OPTIONS,
 	VERIFY_CATALOGUE,
 	VERIFY_ANCHORS,
+	VERIFY_SNAPSHOT,
 	VERIFY_CRL,
 	VERIFY_SIGNER,
 	VERIFY_OPTIONS
@@ -48,6 +49,8 @@ static const struct option_row verify_options[] = {
 	    "replay: the algorithm catalogue of then, where it is not the built-in one" },
 	[VERIFY_ANCHORS] = { "anchors", 0, "FILE", NULL,
 	    "replay: trust these certificates in place of the report's anchors" },
+	[VERIFY_SNAPSHOT] = { "snapshot", 0, "FILE", NULL,
+	    "replay: the trust snapshot that the report cites, as signet-init exported it" },
 	[VERIFY_CRL] = { "crl", 0, "FILE", NULL,
 	    "replay: a CRL that the report has an excerpt of; may be repeated" },
 	[VERIFY_SIGNER] = { "report-signer", 0, "FILE", NULL,
@@ -181,6 +184,8 @@ take_option(struct context *context, struct verify_wish *w, int id, char *value)
 		r->catalogue = value;
 	else if (id == VERIFY_ANCHORS)
 		r->anchors = value;
+	else if (id == VERIFY_SNAPSHOT)
+		r->snapshot = value;
 	else if (id == VERIFY_CRL)
 		r->lists[r->list_count++] = value;
 	else if (id == VERIFY_SIGNER)
@@ -243,10 +248,10 @@ cmd_verify(struct context *context, int argc, char **argv)
 		return rc;
 	if (w.replay.report != NULL)
 		return replay_files(context, &w, argc - optind, argv + optind);
-	if (w.replay.catalogue != NULL || w.replay.anchors != NULL || w.replay.list_count > 0 ||
-	    w.replay.signer != NULL)
-		return wrong_usage(
-		    context, "--catalogue, --anchors, --crl and --report-signer go with --replay");
+	if (w.replay.catalogue != NULL || w.replay.anchors != NULL || w.replay.snapshot != NULL ||
+	    w.replay.list_count > 0 || w.replay.signer != NULL)
+		return wrong_usage(context, "--catalogue, --anchors, --snapshot, --crl and "
+					    "--report-signer go with --replay");
 	if (optind >= argc)
 		return wrong_usage(context, "verify what? name a file, or - for standard input");
 	if (w.request_id != NULL && argc - optind > 1)

@@ -289,6 +289,78 @@ a_report_that_claims_another_verdict_is_contradicted(void)
 	report_sample_drop(&s);
 }
 
+/* All providers of the test list, whose number is `sequence`. */
+static struct trust_snapshot *
+snapshot_of_list(uint64_t sequence)
+{
+	const struct trust_choice choice = { "DE", NULL };
+	struct trust_listed listed = { .source = "DE" };
+	const struct trust_making making = { &listed, 1, &choice, 1, NULL, 0 };
+	struct buf xml = BUF_INIT(0), packed = BUF_INIT(0);
+	struct trust_snapshot *snapshot;
+	struct trust_list *list = NULL;
+	struct error err = ERROR_INIT;
+	struct test_list l;
+
+	test_list_init(&l);
+	l.scheme.sequence = sequence;
+	test_list_text(&l, &xml);
+	ASSERT_OK(trust_list_read(&list, SPAN_OF(&xml), &err), &err);
+	listed.list = list;
+	ASSERT_OK(trust_snapshot_make(&packed, &making, &err), &err);
+	ASSERT_OK(trust_snapshot_load(&snapshot, SPAN_OF(&packed), &err), &err);
+	trust_list_free(list);
+	buf_release(&xml);
+	buf_release(&packed);
+	test_list_release(&l);
+	return snapshot;
+}
+
+static void
+a_verdict_by_trusted_lists_needs_the_snapshot_that_it_cites(void)
+{
+	struct trust_snapshot *snapshot = snapshot_of_list(7), *other = snapshot_of_list(8);
+	struct replay_options options = { .document_count = 0 };
+	struct recorded *recorded = NULL;
+	struct error err = ERROR_INIT;
+	struct report_sample s;
+	struct replayed out;
+	struct buf report;
+	char name[24];
+
+	report_sample_make_by(&s, SAMPLE_CMS, PKI_OTHER_SIGNER);
+	s.context.trust = snapshot;
+	report_sample_judge(&s);
+	s.in.snapshot = trust_snapshot_name(snapshot, name);
+	s.in.snapshot_number = 7;
+	CU_ASSERT_EQUAL(s.examination.report.conclusion.sub, SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE);
+	report = report_of(&s);
+	options.documents = s.documents;
+	options.document_count = s.count;
+	options.trust = snapshot;
+	recorded = run(&out, &report, &options);
+	CU_ASSERT(out.is_same);
+	CU_ASSERT_EQUAL(out.conclusion.sub, SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE);
+	replayed_release(&out);
+	recorded_free(recorded);
+	/* Without it the withdrawal is not known: told, and another verdict. */
+	options.trust = NULL;
+	recorded = run(&out, &report, &options);
+	CU_ASSERT_FALSE(out.is_same);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.rests_on.data, "snapshot is not at hand"));
+	replayed_release(&out);
+	options.trust = other;
+	options.recorded = recorded;
+	CU_ASSERT_EQUAL(replay(&out, &options, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, name));
+	recorded_free(recorded);
+	buf_release(&report);
+	report_sample_drop(&s);
+	trust_snapshot_free(snapshot);
+	trust_snapshot_free(other);
+}
+
 static void
 anchors_of_the_report_are_told_and_those_of_the_reader_decide(void)
 {
@@ -519,6 +591,7 @@ static const struct test tests[] = {
 	TEST(of_a_large_list_the_report_has_what_decided_and_says_so),
 	TEST(a_changed_document_is_another_one),
 	TEST(a_report_that_claims_another_verdict_is_contradicted),
+	TEST(a_verdict_by_trusted_lists_needs_the_snapshot_that_it_cites),
 	TEST(anchors_of_the_report_are_told_and_those_of_the_reader_decide),
 	TEST(a_signed_report_that_was_changed_is_refused),
 	TEST(parts_that_contradict_each_other_are_refused),

@@ -22,13 +22,12 @@ struct replay_options {
 	const struct format_limits *limits; /* NULL: the defaults */
 	/* By name and version that of the report; NULL: the built-in one. */
 	const struct catalogue *catalogue;
-	/* In place of those that the report has, which whoever wrote it chose; NULL: those. */
-	STACK_OF(X509) * anchors;
 	/*
-	 * That the report cites, in place of both: without it what trusted lists said of the
-	 * anchors is not known, and each of them counts at all times. NULL: not at hand.
+	 * In place of whom the report trusts, which whoever wrote it chose: the whole snapshot that
+	 * it cites, or anchors, for signatures and time stamps, at any time; NULL: whom it trusts.
 	 */
 	const struct trust_snapshot *trust;
+	STACK_OF(X509) * anchors;
 	const struct values *crls; /* whole lists, where the report has excerpts; or NULL */
 };
 
@@ -42,8 +41,8 @@ struct replayed {
 
 /*
  * On 0 it was judged again, and the result is the caller's for replayed_release(). -1:
- * ERROR_NOT_FOUND when the catalogue or the trust snapshot of the report is another, or the
- * document is missing; else as examine().
+ * ERROR_NOT_FOUND when the catalogue of the report is another, or the document is missing; else as
+ * examine().
  */
 int replay(struct replayed *out, const struct replay_options *options, struct error *err);
 void replayed_release(struct replayed *replayed);

@@ -11,9 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST	    "10"
-#define NEXT	    "0011"
-#define NEXT_NUMBER "11"
+#define LAST	    "12"
+#define NEXT	    "0013"
+#define NEXT_NUMBER "13"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];

@@ -7,7 +7,6 @@
 #include "server/base/text.h"
 #include "signing/report/replay.h"
 #include "signing/trust/catalogue_file.h"
-#include "signing/trust/snapshot.h"
 #include "signing/x509/cert.h"
 
 #define CERTIFICATES_MAX 5000
@@ -64,7 +63,7 @@ read_catalogue(struct replay_files *f, const char *path, struct error *err)
 }
 
 static int
-read_snapshot(struct replay_files *f, const char *path, struct error *err)
+read_trust(struct replay_files *f, const char *path, struct error *err)
 {
 	struct buf bytes = BUF_INIT(TRUST_SNAPSHOT_BYTES_MAX);
 	int rc;
@@ -133,8 +132,8 @@ read_files(struct replay_files *f, const struct replay_wish *w, const char **at,
 	*at = w->catalogue;
 	if (read_catalogue(f, *at, err) != 0)
 		return -1;
-	*at = w->snapshot;
-	if (read_snapshot(f, *at, err) != 0)
+	*at = w->trust;
+	if (read_trust(f, *at, err) != 0)
 		return -1;
 	*at = w->report;
 	return read_report(f, *at, err);

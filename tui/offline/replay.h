@@ -13,8 +13,8 @@
 struct replay_wish {
 	const char *report;
 	const char *catalogue;		     /* by which was judged */
+	const char *trust;		     /* the trust snapshot that the report cites */
 	const char *anchors;		     /* in place of the report's */
-	const char *snapshot;		     /* that the report cites */
 	const char *signer;		     /* whose certificate must have signed the report */
 	const char *lists[REPLAY_FILES_MAX]; /* CRLs that the report has excerpts of */
 	const char *documents[REPLAY_FILES_MAX + 1]; /* the signed one, then the originals */

@@ -263,6 +263,10 @@ a_case_holds_the_facts_and_all_that_the_verdict_rests_on(void)
 	CU_ASSERT_EQUAL(objects_of(&req, "Timestamp", &content), 1);
 	CU_ASSERT(content.len > 500);
 	CU_ASSERT(objects_of(&req, "Certificate", &content) >= 3);
+	/* The report, for auditors. */
+	CU_ASSERT_EQUAL(objects_of(&req, "Report", &content), 1);
+	CU_ASSERT_PTR_NOT_NULL(
+	    memmem(content.data, content.len, "ValidationReport", strlen("ValidationReport")));
 	/* The document was not to be kept. */
 	CU_ASSERT_EQUAL(objects_of(&req, "Document", &content), 0);
 	CU_ASSERT_EQUAL(objects_of(&req, "Original", &content), 0);
@@ -386,6 +390,36 @@ documents_are_kept_when_that_is_asked_for(void)
 	v.req.in.store_document = 1;
 	CU_ASSERT_EQUAL(ops_serve(&v.req, NULL, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+	request_release(&v.req);
+}
+
+static void
+the_report_that_was_answered_is_kept_beside_that_for_auditors(void)
+{
+	const struct span original = text(), document = SPAN_OF(&cms);
+	const struct ops_bodies bodies = { &document, &original };
+	struct error err = ERROR_INIT;
+	struct ops_verification v;
+	struct span content;
+	struct request req;
+
+	memset(&v, 0, sizeof(v));
+	ops_request(&v.req, OP_VERIFY_DOCUMENT, "acme/erp");
+	v.req.in.documents = &v.signed_document;
+	v.req.in.document_count = 1;
+	v.req.in.originals = &v.original;
+	v.req.in.original_count = 1;
+	v.req.in.store = 1;
+	v.req.in.return_report = REPORT_HTML;
+	ASSERT_OK(ops_serve(&v.req, &bodies, &err), &err);
+	ASSERT_OK(
+	    get(&req, "acme/erp", v.req.out.verified[0].case_id, CASE_CONTENTS_REPORT, &err), &err);
+	CU_ASSERT_EQUAL(objects_of(&req, "Report", &content), 2);
+	CU_ASSERT(span_equal(content, SPAN_OF(&v.req.out.verified[0].report_file)));
+	/* Only the reports come along. */
+	objects_of(&req, "Certificate", &content);
+	CU_ASSERT_EQUAL(content.len, 0);
+	request_release(&req);
 	request_release(&v.req);
 }
 
@@ -648,6 +682,7 @@ static const struct test tests[] = {
 	TEST(a_signer_is_found_by_his_subject_or_his_name_however_it_is_written),
 	TEST(the_key_of_a_signer_knows_no_capitals_and_no_spaces),
 	TEST(documents_are_kept_when_that_is_asked_for),
+	TEST(the_report_that_was_answered_is_kept_beside_that_for_auditors),
 	TEST(each_of_the_four_kinds_of_intake_is_stored_as_such),
 	TEST(a_verdict_that_is_not_good_is_stored_as_well),
 	TEST(another_tenant_and_a_caller_without_the_right_get_nothing),

@@ -429,6 +429,95 @@ the_second_of_two_equal_requests_gets_the_answer_of_the_first(void)
 	    1);
 }
 
+/* ---- cases ---- */
+
+/* Cases of tenant 1 that are written and not sealed: ids 1 to n, as 00..01 and so on. */
+static void
+write_cases(int n)
+{
+	struct error err = ERROR_INIT;
+	char sql[1000];
+
+	snprintf(sql, sizeof(sql),
+	    "INSERT INTO signet.tenant (id, name) VALUES"
+	    " ('01000000-0000-0000-0000-000000000000', 'cases') ON CONFLICT DO NOTHING;"
+	    "INSERT INTO signet.case_file SELECT '01000000-0000-0000-0000-000000000000',"
+	    " lpad(n::text, 32, '0')::uuid, now(), gen_random_uuid(), '', gen_random_uuid(), '',"
+	    " '', '', 'Api', 'File', 'TotalPassed', '', '', '', now(), '', '', '', sha256('')"
+	    " FROM generate_series(1, %d) n",
+	    n);
+	ASSERT_OK(postgres_run(database, "postgres", sql, &err), &err);
+}
+
+static struct journal_case
+a_case(unsigned char number)
+{
+	struct journal_case c = { .id = { { 0 } } };
+
+	c.id.bytes[15] = number;
+	memset(c.digest, number, sizeof(c.digest));
+	return c;
+}
+
+static void
+submit_cases(struct journal *j, const struct request_record *record,
+    const struct journal_case *cases, size_t count, struct waiter *w)
+{
+	struct error err = ERROR_INIT;
+	struct audit_row row = a_row();
+
+	row.tenant = (struct uuid){ { 1 } };
+	ASSERT_OK(journal_submit_cases(j, &row, record, cases, count, tell, w, &err), &err);
+}
+
+#define SEALED(number)                                                                             \
+	ask("SELECT count(*) FROM signet.case_seal s JOIN signet.audit a ON a.node = s.node AND"   \
+	    " a.seq = s.seq AND a.operation = 'StoreCase' AND a.object = s.case_id::text AND"      \
+	    " a.digest = decode(repeat('0" number "', 32), 'hex') AND a.object LIKE '%0" number    \
+	    "'")
+
+static void
+a_case_is_sealed_with_its_row_or_not_at_all(void)
+{
+	struct journal *j = open_journal("cases", 0);
+	const struct journal_case cases[] = { a_case(1), a_case(2), a_case(3), a_case(9) };
+	const struct request_record record = a_record("case order", "first");
+	struct waiter w = WAITER_INIT, lost = WAITER_INIT, plain = WAITER_INIT, late = WAITER_INIT;
+	struct error err = ERROR_INIT;
+	const struct audit_row row = a_row();
+
+	write_cases(4);
+	submit_cases(j, &record, cases, 2, &w);
+	wait_for(&w, 1);
+	CU_ASSERT_EQUAL(w.committed, 1);
+	CU_ASSERT_EQUAL(SEALED("1"), 1);
+	CU_ASSERT_EQUAL(SEALED("2"), 1);
+	CU_ASSERT_EQUAL(rows_of("cases"), 3);
+	/* Who is late with the same request id stores nothing. */
+	submit_cases(j, &record, &cases[2], 1, &late);
+	wait_for(&late, 1);
+	CU_ASSERT_EQUAL(late.taken, 1);
+	CU_ASSERT_EQUAL(SEALED("3"), 0);
+	CU_ASSERT_EQUAL(rows_of("cases"), 4);
+	/* A case that is not there is nobody's, and takes no other row with it. */
+	submit_cases(j, NULL, &cases[3], 1, &lost);
+	submit(j, NULL, &plain);
+	wait_for(&lost, 1);
+	wait_for(&plain, 1);
+	CU_ASSERT_EQUAL(lost.failed, 1);
+	CU_ASSERT_EQUAL(plain.committed, 1);
+	CU_ASSERT_EQUAL(rows_of("cases"), 5);
+	/* None is sealed twice. */
+	submit_cases(j, NULL, cases, 1, &lost);
+	wait_for(&lost, 2);
+	CU_ASSERT_EQUAL(lost.failed, 2);
+	CU_ASSERT_EQUAL(rows_of("cases"), 5);
+	CU_ASSERT_EQUAL(
+	    journal_submit_cases(j, &row, NULL, cases, JOURNAL_CASES_MAX + 1, tell, &lost, &err),
+	    -1);
+	journal_close(j);
+}
+
 #define SAME 50
 
 static struct request_record same[SAME];
@@ -738,7 +827,8 @@ static const struct test tests[] = { TEST(a_row_is_there_before_its_caller_is_to
 	TEST(an_answer_is_stored_with_its_row),
 	TEST(the_second_of_two_equal_requests_gets_the_answer_of_the_first),
 	TEST(of_many_equal_requests_on_many_servers_one_is_answered),
-	TEST(a_record_without_an_id_is_refused), TEST(without_the_database_nobody_gets_an_answer),
+	TEST(a_case_is_sealed_with_its_row_or_not_at_all), TEST(a_record_without_an_id_is_refused),
+	TEST(without_the_database_nobody_gets_an_answer),
 	TEST(a_log_opened_without_the_database_begins_by_itself),
 	TEST(a_database_that_is_there_and_wrong_is_no_reason_to_wait),
 	TEST(when_the_database_is_back_an_idle_journal_connects_by_itself),

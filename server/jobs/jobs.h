@@ -44,5 +44,6 @@ int job_kind_find(const char *name);
 int job_trust_lists(struct job_context *context, struct job_result *result, struct error *err);
 int job_expiry(struct job_context *context, struct job_result *result, struct error *err);
 int job_history(struct job_context *context, struct job_result *result, struct error *err);
+int job_case_remains(struct job_context *context, struct job_result *result, struct error *err);
 
 #endif

@@ -11,9 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST	    "10"
-#define NEXT	    "0011"
-#define NEXT_NUMBER "11"
+#define LAST	    "12"
+#define NEXT	    "0013"
+#define NEXT_NUMBER "13"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];
@@ -251,10 +251,16 @@ every_broken_promise_is_seen_by_a_verify_file(void)
 		{ "CREATE POLICY pins ON signet.trust_source FOR UPDATE USING (tenant_id IS NULL)",
 		    "0008_trust" },
 		{ "ALTER TABLE signet.trust_choice NO FORCE ROW LEVEL SECURITY", "0005_walls" },
-		{ "GRANT UPDATE (claimed_until) ON signet.job TO signet_server", "0010_jobs" },
-		{ "GRANT INSERT ON signet.job_run TO signet_server", "0010_jobs" },
-		{ "ALTER TABLE signet.job DISABLE TRIGGER job_tell_change", "0010_jobs" },
-		{ "CREATE POLICY all_jobs ON signet.job FOR SELECT USING (true)", "0010_jobs" },
+		{ "GRANT UPDATE (claimed_until) ON signet.job TO signet_server", "0011_jobs" },
+		{ "GRANT INSERT ON signet.job_run TO signet_server", "0011_jobs" },
+		{ "ALTER TABLE signet.job DISABLE TRIGGER job_tell_change", "0011_jobs" },
+		{ "CREATE POLICY all_jobs ON signet.job FOR SELECT USING (true)", "0011_jobs" },
+		{ "GRANT UPDATE (indication) ON signet.case_file TO signet_server", "0012_cases" },
+		{ "GRANT DELETE ON signet.case_object TO signet_server", "0012_cases" },
+		{ "ALTER TABLE signet.case_use DISABLE TRIGGER case_use_only_remains",
+		    "0012_cases" },
+		{ "DROP TRIGGER case_seal_written_once ON signet.case_seal", "0012_cases" },
+		{ "DROP POLICY own_tenant ON signet.case_key", "0005_walls" },
 		{ "ALTER ROLE signet_server BYPASSRLS", "0000_roles" },
 		{ "ALTER ROLE signet_server NOBYPASSRLS", NULL },
 	};

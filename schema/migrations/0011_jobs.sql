@@ -81,7 +81,8 @@ CREATE TRIGGER job_tell_new AFTER INSERT OR DELETE ON signet.job
 CREATE TRIGGER job_tell_change AFTER UPDATE ON signet.job FOR EACH ROW
     WHEN (OLD.every_seconds IS DISTINCT FROM NEW.every_seconds
         OR OLD.daily_at IS DISTINCT FROM NEW.daily_at OR OLD.state <> NEW.state
-        OR NEW.next_run < OLD.next_run OR NEW.requested IS DISTINCT FROM OLD.requested)
+        OR (NEW.next_run IS DISTINCT FROM OLD.next_run AND NEW.next_run > OLD.next_run IS NOT TRUE)
+        OR NEW.requested IS DISTINCT FROM OLD.requested)
     EXECUTE FUNCTION signet.tell_job();
 
 -- All jobs with what a server needs to plan. lease_left: seconds, NULL when nobody works on it.
@@ -256,5 +257,6 @@ GRANT EXECUTE ON FUNCTION signet.job_all(), signet.job_claim(uuid, timestamptz, 
 -- What every installation does; the intervals are there to be changed.
 INSERT INTO signet.job (name, every_seconds, daily_at) VALUES
     ('trust-lists', 21600, NULL),
+    ('revocation', 300, NULL),
     ('expiry', NULL, '03:00'),
     ('history', NULL, '03:30');

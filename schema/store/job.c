@@ -2,9 +2,10 @@
 
 #include <string.h>
 
+#include "schema/store/helper.h"
 #include "schema/store/statements.h"
 
-enum { ALL, CLAIM, EXTEND, FINISH, ABANDON, FORGET, TRUST_SOURCES, OWN_CERTIFICATES };
+enum { ALL, CLAIM, EXTEND, FINISH, ABANDON, FORGET, TRUST_SOURCES, OWN_CERTIFICATES, PLAN, CHANGE };
 const struct db_statement job_statements[] = {
 	[ALL] = { "job_all",
 	    "SELECT id, tenant_id, name, every_seconds, daily_at, state, next_run, is_requested,"
@@ -21,6 +22,23 @@ const struct db_statement job_statements[] = {
 	    "SELECT tenant, kind, name, not_after, certificate FROM signet.own_certificates($1, "
 	    "$2)",
 	    "uz", "tttzb" },
+	[PLAN] = { "job_plan",
+	    "SELECT j.name, t.name, j.every_seconds, EXTRACT(epoch FROM j.daily_at)::integer, "
+	    "j.state,"
+	    " j.next_run, j.requested IS NOT NULL, j.claimed_by, r.started, r.result, r.message"
+	    " FROM signet.job j LEFT JOIN signet.tenant t ON t.id = j.tenant_id LEFT JOIN LATERAL"
+	    " (SELECT * FROM signet.job_run r WHERE r.job_id = j.id AND r.ended IS NOT NULL"
+	    " ORDER BY r.id DESC LIMIT 1) r ON true ORDER BY j.name, t.name",
+	    "", "ttiitz?tztt" },
+	[CHANGE] = { "job_change",
+	    "UPDATE signet.job SET state = COALESCE($2, state),"
+	    " every_seconds = CASE WHEN $3 IS NULL AND $4 IS NULL THEN every_seconds ELSE $3 END,"
+	    " daily_at = CASE WHEN $3 IS NULL AND $4 IS NULL THEN daily_at"
+	    " ELSE '00:00'::time + make_interval(secs => $4) END,"
+	    " next_run = CASE WHEN $3 IS NULL AND $4 IS NULL THEN next_run END,"
+	    " requested = CASE WHEN $5 THEN clock_timestamp() ELSE requested END"
+	    " WHERE name = $1 AND tenant_id IS NULL",
+	    "ttii?", "" },
 	{ 0 },
 };
 
@@ -131,6 +149,35 @@ store_job_forget(
 	db_arg_int(&a, keep);
 	db_arg_int(&a, most);
 	return ask(db, FORGET, &a, count, err) < 0 ? -1 : 0;
+}
+
+/* ---- the plan ---- */
+
+int
+store_job_plan(struct db *db, struct db_result **r, struct error *err)
+{
+	return db_call(db, NULL, &job_statements[PLAN], NULL, r, err);
+}
+
+int
+store_job_change(
+    struct db *db, const char *name, const struct job_change *change, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_text(&a, name);
+	db_arg_text(&a, change->state);
+	if (change->every > 0)
+		db_arg_int(&a, change->every);
+	else
+		db_arg_null(&a, 'i');
+	if (change->has_daily)
+		db_arg_int(&a, change->daily);
+	else
+		db_arg_null(&a, 'i');
+	db_arg_bool(&a, change->run_now);
+	return store_change(db, NULL, &job_statements[CHANGE], &a, "job", err);
 }
 
 /* ---- what jobs ask ---- */

@@ -44,6 +44,22 @@ int store_job_abandon(struct db *db, const char *node, int64_t *count, struct er
 int store_job_forget(
     struct db *db, int64_t before, int32_t keep, int32_t most, int64_t *count, struct error *err);
 
+/* ---- the plan, for administrators: a connection of signet_owner ---- */
+
+/* Columns name, tenant ("": all), every, daily (seconds), state, next, is requested, claimed by,
+ * last start, last result, last message. */
+int store_job_plan(struct db *db, struct db_result **r, struct error *err);
+struct job_change {
+	const char *state; /* NULL: as it is */
+	int32_t every;	   /* seconds; 0: see daily */
+	int has_daily;
+	int32_t daily; /* seconds after midnight, UTC */
+	int run_now;
+};
+/* Of a job of the whole installation; a new plan begins with a run. ERROR_NOT_FOUND. */
+int store_job_change(
+    struct db *db, const char *name, const struct job_change *change, struct error *err);
+
 /* ---- what jobs ask ---- */
 
 /* Columns tenant (nil: for all), name, kind: lists of lists first. tenant NULL: the installation's.

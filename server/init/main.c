@@ -11,6 +11,7 @@
 #include "server/base/log.h"
 #include "server/init/admin.h"
 #include "server/init/demo.h"
+#include "server/init/job.h"
 
 #define EXTRA_KEYS_MAX 32
 
@@ -21,10 +22,12 @@ usage(FILE *out)
 	      "       signet-init demo --dir DIR --database CONNINFO --server CONNINFO\n"
 	      "           [--schema DIR] [--name DATABASE] [--host NAME] [--port N]\n"
 	      "           [--extra-key NAME=TYPE] ...\n"
+	      "       signet-init job list|run|pause|resume|disable|set ... (see job --help)\n"
 	      "\n"
 	      "migrate  make the roles and the database, bring its schema to this version, verify "
 	      "it\n"
 	      "demo     the same, and a tenant with keys, users and a time-stamp authority in DIR\n"
+	      "job      show and change the plan of what the servers do by the clock\n"
 	      "CONNINFO is libpq's; a password is taken from the environment (PGPASSWORD).\n"
 	      "Without --schema the migrations are those that came with this program.\n",
 	    out);
@@ -93,6 +96,8 @@ main(int argc, char **argv)
 
 	umask(077);
 	log_setup("init", LOG_LEVEL_WARNING);
+	if (argc > 1 && strcmp(argv[1], "job") == 0)
+		return job_main(argc - 1, argv + 1);
 	if (admin_is(argc, argv))
 		return admin_main(argc, argv);
 	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -4,6 +4,7 @@
 
 const struct job_kind job_kinds[] = {
 	{ "trust-lists", job_trust_lists },
+	{ "revocation", job_revocation },
 	{ "expiry", job_expiry },
 	{ "history", job_history },
 	{ "case-remains", job_case_remains },

@@ -12,9 +12,11 @@
 #include "schema/store/db.h"
 #include "server/fetch/fetch.h"
 #include "server/jobs/figures.h"
+#include "server/ops/engine.h"
 
 struct job_context {
 	struct db *db;
+	struct engine *engine;	   /* for what verdicts need; shared by the jobs */
 	const struct uuid *tenant; /* NULL: the whole installation's */
 	const char *node;
 	int64_t last_good; /* when the last run that did not fail began; DB_NO_TIME */
@@ -41,6 +43,7 @@ extern const unsigned int job_kind_count;
 /* Its place in the table, or -1. */
 int job_kind_find(const char *name);
 
+int job_revocation(struct job_context *context, struct job_result *result, struct error *err);
 int job_trust_lists(struct job_context *context, struct job_result *result, struct error *err);
 int job_expiry(struct job_context *context, struct job_result *result, struct error *err);
 int job_history(struct job_context *context, struct job_result *result, struct error *err);

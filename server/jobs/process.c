@@ -14,6 +14,7 @@
 #include "schema/store/backoff.h"
 #include "schema/store/job.h"
 #include "schema/store/listen.h"
+#include "schema/store/pool.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/jobs/scheduler.h"
@@ -46,6 +47,8 @@ struct run {
 struct jobs {
 	const struct jobs_config *config;
 	struct db_options options;
+	struct db_pool *pool; /* the engine's */
+	struct engine *engine;
 	struct db *db;
 	struct listener *listener;
 	struct backoff backoff;
@@ -67,7 +70,8 @@ work(struct run *run)
 	struct job_context context = { .tenant = uuid_is_nil(&run->tenant) ? NULL : &run->tenant,
 		.node = jobs->config->node,
 		.last_good = run->last_good,
-		.guard = &jobs->config->guard,
+		.guard = &engine_limits(jobs->engine)->fetch.guard,
+		.engine = jobs->engine,
 		.figures = jobs->config->figures,
 		.stop = &jobs->stop };
 
@@ -530,6 +534,20 @@ loop(struct jobs *jobs, int64_t end)
 
 /* ---- start and end ---- */
 
+/* As far as jobs need one: nobody calls, nothing is signed. */
+static int
+make_engine(struct jobs *jobs, struct error *err)
+{
+	const struct db_pool_options pool = { .connection = jobs->options,
+		.max = JOBS_AT_ONCE + 1 };
+	struct engine_parts parts = { .limits = jobs->config->limits, .node = jobs->config->node };
+
+	if (db_pool_new(&jobs->pool, &pool, err) != 0)
+		return -1;
+	parts.pool = jobs->pool;
+	return engine_new(&jobs->engine, &parts, err);
+}
+
 static int
 prepare(struct jobs *jobs, struct error *err)
 {
@@ -550,7 +568,7 @@ prepare(struct jobs *jobs, struct error *err)
 		return error_errno(err, "the jobs process could not wait for signals");
 	atomic_store(&jobs->config->figures->is_connected, 0);
 	atomic_store(&jobs->config->figures->running, 0);
-	return fetch_setup(err);
+	return fetch_setup(err) != 0 ? -1 : make_engine(jobs, err);
 }
 
 static void
@@ -583,6 +601,8 @@ jobs_process(const struct jobs_config *config)
 		log_warning("jobs under way are cut off");
 		_exit(0);
 	}
+	engine_free(jobs.engine);
+	db_pool_free(jobs.pool);
 	listener_close(jobs.listener);
 	db_close(jobs.db);
 	close(jobs.signals);

@@ -21,7 +21,7 @@
 struct jobs_config {
 	const char *conninfo;
 	const char *node;
-	struct dial_guard guard;
+	const struct limits *limits; /* of fetching, for what verdicts need; copied */
 	unsigned int drain_seconds;
 	int64_t clock_offset; /* seconds; for tests */
 	struct jobs_figures *figures;

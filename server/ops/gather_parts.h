@@ -70,8 +70,16 @@ struct gather_round {
 	int is_new;	/* something came: judge again */
 	int would_wait; /* something must be fetched, and the request may not wait */
 };
+/*
+ * Before the first judgement: what memory has for the certificates of these signatures. It is only
+ * to save a judgement that would end for want of it.
+ */
+int gather_ahead(struct gather_round *round, const struct signatures *signatures,
+    STACK_OF(X509) * anchors, struct error *err);
 /* Look for what this path lacks. */
 int gather_for_path(struct gather_round *round, const struct path_result *path, struct error *err);
+/* ---- gather_end.c ---- */
+
 /* Tell in the checks what could not be had for this path. */
 void gather_tell(
     const struct gathered *gathered, const struct path_result *path, struct verify_checks *checks);

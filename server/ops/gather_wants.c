@@ -9,13 +9,13 @@
 
 #include "authz/tenant.h"
 #include "server/base/clock.h"
-#include "server/base/log.h"
 #include "server/ops/gather_parts.h"
 #include "server/ops/private.h"
 #include "signing/x509/cert.h"
 
 #define URL_MAX	     2000
 #define SOURCES_MAX  (4 * CERT_URLS_MAX)
+#define AHEAD_MAX    10	    /* signatures, and certificates of one, that are looked at beforehand */
 #define TIME_LEFT_US 200000 /* less is not enough to ask anybody */
 
 /* Where the status of one certificate, or its issuer, may be had; likeliest first. */
@@ -323,84 +323,85 @@ gather_for_path(struct gather_round *r, const struct path_result *path, struct e
 	return 0;
 }
 
-/* ---- afterwards ---- */
+/* ---- ahead ---- */
 
-static int
-is_settled(const struct path_result *path, size_t i)
+static X509 *
+issuer_among(STACK_OF(X509) * pool, const X509 *cert)
 {
-	const struct revocation_result *status = &path->certificates[i].revocation;
+	int i;
 
-	return status->status == REVOCATION_REVOKED ||
-	       (status->status == REVOCATION_GOOD && !status->is_stale) ||
-	       (path->anchor != NULL && status->need_count == 0);
+	for (i = 0; i < sk_X509_num(pool); i++)
+		if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(pool, i)),
+			X509_get_issuer_name(cert)) == 0)
+			return sk_X509_value(pool, i);
+	return NULL;
 }
 
 static int
-is_of(const struct gathered_note *note, const struct path_certificate *pc)
+recall_source(struct gather_round *r, const struct obtain_want *want, struct error *err)
 {
-	size_t n;
+	struct obtain_terms terms = terms_of(r, 0);
+	unsigned char key[STORE_SHA256];
+	struct obtained got;
 
-	if (X509_cmp(note->cert, pc->cert) == 0)
-		return 1;
-	for (n = 0; n < pc->revocation.need_count; n++)
-		if (X509_cmp(note->cert, pc->revocation.needs[n].cert) == 0)
-			return 1;
-	return 0;
-}
-
-void
-gather_tell(const struct gathered *g, const struct path_result *path, struct verify_checks *checks)
-{
-	size_t i, n;
-
-	for (n = 0; n < g->note_count; n++)
-		for (i = 0; i < path->certificate_count; i++)
-			if (!is_settled(path, i) && is_of(&g->notes[n], &path->certificates[i])) {
-				check_add(checks, BLOCK_X509, CHECK_NOTE, SUB_NONE,
-				    "ValidationData", "%s", g->notes[n].text);
-				break;
-			}
+	terms.only_memory = 1;
+	if (obtain_key(want, key, err) != 0)
+		return -1;
+	if (gathered_item(r->gathered, key) != NULL)
+		return 0;
+	if (obtain(r->engine->depot, want, &terms, &got, err) != 0)
+		return -1;
+	if (got.outcome != OBTAIN_HAD)
+		return 0;
+	return gathered_take(r->gathered, want, key, &got, err) < 0 ? -1 : 0;
 }
 
 static int
-has_served(const struct gathered_item *item, const struct path_result *path)
+recall_for(struct gather_round *r, X509 *cert, STACK_OF(X509) * beside, STACK_OF(X509) * anchors,
+    struct error *err)
 {
-	size_t i, j;
-
-	for (i = 0; i < path->certificate_count; i++) {
-		const struct revocation_proof *proof = &path->certificates[i].revocation.proof;
-
-		for (j = 0; j < proof->used_count; j++)
-			if (memcmp(proof->used[j].sha256, item->piece->sha256, STORE_SHA256) == 0)
-				return 1;
-	}
-	return 0;
-}
-
-void
-gather_confirm(struct gather_round *r, const struct path_result *path)
-{
-	const struct fetch_limits *limits = &engine_limits(r->engine)->fetch;
-	struct gathered *g = r->gathered;
-	struct error err = ERROR_INIT;
-	struct piece *piece;
+	X509 *issuer = issuer_among(anchors, cert);
+	struct error unreadable = ERROR_INIT;
+	struct sources s = { .count = 0 };
+	struct cert_facts facts;
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < g->item_count; i++) {
-		struct gathered_item *item = &g->items[i];
-		const struct obtain_want want = { .kind = item->kind,
-			.url = item->url,
-			.cert = item->cert,
-			.issuer = item->issuer };
+	if (issuer == NULL)
+		issuer = issuer_among(beside, cert);
+	if (issuer == NULL || cert_facts_read(&facts, cert, &unreadable) != 0)
+		return 0;
+	add_urls(&s, PIECE_OCSP, &facts.ocsp, cert, issuer);
+	add_urls(&s, PIECE_CRL, &facts.crl, cert, issuer);
+	for (i = 0; rc == 0 && i < s.count; i++)
+		rc = recall_source(r, &s.items[i], err);
+	cert_facts_release(&facts);
+	return rc;
+}
 
-		if (!item->is_unproven || item->piece == NULL || !has_served(item, path))
+int
+gather_ahead(struct gather_round *r, const struct signatures *signatures, STACK_OF(X509) * anchors,
+    struct error *err)
+{
+	X509 *last = NULL;
+	size_t i;
+	int n;
+
+	for (i = 0; i < signatures->count && i < AHEAD_MAX; i++) {
+		const struct signature *sig = &signatures->items[i];
+
+		if (sig->signer == NULL || (last != NULL && X509_cmp(last, sig->signer) == 0))
 			continue;
-		item->is_unproven = 0;
-		/* The verdict's views look into the piece, so the kept one may become another. */
-		piece = piece_hold(item->piece);
-		if (obtain_confirm(r->engine->depot, &want, limits, &piece, &err) != 0)
-			log_warning("validation data of %s could not be kept: %s [%s]", item->url,
-			    err.text, err.cause);
-		piece_drop(piece);
+		last = sig->signer;
+		if (recall_for(r, last, sig->certificates, anchors, err) != 0)
+			return -1;
+		for (n = 0; n < sk_X509_num(sig->certificates) && n < AHEAD_MAX; n++) {
+			X509 *cert = sk_X509_value(sig->certificates, n);
+
+			if (X509_cmp(cert, last) != 0 &&
+			    recall_for(r, cert, sig->certificates, anchors, err) != 0)
+				return -1;
+		}
 	}
+	return 0;
 }

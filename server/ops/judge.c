@@ -156,6 +156,9 @@ judge_in_rounds(const struct subject *s, struct engine *engine, struct request *
 	int rounds, rc = 1;
 
 	with.revocation = &evidence;
+	if (s->signatures != NULL &&
+	    gather_ahead(&v.round, s->signatures, context->anchors, err) != 0)
+		return -1;
 	for (rounds = 1; rc == 1; rounds++) {
 		gathered_context(gathered, context, &with, &evidence);
 		if (s->judge(s, &with, err) != 0)

@@ -5,25 +5,17 @@
 #include <string.h>
 #include <time.h>
 
-#include "authz/lru.h"
 #include "schema/store/pool.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/ops/shelf.h"
 #include "signing/core/ossl.h"
 #include "signing/verify/verify.h"
 
-#define SHELF_MAX	 1024 /* pieces in memory, each at most PIECE_SMALL and what is made of it */
-#define SHELF_RECHECK_US ((int64_t)60 * 1000000) /* then the database may know a newer one */
-#define LEASE_SECONDS	 60  /* beside the time of the fetch: to parse and store what came */
-#define WAIT_MS		 100 /* between looks for what another server fetches */
+#define LEASE_SECONDS 60  /* beside the time of the fetch: to parse and store what came */
+#define WAIT_MS	      100 /* between looks for what another server fetches */
 
 /* ---- what a process has at hand, and what it is about to have ---- */
-
-struct shelved {
-	struct piece *piece;
-	int64_t good_until;
-	int64_t checked_us; /* when the database had it, clock_monotonic_us() */
-};
 
 struct flight {
 	struct flight *next;
@@ -38,19 +30,10 @@ struct flight {
 struct depot {
 	struct db_pool *pool;
 	struct uuid id; /* in leases */
-	pthread_mutex_t lock;
-	struct lru *shelf;
+	struct shelf *shelf;
+	pthread_mutex_t lock; /* of the flights */
 	struct flight *flights;
 };
-
-static void
-drop_shelved(void *value)
-{
-	struct shelved *s = value;
-
-	piece_drop(s->piece);
-	free(s);
-}
 
 int
 depot_new(struct depot **depot, struct db_pool *pool, struct error *err)
@@ -63,7 +46,7 @@ depot_new(struct depot **depot, struct db_pool *pool, struct error *err)
 	d->pool = pool;
 	uuid_random(&d->id);
 	pthread_mutex_init(&d->lock, NULL);
-	if (lru_new(&d->shelf, SHELF_MAX, drop_shelved, err) != 0) {
+	if (shelf_new(&d->shelf, err) != 0) {
 		depot_free(d);
 		return -1;
 	}
@@ -76,48 +59,9 @@ depot_free(struct depot *d)
 {
 	if (d == NULL)
 		return;
-	lru_free(d->shelf);
+	shelf_free(d->shelf);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
-}
-
-static struct span
-key_span(const unsigned char key[STORE_SHA256])
-{
-	return (struct span){ key, STORE_SHA256 };
-}
-
-/* A reference, or NULL; with `only_fresh` what the database need not be asked about. */
-static struct piece *
-shelf_get(struct depot *d, const unsigned char key[STORE_SHA256], int only_fresh)
-{
-	int64_t us = clock_monotonic_us(), now = clock_now();
-	struct piece *piece = NULL;
-	struct shelved *s;
-
-	pthread_mutex_lock(&d->lock);
-	s = lru_get(d->shelf, key_span(key));
-	if (s != NULL &&
-	    (!only_fresh || (s->good_until > now && us - s->checked_us < SHELF_RECHECK_US)))
-		piece = piece_hold(s->piece);
-	pthread_mutex_unlock(&d->lock);
-	return piece;
-}
-
-static void
-shelf_put(
-    struct depot *d, const unsigned char key[STORE_SHA256], struct piece *piece, int64_t good_until)
-{
-	struct shelved *s;
-
-	if (!piece_is_light(piece) || (s = calloc(1, sizeof(*s))) == NULL)
-		return;
-	s->piece = piece_hold(piece);
-	s->good_until = good_until;
-	s->checked_us = clock_monotonic_us();
-	pthread_mutex_lock(&d->lock);
-	lru_put(d->shelf, key_span(key), s);
-	pthread_mutex_unlock(&d->lock);
 }
 
 /* ---- what the database has ---- */
@@ -126,7 +70,7 @@ static int
 load(struct depot *d, struct db *db, enum piece_kind kind, const struct fetched_row *row,
     struct obtained *out, struct error *err)
 {
-	struct piece *known = shelf_get(d, row->ask.key, 0);
+	struct piece *known = shelf_get(d->shelf, row->ask.key, 0);
 	struct error why = ERROR_INIT;
 
 	if (known != NULL && memcmp(known->sha256, row->content, STORE_SHA256) == 0) {
@@ -142,7 +86,7 @@ load(struct depot *d, struct db *db, enum piece_kind kind, const struct fetched_
 			return 0;
 		}
 	}
-	shelf_put(d, row->ask.key, out->piece, row->good_until);
+	shelf_put(d->shelf, row->ask.key, out->piece, row->good_until);
 	return 0;
 }
 
@@ -234,7 +178,7 @@ keep(struct depot *d, const unsigned char key[STORE_SHA256], struct piece **piec
 	rc = store_fetched_done(db, key, lease, (*piece)->sha256, clock_now(), until, err);
 	db_pool_give(d->pool, db);
 	if (rc == 0)
-		shelf_put(d, key, *piece, until);
+		shelf_put(d->shelf, key, *piece, until);
 	return rc;
 }
 
@@ -484,11 +428,14 @@ obtain(struct depot *d, const struct obtain_want *want, const struct obtain_term
 	if (obtain_key(want, key, err) != 0)
 		return -1;
 	if (!terms->is_renewal) {
-		out->piece = shelf_get(d, key, 1);
+		out->piece = shelf_get(d->shelf, key, 1);
 		if (out->piece != NULL) {
 			out->outcome = OBTAIN_HAD;
 			return 0;
 		}
+		out->outcome = OBTAIN_NOT_KEPT;
+		if (terms->only_memory)
+			return 0;
 		if (look(d, want->kind, key, out, err) != 0)
 			return -1;
 		if (out->outcome != OBTAIN_NOT_KEPT || !terms->may_fetch)

@@ -48,6 +48,7 @@ int obtain_key(const struct obtain_want *want, unsigned char key[STORE_SHA256], 
 
 struct obtain_terms {
 	const struct fetch_limits *limits;
+	int only_memory; /* do not even ask the database */
 	int may_fetch;
 	int is_renewal;	  /* fetch although what is kept is still good */
 	int64_t until_us; /* clock_monotonic_us(): when the time is over */

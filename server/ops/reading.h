@@ -18,8 +18,8 @@ struct task {
 	const struct material *material;
 	const struct op_document *doc;
 	struct span content;	/* what is read: the document's, or what was in an envelope */
-	struct opening opening; /* its envelopes; noted in out->encryptions */
-	int may_open;		/* envelopes are opened; else what is one is refused */
+	int may_open;		/* what is encrypted is opened; else it is no signed document */
+	struct opening opening; /* its envelopes, with may_open; noted in out->encryptions */
 	int is_closed;		/* it is encrypted: out->result says so, and there is no verdict */
 	const struct format_limits *limits;
 	STACK_OF(X509) * certificates;
@@ -44,6 +44,20 @@ int task_take_originals(struct task *t, size_t index, struct error *err);
  */
 int read_document(struct task *t, struct error *err);
 void task_release(struct task *t);
+
+/* ---- layers.c: encryption, where t->may_open ---- */
+
+/* As read_document(), of t->content. */
+int read_content(struct task *t, struct error *err);
+/* Open t->content, and read what is in it. */
+int read_envelope(struct task *t, struct error *err);
+/*
+ * The same where t->content is signed and holds an envelope: the signatures in that stand behind
+ * those around it, as "1#...".
+ */
+int read_signed_envelope(struct task *t, struct error *err);
+/* What stayed closed must not stay unsaid; without any signature there is nothing to judge. */
+void describe_encryption(struct task *t);
 
 /*
  * A signature by its id as reports tell it; NULL: the only one that is no counter-signature. NULL

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/base/text.h"
 #include "server/ops/gather.h"
 #include "signing/report/etsi.h"
 #include "signing/report/html.h"
@@ -24,6 +25,8 @@ report_admit(struct engine *engine, struct request *req, struct error *err)
 		return -1;
 	rc = material_signing_key(
 	    &key, material, req->caller, req->in.report_key, req->time_us / 1000000, err);
+	if (rc == 0) /* whose key signed what is in the audit, always */
+		text_copy(req->object, sizeof(req->object), key->name);
 	material_unref(material);
 	return rc;
 }
@@ -46,6 +49,7 @@ begin(struct ops_report *r, struct engine *engine, const struct request *req,
 		.node = engine_node(engine) };
 	if (r->context.trust == NULL)
 		return;
+	r->in.trust = r->context.trust;
 	r->in.snapshot = trust_snapshot_name(r->context.trust, r->snapshot);
 	r->in.snapshot_number = (uint64_t)r->context.trust_number;
 }

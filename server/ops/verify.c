@@ -71,8 +71,6 @@ password_of(const struct task *t)
 	return t->doc->password != NULL ? t->doc->password : t->req->in.password;
 }
 
-static int read_inside(struct task *t, struct error *err);
-
 static int
 read_cms(struct task *t, struct error *err)
 {
@@ -87,7 +85,7 @@ read_cms(struct task *t, struct error *err)
 	if (cms_read(&t->out->signatures, t->content,
 		t->original_count == 1 ? &t->originals[0] : NULL, &options, err) != 0)
 		return -1;
-	return t->original_count == 0 ? read_inside(t, err) : 0;
+	return t->may_open && t->original_count == 0 ? read_signed_envelope(t, err) : 0;
 }
 
 static int
@@ -116,7 +114,8 @@ read_pdf(struct task *t, struct error *err)
 	if (ops_pdf_read(t->engine, t->req, &t->out->signatures, &t->stamps, t->content, &options,
 		&why) == 0)
 		return 0;
-	if (why.kind == ERROR_MALFORMED && strcmp(why.text, PDF_PASSWORD_NEEDED) == 0)
+	if (t->may_open && why.kind == ERROR_MALFORMED &&
+	    strcmp(why.text, PDF_PASSWORD_NEEDED) == 0)
 		return opening_lacks_password(&t->opening, err);
 	if (err != NULL && err->kind == ERROR_NONE)
 		*err = why;
@@ -164,140 +163,43 @@ read_mail(struct task *t, struct error *err)
 	return rc;
 }
 
-static int read_envelope(struct task *t, struct error *err);
-
-static int (*const readers[])(struct task *t, struct error *err) = {
-	[KIND_CMS] = read_cms,
-	[KIND_XML] = read_xml,
-	[KIND_PDF] = read_pdf,
-	[KIND_ASIC] = read_zip,
-	[KIND_SMIME] = read_mail,
-	[KIND_ENVELOPE] = read_envelope,
-};
-
-/* What was in an envelope need not be signed, nor be anything that is known here. */
-static int
-read_opened(struct task *t, struct error *err)
-{
-	enum document_kind kind = document_kind_of(t->content);
-	struct error why = ERROR_INIT;
-
-	if (kind == KIND_UNKNOWN || readers[kind](t, &why) == 0)
-		return 0;
-	if ((why.kind == ERROR_MALFORMED || why.kind == ERROR_UNSUPPORTED) &&
-	    t->out->signatures.count == 0) {
-		t->out->result.major = RESULT_WARNING;
-		snprintf(t->out->result.message, sizeof(t->out->result.message),
-		    "what was encrypted is no signed document: %.300s", why.text);
-		return 0;
-	}
-	if (err != NULL && err->kind == ERROR_NONE)
-		*err = why;
-	return -1;
-}
-
-static int
-read_envelope(struct task *t, struct error *err)
-{
-	struct buf content = BUF_INIT(t->opening.content_max);
-	const struct span around = t->content;
-	int rc = opening_open(&t->opening, "", t->content, &content, err);
-
-	if (rc > 0) {
-		t->content = SPAN_OF(&content);
-		rc = read_opened(t, err);
-		t->content = around;
-	}
-	buf_wipe(&content);
-	return rc;
-}
-
-/* Somewhere at its beginning a message that is signed names an encrypted one. */
-static int
-may_hold_envelope(struct span s)
-{
-	static const unsigned char enveloped[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
-		0x01, 0x07, 0x03 },
-				   authenticated[] = { 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
-					   0x0d, 0x01, 0x09, 0x10, 0x01, 0x17 };
-	size_t len = s.len < 1024 ? s.len : 1024;
-
-	return memmem(s.data, len, enveloped, sizeof(enveloped)) != NULL ||
-	       memmem(s.data, len, authenticated, sizeof(authenticated)) != NULL;
-}
-
-/* An envelope that was signed: the signatures in it stand behind those around it, as "1#...". */
-static int
-read_inside(struct task *t, struct error *err)
-{
-	struct buf content = BUF_INIT(t->opening.content_max);
-	const struct span around = t->content;
-	struct signatures outer = t->out->signatures;
-	int rc = 0;
-
-	if (!t->may_open || !may_hold_envelope(t->content) ||
-	    cms_content(&content, NULL, 0, t->content, NULL) != 0 ||
-	    !envelope_is(SPAN_OF(&content)))
-		goto done;
-	memset(&t->out->signatures, 0, sizeof(t->out->signatures));
-	t->content = SPAN_OF(&content);
-	rc = read_envelope(t, err);
-	t->content = around;
-	if (signatures_take(&outer, &t->out->signatures, "1", t->limits, err) != 0)
-		rc = -1;
-	signatures_release(&t->out->signatures);
-	t->out->signatures = outer;
-done:
-	buf_wipe(&content);
-	return rc;
-}
-
-/* What stayed closed must not stay unsaid; without any signature there is nothing to judge. */
-static void
-describe_encryption(struct task *t)
-{
-	const struct encryption *closed = opening_first(&t->out->encryptions, 0);
-	struct result said = { 0 };
-
-	if (closed == NULL)
-		return;
-	opening_describe(&said, closed);
-	t->is_closed = t->out->signatures.count == 0;
-	if (t->is_closed) {
-		t->out->result = said;
-		return;
-	}
-	t->out->result.major = RESULT_WARNING;
-	snprintf(t->out->result.message, sizeof(t->out->result.message),
-	    "not all of it was looked into: %.350s", said.message);
-}
-
 int
-read_document(struct task *t, struct error *err)
+read_content(struct task *t, struct error *err)
 {
-	enum document_kind kind;
+	static int (*const read[])(struct task * t, struct error * err) = { [KIND_CMS] = read_cms,
+		[KIND_XML] = read_xml,
+		[KIND_PDF] = read_pdf,
+		[KIND_ASIC] = read_zip,
+		[KIND_SMIME] = read_mail,
+		[KIND_ENVELOPE] = read_envelope };
+	enum document_kind kind = document_kind_of(t->content);
 
-	t->content = SPAN_OF(&t->doc->content);
-	opening_init(
-	    &t->opening, t->engine, t->req, t->material, password_of(t), &t->out->encryptions);
-	kind = document_kind_of(t->content);
 	if (kind == KIND_ENVELOPE && !t->may_open)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "%s is encrypted: decrypt it first, with DecryptDocument",
 		    t->doc->name != NULL ? t->doc->name : "the document");
-	if (kind != KIND_UNKNOWN) {
-		if (readers[kind](t, err) != 0)
-			return -1;
-		describe_encryption(t);
-		opening_note(t->req, &t->out->encryptions);
-		return 0;
-	}
+	if (kind != KIND_UNKNOWN)
+		return read[kind](t, err);
 	return error_set(err, ERROR_MALFORMED,
 	    "%s is neither a PDF nor XML nor a CMS signature, a container or a signed mail; of a "
 	    "detached "
 	    "signature, send the "
 	    "signature as signedDocument and the document as originalDocument",
 	    t->doc->name != NULL ? t->doc->name : "the document");
+}
+
+int
+read_document(struct task *t, struct error *err)
+{
+	t->content = SPAN_OF(&t->doc->content);
+	if (t->may_open)
+		opening_init(&t->opening, t->engine, t->req, t->material, password_of(t),
+		    &t->out->encryptions);
+	if (read_content(t, err) != 0)
+		return -1;
+	if (t->may_open)
+		describe_encryption(t);
+	return 0;
 }
 
 /* Add a digest to the original of that name, or a new original. */
@@ -590,6 +492,10 @@ verify_all(struct engine *engine, struct request *req, int is_batch, struct erro
 			continue;
 		if (!is_batch)
 			goto done;
+		if (req->must_wait && !req->may_wait) {
+			error_cause(err, one.kind, one.text, "%s", one.cause);
+			goto done; /* all of it again, where waiting is allowed */
+		}
 		result_from_error(&req->out.verified[i].result, &one);
 	}
 	rc = 0;

@@ -177,7 +177,7 @@ child_jobs_main(struct parent *p, int ready_fd)
 		.parent = p->pid };
 	struct jobs_config config = { .conninfo = p->conf->database,
 		.node = p->conf->node,
-		.guard = p->conf->limits.fetch.guard,
+		.limits = &p->conf->limits,
 		.drain_seconds = p->conf->drain_seconds,
 		.clock_offset = p->conf->clock_offset,
 		.figures = &p->shared->jobs,

@@ -2,7 +2,8 @@
  * signing/report/etsi.h: the validation report of ETSI TS 119 102-2 (v1.4.1), in XML.
  *
  * All that a replay needs stands in it (replay.h): documents and evidence as validation objects,
- * the policy as its FormalPolicyObject, and what the standard has no element for (catalogue, trust
+ * the policy as its FormalPolicyObject, the part of the trust snapshot that concerns its
+ * certificates as an object "trust", and what the standard has no element for (catalogue, trust
  * snapshot, program, the codes of checks) in OtherInformation and in an object "context", both in
  * the namespace urn:signet:report:1.
  *

@@ -255,6 +255,50 @@ versions(struct etsi *e)
 	markup_close(m, "sr:TrustSnapshot");
 }
 
+/* The part of the trust snapshot that concerns the certificates of this report. */
+static int
+trust_part(const struct etsi *e, struct buf *out, struct error *err)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	X509 *cert = NULL;
+	size_t i;
+	int rc = certs != NULL ? 0 : error_memory(err);
+
+	for (i = 0; rc == 0 && i < e->objects.count; i++) {
+		const struct report_object *o = &e->objects.items[i];
+		const unsigned char *at = o->bytes.data;
+
+		if (o->kind != REPORT_CERTIFICATE)
+			continue;
+		cert = d2i_X509(NULL, &at, (long)o->bytes.len);
+		if (cert == NULL || sk_X509_push(certs, cert) <= 0) {
+			X509_free(cert);
+			rc = error_memory(err);
+		}
+	}
+	if (rc == 0)
+		rc = trust_snapshot_part(out, e->in->trust, certs, err);
+	sk_X509_pop_free(certs, X509_free);
+	return rc;
+}
+
+static void
+trust(struct etsi *e)
+{
+	struct buf part = BUF_INIT(0);
+	struct markup *m = &e->m;
+
+	if (e->in->trust == NULL)
+		return;
+	if (!m->failed && trust_part(e, &part, m->err) != 0)
+		m->failed = 1;
+	markup_raw(m, "<vr:ValidationObject id=\"trust\"><vr:ObjectType>" OBJECT_TYPE
+		      "other</vr:ObjectType><vr:ValidationObjectRepresentation>");
+	markup_base64_element(m, "vr:base64", SPAN_OF(&part));
+	markup_raw(m, "</vr:ValidationObjectRepresentation></vr:ValidationObject>");
+	buf_release(&part);
+}
+
 static void
 context(struct etsi *e)
 {
@@ -281,6 +325,7 @@ context(struct etsi *e)
 	    "other</vr:ObjectType><vr:ValidationObjectRepresentation>");
 	markup_base64_element(m, "vr:base64", SPAN_OF(&e->policy));
 	markup_raw(m, "</vr:ValidationObjectRepresentation></vr:ValidationObject>");
+	trust(e);
 }
 
 void

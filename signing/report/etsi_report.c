@@ -75,7 +75,8 @@ policy(struct etsi *e)
 	markup_close(m, "vr:SignatureValidationPolicy");
 }
 
-/* Clause 4.3.5.4: notes and warnings are told, a superseded check was overridden by a later process. */
+/* Clause 4.3.5.4: notes and warnings are told, a superseded check was overridden by a later
+ * process. */
 static void
 check(struct etsi *e, const struct verify_check *c)
 {

@@ -84,6 +84,10 @@ read_by_kind(const struct work *w, struct error *err)
 {
 	enum document_kind kind = document_kind_of(w->content);
 
+	if (kind == KIND_ENVELOPE)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "it is encrypted, and there are no keys here: what was in it cannot be judged "
+		    "again without the server");
 	if (readers[kind].read == NULL)
 		return error_set(err, ERROR_MALFORMED,
 		    "it is neither a PDF nor XML nor a CMS signature, a container or a signed "

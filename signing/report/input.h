@@ -33,7 +33,8 @@ struct report_input {
 	const struct catalogue *catalogue;  /* NULL: the built-in one */
 	const char *program;		    /* "Signet 0.1.0" */
 	const char *node;		    /* where it was judged, or NULL */
-	const char *snapshot;		    /* the trust snapshot's name, or NULL: no snapshot */
+	const struct trust_snapshot *trust; /* NULL: anchors were handed in one by one */
+	const char *snapshot;		    /* its name, or NULL */
 	uint64_t snapshot_number;
 };
 

@@ -253,7 +253,7 @@ signature(struct page *page, const struct verify_signature *v, size_t number)
 		page_fact(page, "Countersigns", "%s", sig->parent);
 	coverage(page, sig);
 	changes(page, sig);
-	page_path(page, &v->path);
+	page_path(page, &v->path, &v->trust);
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, "Checks of the signature", NULL);
 	page_checks(page, &v->checks);
 	for (i = 0; i < v->timestamp_count; i++) {
@@ -287,7 +287,7 @@ of_certificate(struct page *page, const struct report_input *in)
 	if (c->path.certificate_count > 0)
 		page_certificate(page, "Certificate", c->path.certificates[0].cert);
 	page_fact(page, "Purpose", "%s", path_purpose_name(in->purpose));
-	page_path(page, &c->path);
+	page_path(page, &c->path, &c->trust);
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, "Checks", NULL);
 	page_checks(page, &c->checks);
 }

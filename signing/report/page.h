@@ -53,7 +53,7 @@ const char *page_word(enum indication indication); /* "Valid", ... */
 enum page_tone page_tone_of(enum indication indication);
 void page_verdict(struct page *page, const struct verify_conclusion *conclusion);
 void page_certificate(struct page *page, const char *label, X509 *cert);
-void page_path(struct page *page, const struct path_result *path);
+void page_path(struct page *page, const struct path_result *path, const struct verify_trust *trust);
 void page_checks(struct page *page, const struct verify_checks *checks);
 void page_timestamp(struct page *page, const char *heading, const struct verify_timestamp *t);
 

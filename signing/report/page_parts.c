@@ -81,8 +81,9 @@ status(struct page *page, const struct path_certificate *pc)
 }
 
 void
-page_path(struct page *page, const struct path_result *path)
+page_path(struct page *page, const struct path_result *path, const struct verify_trust *trust)
 {
+	char when[TEXT_TIME_SIZE];
 	char label[120], name[300];
 	size_t i;
 
@@ -98,6 +99,9 @@ page_path(struct page *page, const struct path_result *path)
 		page_fact(page, label, "%s", name);
 		status(page, pc);
 	}
+	if (trust->known)
+		page_fact(
+		    page, "Trust service", "%s, at %s", trust->text, text_time(when, trust->time));
 }
 
 void
@@ -148,7 +152,7 @@ page_timestamp(struct page *page, const char *heading, const struct verify_times
 	}
 	if (t->path.certificate_count > 0)
 		page_certificate(page, "Authority", t->path.certificates[0].cert);
-	page_path(page, &t->path);
+	page_path(page, &t->path, &t->trust);
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, "Checks of the time stamp", NULL);
 	page_checks(page, &t->checks);
 }

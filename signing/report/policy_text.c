@@ -173,6 +173,8 @@ policy_text_read(struct policy_read *r, struct span text, struct error *err)
 	char *at, *line;
 
 	memset(r, 0, sizeof(*r));
+	/* A constraint that the text does not name was none to the program that wrote it. */
+	memset(r->policy.levels, VERIFY_IGNORE, sizeof(r->policy.levels));
 	if (text.len == 0 || text.len > POLICY_TEXT_MAX ||
 	    memchr(text.data, '\0', text.len) != NULL)
 		return error_set(err, ERROR_MALFORMED, "the policy is no text");

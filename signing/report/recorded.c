@@ -1,53 +1,55 @@
 #include "signing/report/recorded.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/base/text.h"
-#include "signing/format/xml/xml_reader.h"
-#include "signing/report/etsi.h"
+#include "signing/report/recorded_parts.h"
 #include "signing/trust/signed_xml.h"
 #include "signing/x509/cert.h"
 
-#define VR REPORT_NS
-#define SR REPORT_NS_SIGNET
+/* ---- small parts ---- */
 
-struct reading {
-	struct xml_reader xml;
-	struct recorded *out;
-	const xmlNode *root, *objects, *context;
-	struct error *err;
-};
-
-static int
-bad(struct reading *r, const xmlNode *node, const char *what)
+int
+recorded_bad(struct reading *r, const xmlNode *node, const char *what)
 {
 	return error_set(r->err, ERROR_MALFORMED, "line %ld of the report: %s",
 	    node != NULL ? xmlGetLineNo(node) : 0, what);
 }
 
-/* ---- small parts ---- */
-
-/* Text of an element as it is; the caller frees it. NULL when it is not there or no text. */
-static char *
-text_in(const xmlNode *parent, const char *ns, const char *path)
+char *
+recorded_text(const xmlNode *parent, const char *ns, const char *path)
 {
 	const xmlNode *node = xml_path(parent, ns, path);
 
 	return node != NULL ? xml_node_text(node) : NULL;
 }
 
+/* What is walked once for each of the others: the time for it must not be the report's to choose.
+ */
+static int
+check_count(struct reading *r, const xmlNode *parent, const char *what)
+{
+	const xmlNode *node;
+	size_t count = 0;
+
+	for (node = xml_first(parent); node != NULL; node = xml_next(node))
+		count++;
+	if (count <= RECORDED_OBJECTS_MAX)
+		return 0;
+	return error_limit(
+	    r->err, ERROR_LIMIT, "report-objects", RECORDED_OBJECTS_MAX, count, what);
+}
+
 static int
 time_in(struct reading *r, const char *name, int64_t *to)
 {
-	char *text = text_in(r->context, SR, name);
+	char *text = recorded_text(r->context, SR, name);
 	int rc = text != NULL ? text_parse_time(text, to) : -1;
 
 	free(text);
-	return rc == 0 ? 0 : bad(r, r->context, "a time is missing, or is none");
+	return rc == 0 ? 0 : recorded_bad(r, r->context, "a time is missing, or is none");
 }
 
 static int
@@ -86,13 +88,12 @@ sub_by_name(const char *name, enum sub_indication *to)
 	return -1;
 }
 
-/* A SignatureValidationReport's verdict. */
-static int
-verdict_in(struct reading *r, const xmlNode *report, struct recorded_verdict *to)
+int
+recorded_verdict_in(struct reading *r, const xmlNode *report, struct recorded_verdict *to)
 {
 	static const char prefix[] = "urn:etsi:019102:subindication:";
-	char *main = text_in(report, VR, "SignatureValidationStatus/MainIndication");
-	char *sub = text_in(report, VR, "SignatureValidationStatus/SubIndication");
+	char *main = recorded_text(report, VR, "SignatureValidationStatus/MainIndication");
+	char *sub = recorded_text(report, VR, "SignatureValidationStatus/SubIndication");
 	const xmlNode *own = xml_child(xml_child(report, VR, "OtherInformation"), SR, "Conclusion");
 	int ok = indication_by_uri(main, &to->indication) == 0;
 
@@ -105,12 +106,11 @@ verdict_in(struct reading *r, const xmlNode *report, struct recorded_verdict *to
 		text_copy(to->code, sizeof(to->code), xml_attr(own, "code"));
 	free(main);
 	free(sub);
-	return ok ? 0 : bad(r, report, "a verdict does not read");
+	return ok ? 0 : recorded_bad(r, report, "a verdict does not read");
 }
 
-/* Room for one more; zeroed. */
-static void *
-add(void *items, size_t *count, size_t size, struct error *err)
+void *
+recorded_add(void *items, size_t *count, size_t size, struct error *err)
 {
 	char *more = realloc(*(void **)items, (*count + 1) * size);
 
@@ -135,12 +135,12 @@ read_signatures(struct reading *r)
 	     node = xml_next(node)) {
 		if (xml_child(node, VR, "SignatureIdentifier") == NULL)
 			continue;
-		v = add(&r->out->signatures, &r->out->signature_count, sizeof(*v), r->err);
-		if (v == NULL || verdict_in(r, node, v) != 0)
+		v = recorded_add(&r->out->signatures, &r->out->signature_count, sizeof(*v), r->err);
+		if (v == NULL || recorded_verdict_in(r, node, v) != 0)
 			return -1;
-		v->name = text_in(node, VR, "SignatureIdentifier/DAIdentifier");
+		v->name = recorded_text(node, VR, "SignatureIdentifier/DAIdentifier");
 		if (v->name == NULL)
-			return bad(r, node, "a signature has no identifier");
+			return recorded_bad(r, node, "a signature has no identifier");
 	}
 	return 0;
 }
@@ -158,251 +158,9 @@ read_overall(struct reading *r)
 			break;
 	if (word == NULL || i > INDICATION_TOTAL_FAILED ||
 	    (sub != NULL && sub_by_name(sub, &to->sub) != 0) || xml_attr(own, "code") == NULL)
-		return bad(r, r->context, "the conclusion does not read");
+		return recorded_bad(r, r->context, "the conclusion does not read");
 	to->indication = (enum indication)i;
 	text_copy(to->code, sizeof(to->code), xml_attr(own, "code"));
-	return 0;
-}
-
-/* ---- objects ---- */
-
-static const xmlNode *
-object_by_id(const struct reading *r, const char *id)
-{
-	const xmlNode *node;
-
-	for (node = xml_first(r->objects); id != NULL && node != NULL; node = xml_next(node))
-		if (xml_attr(node, "id") != NULL && strcmp(xml_attr(node, "id"), id) == 0)
-			return node;
-	return NULL;
-}
-
-/* The digest that an object is said to have. */
-static int
-digest_in(struct reading *r, const xmlNode *object, enum digest *digest, struct buf *value)
-{
-	const xmlNode *d = xml_path(object, VR, "ValidationObjectRepresentation/DigestAlgAndValue");
-	const char *uri = xml_attr(xml_child(d, XML_NS_DSIG, "DigestMethod"), "Algorithm");
-
-	*digest = uri != NULL ? digest_by_uri(uri) : DIGEST_NONE;
-	if (*digest == DIGEST_NONE || xml_base64(xml_child(d, XML_NS_DSIG, "DigestValue"),
-					  "a digest in the report", value, r->err) != 0)
-		return bad(r, object, "an object has no digest that is known here");
-	return value->len == digest_size(*digest) ? 0 : bad(r, object, "a digest is too short");
-}
-
-/* The bytes of an object, which must be those of its digest. 1: it has none. */
-static int
-bytes_in(struct reading *r, const xmlNode *object, struct buf *bytes, unsigned char sha256[32])
-{
-	const xmlNode *node = xml_path(object, VR, "ValidationObjectRepresentation/base64");
-	unsigned char computed[DIGEST_SIZE_MAX];
-	struct buf value = BUF_INIT(0);
-	enum digest digest;
-	int rc = -1;
-
-	if (digest_in(r, object, &digest, &value) != 0)
-		goto done;
-	rc = 1;
-	if (digest != DIGEST_SHA256)
-		rc = node == NULL ? 1 : bad(r, object, "an object has no SHA-256");
-	else
-		memcpy(sha256, value.data, 32);
-	if (rc != 1 || node == NULL)
-		goto done;
-	rc = -1;
-	if (xml_base64(node, "an object of the report", bytes, r->err) != 0 ||
-	    digest_span(DIGEST_SHA256, SPAN_OF(bytes), computed, r->err) != 0)
-		goto done;
-	rc = memcmp(computed, sha256, 32) == 0
-		 ? 0
-		 : bad(r, object, "an object is not the one of its digest: it was changed");
-done:
-	buf_release(&value);
-	return rc;
-}
-
-static int
-is_anchor_of(const struct reading *r, const char *id, const char *of)
-{
-	const xmlNode *node;
-
-	for (node = xml_first(r->context); node != NULL; node = xml_next(node)) {
-		const char *object = xml_attr(node, "object"), *kind = xml_attr(node, "of");
-
-		if (xml_is(node, SR, "Anchor") && object != NULL && strcmp(object, id) == 0)
-			return kind != NULL && (strcmp(kind, of) == 0 || strcmp(kind, "Both") == 0);
-	}
-	return 0;
-}
-
-static int
-push(STACK_OF(X509) * stack, X509 *cert, struct error *err)
-{
-	if (X509_up_ref(cert) != 1)
-		return error_memory(err);
-	if (sk_X509_push(stack, cert) > 0)
-		return 0;
-	X509_free(cert);
-	return error_memory(err);
-}
-
-static int
-take_certificate(struct reading *r, const xmlNode *object, struct span bytes)
-{
-	const char *id = xml_attr(object, "id");
-	struct recorded *out = r->out;
-	X509 *cert = NULL;
-	int rc = -1;
-
-	if (cert_read(&cert, bytes, r->err) == 0 && push(out->certificates, cert, r->err) == 0 &&
-	    (!is_anchor_of(r, id, "Signatures") || push(out->anchors, cert, r->err) == 0) &&
-	    (!is_anchor_of(r, id, "Timestamps") || push(out->timestamp_anchors, cert, r->err) == 0))
-		rc = 0;
-	X509_free(cert);
-	return rc;
-}
-
-static int
-take_stamp(struct reading *r, const xmlNode *object, const unsigned char sha256[32])
-{
-	const xmlNode *report = xml_child(object, VR, "ValidationReport");
-	struct recorded_verdict *v;
-
-	if (report == NULL)
-		return 0;
-	v = add(&r->out->stamps, &r->out->stamp_count, sizeof(*v), r->err);
-	if (v == NULL || verdict_in(r, report, v) != 0)
-		return -1;
-	v->name = malloc(65);
-	if (v->name == NULL)
-		return error_memory(r->err);
-	text_hex(v->name, sha256, 32);
-	return 0;
-}
-
-static int
-read_object(struct reading *r, const xmlNode *object)
-{
-	static const char prefix[] = "urn:etsi:019102:validationObject:";
-	char *type = text_in(object, VR, "ObjectType");
-	const char *kind =
-	    type != NULL && strncmp(type, prefix, strlen(prefix)) == 0 ? type + strlen(prefix) : "";
-	struct buf bytes = BUF_INIT(0);
-	unsigned char sha256[32];
-	int rc = 0;
-
-	if (!xml_is(object, VR, "ValidationObject") || *kind == '\0' ||
-	    xml_attr(object, "id") == NULL || object_by_id(r, xml_attr(object, "id")) != object)
-		rc = bad(r, object, "an object has no type, or an id that another has");
-	else if (xml_path(object, VR, "ValidationObjectRepresentation/DigestAlgAndValue") != NULL ||
-		 (strcmp(kind, "other") != 0 && strcmp(kind, "signedData") != 0))
-		rc = bytes_in(r, object, &bytes, sha256);
-	else
-		goto done;
-	if (rc == 1) /* known by its digest */
-		rc = 0;
-	else if (rc == 0 && strcmp(kind, "certificate") == 0)
-		rc = take_certificate(r, object, SPAN_OF(&bytes));
-	else if (rc == 0 && strcmp(kind, "CRL") == 0)
-		rc = values_add(&r->out->crls, SPAN_OF(&bytes), r->err);
-	else if (rc == 0 && strcmp(kind, "OCSPResponse") == 0)
-		rc = values_add(&r->out->ocsps, SPAN_OF(&bytes), r->err);
-	else if (rc == 0 && strcmp(kind, "timestamp") == 0)
-		rc = take_stamp(r, object, sha256);
-done:
-	buf_release(&bytes);
-	free(type);
-	return rc;
-}
-
-/* ---- excerpts of CRLs ---- */
-
-static int
-number_attr(const xmlNode *node, const char *name, int64_t *to)
-{
-	const char *text = xml_attr(node, name);
-	char *end;
-
-	if (text == NULL || *text == '\0')
-		return -1;
-	errno = 0;
-	*to = strtoll(text, &end, 10);
-	return errno == 0 && *end == '\0' ? 0 : -1;
-}
-
-static int
-read_entry(struct reading *r, const xmlNode *node, struct recorded_excerpt *x)
-{
-	int64_t issuer, reason;
-	struct crl_entry *e;
-	struct buf *serial;
-	size_t serials = x->count;
-
-	serial = add(&x->serials, &serials, sizeof(*serial), r->err);
-	e = serial != NULL ? add(&x->entries, &x->count, sizeof(*e), r->err) : NULL;
-	if (e == NULL)
-		return -1;
-	buf_init(serial, CRL_SERIAL_MAX);
-	if (number_attr(node, "issuer", &issuer) != 0 || issuer < 0 || issuer >= CRL_ISSUERS_MAX ||
-	    number_attr(node, "reason", &reason) != 0 || reason < CRL_REASON_ABSENT ||
-	    reason > CRL_AA_COMPROMISE || number_attr(node, "revokedAt", &e->revoked_at) != 0 ||
-	    number_attr(node, "invalidSince", &e->invalid_since) != 0 ||
-	    xml_base64(node, "a serial number", serial, r->err) != 0)
-		return bad(r, node, "an entry of a CRL does not read");
-	e->issuer = (unsigned int)issuer;
-	e->reason = (int)reason;
-	return 0;
-}
-
-static int
-read_excerpt(struct reading *r, const xmlNode *node)
-{
-	const xmlNode *object = object_by_id(r, xml_attr(node, "of")), *child;
-	struct buf value = BUF_INIT(0);
-	struct recorded_excerpt *x;
-	enum digest digest;
-	size_t i;
-	int rc = -1;
-
-	x = add(&r->out->excerpts, &r->out->excerpt_count, sizeof(*x), r->err);
-	if (x == NULL)
-		return -1;
-	if (object == NULL)
-		return bad(r, node, "an excerpt is of no CRL");
-	if (digest_in(r, object, &digest, &value) == 0 && digest == DIGEST_SHA256 &&
-	    xml_base64(xml_child(node, SR, "Head"), "a CRL's head", &x->head, r->err) == 0)
-		rc = 0;
-	if (rc == 0)
-		memcpy(x->sha256, value.data, 32);
-	buf_release(&value);
-	for (child = xml_first(node); rc == 0 && child != NULL; child = xml_next(child))
-		if (xml_is(child, SR, "Entry"))
-			rc = read_entry(r, child, x);
-	for (i = 0; i < x->count; i++) {
-		x->entries[i].serial = x->serials[i].data;
-		x->entries[i].serial_len = x->serials[i].len;
-	}
-	return rc == 0 ? 0 : bad(r, node, "an excerpt of a CRL does not read");
-}
-
-static int
-read_objects(struct reading *r)
-{
-	const xmlNode *node, *excerpt;
-	size_t count = 0;
-
-	for (node = xml_first(r->objects); node != NULL; node = xml_next(node))
-		count++;
-	if (count > RECORDED_OBJECTS_MAX)
-		return error_limit(r->err, ERROR_LIMIT, "report-objects", RECORDED_OBJECTS_MAX,
-		    count, "validation objects in the report");
-	for (node = xml_first(r->objects); node != NULL; node = xml_next(node)) {
-		excerpt = xml_child(
-		    xml_path(node, VR, "ValidationObjectRepresentation/direct"), SR, "CrlExcerpt");
-		if ((excerpt != NULL ? read_excerpt(r, excerpt) : read_object(r, node)) != 0)
-			return -1;
-	}
 	return 0;
 }
 
@@ -417,13 +175,14 @@ read_documents(struct reading *r)
 	for (node = xml_first(r->context); node != NULL; node = xml_next(node)) {
 		if (!xml_is(node, SR, "Document"))
 			continue;
-		d = add(&r->out->documents, &r->out->document_count, sizeof(*d), r->err);
+		d = recorded_add(&r->out->documents, &r->out->document_count, sizeof(*d), r->err);
 		if (d == NULL)
 			return -1;
 		d->name = xml_node_text(node);
-		if (d->name == NULL || digest_in(r, object_by_id(r, xml_attr(node, "object")),
-					   &d->digest, &d->value) != 0)
-			return bad(r, node, "a document has no digest");
+		if (d->name == NULL ||
+		    recorded_digest(r, recorded_object(r, xml_attr(node, "object")), &d->digest,
+			&d->value) != 0)
+			return recorded_bad(r, node, "a document has no digest");
 	}
 	return 0;
 }
@@ -441,7 +200,7 @@ read_kind(struct reading *r)
 		 path_purpose_by_name(purpose, &r->out->purpose) == 0)
 		r->out->of = RECORDED_CERTIFICATE;
 	else
-		return bad(r, r->context, "it is not told what was judged");
+		return recorded_bad(r, r->context, "it is not told what was judged");
 	return 0;
 }
 
@@ -455,7 +214,7 @@ take_text(char *to, size_t size, char *text)
 static int
 read_context(struct reading *r)
 {
-	const xmlNode *object = object_by_id(r, "context");
+	const xmlNode *object = recorded_object(r, "context");
 	const xmlNode *catalogue;
 	struct buf policy = BUF_INIT(POLICY_TEXT_MAX);
 	struct recorded *out = r->out;
@@ -467,20 +226,27 @@ read_context(struct reading *r)
 		return error_set(r->err, ERROR_MALFORMED,
 		    "the report does not have what a replay needs: was it made by another "
 		    "program?");
+	if (check_count(r, r->context, "parts of the report's context") != 0)
+		return -1;
 	catalogue = xml_child(r->context, SR, "AlgorithmCatalogue");
 	text_copy(out->catalogue_name, sizeof(out->catalogue_name), xml_attr(catalogue, "name"));
 	text_copy(
 	    out->catalogue_version, sizeof(out->catalogue_version), xml_attr(catalogue, "version"));
-	take_text(out->program, sizeof(out->program), text_in(r->context, SR, "Program"));
-	take_text(out->snapshot, sizeof(out->snapshot), text_in(r->context, SR, "TrustSnapshot"));
+	take_text(out->program, sizeof(out->program), recorded_text(r->context, SR, "Program"));
+	take_text(
+	    out->snapshot, sizeof(out->snapshot), recorded_text(r->context, SR, "TrustSnapshot"));
 	rc = read_kind(r) == 0 && time_in(r, "ValidationTime", &out->time) == 0 &&
 		     time_in(r, "Made", &out->made) == 0 && read_documents(r) == 0 &&
 		     read_overall(r) == 0 &&
-		     xml_base64(xml_path(object_by_id(r, "policy"), VR,
+		     xml_base64(xml_path(recorded_object(r, "policy"), VR,
 				    "ValidationObjectRepresentation/base64"),
 			 "the policy", &policy, r->err) == 0
 		 ? policy_text_read(&out->policy, SPAN_OF(&policy), r->err)
 		 : -1;
+	if (rc == 0 && recorded_object(r, "trust") != NULL)
+		rc = xml_base64(xml_path(recorded_object(r, "trust"), VR,
+				    "ValidationObjectRepresentation/base64"),
+		    "the trust snapshot", &out->trust, r->err);
 	buf_release(&policy);
 	return rc;
 }
@@ -493,14 +259,14 @@ read_subject(struct reading *r)
 	const xmlNode *report = xml_child(r->root, VR, "SignatureValidationReport");
 	const char *id =
 	    xml_attr(xml_path(report, VR, "SignerInformation/SignerCertificate"), "VOReference");
-	const xmlNode *object = object_by_id(r, id), *node;
+	const xmlNode *object = recorded_object(r, id), *node;
 	unsigned char sha256[DIGEST_SIZE_MAX], wanted[32];
 	struct buf der = BUF_INIT(0);
 	int i, rc = 0;
 
 	if (r->out->of == RECORDED_CERTIFICATE) {
-		if (object == NULL || bytes_in(r, object, &der, wanted) != 0)
-			rc = bad(r, report, "the certificate is not in the report");
+		if (object == NULL || recorded_bytes(r, object, &der, wanted) != 0)
+			rc = recorded_bad(r, report, "the certificate is not in the report");
 		for (i = 0; rc == 0 && i < sk_X509_num(r->out->certificates); i++) {
 			X509 *cert = sk_X509_value(r->out->certificates, i);
 
@@ -515,10 +281,10 @@ read_subject(struct reading *r)
 	     r->out->of == RECORDED_TIMESTAMP && r->out->token.len == 0 && node != NULL;
 	     node = xml_next(node))
 		if (xml_child(node, VR, "ValidationReport") != NULL &&
-		    bytes_in(r, node, &r->out->token, wanted) != 0)
-			return bad(r, node, "the time stamp is not in the report");
+		    recorded_bytes(r, node, &r->out->token, wanted) != 0)
+			return recorded_bad(r, node, "the time stamp is not in the report");
 	return r->out->of == RECORDED_TIMESTAMP && r->out->token.len == 0
-		   ? bad(r, r->objects, "the time stamp is not in the report")
+		   ? recorded_bad(r, r->objects, "the time stamp is not in the report")
 		   : 0;
 }
 
@@ -582,7 +348,8 @@ read_all(struct reading *r, STACK_OF(X509) * signers, int64_t time)
 	} else if (signers != NULL) {
 		return error_set(r->err, ERROR_NOT_AUTHORIZED, "the report is not signed");
 	}
-	if (read_context(r) != 0 || read_signatures(r) != 0 || read_objects(r) != 0)
+	if (check_count(r, r->objects, "validation objects in the report") != 0 ||
+	    read_context(r) != 0 || read_signatures(r) != 0 || recorded_objects(r) != 0)
 		return -1;
 	return read_subject(r);
 }
@@ -665,6 +432,7 @@ recorded_free(struct recorded *r)
 	sk_X509_pop_free(r->timestamp_anchors, X509_free);
 	sk_X509_pop_free(r->certificates, X509_free);
 	buf_release(&r->token);
+	buf_release(&r->trust);
 	values_release(&r->crls);
 	values_release(&r->ocsps);
 	X509_free(r->signer);

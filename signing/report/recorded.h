@@ -41,7 +41,8 @@ struct recorded {
 	enum recorded_of of;
 	enum path_purpose purpose; /* of a certificate */
 	char program[80], catalogue_name[120], catalogue_version[120];
-	char snapshot[120]; /* "" for none */
+	char snapshot[120]; /* name of the trust snapshot, "" for none */
+	struct buf trust;   /* the part of it that the report has; empty for none */
 	int64_t time, made;
 	struct policy_read policy;
 	struct recorded_verdict overall;

@@ -12,7 +12,8 @@ struct run {
 	const struct recorded *recorded;
 	struct verify_context context;
 	struct revocation_evidence evidence;
-	struct crl **crls; /* opened here */
+	struct trust_snapshot *part; /* loaded here */
+	struct crl **crls;	     /* opened here */
 	struct crl_source *sources;
 	size_t crl_count;
 	struct ocsp_response **answers;
@@ -139,25 +140,56 @@ check_catalogue(struct run *r)
 }
 
 static int
+believe(struct run *r, const char *what)
+{
+	return buf_append_str(&r->out->rests_on, what, r->err);
+}
+
+/* Whom to trust: what the caller has, else what the report has. */
+static int
+set_trust(struct run *r)
+{
+	const struct recorded *rec = r->recorded;
+	struct verify_context *c = &r->context;
+	char name[24];
+
+	if (r->in->trust != NULL) {
+		c->trust = r->in->trust;
+		trust_snapshot_name(c->trust, name);
+		if (strcmp(name, rec->snapshot) == 0)
+			return 0;
+		return buf_printf(&r->out->rests_on, r->err,
+		    "the trust snapshot at hand is %s, the report is by %.100s\n", name,
+		    rec->snapshot[0] != '\0' ? rec->snapshot : "none");
+	}
+	if (r->in->anchors != NULL) {
+		c->anchors = c->timestamp_anchors = r->in->anchors;
+		return 0;
+	}
+	c->anchors = rec->anchors;
+	c->timestamp_anchors = rec->timestamp_anchors;
+	if (rec->trust.len > 0) {
+		if (trust_snapshot_load(&r->part, SPAN_OF(&rec->trust), r->err) != 0)
+			return -1;
+		c->trust = r->part;
+	}
+	if (sk_X509_num(rec->anchors) == 0 && sk_X509_num(rec->timestamp_anchors) == 0)
+		return 0;
+	return believe(
+	    r, "the trust anchors are those of the report: whoever wrote it chose them\n");
+}
+
+static int
 set_context(struct run *r)
 {
 	const struct recorded *rec = r->recorded;
 
-	r->context = (struct verify_context){ .anchors = r->in->anchors != NULL ? r->in->anchors
-										: rec->anchors,
-		.timestamp_anchors =
-		    r->in->anchors != NULL ? r->in->anchors : rec->timestamp_anchors,
-		.certificates = rec->certificates,
+	r->context = (struct verify_context){ .certificates = rec->certificates,
 		.revocation = &r->evidence,
 		.time = rec->time,
 		.catalogue = r->in->catalogue,
 		.policy = &rec->policy.policy };
-	if (r->in->anchors == NULL &&
-	    (sk_X509_num(rec->anchors) > 0 || sk_X509_num(rec->timestamp_anchors) > 0))
-		return buf_append_str(&r->out->rests_on,
-		    "the trust anchors are those of the report: whoever wrote it chose them\n",
-		    r->err);
-	return 0;
+	return set_trust(r);
 }
 
 /* ---- comparing ---- */
@@ -283,7 +315,8 @@ replay_document(struct run *r)
 {
 	const struct examine_options options = { .limits = r->in->limits,
 		.password = r->in->password,
-		.extra_certificates = r->context.anchors };
+		.extra_certificates =
+		    r->in->anchors != NULL ? r->in->anchors : r->recorded->anchors };
 
 	if (r->in->document_count == 0)
 		return error_set(
@@ -357,6 +390,7 @@ replay(struct replayed *out, const struct replay_options *options, struct error 
 			 : -1;
 	}
 	close_evidence(&r);
+	trust_snapshot_free(r.part);
 	if (rc != 0)
 		replayed_release(out);
 	return rc;

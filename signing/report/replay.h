@@ -22,7 +22,11 @@ struct replay_options {
 	const struct format_limits *limits; /* NULL: the defaults */
 	/* By name and version that of the report; NULL: the built-in one. */
 	const struct catalogue *catalogue;
-	/* In place of those that the report has, which whoever wrote it chose; NULL: those. */
+	/*
+	 * In place of whom the report trusts, which whoever wrote it chose: the whole snapshot that
+	 * it cites, or anchors, for signatures and time stamps, at any time; NULL: whom it trusts.
+	 */
+	const struct trust_snapshot *trust;
 	STACK_OF(X509) * anchors;
 	const struct values *crls; /* whole lists, where the report has excerpts; or NULL */
 };

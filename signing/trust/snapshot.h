@@ -87,6 +87,14 @@ struct span trust_snapshot_bytes(const struct trust_snapshot *snapshot);
 char *trust_snapshot_name(const struct trust_snapshot *snapshot, char out[24]);
 /* 1 = these bytes begin as packed snapshots do. */
 int trust_snapshot_is(struct span bytes);
+/*
+ * Append the packed part that concerns these certificates: services and own certificates with the
+ * name and key of one of them, with their history and the lists that they are from. What trust_find(),
+ * trust_judge() and the like say of these certificates, they say by the part too. It has another
+ * name than the whole.
+ */
+int trust_snapshot_part(struct buf *out, const struct trust_snapshot *snapshot,
+    STACK_OF(X509) * certificates, struct error *err);
 
 /* ---- asking ---- */
 

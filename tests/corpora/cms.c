@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signing/format/cms/cms_read.h"
+#include "signing/format/cms/tst_info.h"
 #include "signing/proof/tsp.h"
 #include "tests/corpora/corpora.h"
 
@@ -49,6 +50,37 @@ add_all_certificates(const struct corpus_row *row, STACK_OF(X509) * extra)
 		closedir(d);
 }
 
+/* "trusted=a.pem,b.pem": the verdict too, by the crypto policy of old data. */
+static void
+judge_trust(
+    const struct corpus_row *row, const struct signatures *list, struct corpus_finding *found)
+{
+	STACK_OF(X509) *anchors = sk_X509_new_null();
+	struct corpus_trust trust = {
+		.anchors = anchors, .time = corpus_time(row, "time"), .catalogue = corpus_historic()
+	};
+	struct verify_report report;
+	struct error err = ERROR_INIT;
+	char value[512], *one, *save = NULL;
+
+	if (corpus_setting(row, "trusted", value, sizeof(value)) != NULL)
+		for (one = strtok_r(value, ", ", &save); one != NULL;
+		     one = strtok_r(NULL, ", ", &save))
+			if (strchr(one, '.') != NULL)
+				corpus_certificates(row, one, anchors, &err);
+	if (trust.time == 0 && list->count > 0)
+		trust.time =
+		    list->items[0].has_claimed_time ? list->items[0].claimed_time : CORPUS_NOW;
+	if (sk_X509_num(anchors) > 0 && found->verdict == CORPUS_VALID &&
+	    corpus_verify(list, &trust, &report, &err) == 0) {
+		if (report.conclusion.indication != INDICATION_TOTAL_PASSED)
+			corpus_say(found, CORPUS_INVALID, "%s: %s",
+			    sub_indication_name(report.conclusion.sub), report.conclusion.text);
+		verify_report_release(&report);
+	}
+	sk_X509_pop_free(anchors, X509_free);
+}
+
 static void
 check_cms(const struct corpus_row *row, struct corpus_finding *found)
 {
@@ -73,8 +105,10 @@ check_cms(const struct corpus_row *row, struct corpus_finding *found)
 	else if (row->notes != NULL && strstr(row->notes, "supplied by the caller") != NULL &&
 		 list.count == 1 && list.items[0].failure == SUB_NO_SIGNING_CERTIFICATE_FOUND)
 		corpus_say(found, CORPUS_SKIPPED, "the certificate handed in is not in the set");
-	else
+	else {
 		corpus_judge(&list, found);
+		judge_trust(row, &list, found);
+	}
 	signatures_release(&list);
 	corpus_document_release(&document);
 	buf_release(&file);
@@ -144,6 +178,41 @@ is_weak(enum digest digest)
 	return !catalogue_judge_digest(catalogue_builtin(), digest, CORPUS_NOW, &v);
 }
 
+/*
+ * The authority's path to the last certificate that the row names (chains stand leaf first), at the
+ * row's time or the token's own.
+ */
+static void
+judge_authority(const struct corpus_row *row, struct span token, const struct tsp_request *request,
+    STACK_OF(X509) * named, struct corpus_finding *found)
+{
+	STACK_OF(X509) *anchors = sk_X509_new_null();
+	struct digest_values imprint = { .have = DIGEST_BIT(request->digest) };
+	const struct document covered = { .digests = &imprint };
+	const struct verify_policy policy = { .without_revocation = 1 };
+	struct verify_context context = { .timestamp_anchors = anchors,
+		.certificates = named,
+		.time = corpus_time(row, "time"),
+		.catalogue = corpus_historic(),
+		.policy = &policy };
+	struct verify_timestamp verdict;
+	struct error err = ERROR_INIT;
+
+	memcpy(imprint.value[request->digest], request->imprint, digest_size(request->digest));
+	sk_X509_push(anchors, sk_X509_value(named, sk_X509_num(named) - 1));
+	if (context.time == 0)
+		context.time = tst_info_time_of(token);
+	if (verify_timestamp_token(token, &covered, &context, &verdict, &err) != 0) {
+		corpus_say(found, CORPUS_ERROR, "%s", err.text);
+	} else {
+		if (verdict.conclusion.indication != INDICATION_TOTAL_PASSED)
+			corpus_say(found, CORPUS_INVALID, "%s: %s",
+			    sub_indication_name(verdict.conclusion.sub), verdict.conclusion.text);
+		verify_timestamp_release(&verdict);
+	}
+	sk_X509_free(anchors);
+}
+
 static void
 check_response(const struct corpus_row *row, struct corpus_finding *found)
 {
@@ -162,14 +231,19 @@ check_response(const struct corpus_row *row, struct corpus_finding *found)
 		}
 	if (corpus_read(row, row->file, &file, &err) != 0)
 		corpus_say(found, CORPUS_SKIPPED, "%s", err.text);
-	else if (tsp_response_token(&token, SPAN_OF(&file), &err) != 0 ||
+	else if ((tst_info_time_of(SPAN_OF(&file)) != INT64_MAX
+			 ? buf_append_span(&token, SPAN_OF(&file), &err)
+			 : tsp_response_token(&token, SPAN_OF(&file), &err)) != 0 ||
 		 read_request(row, SPAN_OF(&token), &request, &err) != 0)
 		corpus_say(found, CORPUS_ERROR, "%s", err.text);
-	else if (tsp_response_check(&checked, SPAN_OF(&file), &request, extra, &err) != 0)
+	else if (tst_info_time_of(SPAN_OF(&file)) == INT64_MAX &&
+		 tsp_response_check(&checked, SPAN_OF(&file), &request, extra, &err) != 0)
 		corpus_say(found, CORPUS_INVALID, "%s", err.text);
 	else {
 		corpus_say(found, CORPUS_VALID, "answers its request");
 		found->is_refused_by_default = is_weak(request.digest);
+		if (sk_X509_num(extra) > 0 && strstr(row->settings, "no path check") == NULL)
+			judge_authority(row, SPAN_OF(&token), &request, extra, found);
 	}
 	sk_X509_pop_free(extra, X509_free);
 	buf_release(&file);
@@ -233,14 +307,11 @@ check_token(const struct corpus_row *row, struct corpus_finding *found)
 }
 
 const struct corpus_kind corpora_cms[] = {
-	{ "cms-smime", "cms-signed-attached", check_cms },
-	{ "cms-smime", "cms-signed-detached", check_cms },
-	{ "cms-smime", "cms-signed-attached-pem", check_cms },
-	{ "cms-smime", "cms-certs-only", check_cms },
+	{ "cms-smime", "cms-*", check_cms },
 	{ "bsi-tresor-c2", "cades-detached", check_cms },
 	{ "dss", "cades", check_cms },
 	{ "dss", "cades-er", check_cms },
 	{ "dss", "tst", check_token },
-	{ "tsp-rfc3161", "rfc3161-response", check_response },
+	{ "tsp-rfc3161", "rfc3161*", check_response },
 	{ NULL, NULL, NULL },
 };

@@ -88,7 +88,7 @@ struct corpus_finding {
 };
 
 struct corpus_kind {
-	const char *set, *kind; /* of the manifest; set NULL ends a table */
+	const char *set, *kind; /* of the manifest, kind as a pattern; set NULL ends a table */
 	void (*check)(const struct corpus_row *row, struct corpus_finding *found);
 };
 
@@ -175,6 +175,7 @@ extern const struct corpus_kind corpora_cms[] __attribute__((weak));
 extern const struct corpus_kind corpora_xml[] __attribute__((weak));
 extern const struct corpus_kind corpora_pdf[] __attribute__((weak));
 extern const struct corpus_kind corpora_input[] __attribute__((weak));
+extern const struct corpus_kind corpora_xaip[] __attribute__((weak));
 extern const struct corpus_kind corpora_pkits[] __attribute__((weak));
 extern const struct corpus_kind corpora_x509[] __attribute__((weak));
 extern const struct corpus_kind corpora_asic[] __attribute__((weak));

@@ -83,10 +83,7 @@ check_mail(const struct corpus_row *row, struct corpus_finding *found)
 }
 
 const struct corpus_kind corpora_smime[] = {
-	{ "cms-smime", "smime", check_mail },
-	{ "cms-smime", "smime-multipart", check_mail },
-	{ "cms-smime", "smime-opaque", check_mail },
-	{ "smime-thunderbird", "smime", check_mail },
-	{ "smime-thunderbird", "smime-multipart", check_mail },
+	{ "cms-smime", "smime*", check_mail },
+	{ "smime-thunderbird", "smime*", check_mail },
 	{ NULL, NULL, NULL },
 };

@@ -184,38 +184,46 @@ check_limbo(const struct corpus_row *row, struct corpus_finding *found)
 
 /* ---- BoringSSL's chains ---- */
 
-static const struct trust {
-	const char *name;
+/* BoringSSL's CertificateTrust, as its name spells it. */
+struct trust {
 	int leaf, anchor; /* may be trusted as such */
 	enum path_anchor_rules rules;
-	int dates;
-} trusts[] = {
-	{ "TRUSTED_ANCHOR", 0, 1, PATH_ANCHOR_NAME_AND_KEY, 0 },
-	{ "TRUSTED_ANCHOR_WITH_EXPIRATION", 0, 1, PATH_ANCHOR_NAME_AND_KEY, 1 },
-	{ "TRUSTED_ANCHOR_WITH_CONSTRAINTS", 0, 1, PATH_ANCHOR_CONSTRAINTS, 0 },
-	{ "TRUSTED_ANCHOR_WITH_EXPIRATION_AND_CONSTRAINTS", 0, 1, PATH_ANCHOR_CONSTRAINTS, 1 },
-	{ "TRUSTED_ANCHOR_WITH_REQUIRE_BASIC_CONSTRAINTS", 0, 1, PATH_ANCHOR_NAME_AND_KEY, 0 },
-	{ "TRUSTED_ANCHOR_WITH_CONSTRAINTS_REQUIRE_BASIC_CONSTRAINTS", 0, 1,
-	    PATH_ANCHOR_CERTIFICATE, 0 },
-	{ "TRUSTED_ANCHOR_OR_LEAF", 1, 1, PATH_ANCHOR_NAME_AND_KEY, 0 },
-	{ "TRUSTED_ANCHOR_OR_LEAF_WITH_EXPIRATION", 1, 1, PATH_ANCHOR_NAME_AND_KEY, 1 },
-	{ "TRUSTED_LEAF", 1, 0, PATH_ANCHOR_NAME_AND_KEY, 0 },
-	{ "DISTRUSTED", 0, 0, PATH_ANCHOR_NAME_AND_KEY, 0 },
-	{ "UNSPECIFIED", 0, 0, PATH_ANCHOR_NAME_AND_KEY, 0 },
+	int dates;	 /* the anchor's count */
+	int self_signed; /* a leaf must be */
 };
 
-static const struct trust *
-trust_of(const struct corpus_row *row)
+static int
+trust_of(const struct corpus_row *row, struct trust *out)
 {
 	char name[128];
-	size_t i;
 
 	if (corpus_setting(row, "last_cert_trust", name, sizeof(name)) == NULL)
-		return NULL;
-	for (i = 0; i < sizeof(trusts) / sizeof(trusts[0]); i++)
-		if (strcmp(trusts[i].name, name) == 0)
-			return &trusts[i];
-	return NULL;
+		return -1;
+	*out = (struct trust){ .anchor = strncmp(name, "TRUSTED_ANCHOR", 14) == 0,
+		.leaf = strncmp(name, "TRUSTED_LEAF", 12) == 0 || strstr(name, "OR_LEAF") != NULL,
+		.dates = strstr(name, "EXPIRATION") != NULL,
+		.self_signed = strstr(name, "REQUIRE_SELF_SIGNED") != NULL };
+	/* basicConstraints are asked for where constraints count at all. */
+	if (strstr(name, "WITH_CONSTRAINTS") != NULL || strstr(name, "AND_CONSTRAINTS") != NULL)
+		out->rules = strstr(name, "REQUIRE_BASIC_CONSTRAINTS") != NULL
+				 ? PATH_ANCHOR_CERTIFICATE
+				 : PATH_ANCHOR_CONSTRAINTS;
+	else
+		out->rules = PATH_ANCHOR_NAME_AND_KEY;
+	return out->leaf || out->anchor || strcmp(name, "DISTRUSTED") == 0 ||
+		       strcmp(name, "UNSPECIFIED") == 0
+		   ? 0
+		   : -1;
+}
+
+/* May the last certificate of the chain be trusted so? */
+static int
+may_be_trusted(const struct trust *trust, X509 *last, int alone)
+{
+	int is_leaf =
+	    alone && trust->leaf && (!trust->self_signed || X509_self_signed(last, 1) == 1);
+
+	return is_leaf || trust->anchor;
 }
 
 static int
@@ -309,7 +317,7 @@ judge_boringssl(const struct corpus_row *row, const struct trust *trust, STACK_O
 	enum path_purpose purpose;
 	char policy[32] = "";
 
-	if (alone ? trust->leaf || trust->anchor : trust->anchor)
+	if (may_be_trusted(trust, last, alone))
 		sk_X509_push(anchors, last);
 	corpus_setting(row, "digest_policy", policy, sizeof(policy));
 	if (purpose_of(row, &purpose) != 0) {
@@ -328,15 +336,15 @@ static void
 check_boringssl(const struct corpus_row *row, struct corpus_finding *found)
 {
 	STACK_OF(X509) *chain = sk_X509_new_null();
-	const struct trust *trust = trust_of(row);
 	struct error err = ERROR_INIT;
+	struct trust trust;
 
-	if (trust == NULL)
+	if (trust_of(row, &trust) != 0)
 		corpus_say(found, CORPUS_SKIPPED, "no such kind of trust here");
 	else if (corpus_certificates(row, row->file, chain, &err) != 0)
 		corpus_say(found, CORPUS_ERROR, "%s", err.text);
 	else
-		judge_boringssl(row, trust, chain, found);
+		judge_boringssl(row, &trust, chain, found);
 	sk_X509_pop_free(chain, X509_free);
 }
 

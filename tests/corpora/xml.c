@@ -28,6 +28,9 @@ struct job {
 	EVP_PKEY *trusted_key; /* exactly this key must have signed */
 	int64_t time;
 	int check_path, skip_time;
+	const char *id_names[8];
+	char id_texts[8][64];
+	size_t id_count;
 	struct error err;
 };
 
@@ -225,7 +228,7 @@ is_revoked(
 		    revocation_judge(&input, path->chain, i, &r, &err) != 0)
 			continue;
 		revoked |= r.status == REVOCATION_REVOKED || r.status == REVOCATION_ON_HOLD;
-		snprintf(why, 300, "%s", r.text);
+		snprintf(why, 300, "%.299s", r.text);
 		revocation_result_release(&r);
 	}
 	buf_release(&der);
@@ -250,7 +253,7 @@ path_holds(struct job *j, const struct signature *sig, char why[300])
 	if (path_validate(&in, &r, &err) == 0) {
 		ok = r.ok && !is_revoked(j, &in, &r, why);
 		if (!r.ok)
-			snprintf(why, 300, "%s", r.text);
+			snprintf(why, 300, "%.299s", r.text);
 		path_result_release(&r);
 	}
 	sk_X509_pop_free(others, X509_free);
@@ -313,6 +316,38 @@ finish(struct job *j, struct corpus_finding *found)
 
 /* ---- xmldsig-xmlsec: settings are xmlsec1's options ---- */
 
+/* The local name alone counts. */
+static void
+add_id_attribute(struct job *j, const char *name, size_t len)
+{
+	const char *colon = memchr(name, ':', len);
+
+	if (colon != NULL) {
+		len -= (size_t)(colon + 1 - name);
+		name = colon + 1;
+	}
+	if (j->id_count + 1 >= sizeof(j->id_names) / sizeof(j->id_names[0]))
+		return;
+	snprintf(j->id_texts[j->id_count], sizeof(j->id_texts[0]), "%.*s", (int)len, name);
+	j->id_names[j->id_count] = j->id_texts[j->id_count];
+	j->id_count++;
+	j->options.id_attributes = j->id_names;
+}
+
+/* "id-attrs=Id,ID,wsu:Id" */
+static void
+take_id_attributes(struct job *j)
+{
+	char value[200];
+	const char *at = corpus_setting(j->row, "id-attrs", value, sizeof(value));
+	size_t len;
+
+	for (; at != NULL && *at != '\0'; at += len + (at[len] == ',')) {
+		len = strcspn(at, ",");
+		add_id_attribute(j, at, len);
+	}
+}
+
 static int64_t
 gmt_time(const char *text)
 {
@@ -360,24 +395,26 @@ take_option(struct job *j, const char *option, const char *value, int *insecure)
 {
 	struct buf bytes = BUF_INIT(0);
 
-	if (strcmp(option, "--trusted-der") == 0) {
+	if (strncmp(option, "--trusted-", 10) == 0) {
 		corpus_certificates(j->row, value, j->trusted, &j->err);
 		j->check_path = 1;
-	} else if (strcmp(option, "--untrusted-der") == 0) {
+	} else if (strncmp(option, "--untrusted-", 12) == 0) {
 		corpus_certificates(j->row, value, j->untrusted, &j->err);
 		corpus_certificates(j->row, value, j->options.extra_certificates, &j->err);
-	} else if (strncmp(option, "--pubkey-cert-der", 17) == 0) {
+	} else if (strncmp(option, "--pubkey-", 9) == 0) {
 		take_key(j, value);
 	} else if (strcmp(option, "--hmackey") == 0) {
 		if (corpus_read(j->row, value, &bytes, &j->err) == 0)
 			j->options.key = hmac_key(SPAN_OF(&bytes));
+	} else if (strncmp(option, "--id-attr:", 10) == 0) {
+		add_id_attribute(j, option + 10, strlen(option + 10));
 	} else if (strcmp(option, "--hmac-min-out-len") == 0) {
 		j->options.hmac_bits_min = (unsigned int)strtoul(value, NULL, 10);
 	} else if (strncmp(option, "--url-map:", 10) == 0) {
 		add_file(j, option + 10, value);
 	} else if (strcmp(option, "--verification-gmt-time") == 0) {
 		j->time = gmt_time(value);
-	} else if (strcmp(option, "--crl-der") == 0) {
+	} else if (strncmp(option, "--crl-", 6) == 0) {
 		take_crl(j, value);
 	} else if (strcmp(option, "--insecure") == 0) {
 		*insecure = 1;
@@ -492,6 +529,7 @@ check_attack(const struct corpus_row *row, struct corpus_finding *found)
 	size_t i;
 
 	open_job(&j, row);
+	take_id_attributes(&j);
 	if (corpus_setting(row, "trusted", file, sizeof(file)) == NULL)
 		goto done;
 	if (strstr(row->settings, "HMAC secret") != NULL &&

@@ -147,7 +147,7 @@ make(void)
 	for (k = judges_keys; k->name != NULL; k++)
 		n += (size_t)snprintf(
 		    keys + n, sizeof(keys) - n, " --extra-key %s=%s", k->name, k->type);
-	if (live_start(&live, NULL, keys) != 0)
+	if (live_start(&live, "fetch-networks = \"127.0.0.1\"\n", keys) != 0)
 		return -1;
 	if (run_shell(&said,
 		"cd '%s' && openssl pkcs12 -in pki/ca.p12 -passin file:pki/ca.pass -nodes -nocerts "

@@ -10,8 +10,8 @@
  *	        process), broken, locked, swapped (its file is damaged, has another passphrase,
  *	        holds the key of another certificate), decrypt (not for signing),
  *	        revocable (its status must be known);
- *		for decrypting alone: unlock (RSA-3072), unlock-ec (brainpoolP256r1), withdrawn
- *		(P-521, disabled), foreign (of the revocable certificate, of no group)
+ *	        for decrypting alone: unlock (RSA-3072), unlock-ec (brainpoolP256r1), withdrawn
+ *	        (P-521, disabled), foreign (of no group)
  *	anchors the test PKI's issuing CA and root, for signing and time stamps
  */
 #ifndef SIGNET_TESTS_OPS_WORLD_H

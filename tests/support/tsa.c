@@ -36,6 +36,13 @@ void
 test_token(
     struct buf *token, const struct test_tsa *tsa, enum digest digest, const unsigned char *imprint)
 {
+	test_token_by(token, tsa, pki_key(tsa->id), digest, imprint);
+}
+
+void
+test_token_by(struct buf *token, const struct test_tsa *tsa, const struct sign_key *key,
+    enum digest digest, const unsigned char *imprint)
+{
 	struct sign_options options = {
 		.signing_time = tsa->time, .claim_time = 1, .plain = tsa->plain
 	};
@@ -48,7 +55,7 @@ test_token(
 	fill(info, tsa->time, digest, imprint);
 	ASSERT_OK(OSSL_APPEND_DER(TS_TST_INFO, info, &der, &err), &err);
 	content.content = SPAN_OF(&der);
-	ASSERT_OK(cms_sign_content(token, &content, pki_key(tsa->id), &options, &err), &err);
+	ASSERT_OK(cms_sign_content(token, &content, key, &options, &err), &err);
 	TS_TST_INFO_free(info);
 	buf_release(&der);
 }

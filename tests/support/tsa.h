@@ -14,7 +14,10 @@ struct test_tsa {
 /* Append a token over the imprint. */
 void test_token(struct buf *token, const struct test_tsa *tsa, enum digest digest,
     const unsigned char *imprint);
-/* The same as a source for the formats' makers; `tsa` stays the caller's. */
+/* By a key and certificate of the test's own. */
+void test_token_by(struct buf *token, const struct test_tsa *tsa, const struct sign_key *key,
+    enum digest digest, const unsigned char *imprint);
+/* The first as a source for the formats' makers; `tsa` stays the caller's. */
 struct timestamp_source test_tsa_source(const struct test_tsa *tsa);
 
 #endif

@@ -162,9 +162,9 @@ a_new_installation_does_each_job_at_once(void)
 	CU_ASSERT_STRING_EQUAL(
 	    ask("SELECT string_agg(name || ' ' || count, ', ' ORDER BY name) FROM (SELECT name, "
 		"count(*) FROM signet.job_run WHERE result = 'Success' GROUP BY name) r"),
-	    "case-remains 1, expiry 1, history 1, trust-lists 1");
+	    "case-remains 1, expiry 1, history 1, revocation 1, trust-lists 1");
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT count(*) FROM signet.job WHERE next_run > now() AND fails = 0"), "4");
+	    ask("SELECT count(*) FROM signet.job WHERE next_run > now() AND fails = 0"), "5");
 }
 
 static void
@@ -299,6 +299,51 @@ who_is_not_heard_of_is_followed_by_the_other_server(void)
 	CU_ASSERT_PTR_NOT_NULL(live_log_line(holder, log, "jobs is back after"));
 }
 
+static int
+job_command(struct buf *out, const char *arguments)
+{
+	char admin[512];
+
+	snprintf(admin, sizeof(admin), "%s", postgres_conninfo("postgres", "postgres"));
+	return run_shell(out, "'%s' job %s --database \"%s\" --name %s",
+	    live_program("signet-init"), arguments, admin, one.database);
+}
+
+static void
+an_administrator_changes_the_plan(void)
+{
+	static const char *const wrong[] = { "", "list history", "run", "walk history",
+		"set history", "set history --every 0", "set history --every 5y",
+		"set history --daily 25:00", "set history --every 1h --daily 03:00",
+		"run history --every 1h" };
+	struct buf out = BUF_INIT(0);
+	long from;
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		CU_ASSERT_EQUAL(job_command(NULL, wrong[i]), 2);
+	CU_ASSERT_EQUAL(job_command(NULL, "run dishes"), 1);
+	CU_ASSERT_EQUAL(job_command(NULL, "pause trust-lists"), 0);
+	from = last_run();
+	CU_ASSERT_EQUAL(job_command(NULL, "run trust-lists"), 0);
+	CU_ASSERT(runs_become(from, "Success"));
+	CU_ASSERT_EQUAL(job_command(NULL, "set trust-lists --daily 04:30"), 0);
+	CU_ASSERT_EQUAL(job_command(&out, "list"), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.data, "daily 04:30    paused"));
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.data, "Success: 1 lists: "));
+	from = last_run();
+	CU_ASSERT_EQUAL(job_command(NULL, "resume trust-lists"), 0);
+	CU_ASSERT(runs_become(from, "Success")); /* a new plan begins with a run */
+	CU_ASSERT_STRING_EQUAL(ask("SELECT (next_run AT TIME ZONE 'UTC')::time BETWEEN '04:30' AND "
+				   "'04:40' FROM signet.job WHERE name = 'trust-lists'"),
+	    "t");
+	CU_ASSERT_EQUAL(job_command(NULL, "set trust-lists --every 6h"), 0);
+	CU_ASSERT(becomes("SELECT every_seconds || ' ' || (next_run > now())::text FROM signet.job "
+			  "WHERE name = 'trust-lists'",
+	    "21600 true"));
+	buf_release(&out);
+}
+
 /* Two runs of one job overlap never, but where the first was given up for lost. */
 static void
 no_two_runs_of_a_job_were_under_way_at_once(void)
@@ -427,6 +472,7 @@ static const struct test tests[] = {
 	TEST(what_is_under_way_is_not_begun_again),
 	TEST(who_dies_in_a_job_is_followed_by_his_successor),
 	TEST(who_is_not_heard_of_is_followed_by_the_other_server),
+	TEST(an_administrator_changes_the_plan),
 	TEST(no_two_runs_of_a_job_were_under_way_at_once),
 	TEST(health_and_figures_show_the_jobs),
 	TEST(a_reload_switches_jobs_off_and_on),

@@ -7,11 +7,10 @@
 
 #include "tui/cli/command.h"
 
-const struct command *const all_commands[] = { &command_sign, &command_counter_sign,
-	&command_extend, &command_verify, &command_original, &command_timestamp, &command_decrypt,
-	&command_verify_timestamp, &command_certificate, &command_case, &command_keys,
-	&command_whoami, &command_trust_list, &command_trust, &command_catalogue,
-	&command_completion };
+const struct command *const all_commands[] = { &command_sign, &command_verify, &command_timestamp,
+	&command_verify_timestamp, &command_certificate, &command_case, &command_counter_sign,
+	&command_extend, &command_original, &command_decrypt, &command_keys, &command_whoami,
+	&command_trust_list, &command_trust, &command_catalogue, &command_completion };
 const int command_count = (int)(sizeof(all_commands) / sizeof(all_commands[0]));
 
 static void

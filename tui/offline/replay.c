@@ -18,6 +18,7 @@ struct replay_files {
 	STACK_OF(X509) * signers;
 	struct values lists;
 	struct catalogue_file *catalogue;
+	struct trust_snapshot *trust;
 	struct recorded *recorded;
 };
 
@@ -57,6 +58,21 @@ read_catalogue(struct replay_files *f, const char *path, struct error *err)
 	rc = read_whole(&bytes, path, err);
 	if (rc == 0)
 		rc = catalogue_file_read(&f->catalogue, SPAN_OF(&bytes), NULL, err);
+	buf_release(&bytes);
+	return rc;
+}
+
+static int
+read_trust(struct replay_files *f, const char *path, struct error *err)
+{
+	struct buf bytes = BUF_INIT(TRUST_SNAPSHOT_BYTES_MAX);
+	int rc;
+
+	if (path == NULL)
+		return 0;
+	rc = read_whole(&bytes, path, err);
+	if (rc == 0)
+		rc = trust_snapshot_load(&f->trust, SPAN_OF(&bytes), err);
 	buf_release(&bytes);
 	return rc;
 }
@@ -116,6 +132,9 @@ read_files(struct replay_files *f, const struct replay_wish *w, const char **at,
 	*at = w->catalogue;
 	if (read_catalogue(f, *at, err) != 0)
 		return -1;
+	*at = w->trust;
+	if (read_trust(f, *at, err) != 0)
+		return -1;
 	*at = w->report;
 	return read_report(f, *at, err);
 }
@@ -131,6 +150,7 @@ release_files(struct replay_files *f)
 	sk_X509_pop_free(f->signers, X509_free);
 	values_release(&f->lists);
 	catalogue_file_free(f->catalogue);
+	trust_snapshot_free(f->trust);
 	recorded_free(f->recorded);
 	free(f);
 }
@@ -250,6 +270,7 @@ replay_run(struct context *context, const struct replay_wish *w)
 	options.document_count = (size_t)w->document_count;
 	options.catalogue = f->catalogue != NULL ? &f->catalogue->catalogue : NULL;
 	options.anchors = f->anchors;
+	options.trust = f->trust;
 	options.crls = &f->lists;
 	if (replay(&replayed, &options, &err) != 0) {
 		report_local(context, w->document_count > 0 ? w->documents[0] : w->report, &err);

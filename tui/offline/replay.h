@@ -13,6 +13,7 @@
 struct replay_wish {
 	const char *report;
 	const char *catalogue;		     /* by which was judged */
+	const char *trust;		     /* the trust snapshot that the report cites */
 	const char *anchors;		     /* in place of the report's */
 	const char *signer;		     /* whose certificate must have signed the report */
 	const char *lists[REPLAY_FILES_MAX]; /* CRLs that the report has excerpts of */

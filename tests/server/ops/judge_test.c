@@ -10,10 +10,12 @@
 #include "server/base/clock.h"
 #include "server/ops/gather.h"
 #include "signing/format/cms/cms_sign.h"
+#include "signing/x509/cert.h"
 #include "tests/support/ops_world.h"
 #include "tests/support/postgres.h"
 #include "tests/support/status_server.h"
 #include "tests/support/suite.h"
+#include "tests/support/tsa.h"
 
 #define TEXT "An invoice over 1,000 euros."
 
@@ -665,7 +667,170 @@ what_a_verdict_rests_on_can_be_had(void)
 	signer_drop(&s);
 }
 
+/* A responder's certificate of its own stands behind the answer, and so belongs to the proof. */
+static void
+a_responder_of_its_own_is_part_of_the_proof(void)
+{
+	struct issue_request r = pki_request(PKI_REVOCABLE);
+	struct error err = ERROR_INIT;
+	struct evidence evidence = { 0 };
+	struct ops_verification v;
+	struct verified_document *d;
+	struct status_ocsp answer;
+	struct signer s;
+
+	signer_make(&s, NULL, "delegated");
+	answer = answer_about(&s);
+	r.profile = ISSUE_OCSP;
+	r.not_before = PKI_NOW - PKI_DAY;
+	r.not_after = PKI_NOW + 30 * PKI_DAY;
+	r.key = answer.key = pki_key(PKI_P521)->pkey;
+	r.common_name = "Responder";
+	r.crl_url = r.ocsp_url = NULL;
+	answer.signer = pki_issue(&r, PKI_INTERMEDIATE);
+	status_server_ocsp(&ca, "delegated", &answer);
+	ASSERT_OK(ops_verify(&v, "acme/erp", SPAN_OF(&s.cms), span_str(TEXT), &err), &err);
+	d = &v.req.out.verified[0];
+	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_TOTAL_PASSED);
+	ASSERT_OK(gathered_evidence(d->gathered, &d->report.items[0].path, &evidence, &err), &err);
+	CU_ASSERT_EQUAL(evidence.ocsps.count, 1);
+	CU_ASSERT_EQUAL(sk_X509_num(evidence.certificates), 3);
+	CU_ASSERT_EQUAL(X509_cmp(sk_X509_value(evidence.certificates, 2), answer.signer), 0);
+	evidence_release(&evidence);
+	request_release(&v.req);
+	X509_free(answer.signer);
+	signer_drop(&s);
+}
+
+/* ---- the other operations ---- */
+
+static void
+s2_30_a_certificate_alone_gets_its_status_too(void)
+{
+	struct status_crl list = status_crl_of(PKI_INTERMEDIATE);
+	struct error err = ERROR_INIT;
+	struct buf der = BUF_INIT(0);
+	struct request req;
+	struct signer s;
+
+	signer_make(&s, "alone.crl", NULL);
+	status_server_crl(&ca, "alone.crl", &list);
+	ASSERT_OK(cert_write_der(&der, s.cert, &err), &err);
+	ops_request(&req, OP_VALIDATE_CERTIFICATE, "acme/erp");
+	req.in.certificate = SPAN_OF(&der);
+	req.in.purpose = PATH_SIGNING;
+	ASSERT_OK(ops_serve(&req, NULL, &err), &err);
+	CU_ASSERT_EQUAL(req.out.certificate_report->conclusion.indication, INDICATION_TOTAL_PASSED);
+	request_release(&req);
+	buf_release(&der);
+	signer_drop(&s);
+}
+
+/* An authority that names a list, instead of saying that there is none. */
+static struct sign_key
+make_authority(const char *crl_url)
+{
+	struct issue_request r = pki_request(PKI_TSA);
+	struct sign_key key = *pki_key(PKI_TSA);
+
+	r.crl_url = crl_url;
+	r.key = key.pkey;
+	key.cert = pki_issue(&r, PKI_INTERMEDIATE);
+	return key;
+}
+
+static const struct test_tsa a_minute_ago = { .id = PKI_TSA, .time = PKI_NOW - 60 };
+
+static int
+stamp(void *ctx, enum digest digest, const unsigned char *imprint, struct buf *token,
+    struct error *err)
+{
+	(void)err;
+	test_token_by(token, &a_minute_ago, ctx, digest, imprint);
+	return 0;
+}
+
+static void
+s2_30_the_authority_of_a_time_stamp_gets_its_status(void)
+{
+	struct status_crl list = status_crl_of(PKI_INTERMEDIATE);
+	unsigned char imprint[DIGEST_SIZE_MAX];
+	const struct document_digest digest = { .method = DIGEST_SHA256, .value = { imprint, 32 } };
+	struct error err = ERROR_INIT;
+	struct buf token = BUF_INIT(0);
+	struct sign_key key;
+	struct request req;
+	char url[100];
+	int i;
+
+	snprintf(url, sizeof(url), "%stsa.crl", ca.stub.url);
+	key = make_authority(url);
+	ASSERT_OK(digest_span(DIGEST_SHA256, span_str(TEXT), imprint, &err), &err);
+	test_token_by(&token, &a_minute_ago, &key, DIGEST_SHA256, imprint);
+	for (i = 0; i < 2; i++) {
+		ops_request(&req, OP_VERIFY_TIMESTAMP, "acme/erp");
+		req.in.token = SPAN_OF(&token);
+		req.in.digests = &digest;
+		req.in.digest_count = 1;
+		ASSERT_OK(ops_serve(&req, NULL, &err), &err);
+		CU_ASSERT_EQUAL(req.out.timestamp_report->conclusion.indication,
+		    i == 0 ? INDICATION_INDETERMINATE : INDICATION_TOTAL_PASSED);
+		CU_ASSERT_EQUAL(
+		    tells(&req.out.timestamp_report->checks, "tsa.crl answered 404"), i == 0);
+		request_release(&req);
+		status_server_crl(&ca, "tsa.crl", &list);
+	}
+	buf_release(&token);
+	X509_free(key.cert);
+}
+
+/* In a signature the list serves for both, the signer and the authority. */
+static void
+s2_30_signers_and_time_stamps_of_a_signature_get_what_they_lack(void)
+{
+	struct status_crl list = status_crl_of(PKI_INTERMEDIATE);
+	const struct document text = { .content = span_str(TEXT), .has_content = 1 };
+	struct sign_options options = { .signing_time = PKI_NOW - 3600, .claim_time = 1 };
+	struct error err = ERROR_INIT;
+	struct timestamp_source source;
+	struct sign_key by, key;
+	struct signer s;
+	char url[100];
+
+	snprintf(url, sizeof(url), "%sboth.crl", ca.stub.url);
+	key = make_authority(url);
+	source = (struct timestamp_source){ .get = stamp, .ctx = &key };
+	options.timestamp = &source;
+	options.level = LEVEL_T;
+	signer_make(&s, "both.crl", NULL);
+	by = (struct sign_key){
+		.cert = s.cert, .pkey = pki_key(PKI_REVOCABLE)->pkey, .name = "signer"
+	};
+	s.cms.len = 0;
+	ASSERT_OK(cms_sign(&s.cms, &text, CMS_PROFILE_CADES, &by, &options, &err), &err);
+	status_server_crl(&ca, "both.crl", &list);
+	{
+		struct ops_verification v;
+		struct verified_document *d;
+
+		ASSERT_OK(ops_verify(&v, "acme/erp", SPAN_OF(&s.cms), span_str(TEXT), &err), &err);
+		d = &v.req.out.verified[0];
+		CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_TOTAL_PASSED);
+		CU_ASSERT_EQUAL_FATAL(d->report.items[0].timestamp_count, 1);
+		CU_ASSERT_EQUAL(d->report.items[0].timestamps[0].conclusion.indication,
+		    INDICATION_TOTAL_PASSED);
+		request_release(&v.req);
+	}
+	CU_ASSERT_EQUAL(status_server_asked(&ca, "both.crl"), 1);
+	X509_free(key.cert);
+	signer_drop(&s);
+}
+
 static const struct test tests[] = {
+	TEST(a_responder_of_its_own_is_part_of_the_proof),
+	TEST(s2_30_a_certificate_alone_gets_its_status_too),
+	TEST(s2_30_the_authority_of_a_time_stamp_gets_its_status),
+	TEST(s2_30_signers_and_time_stamps_of_a_signature_get_what_they_lack),
 	TEST(s2_30_a_crl_that_is_fetched_makes_the_verdict),
 	TEST(s2_30_a_certificate_on_the_list_is_revoked),
 	TEST(s2_30_a_responder_is_asked_before_a_list),

@@ -90,6 +90,7 @@ each_form_of_report_is_there_when_it_is_asked_for(void)
 static void
 a_report_is_signed_with_the_key_that_is_named(void)
 {
+	char audit[200];
 	struct signatures found = { 0 };
 	struct request req;
 	struct error err = ERROR_INIT;
@@ -103,6 +104,8 @@ a_report_is_signed_with_the_key_that_is_named(void)
 	CU_ASSERT_EQUAL(found.items[0].scope, SCOPE_FULL);
 	CU_ASSERT_EQUAL(found.items[0].alg.key, KEY_RSA);
 	CU_ASSERT(says(&req.out.verified[0].report_file, "<tsl:X509Certificate>"));
+	ops_last_audit(audit, sizeof(audit));
+	CU_ASSERT_STRING_EQUAL(audit, "VerifyDocument rsa Success");
 	signatures_release(&found);
 	request_release(&req);
 }

@@ -1,5 +1,6 @@
 #include "server/run/child.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -134,6 +135,37 @@ systemd_is_told(void)
 	rmdir(dir);
 }
 
+/* Dialling out is left; being dialled is not. */
+static int
+try_dialling(pid_t parent)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct error err = ERROR_INIT;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)parent;
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || child_seal_dialling(&err) != 0)
+		return 1;
+	if (listen(fd, 1) == 0 || errno != EPERM || accept4(fd, NULL, NULL, 0) >= 0 ||
+	    errno != EPERM)
+		return 2;
+	if (execl("/bin/true", "true", NULL) != -1 || errno != EPERM)
+		return 3;
+	close(fd);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	at.sin_port = htons(1);
+	return connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0 || errno != ECONNREFUSED ? 4
+											     : 0;
+}
+
+static void
+who_only_dials_out_cannot_be_called(void)
+{
+	CU_ASSERT_EQUAL(in_child(try_dialling), 0);
+}
+
 static const struct test tests[] = { TEST(a_sealed_process_runs_no_programs),
-	TEST(root_is_given_up_for_good), TEST(systemd_is_told), TEST_END };
+	TEST(who_only_dials_out_cannot_be_called), TEST(root_is_given_up_for_good),
+	TEST(systemd_is_told), TEST_END };
 const struct suite suite_server_run_child = { "server/run/child", NULL, NULL, tests };

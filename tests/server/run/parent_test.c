@@ -349,6 +349,42 @@ is_closed(pid_t pid)
 	return stat(path, &st) == 0 && st.st_uid == 0;
 }
 
+/* It starts once callers are served; there is no database here, and that is no reason to end. */
+static pid_t
+await_jobs(void)
+{
+	int64_t until = clock_monotonic_us() + 20000000;
+
+	while (child_pid("signetd-jobs") == 0 && clock_monotonic_us() < until)
+		poll(NULL, 0, 5);
+	return child_pid("signetd-jobs");
+}
+
+static void
+a_killed_jobs_process_is_replaced_and_harms_nobody(void)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+	struct tls_client c;
+	pid_t api, first;
+
+	begin();
+	CU_ASSERT_EQUAL(tls_client_open(&c, port, ctx), 0);
+	api = ask_pid(&c);
+	first = await_jobs();
+	CU_ASSERT_FATAL(first > 0);
+	CU_ASSERT_EQUAL(kill(first, SIGKILL), 0);
+	CU_ASSERT(log_says("jobs is back"));
+	CU_ASSERT(await_jobs() != first);
+	if (geteuid() == 0 && nobody != NULL) {
+		CU_ASSERT_EQUAL(user_of(await_jobs()), (int)nobody->pw_uid);
+		CU_ASSERT(is_closed(await_jobs()));
+	}
+	CU_ASSERT_EQUAL(ask_pid(&c), api);
+	CU_ASSERT_EQUAL(tls_client_ask(&c, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"), 200);
+	tls_client_close(&c);
+	CU_ASSERT_EQUAL(end(), 0);
+}
+
 static void
 all_processes_are_nobody_and_reload_what_nobody_can_read(void)
 {
@@ -584,6 +620,7 @@ static const struct test tests[] = { TEST(it_starts_serves_and_ends),
 	TEST(a_killed_api_process_is_replaced),
 	TEST(a_killed_keys_process_is_not_noticed_by_clients),
 	TEST(a_killed_read_process_is_replaced_and_harms_nobody),
+	TEST(a_killed_jobs_process_is_replaced_and_harms_nobody),
 	TEST(a_reload_brings_a_new_certificate_and_keeps_connections),
 	TEST(a_bad_configuration_changes_nothing),
 	TEST(all_processes_are_nobody_and_reload_what_nobody_can_read),

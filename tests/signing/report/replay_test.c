@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "signing/report/etsi.h"
+#include "signing/x509/cert.h"
 #include "tests/support/report_sample.h"
 #include "tests/support/status.h"
 #include "tests/support/suite.h"
@@ -325,6 +326,132 @@ anchors_of_the_report_are_told_and_those_of_the_reader_decide(void)
 	report_sample_drop(&s);
 }
 
+/* ---- trust snapshots ---- */
+
+/* Alpha CA and its TSA by a list, with history; and as an own certificate another root. */
+static struct trust_snapshot *
+snapshot_of(struct test_list *l, int with_list)
+{
+	const struct trust_choice choice = { .source = "DE" };
+	struct trust_list *list = NULL;
+	struct trust_snapshot *out = NULL;
+	struct buf text = BUF_INIT(0), packed = BUF_INIT(0), der = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct trust_own own = { .name = "other",
+		.purposes = TRUST_PURPOSE(PATH_SIGNING) | TRUST_PURPOSE(PATH_TIMESTAMPING) };
+	struct trust_listed listed = { .source = "DE" };
+
+	ASSERT_OK(cert_write_der(&der, pki_cert(PKI_OTHER_ROOT), &err), &err);
+	own.certificate = SPAN_OF(&der);
+	test_list_make(l, PKI_P256, &text);
+	ASSERT_OK(trust_list_read(&list, SPAN_OF(&text), &err), &err);
+	listed.list = list;
+	ASSERT_OK(trust_snapshot_make(&packed,
+		      &(struct trust_making){ .lists = &listed,
+			  .list_count = (size_t)with_list,
+			  .choices = &choice,
+			  .choice_count = (size_t)with_list,
+			  .own = &own,
+			  .own_count = 1 },
+		      &err),
+	    &err);
+	ASSERT_OK(trust_snapshot_load(&out, SPAN_OF(&packed), &err), &err);
+	trust_list_free(list);
+	buf_release(&text);
+	buf_release(&packed);
+	buf_release(&der);
+	return out;
+}
+
+static void
+judge_by(struct report_sample *s, const struct trust_snapshot *trust, char name[24])
+{
+	s->context.trust = trust;
+	s->context.trust_number = 7;
+	s->context.anchors = s->context.timestamp_anchors = NULL;
+	report_sample_judge(s);
+	s->in.trust = trust;
+	s->in.snapshot = trust_snapshot_name(trust, name);
+	s->in.snapshot_number = 7;
+}
+
+static void
+of_a_trust_snapshot_the_report_has_the_part_that_counts(void)
+{
+	struct trust_snapshot *trust, *other;
+	struct report_sample s;
+	struct replay_options options;
+	struct replayed out;
+	struct recorded *recorded;
+	struct test_list l;
+	struct buf report;
+	char name[24];
+
+	test_list_init(&l);
+	trust = snapshot_of(&l, 1);
+	other = snapshot_of(&l, 0);
+	report_sample_make(&s, SAMPLE_CMS);
+	judge_by(&s, trust, name);
+	CU_ASSERT_EQUAL(s.examination.report.conclusion.indication, INDICATION_TOTAL_PASSED);
+	report = report_of(&s);
+	expect_same(&s, &report);
+
+	options = (struct replay_options){ .documents = s.documents, .document_count = 2 };
+	recorded = run(&out, &report, &options);
+	CU_ASSERT_STRING_EQUAL(recorded->snapshot, name);
+	CU_ASSERT(recorded->trust.len > 0);
+	CU_ASSERT(recorded->trust.len < trust_snapshot_bytes(trust).len);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.rests_on.data, "whoever wrote it chose them"));
+	replayed_release(&out);
+	recorded_free(recorded);
+
+	options.trust = trust;
+	recorded = run(&out, &report, &options);
+	CU_ASSERT(out.is_same);
+	CU_ASSERT_EQUAL(out.rests_on.len, 0);
+	replayed_release(&out);
+	recorded_free(recorded);
+
+	options.trust = other;
+	recorded = run(&out, &report, &options);
+	CU_ASSERT(!out.is_same);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.rests_on.data, "snapshot at hand is"));
+	replayed_release(&out);
+	recorded_free(recorded);
+	buf_release(&report);
+	report_sample_drop(&s);
+	trust_snapshot_free(trust);
+	trust_snapshot_free(other);
+	test_list_release(&l);
+}
+
+static void
+what_a_list_said_in_the_past_is_in_that_part(void)
+{
+	struct trust_snapshot *trust;
+	struct report_sample s;
+	struct test_list l;
+	struct buf report;
+	char name[24];
+
+	/* Alpha CA is deprecated now: a signer under it, judged today, has no anchor that counts.
+	 */
+	test_list_init(&l);
+	trust = snapshot_of(&l, 1);
+	report_sample_make_by(&s, SAMPLE_XML, PKI_P256);
+	l.instances[0].status = l.instances[1].status;
+	trust_snapshot_free(trust);
+	trust = snapshot_of(&l, 1);
+	judge_by(&s, trust, name);
+	CU_ASSERT_NOT_EQUAL(s.examination.report.conclusion.indication, INDICATION_TOTAL_PASSED);
+	report = report_of(&s);
+	expect_same(&s, &report);
+	buf_release(&report);
+	report_sample_drop(&s);
+	trust_snapshot_free(trust);
+	test_list_release(&l);
+}
+
 /* ---- the report's own signature ---- */
 
 static void
@@ -520,6 +647,8 @@ static const struct test tests[] = {
 	TEST(a_changed_document_is_another_one),
 	TEST(a_report_that_claims_another_verdict_is_contradicted),
 	TEST(anchors_of_the_report_are_told_and_those_of_the_reader_decide),
+	TEST(of_a_trust_snapshot_the_report_has_the_part_that_counts),
+	TEST(what_a_list_said_in_the_past_is_in_that_part),
 	TEST(a_signed_report_that_was_changed_is_refused),
 	TEST(parts_that_contradict_each_other_are_refused),
 	TEST(another_catalogue_is_asked_for),

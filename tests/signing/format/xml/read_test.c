@@ -1,6 +1,7 @@
 /* The XML reader on signatures laid out by hand: each transform, each attack, each limit. */
 #include "signing/format/xml/xml_read.h"
 
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
@@ -993,6 +994,63 @@ an_ecdsa_value_in_der_is_refused(void)
 	buf_release(&out);
 }
 
+/* The integers are what is verified, however many zeros stand in front of both. */
+static void
+an_ecdsa_value_may_be_padded_and_not_otherwise_changed(void)
+{
+	static const struct {
+		size_t zeros;	   /* in front of r and s */
+		unsigned char add; /* to the last octet of s */
+		size_t cut;	   /* octets from the end */
+		int good;
+	} rows[] = { { 0, 0, 0, 1 }, { 1, 0, 0, 1 }, { 1, 1, 0, 0 }, { 2, 0, 0, 0 }, { 0, 0, 1, 0 },
+		{ 0, 0, 2, 0 } };
+	struct layout l = { .references = PLAIN_REFERENCE("#o"),
+		.method = MORE "ecdsa-sha256",
+		.der = 1,
+		.objects = "<ds:Object Id=\"o\">1</ds:Object>" };
+	size_t i, k;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static const unsigned char zeros[2];
+		unsigned char half[32];
+		const unsigned char *p;
+		ECDSA_SIG *sig;
+		struct buf out = BUF_INIT(0), was = BUF_INIT(0), now = BUF_INIT(0),
+			   text = BUF_INIT(0);
+		struct signatures list = { 0 };
+		struct error err = ERROR_INIT;
+
+		craft(&out, &l, with_key(p256.key.pkey));
+		read_it(&list, &out, with_key(p256.key.pkey));
+		p = list.items[0].value.data;
+		sig = d2i_ECDSA_SIG(NULL, &p, (long)list.items[0].value.len);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(sig);
+		for (k = 0; k < 2; k++) {
+			BN_bn2binpad(k == 0 ? ECDSA_SIG_get0_r(sig) : ECDSA_SIG_get0_s(sig), half,
+			    sizeof(half));
+			must(buf_append(&now, zeros, rows[i].zeros, &err), &err);
+			must(buf_append(&now, half, sizeof(half), &err), &err);
+		}
+		ECDSA_SIG_free(sig);
+		now.data[now.len - 1] += rows[i].add;
+		now.len -= rows[i].cut;
+		put_base64(&was, SPAN_OF(&list.items[0].value));
+		put_base64(&text, SPAN_OF(&now));
+		must(buf_terminate(&was, &err), &err);
+		must(buf_terminate(&text, &err), &err);
+		edit(&out, (const char *)was.data, (const char *)text.data);
+		signatures_release(&list);
+		read_it(&list, &out, with_key(p256.key.pkey));
+		CU_ASSERT_EQUAL(list.items[0].value_intact, rows[i].good);
+		signatures_release(&list);
+		buf_release(&out);
+		buf_release(&was);
+		buf_release(&now);
+		buf_release(&text);
+	}
+}
+
 static void
 put_certificate(struct buf *out, X509 *cert)
 {
@@ -1388,6 +1446,7 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(declared_attributes_count_where_a_doctype_may_be),
 	TEST(selected_relationships_are_digested_sorted_and_complete),
 	TEST(an_ecdsa_value_in_der_is_refused),
+	TEST(an_ecdsa_value_may_be_padded_and_not_otherwise_changed),
 	TEST(the_signer_is_found_among_certificates_by_hints_and_key_values),
 	TEST(a_certificate_beside_the_document_is_taken_when_handed_in_by_name),
 	TEST(a_key_value_is_a_key_without_a_name),

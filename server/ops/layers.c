@@ -1,0 +1,103 @@
+/* Encrypted layers of a document on its way to a verdict: opened, read, told. */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/ops/reading.h"
+#include "signing/format/cms/cms_read.h"
+
+/* What was in an envelope need not be signed, nor be anything that is known here. */
+static int
+read_opened(struct task *t, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (document_kind_of(t->content) == KIND_UNKNOWN)
+		return 0;
+	if (read_content(t, &why) == 0)
+		return 0;
+	if ((why.kind == ERROR_MALFORMED || why.kind == ERROR_UNSUPPORTED) &&
+	    t->out->signatures.count == 0) {
+		t->out->result.major = RESULT_WARNING;
+		snprintf(t->out->result.message, sizeof(t->out->result.message),
+		    "what was encrypted is no signed document: %.300s", why.text);
+		return 0;
+	}
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = why;
+	return -1;
+}
+
+int
+read_envelope(struct task *t, struct error *err)
+{
+	struct buf content = BUF_INIT(t->opening.content_max);
+	const struct span around = t->content;
+	int rc = opening_open(&t->opening, "", t->content, &content, err);
+
+	if (rc > 0) {
+		t->content = SPAN_OF(&content);
+		rc = read_opened(t, err);
+		t->content = around;
+	}
+	buf_wipe(&content);
+	return rc;
+}
+
+/* Somewhere at its beginning a message that is signed names an encrypted one. */
+static int
+may_hold_envelope(struct span s)
+{
+	static const unsigned char enveloped[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+		0x01, 0x07, 0x03 };
+	static const unsigned char authenticated[] = { 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+		0x0d, 0x01, 0x09, 0x10, 0x01, 0x17 };
+	size_t len = s.len < 1024 ? s.len : 1024;
+
+	return memmem(s.data, len, enveloped, sizeof(enveloped)) != NULL ||
+	       memmem(s.data, len, authenticated, sizeof(authenticated)) != NULL;
+}
+
+int
+read_signed_envelope(struct task *t, struct error *err)
+{
+	struct buf content = BUF_INIT(t->opening.content_max);
+	const struct span around = t->content;
+	struct signatures outer = t->out->signatures;
+	int rc = 0;
+
+	if (!may_hold_envelope(t->content) ||
+	    cms_content(&content, NULL, 0, t->content, NULL) != 0 ||
+	    !envelope_is(SPAN_OF(&content)))
+		goto done;
+	memset(&t->out->signatures, 0, sizeof(t->out->signatures));
+	t->content = SPAN_OF(&content);
+	rc = read_envelope(t, err);
+	t->content = around;
+	if (signatures_take(&outer, &t->out->signatures, "1", t->limits, err) != 0)
+		rc = -1;
+	signatures_release(&t->out->signatures);
+	t->out->signatures = outer;
+done:
+	buf_wipe(&content);
+	return rc;
+}
+
+void
+describe_encryption(struct task *t)
+{
+	const struct encryption *closed = opening_first(&t->out->encryptions, 0);
+	struct result said = { 0 };
+
+	opening_note(t->req, &t->out->encryptions);
+	if (closed == NULL)
+		return;
+	opening_describe(&said, closed);
+	t->is_closed = t->out->signatures.count == 0;
+	if (t->is_closed) {
+		t->out->result = said;
+		return;
+	}
+	t->out->result.major = RESULT_WARNING;
+	snprintf(t->out->result.message, sizeof(t->out->result.message),
+	    "not all of it was looked into: %.350s", said.message);
+}

@@ -11,6 +11,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/text.h"
+#include "server/ops/obtain.h"
 #include "signing/x509/cert.h"
 #include "tests/support/http_stub.h"
 #include "tests/support/postgres.h"
@@ -204,6 +205,38 @@ a_newer_list_makes_a_new_snapshot(void)
 	run_now("trust-lists");
 	CU_ASSERT(runs_become(from, "Success"));
 	CU_ASSERT_STRING_EQUAL(ask("SELECT max(number) FROM signet.trust_snapshot"), "2");
+}
+
+/* S2-30: what ends soon is asked for again; what comes is no CRL, and what was there stays. */
+static void
+revocation_data_are_asked_for_again_before_they_end(void)
+{
+	unsigned int before = http_stub_requests(&stub);
+	char sql[1000], url[100], hex[2 * STORE_SHA256 + 1];
+	const struct obtain_want want = { .kind = PIECE_CRL, .url = url };
+	unsigned char key[STORE_SHA256];
+	struct error err = ERROR_INIT;
+
+	snprintf(url, sizeof(url), "%slist.crl", stub.url);
+	ASSERT_OK(obtain_key(&want, key, &err), &err);
+	snprintf(sql, sizeof(sql),
+	    "INSERT INTO signet.fetched_content (sha256, size) VALUES (sha256('x'), 1); INSERT "
+	    "INTO "
+	    "signet.fetched_part VALUES (sha256('x'), 0, 'x'); INSERT INTO signet.fetched (key, "
+	    "kind, url, content, fetched, good_until, asked) VALUES ('\\x%s', 'Crl', "
+	    "'%s', sha256('x'), now() - interval '1 hour', now() + interval '1 minute', "
+	    "now())",
+	    text_hex(hex, key, sizeof(key)), url);
+	run_sql(sql);
+	run_now("revocation");
+	CU_ASSERT(becomes("SELECT result || ' ' || message FROM signet.job_run WHERE name = "
+			  "'revocation' ORDER BY id DESC LIMIT 1",
+	    "Warning 0 fetched again, 1 could not be, 0 removed from the cache"));
+	CU_ASSERT_EQUAL(http_stub_requests(&stub), before + 1);
+	CU_ASSERT_STRING_EQUAL(
+	    ask("SELECT concat_ws(' ', content = sha256('x'), failure <> '') FROM "
+		"signet.fetched"),
+	    "t t");
 }
 
 /* The servers sleep until then: it is told to them, and they look at once. */
@@ -438,7 +471,7 @@ start(void)
 	list.scheme.issued = clock_now() - PKI_DAY;
 	list.scheme.next_update = clock_now() + 30 * PKI_DAY;
 	if (http_stub_start(&stub, serve, NULL) != 0 ||
-	    live_start(&one, "drain-seconds = 1", NULL) != 0 ||
+	    live_start(&one, "drain-seconds = 1\nfetch-networks = \"127.0.0.0/8\"", NULL) != 0 ||
 	    live_start_beside(&two, &one, "two") != 0)
 		return -1;
 	return 0;
@@ -468,6 +501,7 @@ static const struct test tests[] = {
 	TEST(a_list_is_imported_when_it_is_asked_for),
 	TEST(a_forged_list_is_refused_and_the_last_good_one_stays),
 	TEST(a_newer_list_makes_a_new_snapshot),
+	TEST(revocation_data_are_asked_for_again_before_they_end),
 	TEST(a_new_interval_counts_at_once),
 	TEST(what_is_under_way_is_not_begun_again),
 	TEST(who_dies_in_a_job_is_followed_by_his_successor),

@@ -379,7 +379,7 @@ of_many_documents_those_behind_the_end_of_the_time_are_told_so(void)
 	ASSERT_OK(engine_set_limits(ops_engine(), &usual, &err), &err);
 }
 
-/* ---- what is not offered, and time ---- */
+/* ---- policy and time ---- */
 
 static int
 verify_with(struct request *req, const char *policy, int64_t time, struct error *err)
@@ -418,16 +418,12 @@ the_time_of_validation_is_the_callers_within_reason(void)
 }
 
 static void
-<<<<<<< HEAD
 a_policy_that_nobody_made_is_not_found(void)
-=======
-a_policy_that_is_not_there_is_not_found(void)
->>>>>>> cases
 {
 	struct request req;
 	struct error err = ERROR_INIT;
 
-	CU_ASSERT_EQUAL(verify_with(&req, "lenient", 0, &err), -1);
+	CU_ASSERT_EQUAL(verify_with(&req, "lenient", &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
 	request_release(&req);
 }
@@ -629,11 +625,7 @@ static const struct test tests[] = {
 	TEST(of_many_documents_an_unreadable_one_fails_alone),
 	TEST(of_many_documents_those_behind_the_end_of_the_time_are_told_so),
 	TEST(the_time_of_validation_is_the_callers_within_reason),
-<<<<<<< HEAD
 	TEST(a_policy_that_nobody_made_is_not_found),
-=======
-	TEST(a_policy_that_is_not_there_is_not_found),
->>>>>>> cases
 	TEST(a_document_time_stamp_is_listed_beside_the_signature_that_it_covers),
 	TEST(a_document_that_went_on_after_its_time_stamp_is_told),
 	TEST(a_document_with_time_stamps_alone_is_as_good_as_the_worst_of_them),

@@ -209,3 +209,4 @@ GRANT EXECUTE ON FUNCTION signet.case_sweep(timestamptz, timestamptz, integer) T
 
 INSERT INTO signet.operation (service, name) VALUES
     ('Verification', 'GetCase'), ('Verification', 'FindCases'), ('Verification', 'CheckCase');
+INSERT INTO signet.job (name, daily_at) VALUES ('case-remains', '03:45');

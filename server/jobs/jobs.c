@@ -7,6 +7,7 @@ const struct job_kind job_kinds[] = {
 	{ "revocation", job_revocation },
 	{ "expiry", job_expiry },
 	{ "history", job_history },
+	{ "case-remains", job_case_remains },
 };
 const unsigned int job_kind_count = sizeof(job_kinds) / sizeof(job_kinds[0]);
 _Static_assert(

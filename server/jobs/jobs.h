@@ -47,5 +47,6 @@ int job_revocation(struct job_context *context, struct job_result *result, struc
 int job_trust_lists(struct job_context *context, struct job_result *result, struct error *err);
 int job_expiry(struct job_context *context, struct job_result *result, struct error *err);
 int job_history(struct job_context *context, struct job_result *result, struct error *err);
+int job_case_remains(struct job_context *context, struct job_result *result, struct error *err);
 
 #endif

@@ -1,194 +1,15 @@
 /* From a verdict to a stored case. */
 #include "server/ops/case.h"
 
-#include <inttypes.h>
-#include <openssl/x509v3.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "authz/caller.h"
 #include "schema/store/pool.h"
-#include "server/base/clock.h"
 #include "server/ops/case_digest.h"
-#include "server/ops/private.h"
+#include "server/ops/case_draft.h"
 #include "server/ops/report.h"
 #include "signing/core/ossl.h"
 #include "signing/report/etsi.h"
-#include "signing/report/objects.h"
-
-#define KEYS_OF_SIGNER_MAX 16 /* names and addresses by which one signer is found */
-#define TEXT_MAX	   1000
-
-/* What one case is made in; all that `file` looks at lives as long. */
-struct draft {
-	struct engine *engine;
-	const struct request *req;
-	const struct verified_document *verified;
-	const struct report_input *in;
-	struct report_objects objects;
-	struct buf etsi; /* the report */
-	struct case_file file;
-	struct case_key *keys;
-	size_t key_count, key_max;
-	struct case_content *contents;
-	size_t content_count;
-	void **blocks;
-	size_t block_count;
-};
-
-/* ---- memory, texts ---- */
-
-static void *
-draft_alloc(struct draft *d, size_t count, size_t size, struct error *err)
-{
-	void **blocks, *p;
-
-	if (d->block_count % 256 == 0) {
-		blocks = realloc(d->blocks, (d->block_count + 256) * sizeof(*blocks));
-		if (blocks == NULL) {
-			error_memory(err);
-			return NULL;
-		}
-		d->blocks = blocks;
-	}
-	p = calloc(count + 1, size);
-	if (p == NULL) {
-		error_memory(err);
-		return NULL;
-	}
-	d->blocks[d->block_count++] = p;
-	return p;
-}
-
-/* A copy that the database takes: UTF-8, at most TEXT_MAX bytes; "" for NULL, and without memory.
- */
-static const char *
-draft_text(struct draft *d, const char *s, struct error *err)
-{
-	size_t len, i;
-	char *copy;
-
-	if (s == NULL || s[0] == '\0')
-		return "";
-	len = strnlen(s, TEXT_MAX + 1);
-	if (len > TEXT_MAX)
-		for (len = TEXT_MAX; len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80;)
-			len--;
-	copy = draft_alloc(d, len, 1, err);
-	if (copy == NULL)
-		return "";
-	memcpy(copy, s, len);
-	if (!text_is_utf8(copy, len))
-		for (i = 0; i < len; i++)
-			if ((unsigned char)copy[i] >= 0x80)
-				copy[i] = '?';
-	return copy;
-}
-
-static struct span
-draft_bytes(struct draft *d, const void *data, size_t len, struct error *err)
-{
-	unsigned char *copy = draft_alloc(d, len, 1, err);
-
-	if (copy == NULL)
-		return SPAN_NONE;
-	memcpy(copy, data, len);
-	return (struct span){ copy, len };
-}
-
-static void
-draft_release(struct draft *d)
-{
-	size_t i;
-
-	report_objects_release(&d->objects);
-	buf_release(&d->etsi);
-	for (i = 0; i < d->block_count; i++)
-		free(d->blocks[i]);
-	free(d->blocks);
-	free(d->keys);
-}
-
-/* ---- keys: by what the case is found ---- */
-
-static int
-add_key(struct draft *d, const char *kind, struct span value, struct error *err)
-{
-	struct case_key *keys;
-
-	if (d->key_count == d->key_max) {
-		d->key_max = d->key_max == 0 ? 16 : d->key_max * 2;
-		keys = realloc(d->keys, d->key_max * sizeof(*keys));
-		if (keys == NULL)
-			return error_memory(err);
-		d->keys = keys;
-	}
-	d->keys[d->key_count++] = (struct case_key){ kind, value };
-	return 0;
-}
-
-static int
-add_signer_key(struct draft *d, const char *text, struct error *err)
-{
-	struct buf key = BUF_INIT(0);
-	struct span value;
-	int rc = case_signer_key(text, &key, err);
-
-	if (rc == 0 && key.len > 0) {
-		value = draft_bytes(d, key.data, key.len, err);
-		rc = value.data != NULL ? add_key(d, "signer", value, err) : -1;
-	}
-	buf_release(&key);
-	return rc;
-}
-
-static int
-add_string_key(struct draft *d, const ASN1_STRING *s, struct error *err)
-{
-	unsigned char *utf8 = NULL;
-	int len = ASN1_STRING_to_UTF8(&utf8, s), rc = 0;
-
-	if (len > 0)
-		rc = add_signer_key(d, (const char *)utf8, err);
-	OPENSSL_free(utf8);
-	return rc;
-}
-
-/* Common names, mail addresses, and the like: each alone is enough to be found. */
-static int
-add_name_keys(struct draft *d, const X509_NAME *name, struct error *err)
-{
-	static const int nids[] = { NID_commonName, NID_pkcs9_emailAddress, NID_serialNumber,
-		NID_pseudonym };
-	size_t i, n = 0;
-	int at;
-
-	for (i = 0; i < sizeof(nids) / sizeof(nids[0]); i++)
-		for (at = X509_NAME_get_index_by_NID(name, nids[i], -1);
-		     at >= 0 && n++ < KEYS_OF_SIGNER_MAX;
-		     at = X509_NAME_get_index_by_NID(name, nids[i], at))
-			if (add_string_key(d,
-				X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)), err) != 0)
-				return -1;
-	return 0;
-}
-
-static int
-add_address_keys(struct draft *d, const X509 *cert, struct error *err)
-{
-	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	int i, rc = 0;
-
-	for (i = 0; rc == 0 && i < sk_GENERAL_NAME_num(names) && i < KEYS_OF_SIGNER_MAX; i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-
-		if (name->type == GEN_EMAIL)
-			rc = add_string_key(d, name->d.rfc822Name, err);
-	}
-	GENERAL_NAMES_free(names);
-	return rc;
-}
 
 /* ---- documents ---- */
 
@@ -199,7 +20,7 @@ add_digest(struct draft *d, struct buf *text, enum digest method, const unsigned
 	char hex[2 * DIGEST_SIZE_MAX + 1];
 	struct span copy = draft_bytes(d, value, digest_size(method), err);
 
-	if (copy.data == NULL || add_key(d, "digest", copy, err) != 0)
+	if (copy.data == NULL || draft_key(d, "digest", copy, err) != 0)
 		return -1;
 	return buf_printf(text, err, "%s%s %s", text->len > 0 ? " " : "", digest_name(method),
 	    text_hex(hex, value, digest_size(method)));
@@ -260,7 +81,7 @@ add_documents(struct draft *d, struct error *err)
 static const char *
 name_text(struct draft *d, const X509_NAME *name, struct error *err)
 {
-	char text[TEXT_MAX + 1];
+	char text[DRAFT_TEXT_MAX + 1];
 
 	return draft_text(d, x509_name_text(name, text, sizeof(text)), err);
 }
@@ -281,11 +102,12 @@ add_signer(struct draft *d, struct case_signature *to, X509 *cert, struct error 
 	to->serial = draft_text(
 	    d, asn1_integer_text(X509_get0_serialNumber(cert), serial, sizeof(serial)), err);
 	to->certificate = draft_bytes(d, sha256, sizeof(sha256), err);
-	if (to->certificate.data == NULL || add_key(d, "certificate", to->certificate, err) != 0 ||
-	    add_signer_key(d, to->subject, err) != 0 ||
-	    add_name_keys(d, X509_get_subject_name(cert), err) != 0)
+	if (to->certificate.data == NULL ||
+	    draft_key(d, "certificate", to->certificate, err) != 0 ||
+	    draft_signer_key(d, to->subject, err) != 0 ||
+	    draft_name_keys(d, X509_get_subject_name(cert), err) != 0)
 		return -1;
-	return add_address_keys(d, cert, err);
+	return draft_address_keys(d, cert, err);
 }
 
 /* What a signature covers is known by its digest too: a document inside of a container, say. */
@@ -299,7 +121,7 @@ add_reference_keys(struct draft *d, const struct signature *sig, struct error *e
 
 		if (r->is_document && r->intact && r->computed.len >= 20 &&
 		    r->computed.len <= DIGEST_SIZE_MAX &&
-		    add_key(d, "digest", SPAN_OF(&r->computed), err) != 0)
+		    draft_key(d, "digest", SPAN_OF(&r->computed), err) != 0)
 			return -1;
 	}
 	return 0;
@@ -486,15 +308,10 @@ add_facts(struct draft *d, struct error *err)
 	f->reason = draft_text(d, c->text, err);
 	f->policy = draft_text(d, d->verified->report.policy, err);
 	f->catalogue = draft_text(d, d->verified->report.catalogue, err);
-	f->trust_snapshot = "";
-	if (d->in->snapshot != NULL) {
-		snprintf(label, sizeof(label), "%.200s %" PRIu64, d->in->snapshot,
-		    d->in->snapshot_number);
-		f->trust_snapshot = draft_text(d, label, err);
-	}
-	return add_key(d, "all", SPAN_NONE, err) != 0
+	f->trust_snapshot = draft_text(d, d->verified->report.snapshot, err);
+	return draft_key(d, "all", SPAN_NONE, err) != 0
 		   ? -1
-		   : add_key(d, "indication", span_str(f->indication), err);
+		   : draft_key(d, "indication", span_str(f->indication), err);
 }
 
 const char *

@@ -75,7 +75,7 @@ struct gather_round {
  * to save a judgement that would end for want of it.
  */
 int gather_ahead(struct gather_round *round, const struct signatures *signatures,
-    STACK_OF(X509) * anchors, struct error *err);
+    const struct path_trust *trust, struct error *err);
 /* Look for what this path lacks. */
 int gather_for_path(struct gather_round *round, const struct path_result *path, struct error *err);
 /* ---- gather_end.c ---- */

@@ -337,6 +337,23 @@ issuer_among(STACK_OF(X509) * pool, const X509 *cert)
 	return NULL;
 }
 
+/* A reference, or NULL: likely the issuer, which is enough for a look into memory. */
+static X509 *
+likely_issuer(const X509 *cert, STACK_OF(X509) * beside, const struct path_trust *trust)
+{
+	STACK_OF(X509) *trusted = sk_X509_new_null();
+	X509 *issuer = issuer_among(beside, cert);
+	struct error ignored = ERROR_INIT;
+
+	if (issuer == NULL && trusted != NULL && trust->find != NULL &&
+	    trust->find(trust, X509_get_issuer_name(cert), trusted, &ignored) == 0)
+		issuer = issuer_among(trusted, cert);
+	if (issuer != NULL && X509_up_ref(issuer) != 1)
+		issuer = NULL;
+	sk_X509_pop_free(trusted, X509_free);
+	return issuer;
+}
+
 static int
 recall_source(struct gather_round *r, const struct obtain_want *want, struct error *err)
 {
@@ -357,31 +374,32 @@ recall_source(struct gather_round *r, const struct obtain_want *want, struct err
 }
 
 static int
-recall_for(struct gather_round *r, X509 *cert, STACK_OF(X509) * beside, STACK_OF(X509) * anchors,
-    struct error *err)
+recall_for(struct gather_round *r, X509 *cert, STACK_OF(X509) * beside,
+    const struct path_trust *trust, struct error *err)
 {
-	X509 *issuer = issuer_among(anchors, cert);
+	X509 *issuer = likely_issuer(cert, beside, trust);
 	struct error unreadable = ERROR_INIT;
 	struct sources s = { .count = 0 };
 	struct cert_facts facts;
 	size_t i;
 	int rc = 0;
 
-	if (issuer == NULL)
-		issuer = issuer_among(beside, cert);
-	if (issuer == NULL || cert_facts_read(&facts, cert, &unreadable) != 0)
+	if (issuer == NULL || cert_facts_read(&facts, cert, &unreadable) != 0) {
+		X509_free(issuer);
 		return 0;
+	}
 	add_urls(&s, PIECE_OCSP, &facts.ocsp, cert, issuer);
 	add_urls(&s, PIECE_CRL, &facts.crl, cert, issuer);
 	for (i = 0; rc == 0 && i < s.count; i++)
 		rc = recall_source(r, &s.items[i], err);
 	cert_facts_release(&facts);
+	X509_free(issuer);
 	return rc;
 }
 
 int
-gather_ahead(struct gather_round *r, const struct signatures *signatures, STACK_OF(X509) * anchors,
-    struct error *err)
+gather_ahead(struct gather_round *r, const struct signatures *signatures,
+    const struct path_trust *trust, struct error *err)
 {
 	X509 *last = NULL;
 	size_t i;
@@ -393,13 +411,13 @@ gather_ahead(struct gather_round *r, const struct signatures *signatures, STACK_
 		if (sig->signer == NULL || (last != NULL && X509_cmp(last, sig->signer) == 0))
 			continue;
 		last = sig->signer;
-		if (recall_for(r, last, sig->certificates, anchors, err) != 0)
+		if (recall_for(r, last, sig->certificates, trust, err) != 0)
 			return -1;
 		for (n = 0; n < sk_X509_num(sig->certificates) && n < AHEAD_MAX; n++) {
 			X509 *cert = sk_X509_value(sig->certificates, n);
 
 			if (X509_cmp(cert, last) != 0 &&
-			    recall_for(r, cert, sig->certificates, anchors, err) != 0)
+			    recall_for(r, cert, sig->certificates, trust, err) != 0)
 				return -1;
 		}
 	}

@@ -153,11 +153,14 @@ judge_in_rounds(const struct subject *s, struct engine *engine, struct request *
 			       .gathered = gathered } };
 	struct revocation_evidence evidence;
 	struct verify_context with = *context;
+	struct path_trust trust = { 0 };
 	int rounds, rc = 1;
 
+	if (context->trust != NULL)
+		trust = trust_path(context->trust, PATH_SIGNING);
+
 	with.revocation = &evidence;
-	if (s->signatures != NULL &&
-	    gather_ahead(&v.round, s->signatures, context->anchors, err) != 0)
+	if (s->signatures != NULL && gather_ahead(&v.round, s->signatures, &trust, err) != 0)
 		return -1;
 	for (rounds = 1; rc == 1; rounds++) {
 		gathered_context(gathered, context, &with, &evidence);

@@ -255,6 +255,12 @@ every_broken_promise_is_seen_by_a_verify_file(void)
 		{ "GRANT INSERT ON signet.job_run TO signet_server", "0011_jobs" },
 		{ "ALTER TABLE signet.job DISABLE TRIGGER job_tell_change", "0011_jobs" },
 		{ "CREATE POLICY all_jobs ON signet.job FOR SELECT USING (true)", "0011_jobs" },
+		{ "GRANT UPDATE (indication) ON signet.case_file TO signet_server", "0012_cases" },
+		{ "GRANT DELETE ON signet.case_object TO signet_server", "0012_cases" },
+		{ "ALTER TABLE signet.case_use DISABLE TRIGGER case_use_only_remains",
+		    "0012_cases" },
+		{ "DROP TRIGGER case_seal_written_once ON signet.case_seal", "0012_cases" },
+		{ "DROP POLICY own_tenant ON signet.case_key", "0005_walls" },
 		{ "ALTER ROLE signet_server BYPASSRLS", "0000_roles" },
 		{ "ALTER ROLE signet_server NOBYPASSRLS", NULL },
 	};

@@ -74,6 +74,8 @@ a_stored_verdict_is_found_shown_exported_and_checked(void)
 	JUDGE(0, "python3 -c 'import json; print(*{o[\"SHA256\"] for o in json.load("
 		 "open(\"evidence/case.json\"))[\"objects\"]}, sep=chr(10))' | sort > told && "
 		 "sha256sum evidence/[0-9]* | cut -c-64 | sort -u > found && cmp told found");
+	/* The report in it gives the same verdict again, without a server. */
+	JUDGE(0, "signet verify --replay evidence/*-report.xml -d doc.txt c.p7s");
 	JUDGE(4, "signet case export %s evidence", id); /* nothing is replaced unasked */
 	JUDGE(0, "signet case export --force %s evidence", id);
 }

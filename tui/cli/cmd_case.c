@@ -5,15 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/base/text.h"
-#include "soapH.h"
-#include "tui/cli/command.h"
-
-#define SHA256_SIZE 32
-#define DIGEST_MOST 64
+#include "tui/cli/case.h"
 
 enum {
 	CASE_DIGEST,
@@ -45,22 +39,6 @@ static const struct option_row case_options[] = {
 struct case_wish {
 	char *value[CASE_OPTIONS];
 };
-
-static struct span
-bytes_of(const struct xsd__base64Binary *b)
-{
-	return (struct span){ b->__ptr, (size_t)b->__size };
-}
-
-/* As hex, which is what people compare. */
-static void
-put_hex(json_t *object, const char *key, struct span value)
-{
-	char hex[2 * DIGEST_MOST + 1];
-
-	if (value.len > 0 && value.len <= DIGEST_MOST)
-		put_text(object, key, text_hex(hex, value.data, value.len));
-}
 
 static int
 from_hex(const char *hex, unsigned char out[DIGEST_MOST], size_t *len)
@@ -102,115 +80,6 @@ done:
 	upload_close(&file);
 	EVP_MD_CTX_free(ctx);
 	return rc;
-}
-
-/* ---- one case as JSON ---- */
-
-static json_t *
-version_json(const struct sig__PolicyVersion *v)
-{
-	return v == NULL ? json_null()
-			 : json_pack("{ssss}", "name", v->name, "version", v->version);
-}
-
-static json_t *
-documents_json(struct soap *soap, const struct sig__StoredCase *c)
-{
-	json_t *list = json_array(), *one;
-	int i, k;
-
-	for (i = 0; i < c->__sizedocument; i++) {
-		const struct sig__CaseDocument *d = &c->document[i];
-
-		one = json_object();
-		put_text(one, "role", d->role);
-		put_text(one, "name", d->name);
-		put_text(one, "mimeType", d->mimeType);
-		if (d->size != NULL)
-			json_object_set_new(one, "size", json_integer(*d->size));
-		for (k = 0; k < d->__sizedigest; k++)
-			put_hex(one, soap_sig__DigestMethod2s(soap, d->digest[k].digestMethod),
-			    bytes_of(&d->digest[k].digestValue));
-		json_array_append_new(list, one);
-	}
-	return list;
-}
-
-static json_t *
-signatures_json(struct soap *soap, const struct sig__StoredCase *c)
-{
-	json_t *list = json_array(), *one;
-	int i;
-
-	for (i = 0; i < c->__sizesignature; i++) {
-		const struct sig__CaseSignature *s = &c->signature[i];
-
-		one = json_object();
-		put_text(one, "id", s->id);
-		put_text(one, "counterSignatureOf", s->counterSignatureOf);
-		put_text(one, "format", s->format);
-		put_text(one, "level", s->level);
-		put_text(one, "signatureAlgorithm", s->signatureAlgorithm);
-		put_text(one, "indication", soap_sig__Indication2s(soap, s->indication));
-		put_text(one, "subIndication", s->subIndication);
-		put_text(one, "reason", s->reason);
-		put_text(one, "subject", s->subject);
-		put_text(one, "issuer", s->issuer);
-		put_text(one, "serialNumber", s->serialNumber);
-		put_hex(one, "certificateDigest", bytes_of(&s->certificateDigest));
-		put_text(one, "claimedSigningTime", s->claimedSigningTime);
-		put_text(one, "bestSignatureTime", s->bestSignatureTime);
-		json_array_append_new(list, one);
-	}
-	return list;
-}
-
-static json_t *
-objects_json(const struct sig__StoredCase *c)
-{
-	json_t *list = json_array(), *one;
-	int i;
-
-	for (i = 0; i < c->__sizeobject; i++) {
-		const struct sig__CaseObject *o = &c->object[i];
-
-		one = json_object();
-		put_text(one, "role", o->role);
-		put_text(one, "name", o->name);
-		put_text(one, "mimeType", o->mimeType);
-		put_hex(one, "SHA256", bytes_of(&o->digestValue));
-		json_object_set_new(one, "size", json_integer(o->size));
-		json_array_append_new(list, one);
-	}
-	return list;
-}
-
-static json_t *
-case_json(struct soap *soap, const struct sig__StoredCase *c)
-{
-	json_t *out = json_object();
-
-	put_text(out, "caseId", c->caseId);
-	put_text(out, "stored", c->stored);
-	put_text(out, "caller", c->caller);
-	put_text(out, "requestId", c->requestId);
-	put_text(out, "kind", soap_sig__CaseKind2s(soap, c->kind));
-	put_text(out, "door", c->door);
-	put_text(out, "indication", soap_sig__Indication2s(soap, c->indication));
-	put_text(out, "subIndication", c->subIndication);
-	if (c->reason != NULL)
-		put_text(out, "reason", c->reason->text);
-	put_text(out, "validationTime", c->validationTime);
-	json_object_set_new(out, "validationPolicy", version_json(c->validationPolicy));
-	json_object_set_new(out, "trustSnapshot", version_json(c->trustSnapshot));
-	json_object_set_new(out, "algorithmCatalogue", version_json(c->algorithmCatalogue));
-	put_text(out, "program", c->program);
-	put_text(out, "node", c->node);
-	put_hex(out, "digest", bytes_of(&c->digestValue));
-	json_object_set_new(out, "documents", documents_json(soap, c));
-	json_object_set_new(out, "signatures", signatures_json(soap, c));
-	json_object_set_new(out, "objects", objects_json(c));
-	return out;
 }
 
 /* ---- for people ---- */
@@ -291,12 +160,6 @@ check_text(FILE *out, const json_t *object)
 	    line(out, get_text(problem, "code"), get_text(problem, "text"));
 }
 
-static void
-file_text(FILE *out, const json_t *object)
-{
-	fprintf(out, "%s\n", get_text(object, "file"));
-}
-
 /* ---- find ---- */
 
 static void
@@ -313,7 +176,7 @@ tell_found(struct context *context, struct soap *soap, const struct sig__FoundCa
 	put_text(out, "subIndication", f->subIndication);
 	put_text(out, "validationTime", f->validationTime);
 	put_text(out, "documentName", f->documentName);
-	put_hex(out, "SHA256", bytes_of(&f->digestValue));
+	case_put_hex(out, "SHA256", case_bytes(&f->digestValue));
 	for (i = 0; i < f->__sizesigner; i++)
 		json_array_append_new(signers, json_string(f->signer[i]));
 	json_object_set_new(out, "signers", signers);
@@ -450,170 +313,6 @@ check(struct context *context, char *id)
 		print_result(context, out, check_text);
 	}
 	end_call(context);
-	return rc;
-}
-
-/* ---- export ---- */
-
-/* A name of our own making: what the server says is only letters in it. */
-static void
-name_file(char *out, size_t size, const char *dir, int number, const struct sig__CaseObject *o)
-{
-	static const struct {
-		const char *role, *ending;
-	} endings[] = { { "Certificate", ".cer" }, { "CRL", ".crl" }, { "OCSP", ".ors" },
-		{ "Timestamp", ".tst" } };
-	const char *name = o->name != NULL ? o->name : "object", *ending = "";
-	size_t n, i;
-
-	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (strcmp(endings[i].role, o->role) == 0)
-			ending = endings[i].ending;
-	n = (size_t)snprintf(out, size, "%s/%03d-", dir, number);
-	for (i = 0; name[i] != '\0' && i < 100 && n + 8 < size; i++)
-		out[n++] =
-		    strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
-			name[i]) != NULL
-			? name[i]
-			: '_';
-	snprintf(out + n, size - n, "%s", ending);
-}
-
-static int
-write_file(const char *path, struct span content, int force, struct error *err)
-{
-	struct download file = { .fd = -1 };
-	int rc = -1;
-
-	if (download_open(&file, path, force, err) == 0)
-		rc = download_commit(&file, content, err);
-	download_close(&file);
-	return rc;
-}
-
-/* What came must be what the case says. */
-static int
-save_object(struct context *context, const char *path, const struct sig__CaseObject *o, int force)
-{
-	const struct span content = bytes_of(&o->document->content);
-	unsigned char digest[SHA256_SIZE];
-	struct error err = ERROR_INIT;
-	json_t *out;
-
-	if (EVP_Digest(content.data, content.len, digest, NULL, EVP_sha256(), NULL) != 1 ||
-	    !span_equal(bytes_of(&o->digestValue), (struct span){ digest, sizeof(digest) })) {
-		error_set(&err, ERROR_INTERNAL, "the object %s is not what the case says",
-		    o->name != NULL ? o->name : o->role);
-		return report_local(context, NULL, &err);
-	}
-	if (write_file(path, content, force, &err) != 0)
-		return report_local(context, NULL, &err);
-	out = json_object();
-	put_text(out, "file", path);
-	put_text(out, "role", o->role);
-	print_result(context, out, file_text);
-	return EXIT_PASSED;
-}
-
-/* One object a call, so that large cases do not have to fit one answer. */
-static int
-export_object(struct context *context, char *id, const char *path, struct span digest, int force)
-{
-	enum sig__CaseContents none = sig__CaseContents__None;
-	struct xsd__base64Binary wanted = { .__ptr = (unsigned char *)digest.data,
-		.__size = (int)digest.len };
-	struct _sig__GetCase request = {
-		.caseId = id, .contents = &none, .__sizeobjectDigest = 1, .objectDigest = &wanted
-	};
-	struct _sig__GetCaseResponse response = { 0 };
-	struct soap *soap = start_call(context, NULL);
-	const struct sig__StoredCase *c;
-	int i, rc = EXIT_USAGE;
-
-	if (soap == NULL)
-		return rc;
-	if (soap_call___sig__GetCase(soap, endpoint(context), NULL, &request, &response) !=
-	    SOAP_OK) {
-		rc = report_refusal(context, id, NULL);
-		goto done;
-	}
-	c = response.answer->storedCase;
-	for (i = 0; i < c->__sizeobject; i++)
-		if (c->object[i].document != NULL)
-			break;
-	if (i < c->__sizeobject)
-		rc = save_object(context, path, &c->object[i], force);
-done:
-	end_call(context);
-	return rc;
-}
-
-/* The facts, for programs, and the list of what there is: path and digest of each object. */
-struct listed {
-	char path[4096];
-	unsigned char digest[SHA256_SIZE];
-};
-
-static int
-export_facts(
-    struct context *context, char *id, const char *dir, int force, struct listed **list, int *count)
-{
-	enum sig__CaseContents none = sig__CaseContents__None;
-	struct _sig__GetCase request = { .caseId = id, .contents = &none };
-	struct _sig__GetCaseResponse response = { 0 };
-	struct soap *soap = start_call(context, NULL);
-	struct error err = ERROR_INIT;
-	const struct sig__StoredCase *c;
-	char path[4096], *text = NULL;
-	json_t *facts;
-	int i, rc = EXIT_USAGE;
-
-	if (soap == NULL)
-		return rc;
-	if (soap_call___sig__GetCase(soap, endpoint(context), NULL, &request, &response) !=
-	    SOAP_OK) {
-		rc = report_refusal(context, id, NULL);
-		goto done;
-	}
-	c = response.answer->storedCase;
-	*list = calloc((size_t)c->__sizeobject + 1, sizeof(**list));
-	facts = case_json(soap, c);
-	text = json_dumps(facts, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	json_decref(facts);
-	snprintf(path, sizeof(path), "%s/case.json", dir);
-	if (*list == NULL || text == NULL)
-		error_memory(&err);
-	if (err.kind != ERROR_NONE ||
-	    (mkdir(dir, 0777) != 0 && errno != EEXIST &&
-		error_set(&err, ERROR_NOT_FOUND, "%s cannot be made: %s", dir, strerror(errno))) ||
-	    write_file(path, span_str(text), force, &err) != 0) {
-		rc = report_local(context, NULL, &err);
-		goto done;
-	}
-	for (i = 0; i < c->__sizeobject; i++) {
-		name_file((*list)[i].path, sizeof((*list)[i].path), dir, i + 1, &c->object[i]);
-		if (c->object[i].digestValue.__size == SHA256_SIZE)
-			memcpy((*list)[i].digest, c->object[i].digestValue.__ptr, SHA256_SIZE);
-	}
-	*count = c->__sizeobject;
-	rc = EXIT_PASSED;
-done:
-	free(text);
-	end_call(context);
-	return rc;
-}
-
-static int
-export_case(struct context *context, char *id, const char *dir, int force)
-{
-	struct listed *list = NULL;
-	int count = 0, i, rc;
-
-	rc = export_facts(context, id, dir, force, &list, &count);
-	for (i = 0; rc == EXIT_PASSED && i < count; i++)
-		rc = export_object(
-		    context, id, list[i].path, (struct span){ list[i].digest, SHA256_SIZE }, force);
-	free(list);
 	return rc;
 }
 

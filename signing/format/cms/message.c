@@ -98,7 +98,7 @@ all_zero(const unsigned char *p, const unsigned char *end)
 static int
 open_data(struct cms_message *m, struct span der, int allow_zero_padding, struct error *err)
 {
-	const unsigned char *p = der.data, *end = der.data + der.len;
+	const unsigned char *p = der.data, *end;
 	DER_CONTENT *info;
 	int rc = -1;
 
@@ -108,6 +108,7 @@ open_data(struct cms_message *m, struct span der, int allow_zero_padding, struct
 		    err, ERROR_MALFORMED, "the signature is not a CMS message: it does not decode");
 		goto done;
 	}
+	end = der.data + der.len;
 	if (p != end && !(allow_zero_padding && all_zero(p, end))) {
 		error_set(err, ERROR_MALFORMED,
 		    "%zu bytes follow behind the end of the CMS message", (size_t)(end - p));

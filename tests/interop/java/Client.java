@@ -285,7 +285,7 @@ public class Client {
 		    good.getIndication() && both.getItem().get(1).getVerification().getIndication() ==
 		    Indication.TOTAL_FAILED, both.getResult().getMessage());
 		ValidateCertificateAnswer certificate = verification.validateCertificate(null,
-		    CertificatePurpose.SIGNING, null, null, null, null, null,
+		    CertificatePurpose.SIGNING, null, null, null, null, null, null,
 		    signed.getSigningCertificate());
 		check("ValidateCertificate", certificate.getIndication() != null &&
 		    certificate.getIndication() != Indication.TOTAL_FAILED,

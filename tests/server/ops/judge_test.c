@@ -600,10 +600,11 @@ an_address_that_failed_is_left_alone_for_a_while(void)
 /* ---- lanes ---- */
 
 static int
-serve_fast(struct ops_verification *v, const struct signer *s, struct error *err)
+serve_fast(struct ops_verification *v, enum operation_id operation, const struct signer *s,
+    struct error *err)
 {
 	memset(v, 0, sizeof(*v));
-	ops_request(&v->req, OP_VERIFY_DOCUMENT, "acme/erp");
+	ops_request(&v->req, operation, "acme/erp");
 	v->req.may_wait = 0;
 	v->req.in.documents = &v->signed_document;
 	v->req.in.document_count = 1;
@@ -625,13 +626,19 @@ a_fast_lane_never_waits_for_a_server(void)
 
 	signer_make(&s, "lane.crl", NULL);
 	status_server_crl(&ca, "lane.crl", &list);
-	CU_ASSERT_EQUAL(serve_fast(&v, &s, &err), -1);
+	CU_ASSERT_EQUAL(serve_fast(&v, OP_VERIFY_DOCUMENT, &s, &err), -1);
 	CU_ASSERT_EQUAL(v.req.must_wait, 1);
+	request_release(&v.req);
+	error_clear(&err);
+	CU_ASSERT_EQUAL(serve_fast(&v, OP_VERIFY_DOCUMENTS, &s, &err), -1); /* as a whole */
+	CU_ASSERT_EQUAL(v.req.must_wait, 1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_UNAVAILABLE);
 	CU_ASSERT_EQUAL(status_server_asked(&ca, "lane.crl"), 0);
 	request_release(&v.req);
 	PASSES(&s);
 	error_clear(&err);
-	ASSERT_OK(serve_fast(&v, &s, &err), &err); /* what is kept needs no waiting */
+	ASSERT_OK(
+	    serve_fast(&v, OP_VERIFY_DOCUMENT, &s, &err), &err); /* what is kept needs no waiting */
 	CU_ASSERT_EQUAL(v.req.must_wait, 0);
 	CU_ASSERT_EQUAL(
 	    v.req.out.verified[0].report.conclusion.indication, INDICATION_TOTAL_PASSED);
@@ -699,6 +706,56 @@ a_responder_of_its_own_is_part_of_the_proof(void)
 	evidence_release(&evidence);
 	request_release(&v.req);
 	X509_free(answer.signer);
+	signer_drop(&s);
+}
+
+/*
+ * A list by another than the certificate's issuer is not known to be genuine when it comes. It is
+ * kept for others all the same once a verdict has found that it may speak for the certificate.
+ */
+static void
+an_indirect_list_is_kept_once_it_has_served(void)
+{
+	const struct sign_options options = {
+		.signing_time = PKI_NOW - 3600, .claim_time = 1, .include_chain = 1
+	};
+	const struct document text = { .content = span_str(TEXT), .has_content = 1 };
+	struct status_crl direct = status_crl_of(PKI_ROOT), indirect = direct;
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	struct sign_key by = { .name = "signer", .chain = chain };
+	struct issue_request r = pki_request(PKI_REVOCABLE);
+	struct error err = ERROR_INIT;
+	struct signer s;
+	char conf[300], sql[300];
+	X509 *cert;
+
+	r.key = by.pkey = pki_key(PKI_REVOCABLE)->pkey;
+	r.ocsp_url = NULL;
+	cert = pki_issue(&r, PKI_INTERMEDIATE);
+	snprintf(conf, sizeof(conf),
+	    "value=one\n[one]\nfullname=URI:%sindirect.crl\nCRLissuer=dirName:issuer\n"
+	    "[issuer]\nC=DE\nO=Signet Test\nCN=Test Root\n",
+	    ca.stub.url);
+	s.cert = by.cert =
+	    status_with_ext(cert, PKI_INTERMEDIATE, NID_crl_distribution_points, 0, conf);
+	X509_free(cert);
+	sk_X509_push(chain, pki_cert(PKI_INTERMEDIATE));
+	buf_init(&s.cms, 0);
+	ASSERT_OK(cms_sign(&s.cms, &text, CMS_PROFILE_CADES, &by, &options, &err), &err);
+	indirect.indirect = 1;
+	status_server_crl(&ca, "indirect.crl", &indirect);
+	status_server_crl(&ca, "of-root.crl", &direct);
+	ops_change("UPDATE signet.trust_anchor SET state = 'disabled' WHERE name = 'issuing'");
+	snprintf(sql, sizeof(sql),
+	    "UPDATE signet.trust_anchor SET crl_urls = '{%sof-root.crl}' WHERE name = 'root'",
+	    ca.stub.url);
+	ops_change(sql);
+	PASSES(&s);
+	PASSES(&s);
+	CU_ASSERT_EQUAL(status_server_asked(&ca, "indirect.crl"), 1);
+	CU_ASSERT_EQUAL(status_server_asked(&ca, "of-root.crl"), 1);
+	ops_change("UPDATE signet.trust_anchor SET state = 'active', crl_urls = '{}'");
+	sk_X509_free(chain);
 	signer_drop(&s);
 }
 
@@ -828,6 +885,7 @@ s2_30_signers_and_time_stamps_of_a_signature_get_what_they_lack(void)
 
 static const struct test tests[] = {
 	TEST(a_responder_of_its_own_is_part_of_the_proof),
+	TEST(an_indirect_list_is_kept_once_it_has_served),
 	TEST(s2_30_a_certificate_alone_gets_its_status_too),
 	TEST(s2_30_the_authority_of_a_time_stamp_gets_its_status),
 	TEST(s2_30_signers_and_time_stamps_of_a_signature_get_what_they_lack),

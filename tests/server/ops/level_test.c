@@ -72,9 +72,9 @@ status_of_signer(void)
 static const struct sign_options options = { .signing_time = PKI_NOW - 3600, .claim_time = 1 };
 
 static void
-cms_with_status(struct buf *out, enum packaging packaging)
+cms_with_status(struct buf *out, enum packaging packaging, struct span content)
 {
-	const struct document doc = { .content = span_str(TEXT), .has_content = 1 };
+	const struct document doc = { .content = content, .has_content = 1 };
 	struct sign_options with = options;
 	struct evidence data = status_of_signer();
 	const struct values *crls = &data.crls;
@@ -105,7 +105,7 @@ cms_with_status(struct buf *out, enum packaging packaging)
 static void
 make_cms(struct buf *out)
 {
-	cms_with_status(out, PACKAGING_ENVELOPING);
+	cms_with_status(out, PACKAGING_ENVELOPING, span_str(TEXT));
 }
 
 /* The other formats take such data with a time stamp only: these are at level LT from the start. */
@@ -294,7 +294,7 @@ a_signature_climbs_level_by_level(void)
 	const struct span original = span_str(TEXT);
 	struct buf file = BUF_INIT(0);
 
-	cms_with_status(&file, PACKAGING_DETACHED);
+	cms_with_status(&file, PACKAGING_DETACHED, span_str(TEXT));
 	extend(&file, DOC_LEVEL_T, original, "B-LT"); /* a list of its signer it had before */
 	REFUSED(NULL, T, SPAN_OF(&file), original, ERROR_CONFLICT, "already");
 	extend(&file, DOC_LEVEL_LT, original, "B-LT");
@@ -318,7 +318,7 @@ the_digest_of_a_document_is_enough_for_every_level(void)
 
 	ASSERT_OK(digest_span(DIGEST_SHA256, span_str(TEXT), values.value[0], &err), &err);
 	digest.value = (struct span){ values.value[0], 32 };
-	cms_with_status(&file, PACKAGING_DETACHED);
+	cms_with_status(&file, PACKAGING_DETACHED, span_str(TEXT));
 	ask(&a, "x", NULL, DOC_LEVEL_LTA);
 	a.req.in.digests = &digest;
 	a.req.in.digest_count = 1;
@@ -331,6 +331,23 @@ the_digest_of_a_document_is_enough_for_every_level(void)
 	a.req.in.digests = &digest;
 	a.req.in.digest_count = 1;
 	EXPECT_REFUSED(&a, SPAN_OF(&file), SPAN_NONE, ERROR_CONFLICT, "is broken");
+	buf_release(&file);
+}
+
+/* The document of a detached signature is only digested: it may be larger than one that is kept. */
+static void
+a_document_that_is_too_large_to_be_kept_is_streamed(void)
+{
+	static unsigned char large[1500000];
+	const struct span original = { large, sizeof(large) };
+	struct buf file = BUF_INIT(0);
+
+	CU_ASSERT_FATAL(sizeof(large) > ops_limits().document_bytes);
+	cms_with_status(&file, PACKAGING_DETACHED, original);
+	extend(&file, DOC_LEVEL_LTA, original, "B-LTA");
+	EXPECT_VERDICT(SPAN_OF(&file), original, TOTAL_PASSED, "B-LTA");
+	large[700000] ^= 1;
+	REFUSED(NULL, LTA, SPAN_OF(&file), original, ERROR_CONFLICT, "is broken");
 	buf_release(&file);
 }
 
@@ -453,6 +470,7 @@ static const struct test tests[] = { TEST(what_is_extended_outlives_its_signer),
 	TEST(without_a_level_the_signature_dies_with_its_certificate),
 	TEST(a_signature_climbs_level_by_level),
 	TEST(the_digest_of_a_document_is_enough_for_every_level),
+	TEST(a_document_that_is_too_large_to_be_kept_is_streamed),
 	TEST(pem_is_taken_and_the_answer_is_binary),
 	TEST(what_cannot_be_extended_is_refused_with_the_reason),
 	TEST(missing_revocation_data_are_named_with_certificate_and_address),

@@ -379,10 +379,10 @@ of_many_documents_those_behind_the_end_of_the_time_are_told_so(void)
 	ASSERT_OK(engine_set_limits(ops_engine(), &usual, &err), &err);
 }
 
-/* ---- what is not offered, and time ---- */
+/* ---- policy and time ---- */
 
 static int
-verify_with(struct request *req, const char *policy, int64_t time, int store, struct error *err)
+verify_with(struct request *req, const char *policy, int64_t time, struct error *err)
 {
 	static struct op_document doc;
 	const struct span body = SPAN_OF(&enveloping);
@@ -395,7 +395,6 @@ verify_with(struct request *req, const char *policy, int64_t time, int store, st
 	req->in.validation_policy = policy;
 	req->in.has_validation_time = time != 0;
 	req->in.validation_time = time;
-	req->in.store = store;
 	return ops_serve(req, &bodies, err);
 }
 
@@ -405,31 +404,27 @@ the_time_of_validation_is_the_callers_within_reason(void)
 	struct request req;
 	struct error err = ERROR_INIT;
 
-	ASSERT_OK(verify_with(&req, "signet-strict", PKI_NOW - PKI_DAY / 2, 0, &err), &err);
+	ASSERT_OK(verify_with(&req, "signet-strict", PKI_NOW - PKI_DAY / 2, &err), &err);
 	CU_ASSERT_EQUAL(req.out.validation_time, PKI_NOW - PKI_DAY / 2);
 	request_release(&req);
 	/* Before the signer's certificate began. */
-	ASSERT_OK(verify_with(&req, NULL, PKI_NOW - 2 * PKI_YEAR, 0, &err), &err);
+	ASSERT_OK(verify_with(&req, NULL, PKI_NOW - 2 * PKI_YEAR, &err), &err);
 	CU_ASSERT_NOT_EQUAL(
 	    req.out.verified[0].report.conclusion.indication, INDICATION_TOTAL_PASSED);
 	request_release(&req);
-	CU_ASSERT_EQUAL(verify_with(&req, NULL, PKI_NOW + PKI_DAY, 0, &err), -1);
+	CU_ASSERT_EQUAL(verify_with(&req, NULL, PKI_NOW + PKI_DAY, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
 	request_release(&req);
 }
 
 static void
-what_is_not_offered_yet_is_said(void)
+a_policy_that_nobody_made_is_not_found(void)
 {
 	struct request req;
 	struct error err = ERROR_INIT;
 
-	CU_ASSERT_EQUAL(verify_with(&req, "lenient", 0, 0, &err), -1);
+	CU_ASSERT_EQUAL(verify_with(&req, "lenient", &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
-	request_release(&req);
-	error_clear(&err);
-	CU_ASSERT_EQUAL(verify_with(&req, NULL, 0, 1, &err), -1);
-	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
 	request_release(&req);
 }
 
@@ -630,7 +625,7 @@ static const struct test tests[] = {
 	TEST(of_many_documents_an_unreadable_one_fails_alone),
 	TEST(of_many_documents_those_behind_the_end_of_the_time_are_told_so),
 	TEST(the_time_of_validation_is_the_callers_within_reason),
-	TEST(what_is_not_offered_yet_is_said),
+	TEST(a_policy_that_nobody_made_is_not_found),
 	TEST(a_document_time_stamp_is_listed_beside_the_signature_that_it_covers),
 	TEST(a_document_that_went_on_after_its_time_stamp_is_told),
 	TEST(a_document_with_time_stamps_alone_is_as_good_as_the_worst_of_them),

@@ -423,7 +423,7 @@ a_policy_that_nobody_made_is_not_found(void)
 	struct request req;
 	struct error err = ERROR_INIT;
 
-	CU_ASSERT_EQUAL(verify_with(&req, "lenient", &err), -1);
+	CU_ASSERT_EQUAL(verify_with(&req, "lenient", 0, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
 	request_release(&req);
 }

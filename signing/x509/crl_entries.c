@@ -133,9 +133,11 @@ add_name(struct crl *crl, struct span raw, struct error *err)
 	struct crl_issuers *all = crl->issuers;
 	const unsigned char *p = raw.data;
 	X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)raw.len);
+	struct der_item item;
 	size_t i;
 
-	if (name == NULL || p != raw.data + raw.len) {
+	/* OpenSSL takes a SEQUENCE that says it is primitive. */
+	if (name == NULL || der_only(raw, DER_SEQUENCE, &item) != 0) {
 		X509_NAME_free(name);
 		return error_openssl_kind(err, ERROR_MALFORMED,
 		    "an entry of the CRL names an issuer that cannot be read");

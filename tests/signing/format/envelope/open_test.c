@@ -183,8 +183,8 @@ of_what_authenticates_no_byte_can_be_changed_unseen(void)
 		}
 		message.data[i] ^= 1;
 	}
-	/* Versions, the content type, the curve beside the point decide nothing: 19 bytes; and where
-	 * the point ends in a bit of 0, nor does how many of its bits count. */
+	/* Versions, the content type, the curve beside the point decide nothing: 19 bytes; and
+	 * where the point ends in a bit of 0, nor does how many of its bits count. */
 	CU_ASSERT(opened == 19 || opened == 20);
 	buf_release(&message);
 	buf_release(&out);

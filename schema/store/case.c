@@ -74,7 +74,7 @@ static size_t
 find_content(const struct case_content *contents, size_t count, struct span digest)
 {
 	const struct case_content *found;
-	struct case_content key;
+	struct case_content key = { 0 };
 
 	if (digest.len != CASE_DIGEST_SIZE)
 		return count;

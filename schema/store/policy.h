@@ -24,7 +24,8 @@ struct policy_row store_policy_row(const struct db_result *r, size_t i);
 int store_policy_add(struct db *db, const struct uuid *tenant, const char *name,
     const char *content, const char *by, int *version, struct error *err);
 
-/* What counts where a request names none: that it exists is the caller's to know. name NULL: the built-in one again. */
+/* What counts where a request names none: that it exists is the caller's to know. name NULL: the
+ * built-in one again. */
 int store_policy_set_default(
     struct db *db, const struct uuid *tenant, const char *name, struct error *err);
 

@@ -19,7 +19,7 @@ read_signers(const struct admin_options *o, struct buf *der, struct span *spans,
     size_t *count, struct error *err)
 {
 	STACK_OF(X509) *certs = sk_X509_new_null();
-	size_t i, ends[ADMIN_FILES_MAX * 4], at = 0;
+	size_t i, ends[ADMIN_FILES_MAX * 4] = { 0 }, at = 0;
 	int rc = certs != NULL ? 0 : error_memory(err);
 
 	for (i = 0; rc == 0 && i < o->signer_count; i++) {

@@ -89,9 +89,9 @@ char *trust_snapshot_name(const struct trust_snapshot *snapshot, char out[24]);
 int trust_snapshot_is(struct span bytes);
 /*
  * Append the packed part that concerns these certificates: services and own certificates with the
- * name and key of one of them, with their history and the lists that they are from. What trust_find(),
- * trust_judge() and the like say of these certificates, they say by the part too. It has another
- * name than the whole.
+ * name and key of one of them, with their history and the lists that they are from. What
+ * trust_find(), trust_judge() and the like say of these certificates, they say by the part too. It
+ * has another name than the whole.
  */
 int trust_snapshot_part(struct buf *out, const struct trust_snapshot *snapshot,
     STACK_OF(X509) * certificates, struct error *err);

@@ -34,8 +34,9 @@ corpus_verify(const struct signatures *list, const struct corpus_trust *trust,
     struct verify_report *report, struct error *err)
 {
 	const struct verify_policy policy = { .without_revocation = !trust->asks_revocation,
-		.levels = { [CONSTRAINT_PLAIN_REFERENCE] =
-			trust->plain_needs_certificate_ref ? VERIFY_FAIL : VERIFY_BY_DEFAULT } };
+		.levels = { [CONSTRAINT_PLAIN_REFERENCE] = trust->plain_needs_certificate_ref
+							       ? VERIFY_FAIL
+							       : VERIFY_BY_DEFAULT } };
 	const struct verify_context context = { .anchors = trust->anchors,
 		.timestamp_anchors = trust->anchors,
 		.time = trust->time,

@@ -35,15 +35,17 @@ post() {
 	: >"$tmp/answer"
 	curl -sS "${login[@]}" -H "Content-Type: $1" --data-binary "@$2" -o "$tmp/answer" "$url" || true
 }
-# send EXAMPLE CONTENT-TYPE: the example with its placeholders filled, to $tmp/answer
+# send EXAMPLE CONTENT-TYPE: the example, or one of ours in $tmp, with its placeholders filled; to $tmp/answer
 send() {
+	request=$tmp/$1.request.xml
+	[ -e "$request" ] || request=$examples/$1.request.xml
 	sed "s|@DOCUMENT@|$(b64 "$tmp/document")|; s|@REQUEST_ID@|$(cat /proc/sys/kernel/random/uuid)|
 		s|@SHA256@|$(openssl dgst -sha256 -binary "$tmp/document" | base64 -w0)|
 		s|@SIGNATURE@|$(cat "$tmp/signature")|; s|@SIGNED@|$(cat "$tmp/signed")|; s|@TOKEN@|$(cat "$tmp/stamp")|
 		s|@PDF@|$(b64 "$tmp/pdf")|; s|@PDF_PASSWORD@|secret|
 		s|@CASE_ID@|$(cat "$tmp/case")|
 		s|@CERTIFICATE@|$(cat "$tmp/certificate")|; s|@USER@|$user|; s|@PASSWORD@|$password|" \
-		"$examples/$1.request.xml" >"$tmp/request"
+		"$request" >"$tmp/request"
 	[ -z "$token" ] || grep -q wsse:Security "$tmp/request" ||
 		perl -0pi -e 'BEGIN { local $/; open F, shift; $_ = <F>; ($h) = /(<soap:Header>.*<\/soap:Header>)/s }
 			s/<soap:Body>/$h<soap:Body>/; s/\@USER\@/'"$user"'/; s/\@PASSWORD\@/'"$password"'/' \
@@ -80,7 +82,7 @@ keep timestampToken stamp
 send CounterSign "$xml" && check CounterSign 'signatureId>signer-1.1<'
 send ExtendSignature "$xml" && check ExtendSignature '<[a-z:]*level>B-'
 sed 's|Detached|Enveloping|' "$examples/SignDocument.request.xml" >"$tmp/Enveloping.request.xml"
-(examples=$tmp && send Enveloping "$xml") && keep content signed
+send Enveloping "$xml" && keep content signed
 send GetOriginalDocument "$xml" && check GetOriginalDocument "content>$(b64 "$tmp/document")<"
 send VerifyDocument "$xml" && check VerifyDocument 'indication>(TotalPassed|Indeterminate).*referencesIntact>true'
 send VerifyDocuments "$xml" && check VerifyDocuments 'index>1'

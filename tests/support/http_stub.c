@@ -102,7 +102,8 @@ http_stub_start_at(struct http_stub *stub, const char *address, http_stub_serve 
 	stub->arg = arg;
 	stub->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(stub->listener, (struct sockaddr *)&at, len) != 0 ||
-	    getsockname(stub->listener, (struct sockaddr *)&at, &len) != 0 || pipe2(stub->stop, O_CLOEXEC) != 0)
+	    getsockname(stub->listener, (struct sockaddr *)&at, &len) != 0 ||
+	    pipe2(stub->stop, O_CLOEXEC) != 0)
 		return -1;
 	snprintf(stub->url, sizeof(stub->url), "http://%s:%d/", address, ntohs(at.sin_port));
 	if (serve == NULL)

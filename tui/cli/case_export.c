@@ -29,7 +29,7 @@ name_file(char *out, size_t size, const char *dir, int number, const struct sig_
 		if (strcmp(endings[i].role, o->role) == 0)
 			ending = endings[i].ending;
 	n = (size_t)snprintf(out, size, "%s/%03d-", dir, number);
-	for (i = 0; name[i] != '\0' && i < 100 && n + 8 < size; i++)
+	for (i = 0; i < 100 && name[i] != '\0' && n + 8 < size; i++)
 		out[n++] =
 		    strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
 			name[i]) != NULL

@@ -185,17 +185,18 @@ tell_found(struct context *context, struct soap *soap, const struct sig__FoundCa
 
 /* One page; token (64 bytes) is replaced by that of the next one, "" at the end. */
 static int
-find_page(struct context *context, struct _sig__FindCases *request, long *left, char token[200])
+find_page(struct context *context, const struct _sig__FindCases *wish, long *left, char token[200])
 {
+	struct _sig__FindCases request = *wish;
 	struct _sig__FindCasesResponse response = { 0 };
 	struct soap *soap = start_call(context, NULL);
 	int size = *left < 1000 ? (int)*left : 1000, i;
 
 	if (soap == NULL)
 		return EXIT_USAGE;
-	request->pageSize = &size;
-	request->pageToken = token[0] != '\0' ? token : NULL;
-	if (soap_call___sig__FindCases(soap, endpoint(context), NULL, request, &response) !=
+	request.pageSize = &size;
+	request.pageToken = token[0] != '\0' ? token : NULL;
+	if (soap_call___sig__FindCases(soap, endpoint(context), NULL, &request, &response) !=
 	    SOAP_OK)
 		return report_refusal(context, NULL, NULL);
 	for (i = 0; i < response.answer->__sizeitem; i++)

@@ -83,7 +83,8 @@ done:
 int
 cms_binary(struct buf *out, struct span message, struct error *err)
 {
-	return is_pem(message) ? cms_decode_pem(message, out, err) : buf_append_span(out, message, err);
+	return is_pem(message) ? cms_decode_pem(message, out, err)
+			       : buf_append_span(out, message, err);
 }
 
 static int

@@ -111,7 +111,7 @@ add(const struct uuid *tenant, struct sample *s, struct error *err)
 static void
 seal(const struct uuid *tenant, const struct uuid *id)
 {
-	const struct audit_row row = { .seq = ++seq,
+	const struct audit_row row = { .seq = seq + 1,
 		.caller = "",
 		.operation = "StoreCase",
 		.object = "",
@@ -119,9 +119,10 @@ seal(const struct uuid *tenant, const struct uuid *id)
 		.reason = "",
 		.peer = "" };
 	const struct audit_row *rows = &row;
-	const struct case_seal one = { *tenant, *id, seq };
+	const struct case_seal one = { *tenant, *id, seq + 1 };
 	struct error err = ERROR_INIT;
 
+	seq++;
 	ASSERT_OK(store_audit_commit(w.db, node, &rows, 1, NULL, 0, &one, 1, &err), &err);
 }
 

@@ -142,21 +142,24 @@ try_dialling(pid_t parent)
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct error err = ERROR_INIT;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), rc = 0;
 
 	(void)parent;
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || child_seal_dialling(&err) != 0)
-		return 1;
-	if (listen(fd, 1) == 0 || errno != EPERM || accept4(fd, NULL, NULL, 0) >= 0 ||
-	    errno != EPERM)
-		return 2;
-	if (execl("/bin/true", "true", NULL) != -1 || errno != EPERM)
-		return 3;
+		rc = 1;
+	else if (listen(fd, 1) == 0 || errno != EPERM || accept4(fd, NULL, NULL, 0) >= 0 ||
+		 errno != EPERM)
+		rc = 2;
+	else if (execl("/bin/true", "true", NULL) != -1 || errno != EPERM)
+		rc = 3;
 	close(fd);
+	if (rc != 0)
+		return rc;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	at.sin_port = htons(1);
-	return connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0 || errno != ECONNREFUSED ? 4
-											     : 0;
+	rc = connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0 || errno != ECONNREFUSED ? 4 : 0;
+	close(fd);
+	return rc;
 }
 
 static void

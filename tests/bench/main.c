@@ -19,6 +19,7 @@
 #include "tests/bench/figures.h"
 #include "tests/bench/large.h"
 #include "tests/bench/load.h"
+#include "tests/bench/revocable.h"
 #include "tests/bench/soak.h"
 #include "tests/bench/trust.h"
 #include "tests/bench/verify.h"
@@ -302,6 +303,47 @@ verify_figure(void)
 	buf_release(&request);
 }
 
+/* The same, and that the CRL by which the signer is not revoked is its CA's, of the same key. */
+static double
+raw_with_revocation(const char *algorithm, int seconds)
+{
+	double leaf = raw_verifies(algorithm, seconds), ca = raw_verifies("ecdsap384", seconds);
+
+	return leaf > 0 && ca > 0 ? 1 / (1 / leaf + 2 / ca) : 0;
+}
+
+/* The CRL is fetched once, before it is measured. */
+static void
+revocation_figure(void)
+{
+	struct buf content = BUF_INIT(0), cms = BUF_INIT(0), body = BUF_INIT(0);
+	struct buf answer = BUF_INIT(0), request = BUF_INIT(0);
+	struct revocable signer;
+
+	random_base64(&content, 768);
+	if (revocable_start(&signer, &live, SPAN_OF(&content), &cms) != 0)
+		goto done;
+	buf_append_str(&body, ENVELOPE "<s:VerifyDocument><s:signedDocument><s:content>", NULL);
+	text_base64(&body, SPAN_OF(&cms), 0, NULL);
+	buf_append_str(
+	    &body, "</s:content></s:signedDocument></s:VerifyDocument>" ENVELOPE_END, NULL);
+	if (large_exchange(&live, SPAN_OF(&body), &answer) != 0 ||
+	    memmem(answer.data, answer.len, "TotalPassed", 11) == NULL) {
+		fprintf(stderr, "no verdict with a CRL: %.900s\n", (char *)answer.data);
+		goto done;
+	}
+	load_soap_request(&request, "", SPAN_OF(&body));
+	ratio("VerifyDocument CMS 1 KB P-256, CRL cached", "ecdsap256", raw_with_revocation,
+	    &request, 1, 0.5);
+done:
+	revocable_end(&signer);
+	buf_release(&content);
+	buf_release(&cms);
+	buf_release(&body);
+	buf_release(&answer);
+	buf_release(&request);
+}
+
 static void
 latency_figures(void)
 {
@@ -480,11 +522,13 @@ main(int argc, char **argv)
 	wanted = argv + (argc > 2 ? 3 : 2);
 	postgres_set_fsync(
 	    1); /* an answer leaves when its audit row is on disk: that is measured, too */
-	if (live_start(&live, NULL, "--extra-key bench-rsa2048=RSA-2048") != 0)
+	if (live_start(&live, REVOCABLE_SETTINGS, "--extra-key bench-rsa2048=RSA-2048") != 0)
 		goto done;
 	signing_figures();
-	if (is_wanted("Verify"))
+	if (is_wanted("Verify")) {
 		verify_figure();
+		revocation_figure();
+	}
 	latency_figures();
 	if (is_wanted("idle"))
 		idle_figure();

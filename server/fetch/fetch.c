@@ -140,6 +140,8 @@ set_options(CURL *curl, struct call *call, struct curl_slist *lines)
 	int rc = set_reach(curl, call);
 
 	rc |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	/* When the time is over, do not wait for a name server: whose it is, a document says. */
+	rc |= curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
 	rc |= curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	rc |= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_ms);
 	rc |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->total_ms);

@@ -18,6 +18,7 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/jobs/scheduler.h"
+#include "server/ops/catalogue.h"
 
 #define SECOND	  ((int64_t)1000000)
 #define EXTEND_US (JOBS_LEASE_S / 4 * SECOND)
@@ -545,7 +546,10 @@ make_engine(struct jobs *jobs, struct error *err)
 	if (db_pool_new(&jobs->pool, &pool, err) != 0)
 		return -1;
 	parts.pool = jobs->pool;
-	return engine_new(&jobs->engine, &parts, err);
+	if (engine_new(&jobs->engine, &parts, err) != 0)
+		return -1;
+	return ops_catalogue_use(
+	    jobs->engine, jobs->config->catalogue, jobs->config->catalogue_signer, err);
 }
 
 static int
@@ -572,6 +576,13 @@ prepare(struct jobs *jobs, struct error *err)
 }
 
 static void
+close_file(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
 tell_parent(int fd, const char *word)
 {
 	if (fd < 0)
@@ -591,6 +602,8 @@ jobs_process(const struct jobs_config *config)
 		tell_parent(config->ready_fd, err.text);
 		return 1;
 	}
+	close_file(config->catalogue);
+	close_file(config->catalogue_signer);
 	tell_parent(config->ready_fd, "ready");
 	loop(&jobs, INT64_MAX);
 	log_info("no job begins any more");

@@ -22,6 +22,8 @@ struct jobs_config {
 	const char *conninfo;
 	const char *node;
 	const struct limits *limits; /* of fetching, for what verdicts need; copied */
+	int catalogue,
+	    catalogue_signer; /* of algorithms, open, closed here; -1: the built-in one */
 	unsigned int drain_seconds;
 	int64_t clock_offset; /* seconds; for tests */
 	struct jobs_figures *figures;

@@ -140,7 +140,9 @@ import(struct taking *t, struct error *err)
 		.pivots = pivots,
 		.pivot_count = t->pivot_count,
 		.by = by,
-		.time = clock_now() };
+		.time = clock_now(),
+		.catalogue =
+		    t->context->engine != NULL ? engine_catalogue(t->context->engine) : NULL };
 	size_t i;
 
 	snprintf(by, sizeof(by), "job trust-lists on %s", t->context->node);

@@ -173,7 +173,7 @@ try_source(struct gather_round *r, const struct obtain_want *want, X509 *cert, i
 		return 0;
 	if (fetches && got.outcome != OBTAIN_HAD) {
 		r->req->fetches++;
-		r->req->fetched_bytes += got.piece != NULL ? got.piece->size : 0;
+		r->req->fetched_bytes += got.came;
 	}
 	if (got.why[0] != '\0')
 		say(r, want, cert, got.why, err);

@@ -202,6 +202,16 @@ fall_back(struct depot *d, const struct obtain_want *want, const unsigned char k
 	return rc < 0 ? -1 : 0;
 }
 
+/*
+ * What is good but already over; and issuers of other certificates: whose certificate names the
+ * address is not known from the key, so this is no failure for those whose issuer they are.
+ */
+static int
+must_ask_again(const struct obtain_want *want, const struct fetched_piece *f)
+{
+	return f->piece != NULL && f->is_current && (f->is_proven || want->kind == PIECE_ISSUERS);
+}
+
 /* The lease is ours. */
 static int
 fetch_now(struct depot *d, const struct obtain_want *want, const struct obtain_terms *terms,
@@ -218,13 +228,17 @@ fetch_now(struct depot *d, const struct obtain_want *want, const struct obtain_t
 	snprintf(out->why, sizeof(out->why), "%s", f.why);
 	out->outcome = f.piece != NULL ? OBTAIN_FETCHED : OBTAIN_FAILED;
 	out->is_unproven = f.piece != NULL && f.is_current && !f.is_proven;
+	out->is_own_limit = f.is_own_limit;
+	out->came = f.came;
 	until = good_until(want, &f, terms->limits, now);
 	if (f.piece != NULL && f.is_proven && f.is_current && until > now)
 		rc = keep(d, key, &f.piece, until, &d->id, err);
-	else if (f.piece != NULL && f.is_proven && f.is_current)
+	else if (f.is_own_limit || must_ask_again(want, &f))
 		rc = end_lease(d, key, NULL, DB_NO_TIME, err);
 	else
 		rc = end_lease(d, key, f.why, now + terms->limits->retry_seconds, err);
+	if (rc != 0) /* what could not be kept shall not make others wait */
+		end_lease(d, key, NULL, DB_NO_TIME, NULL);
 	out->piece = f.piece;
 	if (rc == 0 && f.piece == NULL)
 		rc = fall_back(d, want, key, out, err);
@@ -395,9 +409,14 @@ fly(struct depot *d, const struct obtain_want *want, const struct obtain_terms *
 	int rc;
 
 	pthread_mutex_lock(&d->lock);
-	f = find_flight(d, key);
-	if (f != NULL) {
+	while ((f = find_flight(d, key)) != NULL) {
 		rc = follow(d, f, terms, out, err);
+		/* What ended by the leader's limits is to be had within ours, perhaps. */
+		if (rc == 0 && out->is_own_limit && clock_monotonic_us() < terms->until_us) {
+			piece_drop(out->piece);
+			memset(out, 0, sizeof(*out));
+			continue;
+		}
 		pthread_mutex_unlock(&d->lock);
 		return rc;
 	}

@@ -43,7 +43,11 @@ struct obtain_want {
 	X509 *cert, *issuer;
 	STACK_OF(X509) * signers; /* others who may have signed a list; or NULL */
 };
-/* The name under which it is kept: SHA-256 of kind, URL and, of OCSP, the question. */
+/*
+ * The name under which it is kept: SHA-256 of kind, URL, the issuer's name and key (but of
+ * issuers), and, of OCSP, the question. The issuer, because a URL is anybody's to write into a
+ * certificate: what is wrong for a stranger's, or right for it, must not count for those of the CA.
+ */
 int obtain_key(const struct obtain_want *want, unsigned char key[STORE_SHA256], struct error *err);
 
 struct obtain_terms {
@@ -64,7 +68,9 @@ struct obtained {
 	enum obtain_outcome outcome;
 	/* The caller's, for piece_drop(). With OBTAIN_FAILED what came before, or NULL. */
 	struct piece *piece;
-	int is_unproven; /* of OBTAIN_FETCHED: not kept for others, see obtain_confirm() */
+	int is_unproven;  /* of OBTAIN_FETCHED: not kept for others, see obtain_confirm() */
+	int is_own_limit; /* of OBTAIN_FAILED: the asker's time or bytes ended; others may ask */
+	uint64_t came;	  /* bytes that this fetch has cost, also when they were of no use */
 	/* The rest of a sentence behind the URL: "answered 404"; also of what is not proven. */
 	char why[320];
 };
@@ -86,6 +92,8 @@ struct fetched_piece {
 	int is_proven;	     /* signed by who should have */
 	int is_current;	     /* not outdated, and the responder knows the certificate */
 	int64_t next_update; /* 0: not said */
+	int is_own_limit;    /* nothing came for want of time or bytes of this request's */
+	uint64_t came;	     /* bytes, whatever they were */
 	char why[320];	     /* also of what is not proven or not current */
 };
 /* -1: ERROR_UNAVAILABLE, ERROR_INTERNAL of this machine. */

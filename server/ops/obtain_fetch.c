@@ -1,5 +1,6 @@
 /* One fetch: the question, the answer, and whether it is what was asked for. */
 #include <openssl/rand.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,12 +33,32 @@ question(const struct obtain_want *want, struct span nonce, struct buf *out, str
 	return ocsp_request_write(&request, out, err);
 }
 
+/* By name and key, which is all that tells whether something is proven. */
+static int
+add_issuer(struct buf *out, const X509 *issuer, struct error *err)
+{
+	unsigned char *name = NULL, *key = NULL;
+	int name_len = i2d_X509_NAME(X509_get_subject_name(issuer), &name);
+	int key_len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(issuer), &key);
+	int rc = -1;
+
+	if (name_len <= 0 || key_len <= 0)
+		error_memory(err);
+	else if (buf_append(out, name, (size_t)name_len, err) == 0)
+		rc = buf_append(out, key, (size_t)key_len, err);
+	OPENSSL_free(name);
+	OPENSSL_free(key);
+	return rc;
+}
+
 int
 obtain_key(const struct obtain_want *want, unsigned char key[STORE_SHA256], struct error *err)
 {
 	struct buf all = BUF_INIT(0);
 	int rc = buf_printf(&all, err, "%s\n%s\n", piece_kind_name(want->kind), want->url);
 
+	if (rc == 0 && want->kind != PIECE_ISSUERS && want->issuer != NULL)
+		rc = add_issuer(&all, want->issuer, err);
 	if (rc == 0 && want->kind == PIECE_OCSP)
 		rc = question(want, SPAN_NONE, &all, err);
 	if (rc == 0)
@@ -81,6 +102,13 @@ say_transport(struct asking *a, const struct error *why)
 		snprintf(out, size, "did not answer: %.280s", why->text);
 }
 
+/* libcurl counts in milliseconds, and is a little early at times. */
+static int
+is_over(int64_t began_us, unsigned int ms)
+{
+	return clock_monotonic_us() - began_us >= (int64_t)ms * 1000 - 20000;
+}
+
 /* 0 with a body, or with `why`; -1. */
 static int
 ask(struct asking *a, struct error *err)
@@ -95,6 +123,9 @@ ask(struct asking *a, struct error *err)
 		.guard = &terms->limits->guard,
 		.redirects = REDIRECTS,
 		.may_use_ldap = kind != PIECE_OCSP };
+	const uint64_t usual =
+	    kinds[kind].max < terms->limits->bytes ? kinds[kind].max : terms->limits->bytes;
+	const int64_t began = clock_monotonic_us();
 	struct error why = ERROR_INIT;
 
 	request.connect_ms = terms->limits->connect_ms < request.total_ms
@@ -111,8 +142,16 @@ ask(struct asking *a, struct error *err)
 	}
 	if (fetch(&request, &a->answer, &why) != 0) {
 		say_transport(a, &why);
+		if (why.kind == ERROR_TOO_LARGE) {
+			a->out->came = max;
+			a->out->is_own_limit = max < usual;
+		} else if (why.kind == ERROR_UNAVAILABLE) {
+			a->out->is_own_limit = request.total_ms < terms->limits->seconds * 1000 &&
+					       is_over(began, request.total_ms);
+		}
 		return 0;
 	}
+	a->out->came = a->answer.body.len;
 	if (a->answer.status != 200)
 		snprintf(a->out->why, sizeof(a->out->why), "answered %d", a->answer.status);
 	return 0;
@@ -180,7 +219,15 @@ answer_is_by(const struct ocsp_response *answer, const X509 *cert)
 	       ocsp_verify(answer, key, &ignored) == 1;
 }
 
-/* By the issuer, or by one whom it issued; whether it may is for the verdict. */
+/* RFC 6960 section 4.2.2.2: it does not speak for its issuer because that issued it. */
+static int
+may_answer(X509 *cert)
+{
+	return (X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) != 0 &&
+	       (X509_get_extended_key_usage(cert) & XKU_OCSP_SIGN) != 0;
+}
+
+/* By the issuer, or by one whom it appointed; all else of it is for the verdict. */
 static int
 answer_is_proven(const struct ocsp_response *answer, X509 *issuer)
 {
@@ -191,7 +238,8 @@ answer_is_proven(const struct ocsp_response *answer, X509 *issuer)
 	if (answer_is_by(answer, issuer))
 		return 1;
 	for (i = 0; key != NULL && i < sk_X509_num(sent); i++)
-		if (answer_is_by(answer, sk_X509_value(sent, i)) &&
+		if (may_answer(sk_X509_value(sent, i)) &&
+		    answer_is_by(answer, sk_X509_value(sent, i)) &&
 		    X509_verify(sk_X509_value(sent, i), key) == 1)
 			return 1;
 	return 0;

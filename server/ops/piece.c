@@ -9,6 +9,8 @@
 
 #define PART_SIZE  ((size_t)256 << 10)
 #define PART_BATCH 16 /* parts of one statement */
+/* Names of issuers can make a head as long as its list, and heads are held in memory. */
+#define HEAD_MAX ((size_t)256 << 10)
 
 static const char *const kind_names[PIECE_KINDS] = {
 	[PIECE_CRL] = "Crl", [PIECE_OCSP] = "Ocsp", [PIECE_ISSUERS] = "Issuers"
@@ -225,8 +227,11 @@ head_of(const struct piece *p, struct buf *head, struct error *err)
 
 	if (p->kind != PIECE_CRL || p->der.len <= PIECE_SMALL)
 		return 0;
-	if (crl_head_write(p->list.crl, head, &why) == 0)
+	if (crl_head_write(p->list.crl, head, &why) == 0) {
+		if (head->len > HEAD_MAX)
+			buf_release(head);
 		return 0;
+	}
 	buf_release(head);
 	return why.kind == ERROR_UNSUPPORTED
 		   ? 0

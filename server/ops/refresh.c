@@ -38,6 +38,14 @@ renew(struct engine *engine, const struct fetched_row *row, int64_t until_us, st
 	if (piece_kind_by_name(row->ask.kind, &want.kind) == 0 &&
 	    (want.kind != PIECE_OCSP || (want.cert != NULL && want.issuer != NULL)))
 		rc = obtain(engine->depot, &want, &terms, &got, err);
+	/* One that cannot be renewed must not keep the others, and the sweep, from their turn. */
+	if (rc < 0 && err->kind != ERROR_UNAVAILABLE) {
+		log_warning(
+		    "%s could not be fetched again: %s [%s]", row->ask.url, err->text, err->cause);
+		error_clear(err);
+		got = (struct obtained){ .outcome = OBTAIN_FAILED };
+		rc = 0;
+	}
 	if (rc == 0 && got.why[0] != '\0')
 		log_info("%s %s", row->ask.url, got.why);
 	if (rc == 0)

@@ -182,6 +182,7 @@ child_jobs_main(struct parent *p, int ready_fd)
 		.clock_offset = p->conf->clock_offset,
 		.figures = &p->shared->jobs,
 		.ready_fd = ready_fd };
+	struct handed files;
 	struct error err = ERROR_INIT;
 
 	close_all(p->channels_keys, p->channel_count);
@@ -189,8 +190,14 @@ child_jobs_main(struct parent *p, int ready_fd)
 	close_all(p->read_ends, 2);
 	handed_close(&p->reload.files);
 	close_listeners(p);
-	if (child_enter(&rules, &err) != 0 || child_seal_dialling(&err) != 0)
+	/* While it still may: the catalogue is root's. */
+	if (handed_open(&files, p->conf, &err) != 0 || child_enter(&rules, &err) != 0 ||
+	    child_seal_dialling(&err) != 0)
 		fail_child(ready_fd, &err);
+	config.catalogue = files.catalogue;
+	config.catalogue_signer = files.catalogue_signer;
+	files.catalogue = files.catalogue_signer = -1; /* closed by the process */
+	handed_close(&files);
 	return jobs_process(&config);
 }
 

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/store/pool.h"
 #include "schema/store/tenant.h"
 #include "server/base/clock.h"
 #include "server/jobs/jobs.h"
 #include "server/ops/trust.h"
+#include "signing/trust/catalogue_file.h"
 #include "signing/x509/cert.h"
 #include "tests/support/http_stub.h"
 #include "tests/support/postgres.h"
@@ -21,6 +23,7 @@ static struct db *db, *owner_db;
 static struct uuid acme, de, eu;
 static struct test_list list;
 static struct http_stub stub;
+static struct engine *engine; /* or none */
 static struct dial_guard
     guard; /* nothing private may be dialled but what the administrator typed */
 static struct jobs_figures figures;
@@ -138,6 +141,7 @@ run(int rc)
 		.node = "here",
 		.last_good = DB_NO_TIME,
 		.guard = &guard,
+		.engine = engine,
 		.figures = &figures,
 		.stop = &stop };
 	struct job_result result = { 0 };
@@ -220,6 +224,41 @@ a_newer_list_makes_a_new_snapshot(void)
 	says(run(0), "1 new");
 	CU_ASSERT_EQUAL(ask("SELECT count(*) FROM signet.trust_snapshot"), 2);
 	CU_ASSERT_EQUAL(trusts(PKI_INTERMEDIATE), 0);
+}
+
+/* P-256, with which the list is signed, ended long ago. */
+static void
+a_list_is_judged_by_the_catalogue_of_the_configuration(void)
+{
+	const struct catalogue_edition edition = { "ends", "Example", PKI_NOW - PKI_DAY,
+		CATALOGUE_OPEN };
+	const struct db_pool_options options = { .connection.conninfo =
+						     postgres_conninfo(database, "signet_server") };
+	const struct limits limits = { 0 };
+	struct engine_parts parts = { .limits = &limits, .node = "here" };
+	struct buf text = BUF_INIT(0), kept = at_de;
+	struct error err = ERROR_INIT;
+	struct catalogue_file *file;
+
+	ASSERT_OK(db_pool_new(&parts.pool, &options, &err), &err);
+	ASSERT_OK(engine_new(&engine, &parts, &err), &err);
+	ASSERT_OK(catalogue_file_write(&text, catalogue_builtin(), &edition, &err), &err);
+	test_swap(&text, "P-256</Curve></Parameter>\n\t\t\t<Validity>",
+	    "P-256</Curve></Parameter>\n\t\t\t<Validity><End>2020-01-01</End>");
+	ASSERT_OK(catalogue_file_read(&file, SPAN_OF(&text), NULL, &err), &err);
+	ASSERT_OK(engine_set_catalogue(engine, file, &err), &err);
+	at_de = (struct buf)BUF_INIT(0);
+	list.scheme.sequence++;
+	test_list_make(&list, PKI_P256, &at_de);
+	says(run(0), "0 new, 0 unchanged, 1 refused");
+	CU_ASSERT_EQUAL(ask("SELECT count(*) FROM signet.trust_list WHERE verdict = 'Weak'"), 1);
+	list.scheme.sequence--;
+	buf_release(&at_de);
+	at_de = kept;
+	engine_free(engine);
+	engine = NULL;
+	db_pool_free(parts.pool);
+	buf_release(&text);
 }
 
 static void
@@ -373,6 +412,7 @@ static const struct test tests[] = {
 	TEST(a_list_is_fetched_and_makes_a_snapshot),
 	TEST(a_forged_list_is_refused_and_the_last_good_one_stays),
 	TEST(a_newer_list_makes_a_new_snapshot),
+	TEST(a_list_is_judged_by_the_catalogue_of_the_configuration),
 	TEST(an_absent_peer_fails_the_job_and_the_last_good_one_stays),
 	TEST(a_disabled_source_is_not_asked),
 	TEST(a_tenants_source_is_its_own_jobs_when_it_has_one),

@@ -305,6 +305,105 @@ what_came_before_serves_while_its_server_is_away(void)
 	server_end(&s);
 }
 
+/* ---- what one asker does must not harm the others ---- */
+
+static void
+what_ended_by_one_requests_limit_is_no_failure_for_others(void)
+{
+	struct status_crl list = status_crl_of(PKI_INTERMEDIATE);
+	struct status_door *door = status_server_crl(&ca, "poor.crl", &list);
+	const struct obtain_want want = want_crl(door);
+	struct obtain_terms poor = terms_of(1);
+	struct server s = server_start();
+	struct error err = ERROR_INIT;
+	struct obtained got = { 0 };
+
+	poor.max_bytes = 1;
+	ASSERT_OK(obtain(s.depot, &want, &poor, &got, &err), &err);
+	CU_ASSERT_EQUAL(got.outcome, OBTAIN_FAILED);
+	CU_ASSERT_STRING_EQUAL(got.why, "answered with more than 1 bytes");
+	CU_ASSERT_EQUAL(got.came, 1);
+	EXPECT(&s, &want, 1, FETCHED);
+	door = status_server_door(&ca, "poor-time.crl");
+	door->is_silent = 1;
+	poor = terms_of(1);
+	poor.until_us = clock_monotonic_us() + 100000;
+	ASSERT_OK(obtain(s.depot, &(struct obtain_want){ .kind = PIECE_CRL, .url = door->url },
+		      &poor, &got, &err),
+	    &err);
+	CU_ASSERT_EQUAL(got.outcome, OBTAIN_FAILED);
+	CU_ASSERT(got.is_own_limit);
+	server_end(&s);
+}
+
+static void
+a_strangers_certificate_with_the_address_of_a_list_harms_nobody(void)
+{
+	struct status_crl list = status_crl_of(PKI_INTERMEDIATE);
+	struct status_door *door = status_server_crl(&ca, "stranger.crl", &list);
+	const struct obtain_want want = want_crl(door);
+	struct obtain_want strange = want;
+	struct server s = server_start();
+	struct obtained got;
+
+	strange.issuer = pki_cert(PKI_P256);
+	got = get(&s, &strange, 1);
+	CU_ASSERT(got.is_unproven);
+	piece_drop(got.piece);
+	EXPECT(&s, &strange, 1, FAILED);
+	got = get(&s, &want, 1);
+	CU_ASSERT_EQUAL(got.outcome, OBTAIN_FETCHED);
+	CU_ASSERT(!got.is_unproven);
+	piece_drop(got.piece);
+	EXPECT(&s, &want, 1, HAD);
+	server_end(&s);
+}
+
+static void
+a_strangers_certificate_with_the_address_of_an_issuer_harms_nobody(void)
+{
+	struct status_door *door =
+	    status_server_cert(&ca, "issuer.cer", pki_cert(PKI_INTERMEDIATE));
+	struct obtain_want want = {
+		.kind = PIECE_ISSUERS, .url = door->url, .cert = pki_cert(PKI_INTERMEDIATE)
+	};
+	struct server s = server_start();
+
+	EXPECT(&s, &want, 1, FETCHED);
+	want.cert = pki_cert(PKI_REVOCABLE);
+	EXPECT(&s, &want, 1, FETCHED);
+	EXPECT(&s, &want, 1, HAD);
+	server_end(&s);
+}
+
+static void
+what_cannot_be_kept_holds_nobody_up(void)
+{
+	struct status_crl list = status_crl_of(PKI_INTERMEDIATE);
+	struct status_door *door = status_server_crl(&ca, "unkept.crl", &list);
+	const struct obtain_want want = want_crl(door);
+	struct obtain_terms terms = terms_of(1);
+	struct server s = server_start();
+	struct error err = ERROR_INIT;
+	struct obtained got = { 0 };
+
+	list.number = 77; /* content that is not there yet */
+	status_server_crl(&ca, "unkept.crl", &list);
+	ASSERT_OK(postgres_run(ops_database(), "postgres",
+		      "REVOKE INSERT ON signet.fetched_content FROM signet_server", &err),
+	    &err);
+	CU_ASSERT_EQUAL(obtain(s.depot, &want, &terms, &got, &err), -1);
+	err = (struct error)ERROR_INIT;
+	ASSERT_OK(postgres_run(ops_database(), "postgres",
+		      "GRANT INSERT ON signet.fetched_content TO signet_server", &err),
+	    &err);
+	terms.until_us = clock_monotonic_us() + 1000000;
+	ASSERT_OK(obtain(s.depot, &want, &terms, &got, &err), &err);
+	CU_ASSERT_EQUAL(got.outcome, OBTAIN_FETCHED);
+	piece_drop(got.piece);
+	server_end(&s);
+}
+
 /* ---- long lists ---- */
 
 /* A list that is too long to be held, with the certificate in it or not. */
@@ -530,6 +629,10 @@ static const struct test tests[] = {
 	TEST(a_server_that_died_while_fetching_holds_nobody_up_for_ever),
 	TEST(what_ends_is_fetched_again_and_replaced),
 	TEST(what_came_before_serves_while_its_server_is_away),
+	TEST(what_ended_by_one_requests_limit_is_no_failure_for_others),
+	TEST(a_strangers_certificate_with_the_address_of_a_list_harms_nobody),
+	TEST(a_strangers_certificate_with_the_address_of_an_issuer_harms_nobody),
+	TEST(what_cannot_be_kept_holds_nobody_up),
 	TEST(s2_30_a_long_list_is_looked_up_in_the_database),
 	TEST(a_long_list_that_is_gone_says_nothing),
 	TEST(s2_30_the_job_fetches_again_what_is_about_to_end),

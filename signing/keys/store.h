@@ -99,8 +99,8 @@ int key_store_find(const struct key_store *store, const char *name, size_t len, 
  * memory here, so that nothing needs to be opened later; a key is decrypted when it is first used.
  * NAME.usage, where there is one, says what the key is for, whatever a client asks: Sign, Decrypt
  * (key agreement included), or both; anything else refuses with ERROR_UNSUPPORTED.
- * Key, passphrase and usage files must be readable by their owner alone, who is this process's user or
- * root. What is wrong with a key's files makes that key unusable, with the reason in its facts.
+ * Key, passphrase and usage files must be readable by their owner alone, who is this process's user
+ * or root. What is wrong with a key's files makes that key unusable, with the reason in its facts.
  *
  * On -1 (the directory cannot be read, or others may write to it) *store is NULL.
  */

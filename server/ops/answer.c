@@ -5,8 +5,8 @@
 
 #include "server/ops/engine.h"
 
-/* 2 had no level in its items; what was kept so is still read. */
-#define ANSWER_VERSION	     3
+/* 2 had no level in its items, 3 no result of the whole; what was kept so is still read. */
+#define ANSWER_VERSION	     4
 #define ANSWER_CASES_VERSION 100 /* of what a verification stored */
 
 /* ---- writing: numbers as 8 bytes big endian, strings and bytes with their length before them ----
@@ -184,6 +184,16 @@ original_of(const struct request *req, size_t index)
 	return SPAN_NONE;
 }
 
+static int
+put_result(struct buf *out, const struct result *result, struct error *err)
+{
+	int rc = put_number(out, result->major, err);
+
+	if (rc == 0)
+		rc = put_text(out, result->minor, err);
+	return rc == 0 ? put_text(out, result->message, err) : rc;
+}
+
 /* Which case each document has, and the verdict in it. */
 static int
 encode_cases(const struct request *req, struct buf *out, struct error *err)
@@ -225,17 +235,15 @@ answer_encode(const struct request *req, struct buf *out, struct error *err)
 	if (rc == 0)
 		rc = put_text(out, req->out.policy, err);
 	if (rc == 0)
+		rc = put_result(out, &req->out.result, err);
+	if (rc == 0)
 		rc = put_number(out, req->out.item_count, err);
 	for (i = 0; rc == 0 && i < req->out.item_count; i++) {
 		const struct signed_item *item = &req->out.items[i];
 		struct span doc = SPAN_OF(&item->document);
 
 		common_ends(original_of(req, i), doc, &head, &tail);
-		rc = put_number(out, item->result.major, err);
-		if (rc == 0)
-			rc = put_text(out, item->result.minor, err);
-		if (rc == 0)
-			rc = put_text(out, item->result.message, err);
+		rc = put_result(out, &item->result, err);
 		if (rc == 0)
 			rc = put_text(out, item->signature_id, err);
 		if (rc == 0)
@@ -304,22 +312,29 @@ get_text(struct reader *r, char *out, size_t size)
 	out[s.len] = '\0';
 }
 
+static void
+get_result(struct reader *r, struct result *result)
+{
+	uint64_t major = get_number(r);
+	char minor[160];
+
+	if (major > RESULT_INSUFFICIENT_INFORMATION)
+		r->ok = 0;
+	else
+		result->major = (enum result_major)major;
+	get_text(r, minor, sizeof(minor));
+	result->minor = result_minor_intern(minor);
+	get_text(r, result->message, sizeof(result->message));
+}
+
 static int
 get_item(struct request *req, size_t index, struct reader *r, struct error *err)
 {
 	struct signed_item *item = &req->out.items[index];
 	struct span original = original_of(req, index), middle;
-	uint64_t head, tail, major;
-	char minor[160];
+	uint64_t head, tail;
 
-	major = get_number(r);
-	if (major > RESULT_INSUFFICIENT_INFORMATION)
-		r->ok = 0;
-	else
-		item->result.major = (enum result_major)major;
-	get_text(r, minor, sizeof(minor));
-	item->result.minor = result_minor_intern(minor);
-	get_text(r, item->result.message, sizeof(item->result.message));
+	get_result(r, &item->result);
 	get_text(r, item->signature_id, sizeof(item->signature_id));
 	if (r->version > 2)
 		get_text(r, item->level, sizeof(item->level));
@@ -380,6 +395,8 @@ answer_decode(struct request *req, struct span answer, struct error *err)
 	req->out.generation_time = (int64_t)get_number(&r);
 	get_text(&r, req->out.serial, sizeof(req->out.serial));
 	get_text(&r, req->out.policy, sizeof(req->out.policy));
+	if (r.version > 3)
+		get_result(&r, &req->out.result);
 	count = get_number(&r);
 	if (!r.ok || r.version < 2 || r.version > ANSWER_VERSION ||
 	    count > (req->in.document_count > req->in.digest_count ? req->in.document_count

@@ -151,6 +151,20 @@ open_one(struct opening *o, struct encryption *e, struct span file, struct buf *
 	return rc == 0 ? try_password(o, e, content, why) : rc;
 }
 
+/* A password costs seconds in each layer, by its sender's choice: the first has its turn always. */
+static int
+has_time(const struct opening *o, struct error *err)
+{
+	struct error late = ERROR_INIT;
+
+	if (o->found->count == 0 || ops_has_time(o->engine, o->req, &late))
+		return 1;
+	error_limit(err, ERROR_LIMIT, "limit-request-seconds",
+	    engine_limits(o->engine)->request_seconds, 0,
+	    "seconds to open the encrypted layers of the document");
+	return 0;
+}
+
 static struct encryption *
 add(struct encryptions *found, const char *part, struct error *err)
 {
@@ -184,6 +198,8 @@ opening_open(
 
 	if (o->only_first && o->found->count > 0)
 		return 0;
+	if (!has_time(o, err))
+		return -1;
 	e = add(o->found, part, err);
 	if (e == NULL)
 		return -1;

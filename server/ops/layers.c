@@ -69,6 +69,13 @@ read_signed_envelope(struct task *t, struct error *err)
 	    cms_content(&content, NULL, 0, t->content, NULL) != 0 ||
 	    !envelope_is(SPAN_OF(&content)))
 		goto done;
+	/* Nobody could see before that there are keys to be asked, and another reader. */
+	ops_pdf_waits(t->engine, t->req);
+	if (t->req->must_wait && !t->req->may_wait) {
+		rc = error_set(
+		    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");
+		goto done;
+	}
 	memset(&t->out->signatures, 0, sizeof(t->out->signatures));
 	t->content = SPAN_OF(&content);
 	rc = read_envelope(t, err);

@@ -122,7 +122,7 @@ request_release(struct request *req)
 	documents_release(req->in.documents, req->in.document_count);
 	documents_release(req->in.originals, req->in.original_count);
 	for (i = 0; i < req->out.item_count; i++)
-		buf_release(&req->out.items[i].document);
+		buf_wipe(&req->out.items[i].document); /* what was encrypted may be in it */
 	free(req->out.items);
 	for (i = 0; i < req->out.key_count; i++)
 		key_item_release(&req->out.keys[i]);

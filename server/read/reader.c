@@ -359,7 +359,7 @@ have_done(const struct reader *reader, const struct reader_bounds *bounds, struc
 			rc = pack_end(&p);
 		}
 	}
-	buf_release(&answer);
+	buf_wipe(&answer); /* what was encrypted may be in it */
 	return rc;
 }
 

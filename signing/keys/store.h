@@ -97,8 +97,10 @@ int key_store_find(const struct key_store *store, const char *name, size_t len, 
  * The keys of a directory: NAME.p12 (PKCS#12) or NAME.pem (a private key and certificates in any
  * order), with an optional NAME.pass (its first line is the passphrase). All files are read into
  * memory here, so that nothing needs to be opened later; a key is decrypted when it is first used.
- * Key and passphrase files must be readable by their owner alone, who is this process's user or
- * root. What is wrong with a key's files makes that key unusable, with the reason in its facts.
+ * NAME.usage, where there is one, says what the key is for, whatever a client asks: Sign, Decrypt
+ * (key agreement included), or both; anything else refuses with ERROR_UNSUPPORTED.
+ * Key, passphrase and usage files must be readable by their owner alone, who is this process's user
+ * or root. What is wrong with a key's files makes that key unusable, with the reason in its facts.
  *
  * On -1 (the directory cannot be read, or others may write to it) *store is NULL.
  */

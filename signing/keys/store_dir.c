@@ -11,7 +11,8 @@
 
 #include "server/base/log.h"
 
-#define PASS_MAX 1024
+#define PASS_MAX  1024
+#define USAGE_MAX 64
 
 static const struct {
 	const char *suffix;
@@ -124,6 +125,33 @@ read_pass(struct dir_key *key, int dir)
 	buf_wipe(&line);
 }
 
+/* Words between white space and commas: Sign, Decrypt. Without the file all is allowed. */
+static void
+read_usage(struct dir_key *key, int dir)
+{
+	static const char between[] = " \t\r\n,";
+	struct buf words = BUF_INIT(USAGE_MAX + 2);
+	char file[KEYS_NAME_MAX + 8], text[USAGE_MAX + 1], *at = text, *word;
+
+	key->usage = KEY_USAGE_ALL;
+	snprintf(file, sizeof(file), "%s.usage", key->name);
+	if (read_private(key, dir, file, "its usage file", USAGE_MAX, &words) == 1) {
+		key->usage = 0;
+		snprintf(text, sizeof(text), "%.*s", (int)words.len, (const char *)words.data);
+		while ((word = strsep(&at, between)) != NULL) {
+			if (strcmp(word, "Sign") == 0)
+				key->usage |= KEY_USAGE_SIGN;
+			else if (strcmp(word, "Decrypt") == 0)
+				key->usage |= KEY_USAGE_DECRYPT;
+			else if (word[0] != '\0')
+				dir_key_fail(key, "its usage file knows only Sign and Decrypt");
+		}
+		if (key->usage == 0)
+			dir_key_fail(key, "its usage file names neither Sign nor Decrypt");
+	}
+	buf_release(&words);
+}
+
 static void
 key_init(struct dir_key *key, int dir, const char *file, size_t name_len, int format)
 {
@@ -136,6 +164,7 @@ key_init(struct dir_key *key, int dir, const char *file, size_t name_len, int fo
 	if (read_private(key, dir, file, "its file", KEYS_FILE_MAX, &key->file) == 0)
 		dir_key_fail(key, "its file is gone");
 	read_pass(key, dir);
+	read_usage(key, dir);
 	if (key->reason[0] != '\0')
 		atomic_store(&key->read, 1);
 }

@@ -10,12 +10,16 @@
 
 #define KEY_REASON_SIZE 200
 
+/* What a key may be used for, by NAME.usage. */
+enum key_usage { KEY_USAGE_SIGN = 1, KEY_USAGE_DECRYPT = 2, KEY_USAGE_ALL = 3 };
+
 enum key_file { KEY_FILE_PKCS12, KEY_FILE_PEM };
 
 /* One key. What is above `lock` is settled when the store is open; the rest once `read` is set. */
 struct dir_key {
 	char name[KEYS_NAME_MAX + 1];
 	enum key_file format;
+	unsigned int usage;   /* enum key_usage */
 	pthread_mutex_t lock; /* held by the thread that decrypts it */
 	atomic_int read;
 	struct buf file; /* wiped once it was read */
@@ -38,6 +42,8 @@ int dir_key_fail(struct dir_key *key, const char *fmt, ...) __attribute__((forma
 void dir_key_load(struct dir_key *key);
 /* The key, read if needed; NULL with ERROR_UNAVAILABLE and the reason. */
 EVP_PKEY *dir_key_pkey(struct dir_key *key, struct error *err);
+/* The same of a key that may be used so, else ERROR_UNSUPPORTED. */
+EVP_PKEY *dir_key_for(struct dir_key *key, enum key_usage usage, struct error *err);
 void dir_key_release(struct dir_key *key);
 
 /* The operations of store.h (store_ops.c). */

@@ -275,6 +275,16 @@ dir_key_pkey(struct dir_key *key, struct error *err)
 	return key->pkey;
 }
 
+EVP_PKEY *
+dir_key_for(struct dir_key *key, enum key_usage usage, struct error *err)
+{
+	if ((key->usage & usage) != 0)
+		return dir_key_pkey(key, err);
+	error_set(err, ERROR_UNSUPPORTED, "the key \"%s\" may not %s: its .usage file says so",
+	    key->name, usage == KEY_USAGE_SIGN ? "sign" : "decrypt");
+	return NULL;
+}
+
 void
 dir_key_release(struct dir_key *key)
 {

@@ -67,7 +67,7 @@ set_rsa(EVP_PKEY_CTX *ctx, const struct key_sign *how)
 static EVP_PKEY_CTX *
 make_ready(struct dir_key *key, const struct key_sign *how, struct error *err)
 {
-	EVP_PKEY *pkey = dir_key_pkey(key, err);
+	EVP_PKEY *pkey = dir_key_for(key, KEY_USAGE_SIGN, err);
 	EVP_PKEY_CTX *ctx;
 
 	if (pkey == NULL)
@@ -184,7 +184,7 @@ int
 dir_decrypt(struct key_session *s, size_t index, const struct key_decrypt *how, struct span data,
     unsigned char *out, size_t *len, struct error *err)
 {
-	EVP_PKEY *pkey = dir_key_pkey(&s->store->keys[index], err);
+	EVP_PKEY *pkey = dir_key_for(&s->store->keys[index], KEY_USAGE_DECRYPT, err);
 	EVP_PKEY_CTX *ctx = NULL;
 	int rc = -1;
 
@@ -253,7 +253,7 @@ int
 dir_derive(struct key_session *s, size_t index, const struct key_derive *how, unsigned char *out,
     size_t *len, struct error *err)
 {
-	EVP_PKEY *pkey = dir_key_pkey(&s->store->keys[index], err), *peer = NULL;
+	EVP_PKEY *pkey = dir_key_for(&s->store->keys[index], KEY_USAGE_DECRYPT, err), *peer = NULL;
 	EVP_PKEY_CTX *ctx = NULL;
 	int rc = -1;
 

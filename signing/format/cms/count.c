@@ -4,9 +4,6 @@
 #include <openssl/asn1.h>
 #include <openssl/err.h>
 
-/* The decoder follows no deeper nesting either. */
-#define DEPTH_MAX 40
-
 /* A value's tag, and what is inside of it: definite, or up to where its end stands. */
 struct part {
 	int tag, class;
@@ -14,34 +11,51 @@ struct part {
 	size_t whole; /* bytes, with the header and the end */
 };
 
-static int next_part(struct span *rest, struct part *part, int depth);
-
-/* Behind the end of an indefinite value that begins at s; 0, or -1. */
+/*
+ * Behind the end of an indefinite value that begins at s; 0, or -1. As the decoder does it, which
+ * looks for the end however deep values nest: what is counted and what is decoded must not differ.
+ */
 static int
-find_end(struct span s, struct part *part, int depth)
+find_end(struct span s, struct part *part)
 {
-	struct span rest = s;
-	struct part inner;
+	const unsigned char *p = s.data, *end = s.data + s.len;
+	size_t open = 1;
+	long len;
+	int flags, tag, class;
 
-	while (rest.len >= 2 && !(rest.data[0] == 0 && rest.data[1] == 0))
-		if (next_part(&rest, &inner, depth + 1) != 0)
+	for (;;) {
+		if (end - p < 2)
 			return -1;
-	if (rest.len < 2)
-		return -1;
-	part->inside = (struct span){ s.data, s.len - rest.len };
+		if (p[0] == 0 && p[1] == 0) {
+			if (--open == 0)
+				break;
+			p += 2;
+			continue;
+		}
+		flags = ASN1_get_object(&p, &len, &tag, &class, (long)(end - p));
+		if (flags & 0x80) {
+			ERR_clear_error();
+			return -1;
+		}
+		if (flags & 1)
+			open++;
+		else
+			p += len;
+	}
+	part->inside = (struct span){ s.data, (size_t)(p - s.data) };
 	return 0;
 }
 
 /* Take the first value of *rest; 0, or -1 where there is none. */
 static int
-next_part(struct span *rest, struct part *part, int depth)
+next_part(struct span *rest, struct part *part)
 {
 	const unsigned char *p = rest->data;
 	size_t left;
 	long len;
 	int flags;
 
-	if (rest->len == 0 || rest->len > LONG_MAX || depth > DEPTH_MAX)
+	if (rest->len == 0 || rest->len > LONG_MAX)
 		return -1;
 	flags = ASN1_get_object(&p, &len, &part->tag, &part->class, (long)rest->len);
 	if (flags & 0x80) {
@@ -50,7 +64,7 @@ next_part(struct span *rest, struct part *part, int depth)
 	}
 	left = rest->len - (size_t)(p - rest->data);
 	if (flags & 1) {
-		if (find_end((struct span){ p, left }, part, depth) != 0)
+		if (find_end((struct span){ p, left }, part) != 0)
 			return -1;
 		part->whole = (size_t)(p - rest->data) + part->inside.len + 2;
 	} else {
@@ -76,7 +90,7 @@ count_list(struct span inside, const struct list *list, struct error *err)
 	struct part part;
 	uint64_t n = 0;
 
-	while (next_part(&inside, &part, 0) == 0) {
+	while (next_part(&inside, &part) == 0) {
 		if (++n > list->most)
 			return error_limit(
 			    err, ERROR_LIMIT, list->name, list->most, 0, list->words);
@@ -94,7 +108,7 @@ look_at_attribute(const struct part *attribute, struct error *err)
 	struct span inside = attribute->inside;
 	struct part part;
 
-	while (next_part(&inside, &part, 0) == 0)
+	while (next_part(&inside, &part) == 0)
 		if (part.class == V_ASN1_UNIVERSAL && part.tag == V_ASN1_SET &&
 		    count_list(part.inside, &values, err) != 0)
 			return -1;
@@ -109,7 +123,7 @@ look_at_signer(const struct part *signer, struct error *err)
 	struct span inside = signer->inside;
 	struct part part;
 
-	while (next_part(&inside, &part, 0) == 0)
+	while (next_part(&inside, &part) == 0)
 		if (part.class == V_ASN1_CONTEXT_SPECIFIC && part.tag <= 1 &&
 		    count_list(part.inside, &attributes, err) != 0)
 			return -1;
@@ -152,7 +166,7 @@ count_data(struct span inside, const struct format_limits *limits, struct error 
 	struct part part;
 	int sets = 0, rc = 0;
 
-	while (rc == 0 && next_part(&inside, &part, 0) == 0) {
+	while (rc == 0 && next_part(&inside, &part) == 0) {
 		list = NULL;
 		if (part.class == V_ASN1_UNIVERSAL && part.tag == V_ASN1_SET)
 			list = sets++ == 0 ? &algorithms : &signers;
@@ -169,9 +183,8 @@ cms_count(struct span der, const struct format_limits *limits, struct error *err
 {
 	struct part message, type, content, data;
 
-	if (next_part(&der, &message, 0) != 0 || next_part(&message.inside, &type, 0) != 0 ||
-	    next_part(&message.inside, &content, 0) != 0 ||
-	    next_part(&content.inside, &data, 0) != 0)
+	if (next_part(&der, &message) != 0 || next_part(&message.inside, &type) != 0 ||
+	    next_part(&message.inside, &content) != 0 || next_part(&content.inside, &data) != 0)
 		return 0;
 	return count_data(data.inside, limits, err);
 }
@@ -188,7 +201,7 @@ look_at_recipient(const struct part *recipient, struct error *err)
 
 	if (recipient->class != V_ASN1_CONTEXT_SPECIFIC)
 		return 0;
-	while (rc == 0 && next_part(&inside, &part, 0) == 0)
+	while (rc == 0 && next_part(&inside, &part) == 0)
 		rc = count_list(part.inside, &keys, err);
 	return rc;
 }
@@ -204,7 +217,7 @@ count_envelope(struct span inside, uint64_t recipients, struct error *err)
 	struct part part;
 	int rc = 0;
 
-	while (rc == 0 && next_part(&inside, &part, 0) == 0) {
+	while (rc == 0 && next_part(&inside, &part) == 0) {
 		if (part.class == V_ASN1_UNIVERSAL && part.tag == V_ASN1_SET)
 			rc = count_list(part.inside, &infos, err);
 		else if (part.class == V_ASN1_CONTEXT_SPECIFIC)
@@ -218,9 +231,8 @@ cms_count_envelope(struct span der, uint64_t recipients, struct error *err)
 {
 	struct part message, type, content, data;
 
-	if (next_part(&der, &message, 0) != 0 || next_part(&message.inside, &type, 0) != 0 ||
-	    next_part(&message.inside, &content, 0) != 0 ||
-	    next_part(&content.inside, &data, 0) != 0)
+	if (next_part(&der, &message) != 0 || next_part(&message.inside, &type) != 0 ||
+	    next_part(&message.inside, &content) != 0 || next_part(&content.inside, &data) != 0)
 		return 0;
 	return count_envelope(data.inside, recipients, err);
 }
@@ -230,5 +242,5 @@ cms_count_signer(struct span der, struct error *err)
 {
 	struct part signer;
 
-	return next_part(&der, &signer, 0) == 0 ? look_at_signer(&signer, err) : 0;
+	return next_part(&der, &signer) == 0 ? look_at_signer(&signer, err) : 0;
 }

@@ -76,6 +76,9 @@ assert_same(const struct request *a, const struct request *b)
 	CU_ASSERT_EQUAL(a->out.generation_time, b->out.generation_time);
 	CU_ASSERT_STRING_EQUAL(a->out.serial, b->out.serial);
 	CU_ASSERT_STRING_EQUAL(a->out.policy, b->out.policy);
+	CU_ASSERT_EQUAL(a->out.result.major, b->out.result.major);
+	CU_ASSERT_PTR_EQUAL(a->out.result.minor, b->out.result.minor);
+	CU_ASSERT_STRING_EQUAL(a->out.result.message, b->out.result.message);
 	CU_ASSERT_EQUAL_FATAL(a->out.item_count, b->out.item_count);
 	for (i = 0; i < a->out.item_count; i++) {
 		const struct signed_item *x = &a->out.items[i], *y = &b->out.items[i];
@@ -100,6 +103,10 @@ round_trip(struct span content, struct span made)
 	ask(&first, OP_SIGN_DOCUMENT, &content, 1);
 	make_items(&first, 1);
 	answer(&first, 0, made);
+	/* What is to be known of the whole is said again, too. */
+	first.req.out.result.major = RESULT_WARNING;
+	snprintf(first.req.out.result.message, sizeof(first.req.out.result.message),
+	    "no certificate in it has revocation data");
 	ASSERT_OK(buf_append_str(&first.req.out.token, "token", &err), &err);
 	ASSERT_OK(buf_append_str(&first.req.out.signing_certificate, "cert", &err), &err);
 	encode(&first, &kept);

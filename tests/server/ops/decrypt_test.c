@@ -168,6 +168,27 @@ too_many_layers_are_refused(void)
 	buf_release(&b);
 }
 
+/* The first layer has its turn always; no further one when the request's time is over. */
+static void
+layers_after_the_requests_time_are_not_opened(void)
+{
+	struct encryptions found = { 0 };
+	struct request req = { .until_us = 1 };
+	struct buf content = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct opening o;
+
+	opening_init(&o, ops_engine(), &req, NULL, NULL, &found);
+	CU_ASSERT_EQUAL(opening_open(&o, "", span_str("no envelope"), &content, &err), 0);
+	CU_ASSERT_EQUAL(found.count, 1);
+	CU_ASSERT_EQUAL(opening_open(&o, "1", span_str("no envelope"), &content, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(err.limit, "limit-request-seconds");
+	CU_ASSERT_EQUAL(found.count, 1);
+	encryptions_release(&found);
+	buf_release(&content);
+}
+
 /* ---- closed ---- */
 
 static void
@@ -569,7 +590,7 @@ a_pdf_is_decrypted_with_its_password_unless_it_is_signed(void)
 static const struct test tests[] = {
 	TEST(what_is_encrypted_for_a_key_of_the_callers_is_opened_and_judged),
 	TEST(layers_of_signatures_and_encryption_are_all_looked_into),
-	TEST(too_many_layers_are_refused),
+	TEST(too_many_layers_are_refused), TEST(layers_after_the_requests_time_are_not_opened),
 	TEST(where_no_key_may_be_used_only_the_recipients_are_told),
 	TEST(a_key_of_another_tenant_or_group_does_not_open_it),
 	TEST(a_key_for_decrypting_alone_does_not_sign),

@@ -84,6 +84,15 @@ write_keys(void)
 	bad |= write_pem("twice", ec, NULL, NULL, ec_cert);
 	bad |= test_keys_p12(&keys, "twice", ec, ec_cert, NULL, "geheim");
 	bad |= test_keys_file(&keys, "not a key", "p12", "x", 1, 0600);
+	bad |= write_pem("onlysigns", rsa, NULL, NULL, rsa_cert);
+	bad |= test_keys_file(&keys, "onlysigns", "usage", "Sign\n", 5, 0600);
+	bad |= write_pem("onlyopens", rsa, NULL, NULL, rsa_cert);
+	bad |= test_keys_file(&keys, "onlyopens", "usage", "Decrypt", 7, 0600);
+	bad |= write_pem("ecsigns", ec, NULL, NULL, ec_cert);
+	bad |= test_keys_file(&keys, "ecsigns", "usage", "Sign\n", 5, 0600);
+	bad |= write_pem("ecfree", ec, NULL, NULL, ec_cert);
+	bad |= write_pem("misused", ec, NULL, NULL, ec_cert);
+	bad |= test_keys_file(&keys, "misused", "usage", "Sign, Encrypt\n", 14, 0600);
 	bad |= test_keys_file(&keys, "notes", "txt", "x", 1, 0644);
 	sk_X509_free(chain);
 	return bad;
@@ -137,13 +146,18 @@ each_key_says_what_is_wrong_with_it(void)
 	} want[] = {
 		{ "crlf", NULL },
 		{ "damaged", "damaged or not PKCS#12" },
+		{ "ecfree", NULL },
+		{ "ecsigns", NULL },
 		{ "ed25519", "ED25519 are not supported" },
 		{ "empty", "damaged or not PKCS#12" },
 		{ "good", NULL },
 		{ "legacy", NULL },
 		{ "lostpass", "the passphrase does not fit" },
 		{ "mismatch", "no certificate in its file belongs to the key" },
+		{ "misused", "only Sign and Decrypt" },
 		{ "nopass", NULL },
+		{ "onlyopens", NULL },
+		{ "onlysigns", NULL },
 		{ "open", "its file has mode 0644" },
 		{ "openpass", "its passphrase file has mode 0640" },
 		{ "pem", NULL },
@@ -259,7 +273,7 @@ a_store_that_was_read_is_released_whole(void)
 		store->ops->facts(store, i, &facts);
 		usable += facts.state == KEY_STATE_USABLE;
 	}
-	CU_ASSERT_EQUAL(usable, 6);
+	CU_ASSERT_EQUAL(usable, 10);
 	CU_ASSERT_EQUAL(key_store_find(store, "goo", 3, &index), -1);
 	CU_ASSERT_EQUAL(key_store_find(store, "goodd", 5, &index), -1);
 	CU_ASSERT_EQUAL_FATAL(key_store_find(store, "good", 4, &index), 0);
@@ -291,9 +305,57 @@ a_directory_that_others_may_change_is_refused(void)
 	CU_ASSERT_PTR_NULL(strstr(err.text, "nonexistent"));
 }
 
+/* Each operation with this key: the kind of the error, or ERROR_NONE. */
+static void
+use(const char *name, enum error_kind sign, enum error_kind decrypt, enum error_kind derive)
+{
+	const struct key_sign how_sign = { PADDING_PKCS1, DIGEST_SHA256, DIGEST_NONE, 0 },
+			      how_ec = { PADDING_NONE, DIGEST_SHA256, DIGEST_NONE, 0 };
+	const struct key_decrypt how_decrypt = { .mode = KEY_UNWRAP_CONTENT, .want = 32 };
+	unsigned char data[256] = { 0 }, out[KEYS_OUTPUT_MAX], *point = NULL;
+	struct key_derive with = { .cofactor = -1 };
+	struct key_session *session = NULL;
+	struct key_store *store = NULL;
+	struct error err = ERROR_INIT;
+	size_t index = 0, len = sizeof(out);
+
+	with.peer.len = EVP_PKEY_get1_encoded_public_key(ec, &point);
+	with.peer.data = point;
+	ASSERT_OK(key_store_dir_open(&store, keys.dir, &err), &err);
+	ASSERT_OK(store->ops->session_new(&session, store, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(key_store_find(store, name, strlen(name), &index), 0);
+	store->ops->sign(session, index, name[0] == 'e' ? &how_ec : &how_sign,
+	    (struct span){ data, 32 }, out, &len, &err);
+	CU_ASSERT_EQUAL(err.kind, sign);
+	error_clear(&err);
+	len = sizeof(out);
+	store->ops->decrypt(
+	    session, index, &how_decrypt, (struct span){ data, sizeof(data) }, out, &len, &err);
+	CU_ASSERT_EQUAL(err.kind, decrypt);
+	error_clear(&err);
+	len = sizeof(out);
+	store->ops->derive(session, index, &with, out, &len, &err);
+	CU_ASSERT_EQUAL(err.kind, derive);
+	store->ops->session_free(session);
+	store->ops->close(store);
+	OPENSSL_free(point);
+}
+
+/* Whatever a client asks for: the files say what a key is for. */
+static void
+a_key_is_used_only_for_what_its_usage_file_says(void)
+{
+	use("onlysigns", ERROR_NONE, ERROR_UNSUPPORTED, ERROR_UNSUPPORTED);
+	use("onlyopens", ERROR_UNSUPPORTED, ERROR_NONE, ERROR_UNSUPPORTED);
+	use("ecsigns", ERROR_NONE, ERROR_UNSUPPORTED, ERROR_UNSUPPORTED);
+	use("pem", ERROR_NONE, ERROR_NONE, ERROR_UNSUPPORTED);
+	use("ecfree", ERROR_NONE, ERROR_UNSUPPORTED, ERROR_NONE);
+}
+
 static const struct test tests[] = { TEST(each_key_says_what_is_wrong_with_it),
 	TEST(the_chain_comes_in_order_whatever_the_file_has),
 	TEST(an_unusable_key_fails_alone_and_is_counted),
 	TEST(a_store_that_was_read_is_released_whole),
-	TEST(a_directory_that_others_may_change_is_refused), TEST_END };
+	TEST(a_directory_that_others_may_change_is_refused),
+	TEST(a_key_is_used_only_for_what_its_usage_file_says), TEST_END };
 const struct suite suite_signing_keys_store = { "signing/keys/store", setup, teardown, tests };

@@ -194,9 +194,39 @@ values_that_nest_ten_thousand_deep_end_the_count(void)
 	buf_release(&der);
 }
 
+/* OpenSSL looks for the end of a value however deep it nests; what stands behind it is decoded. */
+static void
+what_nests_too_deep_hides_nothing_behind_it(void)
+{
+	struct buf many = BIG, der = BIG, data = BIG, all = BIG;
+	struct error err = ERROR_INIT;
+
+	put_many(&many, 100, "\x30\x80", 2);
+	put_many(&many, 100, "\0\0", 2);
+	put_many(&many, MANY, "\x30\x00", 2);
+	make_message(&der, SPAN_NONE, SPAN_OF(&many), SPAN_NONE, SPAN_NONE, 0);
+	expect(SPAN_OF(&der), "certificates");
+	make_message(&der, SPAN_NONE, SPAN_NONE, SPAN_NONE, SPAN_OF(&many), 1);
+	expect(SPAN_OF(&der), "signatures");
+	/* Of an envelope */
+	put(&data, 0x31, SPAN_OF(&many));
+	put(&all, 0x30, SPAN_OF(&data));
+	data.len = der.len = 0;
+	buf_append(&data, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", 11, NULL);
+	put(&data, 0xa0, SPAN_OF(&all));
+	put(&der, 0x30, SPAN_OF(&data));
+	CU_ASSERT_EQUAL(cms_count_envelope(SPAN_OF(&der), 1000, &err), -1);
+	CU_ASSERT_STRING_EQUAL(err.limit, "envelope-recipients");
+	buf_release(&many);
+	buf_release(&der);
+	buf_release(&data);
+	buf_release(&all);
+}
+
 static const struct test tests[] = { TEST(each_list_of_a_message_is_bounded),
 	TEST(each_certificate_and_revocation_list_is_bounded),
 	TEST(attributes_and_their_values_are_bounded),
-	TEST(values_that_nest_ten_thousand_deep_end_the_count), TEST_END };
+	TEST(values_that_nest_ten_thousand_deep_end_the_count),
+	TEST(what_nests_too_deep_hides_nothing_behind_it), TEST_END };
 const struct suite suite_signing_format_cms_count = { "signing/format/cms/count", NULL, NULL,
 	tests };

@@ -434,6 +434,8 @@ ccm_and_chacha_open_with_and_without_attributes(void)
 		{ "2.16.840.1.101.3.4.1.27", EVP_aes_192_ccm(), 13, 16, 0, 0, NULL, plain() },
 		{ "2.16.840.1.101.3.4.1.47", EVP_aes_256_ccm(), 7, 8, 0, 1, NULL, plain() },
 		{ "2.16.840.1.101.3.4.1.47", EVP_aes_256_ccm(), 7, 8, 0, 1, NULL, span_str("") },
+		{ "2.16.840.1.101.3.4.1.47", EVP_aes_256_ccm(), 12, 16, 0, 0, NULL, span_str("") },
+		{ "2.16.840.1.101.3.4.1.46", EVP_aes_256_gcm(), 12, 16, 0, 0, NULL, span_str("") },
 		{ "2.16.840.1.101.3.4.1.46", EVP_aes_256_gcm(), 12, 16, 0, 1, NULL, plain() },
 		{ "2.16.840.1.101.3.4.1.6", EVP_aes_128_gcm(), 12, 12, 0, 1, NULL, plain() },
 		{ "1.2.840.113549.1.9.16.3.18", EVP_chacha20_poly1305(), 12, 16, 1, 1, NULL,
@@ -450,6 +452,14 @@ ccm_and_chacha_open_with_and_without_attributes(void)
 		make_by_hand(&message, &cases[i], pki_key(PKI_RSA2048));
 		ASSERT_OK(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_RSA2048), &err), &err);
 		CU_ASSERT(span_equal(SPAN_OF(&out), cases[i].content));
+		/* The tag stands last, and counts where there is no content as well. */
+		message.data[message.len - 1] ^= 1;
+		out.len = 0;
+		CU_ASSERT_EQUAL(
+		    envelope_try(&out, SPAN_OF(&message), pki_key(PKI_RSA2048), &err), -1);
+		CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+		error_clear(&err);
+		message.data[message.len - 1] ^= 1;
 		if (!cases[i].has_attributes)
 			continue;
 		/* An attribute that was changed: nothing comes out. */

@@ -85,6 +85,9 @@ struct case_row {
 int store_case_get(struct db *db, const struct uuid *tenant, const struct uuid *id,
     struct case_row *row, struct error *err);
 void store_case_row_release(struct case_row *row);
+/* How many of these keys the case does not have, with its own time. */
+int store_case_keys_lost(struct db *db, const struct uuid *tenant, const struct case_file *file,
+    const struct case_key *keys, size_t key_count, int64_t *lost, struct error *err);
 /* The content of an object: 1 (*r is the caller's), 0 none, -1. */
 int store_case_content(struct db *db, const struct uuid *tenant, struct span digest,
     struct db_result **r, struct span *content, struct error *err);

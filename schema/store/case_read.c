@@ -33,7 +33,7 @@ const char store_case_find_sql[] =
     " WHERE case_id = m.case_id AND place = 0 LIMIT 1) d ON true"
     " ORDER BY m.stored DESC, m.case_id DESC";
 
-enum { GET_FILE, GET_DOCUMENTS, GET_SIGNATURES, GET_USES, GET_SEAL, CONTENT, FIND };
+enum { GET_FILE, GET_DOCUMENTS, GET_SIGNATURES, GET_USES, GET_SEAL, CONTENT, FIND, KEYS_LOST };
 const struct db_statement case_read_statements[] = {
 	[GET_FILE] = { "case_file",
 	    "SELECT id, stored, request, request_id, user_id, caller, node, program, door, kind,"
@@ -63,6 +63,11 @@ const struct db_statement case_read_statements[] = {
 	    "SELECT content FROM signet.case_object WHERE tenant_id = $1 AND digest = $2", "ub",
 	    "b" },
 	[FIND] = { "case_find", store_case_find_sql, "utbzuzTBii", "zuluzzttttttT" },
+	[KEYS_LOST] = { "case_keys_lost",
+	    "SELECT count(*) FROM unnest($4, $5) AS w (kind, value) WHERE NOT EXISTS"
+	    " (SELECT FROM signet.case_key k WHERE k.tenant_id = $1 AND k.kind = w.kind"
+	    " AND k.value = w.value AND k.stored = $3 AND k.case_id = $2)",
+	    "uuzTB", "l" },
 	{ 0 },
 };
 
@@ -201,6 +206,31 @@ store_case_row_release(struct case_row *row)
 	for (i = 0; i < sizeof(row->results) / sizeof(row->results[0]); i++)
 		db_result_free(row->results[i]);
 	memset(row, 0, sizeof(*row));
+}
+
+int
+store_case_keys_lost(struct db *db, const struct uuid *tenant, const struct case_file *file,
+    const struct case_key *keys, size_t key_count, int64_t *lost, struct error *err)
+{
+	struct db_result *r;
+	struct db_args a;
+	size_t i;
+
+	db_args_init(&a);
+	db_arg_uuid(&a, tenant);
+	db_arg_uuid(&a, &file->id);
+	db_arg_time_us(&a, file->stored_us);
+	db_arg_array(&a, 't', key_count);
+	for (i = 0; i < key_count; i++)
+		db_item_text(&a, keys[i].kind);
+	db_arg_array(&a, 'b', key_count);
+	for (i = 0; i < key_count; i++)
+		db_item_bytes(&a, keys[i].value);
+	if (db_call(db, tenant, &case_read_statements[KEYS_LOST], &a, &r, err) != 0)
+		return -1;
+	*lost = db_integer(r, 0, 0);
+	db_result_free(r);
+	return 0;
 }
 
 int

@@ -10,6 +10,7 @@
 #include "schema/store/pool.h"
 #include "server/ops/case.h"
 #include "server/ops/case_digest.h"
+#include "server/ops/case_draft.h"
 #include "server/ops/chain.h"
 #include "server/ops/journal.h"
 #include "server/ops/private.h"
@@ -261,6 +262,10 @@ run_find_cases(struct engine *engine, struct request *req, struct error *err)
 
 	if (req->in.find.signer != NULL && case_signer_key(req->in.find.signer, &signer, err) != 0)
 		goto done;
+	if (req->in.find.signer != NULL && signer.len == 0) { /* would find the cases of all */
+		error_set(err, ERROR_MALFORMED, "the signer to look for is empty");
+		goto done;
+	}
 	n = make_keys(req, &signer, keys);
 	if (make_query(req, keys, n, &query, err) != 0 ||
 	    db_pool_take(engine->parts.pool, &db, err) != 0 ||
@@ -318,6 +323,72 @@ check_facts(struct request *req, const struct case_file *f, struct error *err)
 		    "what is stored about the case does not give the digest that it was stored "
 		    "with");
 	return 0;
+}
+
+/* "SHA256 <hex> SHA512 <hex>" as keys. */
+static int
+add_digest_keys(struct draft *d, const char *digests, struct error *err)
+{
+	const char *at = strchr(digests, ' ');
+	unsigned char value[DIGEST_SIZE_MAX];
+	unsigned int byte;
+	struct span copy;
+	size_t n;
+
+	for (; at != NULL; at = strchr(at, ' ')) {
+		for (at++, n = 0; n < sizeof(value) && sscanf(at, "%2x", &byte) == 1; at += 2)
+			value[n++] = (unsigned char)byte;
+		copy = draft_bytes(d, value, n, err);
+		if (copy.data == NULL || draft_key(d, "digest", copy, err) != 0)
+			return -1;
+		at = strchr(at, ' '); /* the next one's name */
+		if (at == NULL)
+			break;
+		at++;
+	}
+	return 0;
+}
+
+/* The keys that follow from the facts; some more come from certificates and references. */
+static int
+add_keys(struct draft *d, const struct case_file *f, struct error *err)
+{
+	size_t i;
+
+	if (draft_key(d, "all", SPAN_NONE, err) != 0 ||
+	    draft_key(d, "indication", span_str(f->indication), err) != 0)
+		return -1;
+	for (i = 0; i < f->document_count; i++)
+		if (add_digest_keys(d, f->documents[i].digests, err) != 0)
+			return -1;
+	for (i = 0; i < f->signature_count; i++) {
+		const struct case_signature *s = &f->signatures[i];
+
+		if ((s->certificate.len > 0 &&
+			draft_key(d, "certificate", s->certificate, err) != 0) ||
+		    draft_signer_key(d, s->subject, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A case that cannot be found any more is as good as gone. */
+static int
+check_keys(struct request *req, struct db *db, const struct case_file *f, struct error *err)
+{
+	struct draft d = { .req = req };
+	int64_t lost = 0;
+	int rc = add_keys(&d, f, err);
+
+	if (rc == 0)
+		rc = store_case_keys_lost(
+		    db, &req->caller->tenant, f, d.keys, d.key_count, &lost, err);
+	if (rc == 0 && lost > 0)
+		problem(req, "Keys",
+		    "%" PRId64 " of the keys by which the case is found are gone or were changed",
+		    lost);
+	draft_release(&d);
+	return rc;
 }
 
 static int
@@ -399,7 +470,8 @@ check(struct engine *engine, struct request *req, struct db *db, struct error *e
 	size_t i;
 	int rc = -1;
 
-	if (load(engine, req, db, &row, err) != 0 || check_facts(req, &row.file, err) != 0)
+	if (load(engine, req, db, &row, err) != 0 || check_facts(req, &row.file, err) != 0 ||
+	    check_keys(req, db, &row.file, err) != 0)
 		goto done;
 	for (i = 0; i < row.file.use_count; i++, req->out.check.objects++)
 		if (check_object(req, db, &row.file.uses[i], err) != 0)

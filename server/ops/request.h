@@ -186,7 +186,7 @@ struct case_item {
 #define CASE_PROBLEMS_MAX 100
 /* What was found changed. */
 struct case_problem {
-	const char *code; /* "Facts", "Object", "Log" */
+	const char *code; /* "Facts", "Keys", "Object", "Log" */
 	char text[300];
 };
 

@@ -1,5 +1,6 @@
 #include "signing/report/replay.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,61 @@ believe(struct run *r, const char *what)
 	return buf_append_str(&r->out->rests_on, what, r->err);
 }
 
+static void __attribute__((format(printf, 2, 3))) differ(struct run *r, const char *fmt, ...)
+{
+	char text[600];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	r->out->is_same = 0;
+	buf_append_str(&r->out->differences, text, r->err);
+	buf_append_str(&r->out->differences, "\n", r->err);
+}
+
+/* How much of a breach passes: fail, warn, and then inform and ignore, which are notes. */
+static int
+laxness(enum verify_level level)
+{
+	return level == VERIFY_FAIL ? 0 : level == VERIFY_WARN ? 1 : 2;
+}
+
+/*
+ * Whoever wrote the report chose its policy too, and gave it its name. Where it lets pass what the
+ * strict one does not, that is told; and the strict one's name does not belong to such a policy.
+ */
+static int
+check_policy(struct run *r)
+{
+	const struct verify_policy *p = &r->recorded->policy.policy;
+	struct buf lax = BUF_INIT(0);
+	int i, rc = 0;
+
+	for (i = 0; rc == 0 && i < VERIFY_CONSTRAINTS; i++)
+		if (laxness((enum verify_level)p->levels[i]) >
+		    laxness(verify_constraint_default((enum verify_constraint)i)))
+			rc = buf_printf(&lax, r->err, " %s=%s",
+			    verify_constraint_name((enum verify_constraint)i),
+			    verify_level_name((enum verify_level)p->levels[i]));
+	if (rc == 0 && p->without_revocation)
+		rc = buf_append_str(&lax, " without revocation", r->err);
+	if (rc == 0 && p->revocation_freshness > 0)
+		rc = buf_printf(
+		    &lax, r->err, " revocationFreshness=%" PRId64, p->revocation_freshness);
+	if (rc == 0 && lax.len > 0)
+		rc = buf_printf(&r->out->rests_on, r->err,
+		    "the policy is that of the report: whoever wrote it chose%.*s\n", (int)lax.len,
+		    (const char *)lax.data);
+	if (rc == 0 && lax.len > 0 &&
+	    (p->name == NULL || strcmp(p->name, VERIFY_POLICY_NAME) == 0) &&
+	    (p->version == NULL || strcmp(p->version, VERIFY_POLICY_VERSION) == 0))
+		differ(r, "the policy of the report is not " VERIFY_POLICY_NAME
+			  " " VERIFY_POLICY_VERSION ", which it says it is");
+	buf_release(&lax);
+	return rc;
+}
+
 /* Whom to trust: what the caller has, else what the report has. */
 static int
 set_trust(struct run *r)
@@ -173,7 +229,8 @@ set_trust(struct run *r)
 			return -1;
 		c->trust = r->part;
 	}
-	if (sk_X509_num(rec->anchors) == 0 && sk_X509_num(rec->timestamp_anchors) == 0)
+	if (sk_X509_num(rec->anchors) == 0 && sk_X509_num(rec->timestamp_anchors) == 0 &&
+	    rec->trust.len == 0)
 		return 0;
 	return believe(
 	    r, "the trust anchors are those of the report: whoever wrote it chose them\n");
@@ -189,23 +246,10 @@ set_context(struct run *r)
 		.time = rec->time,
 		.catalogue = r->in->catalogue,
 		.policy = &rec->policy.policy };
-	return set_trust(r);
+	return check_policy(r) == 0 ? set_trust(r) : -1;
 }
 
 /* ---- comparing ---- */
-
-static void __attribute__((format(printf, 2, 3))) differ(struct run *r, const char *fmt, ...)
-{
-	char text[600];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	r->out->is_same = 0;
-	buf_append_str(&r->out->differences, text, r->err);
-	buf_append_str(&r->out->differences, "\n", r->err);
-}
 
 static void
 compare(struct run *r, const char *what, const struct recorded_verdict *then,

@@ -68,6 +68,9 @@ certificates_and_time_stamps_have_reports_as_well(void)
 	    valid);
 	JUDGE(0, "signet verify --replay t.xml doc.txt && signet verify --replay t.xml");
 	HEARD("the same");
+	/* Names shape nothing on a terminal. */
+	JUDGE(0, "! signet verify --replay \"$(printf 'a\\033[2Kb')\" doc.txt 2> said");
+	JUDGE(0, "grep -q 'a?\\[2Kb' said");
 	JUDGE(1, "signet verify --replay t.xml doc.xml");
 	HEARD("another one");
 }

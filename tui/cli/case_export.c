@@ -29,6 +29,7 @@ name_file(char *out, size_t size, const char *dir, int number, const struct sig_
 		if (strcmp(endings[i].role, o->role) == 0)
 			ending = endings[i].ending;
 	n = (size_t)snprintf(out, size, "%s/%03d-", dir, number);
+	n = n < size ? n : size - 1;
 	for (i = 0; i < 100 && name[i] != '\0' && n + 8 < size; i++)
 		out[n++] =
 		    strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
@@ -52,7 +53,8 @@ write_file(const char *path, struct span content, int force, struct error *err)
 
 /* What came must be what the case says. */
 static int
-save_object(struct context *context, const char *path, const struct sig__CaseObject *o, int force)
+save_object(struct context *context, const char *path, const struct sig__CaseObject *o,
+    struct span wanted, int force)
 {
 	const struct span content = case_bytes(&o->document->content);
 	unsigned char digest[SHA256_SIZE];
@@ -60,7 +62,7 @@ save_object(struct context *context, const char *path, const struct sig__CaseObj
 	json_t *out;
 
 	if (EVP_Digest(content.data, content.len, digest, NULL, EVP_sha256(), NULL) != 1 ||
-	    !span_equal(case_bytes(&o->digestValue), (struct span){ digest, sizeof(digest) })) {
+	    !span_equal(wanted, (struct span){ digest, sizeof(digest) })) {
 		error_set(&err, ERROR_INTERNAL, "the object %s is not what the case says",
 		    o->name != NULL ? o->name : o->role);
 		return report_local(context, NULL, &err);
@@ -101,7 +103,11 @@ export_object(struct context *context, char *id, const char *path, struct span d
 		if (c->object[i].document != NULL)
 			break;
 	if (i < c->__sizeobject)
-		rc = save_object(context, path, &c->object[i], force);
+		rc = save_object(context, path, &c->object[i], digest, force);
+	else
+		rc = report_local(context, NULL,
+		    &(struct error){ .kind = ERROR_INTERNAL,
+			.text = "the server sent no content of an object of the case" });
 done:
 	end_call(context);
 	return rc;

@@ -203,9 +203,71 @@ endpoint(const struct context *context)
 
 /* ---- what is said ---- */
 
+/* How many bytes at s are a character that a terminal obeys, or that turns the order of others. */
+static size_t
+obeyed(const unsigned char *s)
+{
+	if (s[0] < 0x20 || s[0] == 0x7f)
+		return 1;
+	if ((s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0) || (s[0] == 0xd8 && s[1] == 0x9c))
+		return 2;
+	if (s[0] != 0xe2 || (s[1] != 0x80 && s[1] != 0x81))
+		return 0;
+	return (s[1] == 0x80 && (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
+		       (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)
+		   ? 3
+		   : 0;
+}
+
+/* Names come from documents and reports, whose writers may be anybody: none shapes the output. */
+static char *
+disarm_text(char *s)
+{
+	size_t i, n;
+
+	for (i = 0; s != NULL && s[i] != '\0'; i += n > 0 ? n : 1) {
+		n = obeyed((const unsigned char *)s + i);
+		memset(s + i, n == 1 && (s[i] == '\n' || s[i] == '\t') ? ' ' : '?', n);
+	}
+	return s;
+}
+
+static json_t *
+disarmed(const json_t *text)
+{
+	char *s = disarm_text(strdup(json_string_value(text)));
+	json_t *out = s != NULL ? json_string(s) : NULL;
+
+	free(s);
+	return out;
+}
+
+static void
+disarm(json_t *value)
+{
+	const char *key;
+	json_t *child;
+	size_t i;
+
+	json_object_foreach(value, key, child)
+	{
+		disarm(child);
+		if (json_is_string(child))
+			json_object_set_new(value, key, disarmed(child));
+	}
+	json_array_foreach(value, i, child)
+	{
+		disarm(child);
+		if (json_is_string(child))
+			json_array_set_new(value, i, disarmed(child));
+	}
+}
+
 static void
 say_failure(const struct context *context, const char *object, const struct error *err)
 {
+	struct error shown = *err;
+	char *name;
 	json_t *out;
 
 	if (context->is_shown)
@@ -222,9 +284,13 @@ say_failure(const struct context *context, const char *object, const struct erro
 		print_result(context, json_pack("{so}", "error", out), NULL);
 		return;
 	}
-	fprintf(stderr, "signet: %s%s%s%s%s%s\n", object != NULL ? object : "",
-	    object != NULL ? ": " : "", err->text, err->cause[0] != '\0' ? " (" : "", err->cause,
-	    err->cause[0] != '\0' ? ")" : "");
+	name = disarm_text(strdup(object != NULL ? object : ""));
+	disarm_text(shown.text);
+	disarm_text(shown.cause);
+	fprintf(stderr, "signet: %s%s%s%s%s%s\n", name != NULL ? name : "",
+	    object != NULL ? ": " : "", shown.text, shown.cause[0] != '\0' ? " (" : "", shown.cause,
+	    shown.cause[0] != '\0' ? ")" : "");
+	free(name);
 	if (err->retry_after > 0)
 		fprintf(stderr, "signet: try again in %u s\n", err->retry_after);
 }
@@ -260,6 +326,7 @@ print_result(
 		json_dumpf(object, out, JSON_COMPACT | JSON_PRESERVE_ORDER);
 		fputc('\n', out);
 	} else if (text != NULL && !context->quiet) {
+		disarm(object);
 		text(out, object);
 	}
 	fflush(out);

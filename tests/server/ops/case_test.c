@@ -307,6 +307,12 @@ a_case_is_found_by_digest_signer_certificate_verdict_and_time(void)
 	CU_ASSERT_EQUAL(find(&req, "acme/erp"), 0);
 	request_release(&req);
 	ops_request(&req, OP_FIND_CASES, "acme/erp");
+	req.in.find.signer = " \t";
+	CU_ASSERT_EQUAL(ops_serve(&req, NULL, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+	request_release(&req);
+	error_clear(&err);
+	ops_request(&req, OP_FIND_CASES, "acme/erp");
 	req.in.find.page_token = "next please";
 	CU_ASSERT_EQUAL(ops_serve(&req, NULL, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
@@ -628,6 +634,10 @@ one_byte_that_was_changed_behind_the_back_of_all_is_reported(void)
 		    "Facts" },
 		{ "DELETE FROM signet.case_use WHERE case_id = '%s' AND place = 2", "Facts" },
 		{ "DELETE FROM signet.case_signature WHERE case_id = '%s'", "Facts" },
+		{ "UPDATE signet.case_key SET stored = stored - interval '1 s' WHERE case_id = "
+		  "'%s' AND kind = 'digest'",
+		    "Keys" },
+		{ "DELETE FROM signet.case_key WHERE case_id = '%s' AND kind = 'signer'", "Keys" },
 		{ "UPDATE signet.case_use SET name = 'x' WHERE case_id = '%s' AND place = 1",
 		    "Facts" },
 		{ "UPDATE signet.case_file SET digest = sha256('x') WHERE id = '%s'", "Facts" },

@@ -326,6 +326,48 @@ anchors_of_the_report_are_told_and_those_of_the_reader_decide(void)
 	report_sample_drop(&s);
 }
 
+/* By a policy that lets pass what was not asked; its name is its writer's. */
+static struct buf
+report_by(struct report_sample *s, const char *name)
+{
+	s->policy = (struct verify_policy){ .name = name, .without_revocation = 1 };
+	s->policy.levels[CONSTRAINT_REVOCATION_KNOWN] = VERIFY_IGNORE;
+	report_sample_judge(s);
+	return report_of(s);
+}
+
+static void
+a_laxer_policy_is_told_and_is_never_the_strict_one(void)
+{
+	struct report_sample s;
+	struct replayed out;
+	struct recorded *recorded;
+	struct replay_options options;
+	struct buf report;
+
+	report_sample_make(&s, SAMPLE_XML);
+	options = (struct replay_options){
+		.documents = s.documents, .document_count = 1, .anchors = pki_anchors()
+	};
+	report = report_by(&s, "house");
+	recorded = run(&out, &report, &options);
+	CU_ASSERT(out.is_same);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.rests_on.data,
+	    "whoever wrote it chose RevocationKnown=ignore without revocation"));
+	replayed_release(&out);
+	recorded_free(recorded);
+	buf_release(&report);
+
+	report = report_by(&s, VERIFY_POLICY_NAME);
+	recorded = run(&out, &report, &options);
+	CU_ASSERT(!out.is_same);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.differences.data, "which it says it is"));
+	replayed_release(&out);
+	recorded_free(recorded);
+	buf_release(&report);
+	report_sample_drop(&s);
+}
+
 /* ---- trust snapshots ---- */
 
 /* Alpha CA and its TSA by a list, with history; and as an own certificate another root. */
@@ -376,6 +418,13 @@ judge_by(struct report_sample *s, const struct trust_snapshot *trust, char name[
 }
 
 static void
+forget(STACK_OF(X509) * certs)
+{
+	while (sk_X509_num(certs) > 0)
+		X509_free(sk_X509_pop(certs));
+}
+
+static void
 of_a_trust_snapshot_the_report_has_the_part_that_counts(void)
 {
 	struct trust_snapshot *trust, *other;
@@ -386,6 +435,7 @@ of_a_trust_snapshot_the_report_has_the_part_that_counts(void)
 	struct test_list l;
 	struct buf report;
 	char name[24];
+	struct error err = ERROR_INIT;
 
 	test_list_init(&l);
 	trust = snapshot_of(&l, 1);
@@ -401,6 +451,17 @@ of_a_trust_snapshot_the_report_has_the_part_that_counts(void)
 	CU_ASSERT_STRING_EQUAL(recorded->snapshot, name);
 	CU_ASSERT(recorded->trust.len > 0);
 	CU_ASSERT(recorded->trust.len < trust_snapshot_bytes(trust).len);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.rests_on.data, "whoever wrote it chose them"));
+	replayed_release(&out);
+	recorded_free(recorded);
+
+	/* Anchors that the report does not tell of are those of its snapshot all the same. */
+	ASSERT_OK(recorded_read(&recorded, SPAN_OF(&report), NULL, PKI_NOW, &err), &err);
+	forget(recorded->anchors);
+	forget(recorded->timestamp_anchors);
+	options.recorded = recorded;
+	ASSERT_OK(replay(&out, &options, &err), &err);
+	CU_ASSERT(out.is_same);
 	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.rests_on.data, "whoever wrote it chose them"));
 	replayed_release(&out);
 	recorded_free(recorded);
@@ -652,6 +713,7 @@ static const struct test tests[] = {
 	TEST(a_signed_report_that_was_changed_is_refused),
 	TEST(parts_that_contradict_each_other_are_refused),
 	TEST(another_catalogue_is_asked_for),
+	TEST(a_laxer_policy_is_told_and_is_never_the_strict_one),
 	TEST(a_policy_is_asked_again_word_for_word),
 	TEST(verdicts_on_certificates_and_tokens_come_out_the_same),
 	TEST_END,

@@ -25,7 +25,7 @@ const struct db_statement key_statements[] = {
 	{ 0 },
 };
 
-enum { ANCHORS, ANCHOR_ADD, ANCHOR_URLS };
+enum { ANCHORS, ANCHOR_ADD, ANCHOR_URLS, ANCHOR_STATE };
 const struct db_statement trust_statements[] = {
 	[ANCHORS] = { "anchors",
 	    "SELECT id, name, certificate, usage, crl_urls, ocsp_urls FROM signet.trust_anchor"
@@ -39,6 +39,9 @@ const struct db_statement trust_statements[] = {
 	    "UPDATE signet.trust_anchor SET crl_urls = $3, ocsp_urls = $4"
 	    " WHERE tenant_id = $1 AND id = $2",
 	    "uuTT", "" },
+	[ANCHOR_STATE] = { "anchor_state",
+	    "UPDATE signet.trust_anchor SET state = $3 WHERE tenant_id = $1 AND name = $2", "utt",
+	    "" },
 	{ 0 },
 };
 
@@ -172,6 +175,19 @@ store_anchor_urls(struct db *db, const struct uuid *tenant, const struct uuid *i
 	db_arg_texts(&a, crl_urls, crl_count);
 	db_arg_texts(&a, ocsp_urls, ocsp_count);
 	return store_change(db, tenant, &trust_statements[ANCHOR_URLS], &a, "trust anchor", err);
+}
+
+int
+store_anchor_counts(
+    struct db *db, const struct uuid *tenant, const char *name, int counts, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_uuid(&a, tenant);
+	db_arg_text(&a, name);
+	db_arg_text(&a, counts ? "active" : "disabled");
+	return store_change(db, tenant, &trust_statements[ANCHOR_STATE], &a, "trust anchor", err);
 }
 
 int

@@ -84,6 +84,10 @@ int store_anchor_urls(struct db *db, const struct uuid *tenant, const struct uui
     const char *const *crl_urls, size_t crl_count, const char *const *ocsp_urls, size_t ocsp_count,
     struct error *err);
 
+/* Whether the anchor of that name counts from now on. ERROR_NOT_FOUND: there is none. */
+int store_anchor_counts(
+    struct db *db, const struct uuid *tenant, const char *name, int counts, struct error *err);
+
 struct authority_new {
 	struct uuid id;
 	const char *name, *url, *store_key, *policy_oid, *user_name, *password_ref; /* NULL: none */

@@ -46,12 +46,15 @@ int
 error_cause(struct error *err, enum error_kind kind, const char *text, const char *fmt, ...)
 {
 	va_list ap;
+	size_t len;
 
 	if (is_first(err, kind)) {
 		snprintf(err->text, sizeof(err->text), "%s", text);
 		va_start(ap, fmt);
 		vsnprintf(err->cause, sizeof(err->cause), fmt, ap);
 		va_end(ap);
+		for (len = strlen(err->cause); len > 0 && err->cause[len - 1] == '\n'; len--)
+			err->cause[len - 1] = '\0';
 	}
 	return -1;
 }

@@ -17,6 +17,7 @@ const char admin_usage[] =
     "       signet-init trust choose|let-go --tenant T SOURCE [PROVIDER]\n"
     "       signet-init trust anchor add --tenant T NAME FILE [--usage USE,...]\n"
     "           [--crl URL] ... [--ocsp URL] ...\n"
+    "       signet-init trust anchor disable|enable --tenant T NAME\n"
     "       signet-init trust show --tenant T\n"
     "       signet-init trust export --tenant T FILE\n"
     "       signet-init policy add --tenant T NAME FILE\n"
@@ -35,6 +36,8 @@ static const struct command {
 	{ { "trust", "choose" }, 1, 1, 2, admin_choose },
 	{ { "trust", "let-go" }, 1, 1, 2, admin_let_go },
 	{ { "trust", "anchor", "add" }, 1, 2, 2, admin_anchor_add },
+	{ { "trust", "anchor", "disable" }, 1, 1, 1, admin_anchor_disable },
+	{ { "trust", "anchor", "enable" }, 1, 1, 1, admin_anchor_enable },
 	{ { "trust", "show" }, 1, 0, 0, admin_show },
 	{ { "trust", "export" }, 1, 1, 1, admin_export },
 	{ { "policy", "add" }, 1, 2, 2, admin_policy_add },
@@ -136,9 +139,13 @@ parse(struct admin_options *o, int argc, char **argv, const struct command **com
 		return -1;
 	for (optind += words; optind < argc && o->arg_count < 3; optind++)
 		o->args[o->arg_count++] = argv[optind];
+	if (o->database == NULL || (o->tenant == NULL && (*command)->needs_tenant)) {
+		fprintf(stderr, "signet-init: this command needs %s\n",
+		    o->database == NULL ? "--database" : "--tenant");
+		return -1;
+	}
 	return optind == argc && o->arg_count >= (*command)->least &&
-		       o->arg_count <= (*command)->most && o->database != NULL &&
-		       (o->tenant != NULL || !(*command)->needs_tenant)
+		       o->arg_count <= (*command)->most
 		   ? 0
 		   : -1;
 }

@@ -38,6 +38,8 @@ int admin_import(struct admin *a, struct error *err);
 int admin_choose(struct admin *a, struct error *err);
 int admin_let_go(struct admin *a, struct error *err);
 int admin_anchor_add(struct admin *a, struct error *err);
+int admin_anchor_disable(struct admin *a, struct error *err);
+int admin_anchor_enable(struct admin *a, struct error *err);
 int admin_show(struct admin *a, struct error *err);
 int admin_export(struct admin *a, struct error *err);
 int admin_policy_add(struct admin *a, struct error *err);

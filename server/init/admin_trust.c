@@ -292,6 +292,33 @@ admin_anchor_add(struct admin *a, struct error *err)
 	return rc;
 }
 
+/* An anchor stays in the table: verdicts cite snapshots that it is part of. */
+static int
+set_anchor(struct admin *a, int counts, struct error *err)
+{
+	char reason[200];
+	int rc = db_begin(a->db, err);
+
+	snprintf(reason, sizeof(reason), "own certificate %.100s %s", a->o->args[0],
+	    counts ? "enabled" : "disabled");
+	if (rc == 0)
+		rc = finish(
+		    a, store_anchor_counts(a->db, a->of, a->o->args[0], counts, err), reason, err);
+	return rc;
+}
+
+int
+admin_anchor_disable(struct admin *a, struct error *err)
+{
+	return set_anchor(a, 0, err);
+}
+
+int
+admin_anchor_enable(struct admin *a, struct error *err)
+{
+	return set_anchor(a, 1, err);
+}
+
 /* ---- what counts ---- */
 
 static void

@@ -37,9 +37,9 @@ static void
 enter(struct markup *m, enum group *at, enum group group)
 {
 	static const char *const ends[] = { "", "</dl>\n", "</tbody></table>\n" };
-	static const char *const begins[] = { "", "<dl>\n",
-		"<table><thead><tr><th scope=\"col\">Outcome</th><th "
-		"scope=\"col\">Check</th></tr></thead><tbody>\n" };
+	static const char table[] = "<table><thead><tr><th scope=\"col\">Outcome</th>"
+				    "<th scope=\"col\">Check</th></tr></thead><tbody>\n";
+	static const char *const begins[] = { "", "<dl>\n", table };
 
 	if (*at == group)
 		return;

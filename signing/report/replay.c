@@ -251,17 +251,30 @@ set_context(struct run *r)
 
 /* ---- comparing ---- */
 
+#define VERDICT_TEXT_SIZE 200
+
+/* As "TotalFailed / HASH_FAILURE (DigestMismatch)"; the last two only where there are such. */
+static void
+tell_verdict(char out[VERDICT_TEXT_SIZE], enum indication indication, enum sub_indication sub,
+    const char *code)
+{
+	snprintf(out, VERDICT_TEXT_SIZE, "%s%s%s%s%.100s%s", indication_name(indication),
+	    sub != SUB_NONE ? " / " : "", sub_indication_name(sub), code[0] != '\0' ? " (" : "",
+	    code, code[0] != '\0' ? ")" : "");
+}
+
 static void
 compare(struct run *r, const char *what, const struct recorded_verdict *then,
     const struct verify_conclusion *now)
 {
+	char was[VERDICT_TEXT_SIZE], is[VERDICT_TEXT_SIZE];
+
 	if (then->indication == now->indication && then->sub == now->sub &&
 	    strcmp(then->code, now->code) == 0)
 		return;
-	differ(r, "%.100s: the report says %s%s%s (%s), now it is %s%s%s (%s)%s%.200s", what,
-	    indication_name(then->indication), then->sub != SUB_NONE ? " / " : "",
-	    sub_indication_name(then->sub), then->code, indication_name(now->indication),
-	    now->sub != SUB_NONE ? " / " : "", sub_indication_name(now->sub), now->code,
+	tell_verdict(was, then->indication, then->sub, then->code);
+	tell_verdict(is, now->indication, now->sub, now->code);
+	differ(r, "%.100s: the report says %s, now it is %s%s%.200s", what, was, is,
 	    now->text[0] != '\0' ? ": " : "", now->text);
 }
 

@@ -182,6 +182,14 @@ own_certificates_count_in_each_form(void)
 	SHELL(0, "openssl x509 -in alpha.pem -outform DER -out alpha.der && "
 		 "admin trust anchor add --tenant demo 'Alpha' alpha.der");
 	SHELL(0, UNTIL("one", "TotalPassed"));
+	SHELL(0, "admin trust anchor disable --tenant demo Alpha");
+	SHELL(0, UNTIL("one", "NO_CERTIFICATE_CHAIN_FOUND"));
+	SHELL(0, "admin trust anchor enable --tenant demo Alpha");
+	SHELL(0, UNTIL("one", "TotalPassed"));
+	SHELL(1, "admin trust anchor disable --tenant demo Gamma");
+	HEARD("there is no");
+	SHELL(2, "admin trust anchor disable Alpha");
+	HEARD("needs --tenant");
 	SHELL(1, "admin trust show --tenant nobody");
 	HEARD("no tenant");
 }

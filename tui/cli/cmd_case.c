@@ -213,8 +213,8 @@ take_digest(const struct context *context, const char *hex, unsigned char bytes[
 {
 	size_t len;
 
-	if (from_hex(hex, bytes, &len) != 0)
-		return wrong_usage(context, "%.140s is no digest in hex", hex);
+	if (from_hex(hex, bytes, &len) != 0 || (len != SHA256_SIZE && len != DIGEST_MOST))
+		return wrong_usage(context, "%.140s is no SHA-256 or SHA-512 digest in hex", hex);
 	to->__ptr = bytes;
 	to->__size = (int)len;
 	return 0;
@@ -231,6 +231,7 @@ find(struct context *context, struct case_wish *w)
 	struct error err = ERROR_INIT;
 	char token[200] = "";
 	long left = w->value[CASE_LIMIT] != NULL ? strtol(w->value[CASE_LIMIT], NULL, 10) : 100;
+	const long wanted = left;
 	int rc = 0;
 
 	if (left < 1)
@@ -258,6 +259,8 @@ find(struct context *context, struct case_wish *w)
 		if (token[0] == '\0' || left <= 0)
 			break;
 	}
+	if (rc == 0 && left == wanted && !context->json && !context->quiet)
+		fputs("no stored case is like that\n", stderr);
 	return rc;
 }
 

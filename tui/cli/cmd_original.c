@@ -1,8 +1,10 @@
 /* signet original: exactly what was signed, into files. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "soapH.h"
 #include "tui/cli/command.h"
@@ -21,7 +23,7 @@ static const struct option_row options[] = {
 	[ORIGINAL_PASSWORD] = { "password-file", 0, "FILE", NULL,
 	    "the password of an encrypted PDF, on the first line" },
 	[ORIGINAL_DIRECTORY] = { "directory", 0, "DIRECTORY", NULL,
-	    "where the files go, under their own names; else the working directory" },
+	    "where the files go, under their own names; made if need be" },
 	[ORIGINAL_OUTPUT] = { "output", 'o', "FILE", NULL,
 	    "where a single document goes; - is standard output" },
 	[ORIGINAL_FORCE] = { "force", 'f', NULL, NULL, "replace files that exist" },
@@ -155,6 +157,7 @@ static int
 cmd_original(struct context *context, int argc, char **argv)
 {
 	char *values[ORIGINAL_OPTIONS] = { NULL }, *value;
+	struct error err = ERROR_INIT;
 	int id, i, rc = EXIT_PASSED, worst = EXIT_PASSED;
 
 	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0)
@@ -167,6 +170,12 @@ cmd_original(struct context *context, int argc, char **argv)
 	if (optind >= argc)
 		return wrong_usage(
 		    context, "the original of what? name a file, or - for standard input");
+	if (values[ORIGINAL_DIRECTORY] != NULL && mkdir(values[ORIGINAL_DIRECTORY], 0777) != 0 &&
+	    errno != EEXIST) {
+		error_set(&err, ERROR_NOT_FOUND, "%s cannot be made: %s",
+		    values[ORIGINAL_DIRECTORY], strerror(errno));
+		return report_local(context, NULL, &err);
+	}
 	if (values[ORIGINAL_OUTPUT] != NULL &&
 	    (argc - optind > 1 || values[ORIGINAL_DIRECTORY] != NULL))
 		return wrong_usage(context, "-o goes with one file, and without --directory");

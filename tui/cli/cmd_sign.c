@@ -38,7 +38,7 @@ enum {
 };
 
 /* The words are the contract's. */
-static const char *const formats[] = { "CMS", "XML", "PDF", "SMIME", "ASiCS", "ASiCE", NULL };
+static const char *const formats[] = { "CMS", "XML", "PDF", "ASiCS", "ASiCE", NULL };
 static const char *const levels[] = { "None", "B", "T", "LT", "LTA", NULL };
 static const char *const packagings[] = { "Enveloped", "Enveloping", "Detached", NULL };
 static const char *const digests[] = { "SHA256", "SHA384", "SHA512", "SHA3-256", "SHA3-384",

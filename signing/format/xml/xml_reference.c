@@ -385,6 +385,19 @@ is_document(const struct xml_parts *parts, const struct xml_resolved *resolved)
 	return 1;
 }
 
+static void
+tell_changed(struct reference *ref)
+{
+	if (ref->uri != NULL && ref->uri[0] == '\0')
+		snprintf(ref->problem, sizeof(ref->problem),
+		    "the %s digest of the document is not the signed one",
+		    digest_name(ref->digest));
+	else
+		snprintf(ref->problem, sizeof(ref->problem),
+		    "the %s digest of what %.100s refers to is not the signed one",
+		    digest_name(ref->digest), ref->uri != NULL ? ref->uri : "the reference");
+}
+
 static int
 compare(struct xml_reader *r, const struct document *only, const struct xml_data *data,
     struct reference *ref, struct error *err)
@@ -404,9 +417,7 @@ compare(struct xml_reader *r, const struct document *only, const struct xml_data
 	ref->found = 1;
 	ref->intact = span_equal(stated, (struct span){ value, size });
 	if (!ref->intact)
-		snprintf(ref->problem, sizeof(ref->problem),
-		    "the %s digest of what %.100s refers to is not the signed one",
-		    digest_name(ref->digest), ref->uri != NULL ? ref->uri : "the reference");
+		tell_changed(ref);
 	xml_tidy(ref->problem);
 	return buf_append(&ref->computed, value, size, err);
 }

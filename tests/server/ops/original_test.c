@@ -241,13 +241,14 @@ of_a_mail_the_signed_part_comes(void)
 	const struct signature_parameters wish = { .packaging = PACKAGING_ENVELOPING };
 	struct buf file = BUF_INIT(0), cms = BUF_INIT(0);
 	struct error err = ERROR_INIT;
+	const struct original *o;
 	struct asked a;
 
 	asked_sign(&cms, &wish, "mail", span_str(part));
 	ASSERT_OK(buf_append_str(&file, head, &err), &err);
 	ASSERT_OK(text_base64(&file, SPAN_OF(&cms), 64, &err), &err);
-	CU_ASSERT(span_equal(
-	    SPAN_OF(&originals(&a, "m.eml", NULL, SPAN_OF(&file), 1)->content), span_str(part)));
+	o = originals(&a, "m.eml", NULL, SPAN_OF(&file), 1);
+	CU_ASSERT(span_equal(SPAN_OF(&o->content), span_str(part)));
 	request_release(&a.req);
 	buf_release(&file);
 	buf_release(&cms);

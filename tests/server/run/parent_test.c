@@ -482,6 +482,7 @@ a_certificate_of_another_key_is_refused_by_a_reload(void)
 	write_conf("");
 	kill(parent, SIGHUP);
 	CU_ASSERT(log_says("the new configuration is in use"));
+	tls_client_close(&c);
 	CU_ASSERT_EQUAL(end(), 0);
 }
 

@@ -190,6 +190,7 @@ what_is_known_of_revocation_is_told(void)
 	STUB_HAS(&e, "<sig:indication>TotalPassed</sig:indication>");
 	STUB_HAS(&e, "<sig:source>embedded CRL</sig:source><sig:status>Good</sig:status>"
 		     "<sig:thisUpdate>2026-02-28T11:00:00Z</sig:thisUpdate>");
+	stub_exchange_release(&e);
 	buf_release(&crl);
 	in.entries = &entry;
 	in.count = 1;
@@ -201,6 +202,7 @@ what_is_known_of_revocation_is_told(void)
 	STUB_HAS(&e, "<sig:status>Revoked</sig:status>");
 	STUB_HAS(&e, "<sig:revocationTime>2026-02-28T11:00:00Z</sig:revocationTime>"
 		     "<sig:revocationReason>superseded</sig:revocationReason>");
+	stub_exchange_release(&e);
 	buf_release(&crl);
 	signer = PKI_P256;
 }

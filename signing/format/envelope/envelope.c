@@ -342,13 +342,14 @@ envelope_release(struct envelope *e)
 static int
 is_envelope_der(struct span s)
 {
-	const unsigned char *p = s.data, *end = s.data + s.len;
+	const unsigned char *p = s.data, *end;
 	ASN1_OBJECT *type;
 	long len;
 	int tag, class, is = 0;
 
 	if (s.len == 0 || s.len > LONG_MAX)
 		return 0;
+	end = s.data + s.len;
 	/* A length that reaches further than the file is the reader's to refuse. */
 	ASN1_get_object(&p, &len, &tag, &class, (long)s.len);
 	if (tag == V_ASN1_SEQUENCE && class == V_ASN1_UNIVERSAL && p < end) {

@@ -24,26 +24,31 @@
 #define XMLSEC	"xmlsec1 --verify --trusted-pem ca.pem " SIGNED_PROPERTIES
 
 static struct http_stub stub;
-static struct buf crl = BUF_INIT(0);
+static struct buf crl = BUF_INIT(0); /* made when the server of it runs already */
+static pthread_mutex_t crl_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void
 serve(void *arg, const char *head, struct span body, struct buf *answer)
 {
 	(void)arg, (void)head, (void)body;
+	pthread_mutex_lock(&crl_lock);
 	http_stub_answer(answer, "200 OK", "application/pkix-crl", SPAN_OF(&crl));
+	pthread_mutex_unlock(&crl_lock);
 }
 
 static int
 make_list(void)
 {
-	return judges_run(0,
-		   "printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=index.txt\\ncrlnumber=number\\n"
-		   "default_md=sha256\\n' > crl.cnf && : > index.txt && echo 01 > number && "
-		   "openssl ca -config crl.cnf -gencrl -keyfile ca.key -cert ca.pem -crldays 2 "
-		   "-out crl.pem && openssl crl -in crl.pem -outform DER -out crl.der") &&
-		       judges_get("crl.der", &crl) == 0
-		   ? 0
-		   : -1;
+	int rc = judges_run(0,
+	    "printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=index.txt\\ncrlnumber=number\\n"
+	    "default_md=sha256\\n' > crl.cnf && : > index.txt && echo 01 > number && "
+	    "openssl ca -config crl.cnf -gencrl -keyfile ca.key -cert ca.pem -crldays 2 "
+	    "-out crl.pem && openssl crl -in crl.pem -outform DER -out crl.der");
+
+	pthread_mutex_lock(&crl_lock);
+	rc = rc && judges_get("crl.der", &crl) == 0 ? 0 : -1;
+	pthread_mutex_unlock(&crl_lock);
+	return rc;
 }
 
 static int

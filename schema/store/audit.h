@@ -1,6 +1,6 @@
 /*
  * schema/store/audit.h: audit rows as they are stored. Hashes are made by whoever writes
- * (server/ops/chain.h); here they are bytes.
+ * (server/ops/journal/chain.h); here they are bytes.
  */
 #ifndef SIGNET_SCHEMA_STORE_AUDIT_H
 #define SIGNET_SCHEMA_STORE_AUDIT_H

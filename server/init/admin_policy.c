@@ -5,7 +5,7 @@
 
 #include "schema/store/policy.h"
 #include "server/init/admin_private.h"
-#include "server/ops/policy.h"
+#include "server/ops/trust/policy.h"
 
 /* 1 there is one that counts, 0 none, -1. */
 static int

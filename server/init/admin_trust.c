@@ -7,7 +7,7 @@
 #include "server/base/text.h"
 #include "server/init/admin_private.h"
 #include "server/init/pki.h"
-#include "server/ops/trust.h"
+#include "server/ops/trust/trust.h"
 #include "signing/core/ossl.h"
 #include "signing/x509/cert.h"
 

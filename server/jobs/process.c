@@ -18,7 +18,7 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/jobs/scheduler.h"
-#include "server/ops/catalogue.h"
+#include "server/ops/trust/catalogue.h"
 
 #define SECOND	  ((int64_t)1000000)
 #define EXTEND_US (JOBS_LEASE_S / 4 * SECOND)

@@ -7,7 +7,7 @@
 
 #include "server/base/clock.h"
 #include "server/jobs/jobs.h"
-#include "server/ops/refresh.h"
+#include "server/ops/evidence/refresh.h"
 
 #define AT_A_TIME 20 /* things, between two looks at whether the server ends */
 #define AT_MOST_S 60 /* for these */

@@ -13,7 +13,7 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/jobs/jobs.h"
-#include "server/ops/trust.h"
+#include "server/ops/trust/trust.h"
 
 #define CONNECT_MS 10000
 #define TOTAL_MS   60000

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/ops/judge.h"
+#include "server/ops/evidence/judge.h"
 #include "server/ops/private.h"
 #include "server/ops/report.h"
 #include "signing/proof/tsp.h"

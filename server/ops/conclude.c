@@ -8,7 +8,7 @@
 #include "server/base/log.h"
 #include "server/base/text.h"
 #include "server/ops/answer.h"
-#include "server/ops/journal.h"
+#include "server/ops/journal/journal.h"
 #include "server/ops/private.h"
 
 /* The largest answer that is kept for a repetition. */

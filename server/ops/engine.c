@@ -11,7 +11,7 @@
 #include "server/ops/answer.h"
 #include "server/base/clock.h"
 #include "server/ops/private.h"
-#include "server/ops/serial.h"
+#include "server/ops/journal/serial.h"
 #include "signing/trust/catalogue_file.h"
 
 int

@@ -16,7 +16,7 @@
 #define SIGNET_OPS_ENGINE_H
 
 #include "server/ops/exchange.h"
-#include "server/ops/obtain.h"
+#include "server/ops/evidence/obtain.h"
 #include "server/ops/request.h"
 
 struct engine; /* database, caches, journal, keys, limits: one a process, shared by its threads */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/ops/judge.h"
+#include "server/ops/evidence/judge.h"
 #include "server/ops/level_put.h"
 
 /* ---- a look at the file: what is in it, and what it is worth ---- */

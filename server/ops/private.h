@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "server/ops/engine.h"
-#include "server/ops/material.h"
+#include "server/ops/trust/material.h"
 #include "server/read/reader.h"
 
 /* Limits are swapped as a whole; those that were in use are kept for who still reads them. */

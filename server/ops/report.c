@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "server/base/text.h"
-#include "server/ops/gather.h"
+#include "server/ops/evidence/gather.h"
 #include "signing/report/etsi.h"
 #include "signing/report/html.h"
 #include "signing/report/pdf.h"

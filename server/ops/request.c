@@ -7,7 +7,7 @@
 #include "authz/caller.h"
 #include "server/base/clock.h"
 #include "server/base/text.h"
-#include "server/ops/gather.h"
+#include "server/ops/evidence/gather.h"
 #include "signing/format/cms/cms_read.h"
 
 static const char not_authorized[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotAuthorized";

@@ -18,7 +18,7 @@
 #include "signing/verify/verify.h"
 
 struct caller;	 /* authz/caller.h */
-struct gathered; /* server/ops/gather.h */
+struct gathered; /* server/ops/evidence/gather.h */
 struct operation;
 
 /* A document on its way in. Content in memory, digests only, or both. */
@@ -155,8 +155,8 @@ struct verified_document {
 	struct verify_report report;
 	struct verify_timestamp *timestamps; /* document time stamps of a PDF */
 	size_t timestamp_count;
-	struct gathered *gathered; /* what the verdicts rest on: server/ops/gather.h */
-	int has_case;		   /* it was stored: server/ops/case.h */
+	struct gathered *gathered; /* what the verdicts rest on: server/ops/evidence/gather.h */
+	int has_case;		   /* it was stored: server/ops/cases/case.h */
 	struct uuid case_id;
 	unsigned char case_digest[CASE_DIGEST_SIZE];
 	struct buf report_file; /* in the form that was asked for */

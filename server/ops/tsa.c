@@ -7,7 +7,7 @@
 #include "schema/store/tenant.h"
 #include "server/base/clock.h"
 #include "server/ops/private.h"
-#include "server/ops/serial.h"
+#include "server/ops/journal/serial.h"
 #include "signing/proof/tsa.h"
 
 #define ACCURACY_US 1000000

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "server/base/clock.h"
-#include "server/ops/catalogue.h"
+#include "server/ops/trust/catalogue.h"
 #include "server/read/process.h"
 #include "server/run/child.h"
 #include "server/run/listen.h"

@@ -10,7 +10,7 @@
 #include "server/base/log.h"
 #include "server/base/text.h"
 #include "server/fetch/fetch.h"
-#include "server/ops/journal.h"
+#include "server/ops/journal/journal.h"
 #include "signing/core/ossl.h"
 #include "signing/keys/client.h"
 #include "tests/support/keys_process.h"

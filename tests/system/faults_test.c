@@ -10,7 +10,7 @@
 
 #include "schema/store/db.h"
 #include "server/base/clock.h"
-#include "server/ops/chain.h"
+#include "server/ops/journal/chain.h"
 #include "tests/support/load.h"
 #include "tests/support/postgres.h"
 #include "tests/support/suite.h"

@@ -11,7 +11,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/text.h"
-#include "server/ops/obtain.h"
+#include "server/ops/evidence/obtain.h"
 #include "signing/x509/cert.h"
 #include "tests/support/http_stub.h"
 #include "tests/support/postgres.h"

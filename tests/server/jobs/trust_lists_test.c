@@ -10,7 +10,7 @@
 #include "schema/store/tenant.h"
 #include "server/base/clock.h"
 #include "server/jobs/jobs.h"
-#include "server/ops/trust.h"
+#include "server/ops/trust/trust.h"
 #include "signing/trust/catalogue_file.h"
 #include "signing/x509/cert.h"
 #include "tests/support/http_stub.h"

@@ -304,6 +304,23 @@ drop_material(void *arg)
 	free(m);
 }
 
+/* Of whoever signs nothing. */
+static void *
+make_for_verdicts(const struct tenant *tenant, void *arg, struct error *err)
+{
+	struct material *m = calloc(1, sizeof(*m));
+
+	if (m == NULL) {
+		error_memory(err);
+		return NULL;
+	}
+	m->tenant = tenant;
+	if (make_anchors(m, tenant, err) == 0 && make_rules(m, arg, err) == 0)
+		return m;
+	drop_material(m);
+	return NULL;
+}
+
 static void *
 make_material(const struct tenant *tenant, void *arg, struct error *err)
 {
@@ -349,6 +366,27 @@ material_of_tenant(const struct material **material, struct engine *engine, cons
 	if (authz_tenant(engine->parts.cache, id, &tenant, err) != 0)
 		return -1;
 	*material = tenant_attached(tenant, make_material, drop_material, engine, err);
+	if (*material == NULL)
+		tenant_release(tenant);
+	return *material != NULL ? 0 : -1;
+}
+
+int
+material_for_verdicts(const struct material **material, struct engine *engine,
+    const struct uuid *id, struct error *err)
+{
+	const struct tenant *tenant;
+	struct db *db;
+	int rc;
+
+	*material = NULL;
+	if (db_pool_take(engine->parts.pool, &db, err) != 0)
+		return -1;
+	rc = tenant_load(&tenant, db, id, err);
+	db_pool_give(engine->parts.pool, db);
+	if (rc != 0)
+		return -1;
+	*material = tenant_attached(tenant, make_for_verdicts, drop_material, engine, err);
 	if (*material == NULL)
 		tenant_release(tenant);
 	return *material != NULL ? 0 : -1;

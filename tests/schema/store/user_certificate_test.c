@@ -315,6 +315,8 @@ tenants_are_walked_that_are_active_and_have_no_job_of_their_own(void)
 	struct db_result *r;
 	struct uuid first;
 
+	see(&w.acme, erp, 8, check(USER_CERTIFICATE_GOOD, NOW));
+	see(&w.acme, nobody, 8, check(USER_CERTIFICATE_GOOD, NOW));
 	ASSERT_OK(store_user_certificate_tenants(w.db, NULL, &r, &err), &err);
 	CU_ASSERT_EQUAL_FATAL(db_rows(r), 2);
 	first = db_uuid(r, 0, 0);

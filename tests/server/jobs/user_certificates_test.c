@@ -585,6 +585,8 @@ what_cannot_be_checked_goes_on_and_is_told_as_such(void)
 	    ca.stub.url);
 	look();
 	EXPECT(&no_address, "Good", "CRL");
+	/* No verdict cites what was trusted: no snapshot is made of it. */
+	CU_ASSERT_STRING_EQUAL(ask("SELECT count(*) FROM signet.trust_snapshot"), "0");
 	sql("UPDATE signet.trust_anchor SET crl_urls = '{}'");
 	user_drop(&no_rev_avail);
 	user_drop(&no_address);

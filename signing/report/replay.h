@@ -21,7 +21,8 @@ struct replay_options {
 	const struct document *documents;
 	size_t document_count;
 	/*
-	 * What had been in encrypted layers, in any order. Of an encrypted document documents[0]
+	 * What had been in encrypted layers, in any order; it may have something before it. Of an
+	 * encrypted document documents[0]
 	 * may be what was in it, if the document itself is no longer at hand.
 	 */
 	const struct document *opened;

@@ -29,18 +29,27 @@ add_layer(struct run *r, const struct report_layer *layer)
 	return 0;
 }
 
-/* What was in a layer, where the caller has it; NULL. */
-static const struct document *
-content_of(const struct run *r, const struct report_layer *layer)
+/*
+ * What was in a layer, where the caller has it: a whole file, or the end of one, as of a decrypted
+ * mail, which has header fields before it. 1 found, 0 not.
+ */
+static int
+find_content(const struct run *r, const struct report_layer *layer, struct span *content)
 {
 	unsigned char sha256[DIGEST_SIZE_MAX];
 	size_t i;
 
-	for (i = 0; i < r->in->opened_count; i++)
-		if (digest_span(DIGEST_SHA256, r->in->opened[i].content, sha256, NULL) == 0 &&
+	for (i = 0; i < r->in->opened_count; i++) {
+		*content = r->in->opened[i].content;
+		if (content->len > layer->size && layer->size > 0) {
+			content->data += content->len - layer->size;
+			content->len = layer->size;
+		}
+		if (digest_span(DIGEST_SHA256, *content, sha256, NULL) == 0 &&
 		    memcmp(sha256, layer->content, 32) == 0)
-			return &r->in->opened[i];
-	return NULL;
+			return 1;
+	}
+	return 0;
 }
 
 /* What the report says had been opened must be at hand; what had stayed closed stays closed. */
@@ -49,8 +58,8 @@ open_layer(void *ctx, const char *part, struct span file, struct buf *content, s
 {
 	struct run *r = ctx;
 	const struct report_layer *then;
-	const struct document *at_hand;
 	struct report_layer now = { 0 };
+	struct span at_hand;
 	unsigned char sha256[DIGEST_SIZE_MAX];
 	char hex[65];
 
@@ -61,8 +70,7 @@ open_layer(void *ctx, const char *part, struct span file, struct buf *content, s
 	memcpy(now.envelope, sha256, sizeof(now.envelope));
 	if (then == NULL || !then->is_open)
 		return add_layer(r, &now);
-	at_hand = content_of(r, then);
-	if (at_hand == NULL)
+	if (!find_content(r, then, &at_hand))
 		return error_set(err, ERROR_NOT_FOUND,
 		    "%s%s%s is encrypted, and had been opened with a key that is not here: decrypt "
 		    "it, and give what was in it as well (SHA-256 %s)",
@@ -70,9 +78,8 @@ open_layer(void *ctx, const char *part, struct span file, struct buf *content, s
 		    part[0] != '\0' ? " of the mail" : "", text_hex(hex, then->content, 32));
 	now.is_open = 1;
 	memcpy(now.content, then->content, sizeof(now.content));
-	now.size = at_hand->content.len;
-	return add_layer(r, &now) == 0 && buf_append_span(content, at_hand->content, err) == 0 ? 1
-											       : -1;
+	now.size = at_hand.len;
+	return add_layer(r, &now) == 0 && buf_append_span(content, at_hand, err) == 0 ? 1 : -1;
 }
 
 /*

@@ -161,12 +161,15 @@ overriding(const struct verify_checks *checks)
 static void
 constraints(struct etsi *e, const struct etsi_subject *s)
 {
+	enum verify_block by = BLOCK_TIME;
 	size_t i;
 
+	if (s->checks != NULL)
+		by = overriding(s->checks);
 	markup_open(&e->m, "vr:ValidationConstraintsEvaluationReport");
 	policy(e);
 	for (i = 0; s->checks != NULL && i < s->checks->count; i++)
-		check(e, &s->checks->items[i], overriding(s->checks));
+		check(e, &s->checks->items[i], by);
 	markup_close(&e->m, "vr:ValidationConstraintsEvaluationReport");
 }
 

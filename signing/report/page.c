@@ -220,7 +220,10 @@ coverage(struct page *page, const struct signature *sig)
 	size_t i;
 
 	page_fact(page, "Covers", "%s",
-	    sig->scope == SCOPE_FULL ? "the whole document" : "a part of the document");
+	    sig->scope == SCOPE_FULL ? "the whole document"
+	    : sig->format == FORMAT_PDF && !sig->revision_is_last
+		? "the document as it was when it was signed, not what was added afterwards"
+		: "a part of the document");
 	for (i = 0; i < sig->reference_count; i++) {
 		const struct reference *r = &sig->references[i];
 

@@ -36,27 +36,37 @@ page_layers(struct page *page, const struct report_input *in)
 
 /* ---- the policy ---- */
 
+static const char *const rules[VERIFY_CONSTRAINTS] = {
+	[CONSTRAINT_BASELINE_REFERENCE] =
+	    "that a signature of an AdES form names its certificate in what is signed",
+	[CONSTRAINT_PLAIN_REFERENCE] =
+	    "that any other signature names its certificate in what is signed",
+	[CONSTRAINT_SCOPE] = "that a signature covers all of the document",
+	[CONSTRAINT_SIGNATURE_POLICY] = "that a signature names no policy of its own",
+	[CONSTRAINT_SIGNING_TIME] = "that the time which the signer claims is not in the future",
+	[CONSTRAINT_TIMESTAMP] = "that a time stamp proves when the signature existed",
+	[CONSTRAINT_REVOCATION_KNOWN] =
+	    "that it is known of each certificate whether it is revoked",
+	[CONSTRAINT_REVOCATION_FRESH] = "that what is known of revocation is fresh",
+	[CONSTRAINT_TRUST_LIST_FRESH] = "that the trusted list behind the anchor is current",
+};
+
 /* What it lets pass with a word, or with none. */
 static void
-of_policy(struct page *page, const struct verify_policy *p)
+of_policy(struct page *page, const struct verify_policy *p, int of_signatures)
 {
-	char text[200];
+	static const char *const ways[] = { [VERIFY_WARN] = "Warned of, not required",
+		[VERIFY_INFORM] = "Told, not required",
+		[VERIFY_IGNORE] = "Not required" };
+	enum verify_level level;
 	int i;
 
-	for (i = 0; i < VERIFY_CONSTRAINTS; i++) {
-		const enum verify_level level =
-		    p->levels[i] != VERIFY_BY_DEFAULT
-			? (enum verify_level)p->levels[i]
-			: verify_constraint_default((enum verify_constraint)i);
-
-		if (level == VERIFY_FAIL)
-			continue;
-		snprintf(text, sizeof(text), "a breach of \"%s\" %s",
-		    verify_constraint_name((enum verify_constraint)i),
-		    level == VERIFY_WARN     ? "is told as a warning, and passes"
-		    : level == VERIFY_INFORM ? "is told, and passes"
-					     : "is not told, and passes");
-		say(page, "By the policy", text);
+	for (i = of_signatures ? 0 : CONSTRAINT_REVOCATION_KNOWN; i < VERIFY_CONSTRAINTS; i++) {
+		level = p->levels[i] != VERIFY_BY_DEFAULT
+			    ? (enum verify_level)p->levels[i]
+			    : verify_constraint_default((enum verify_constraint)i);
+		if (level != VERIFY_FAIL)
+			say(page, ways[level], rules[i]);
 	}
 	if (p->without_revocation)
 		say(page, "By the policy", "whether certificates are revoked was not asked");
@@ -110,7 +120,7 @@ page_limits(struct page *page, const struct report_input *in)
 		say(page, "Signature policies",
 		    "a signature that names a policy of its own was judged by the policy above "
 		    "alone");
-	of_policy(page, in->policy != NULL ? in->policy : &strict);
+	of_policy(page, in->policy != NULL ? in->policy : &strict, in->report != NULL);
 	of_documents(page, in);
 	say(page, "This page",
 	    "is not signed and proves nothing by itself; the report in XML (ETSI TS 119 102-2) can "

@@ -277,7 +277,7 @@ a_page_tells_what_was_not_checked(void)
 {
 	static const char *const wanted[] = { "What was not checked",
 		"whether certificates are revoked was not asked",
-		"a breach of &quot;Scope&quot; is told as a warning, and passes",
+		"<dt>Warned of, not required</dt><dd>that a signature covers all of the document",
 		"Encrypted part 1.2", "not opened: what is in it was not looked at",
 		"opened; in it were 7 bytes", NULL };
 	const struct report_layer layers[] = { { .part = "", .is_open = 1, .size = 7 },

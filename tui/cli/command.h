@@ -19,6 +19,7 @@ enum outcome {
 	EXIT_REFUSED = 3,	/* the server refused the request */
 	EXIT_USAGE = 4,		/* the command line or a local file is at fault */
 	EXIT_UNAVAILABLE = 5,	/* the server could not be reached, or said "later" */
+	EXIT_DIFFERENT = 6	/* a replay did not come out as the report says */
 };
 
 struct context {

@@ -178,8 +178,6 @@ envelope_make(struct buf *out, struct span content, X509 *const *certs, size_t c
 		else
 			set_agreement(info, r);
 	}
-	if (r->sender != NULL && !r->omit_sender)
-		CU_ASSERT_FATAL(CMS_add1_cert(cms, r->sender->cert) == 1);
 	if (r->password != NULL)
 		CU_ASSERT_PTR_NOT_NULL_FATAL(
 		    CMS_add0_recipient_password(cms, 1000, NID_id_alg_PWRI_KEK, NID_undef,

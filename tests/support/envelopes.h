@@ -21,8 +21,7 @@ struct envelope_recipe {
 	const EVP_MD *kdf;	       /* ECDH */
 	const EVP_CIPHER *wrap;	       /* ECDH */
 	const char *password;	       /* one more recipient */
-	const struct sign_key *sender; /* ECDH: by this key, whose certificate comes along */
-	int omit_sender;	       /* ... or does not */
+	const struct sign_key *sender; /* ECDH: by this key; its certificate does not come along */
 	int is_stream;		       /* BER with indefinite lengths */
 	int is_pem;
 };

@@ -525,22 +525,59 @@ a_signed_data_without_its_content_info_gets_it_back(void)
 
 /* ---- agreement with a certificate's key, and on Curve25519 ---- */
 
+/* OriginatorInfo with this certificate: libcrypto makes none. */
+static void
+add_sender(struct buf *message, X509 *cert)
+{
+	DER_CONTENT *info = DER_DECODE(DER_CONTENT, SPAN_OF(message));
+	DER_ENVELOPE *data = DER_DECODE(DER_ENVELOPE, der_raw_span(info->content));
+	struct buf certs = BUF_INIT(0);
+	unsigned char *der = NULL, *at;
+	int len = i2d_X509(cert, &der);
+
+	at = buf_reserve(&certs, (size_t)len + 16, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	ASN1_put_object(&at, 1, len, 0, V_ASN1_CONTEXT_SPECIFIC);
+	memcpy(at, der, (size_t)len);
+	certs.len = (size_t)(at - certs.data) + (size_t)len;
+	OPENSSL_free(der);
+	data->originator = sk_ASN1_TYPE_new_null();
+	CU_ASSERT_EQUAL_FATAL(der_push(data->originator, SPAN_OF(&certs)), 0);
+	der = NULL;
+	len = i2d_DER_ENVELOPE(data, &der);
+	ASN1_TYPE_free(info->content);
+	info->content = der_raw((struct span){ der, (size_t)len });
+	OPENSSL_free(der);
+	der = NULL;
+	len = i2d_DER_CONTENT(info, &der);
+	message->len = 0;
+	CU_ASSERT_EQUAL_FATAL(buf_append(message, der, (size_t)len, NULL), 0);
+	OPENSSL_free(der);
+	buf_release(&certs);
+	DER_ENVELOPE_free(data);
+	DER_CONTENT_free(info);
+}
+
 /* Static ECDH (RFC 5753): the sender's certificate says with which key. */
 static void
 a_sender_may_agree_by_his_certificate(void)
 {
-	struct envelope_recipe recipe = { .sender = pki_key(PKI_P256) };
+	const struct envelope_recipe recipe = { .sender = pki_key(PKI_P256) };
 	X509 *cert = one(PKI_REVOCABLE);
 	struct buf message = BUF_INIT(0), out = BUF_INIT(0);
 	struct error err = ERROR_INIT;
 
 	envelope_make(&message, plain(), &cert, 1, &recipe);
+	add_sender(&message, one(PKI_P256));
 	ASSERT_OK(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), &err);
 	CU_ASSERT(span_equal(SPAN_OF(&out), plain()));
 	/* Without it nobody can say; and another one is not the one that is named. */
-	recipe.omit_sender = 1;
 	message.len = out.len = 0;
 	envelope_make(&message, plain(), &cert, 1, &recipe);
+	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
+	add_sender(&message, one(PKI_OTHER_SIGNER));
+	error_clear(&err);
 	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "certificate that is not in the message"));

@@ -167,10 +167,7 @@ envelope_make(struct buf *out, struct span content, X509 *const *certs, size_t c
 	CU_ASSERT_FATAL(cms != NULL && in != NULL && bio != NULL && CMS_set_detached(cms, 0) == 1);
 	for (i = 0; i < count; i++) {
 		CMS_RecipientInfo *info =
-		    r->sender == NULL
-			? CMS_add1_recipient_cert(cms, certs[i], CMS_KEY_PARAM | r->flags)
-			: CMS_add1_recipient(cms, certs[i], r->sender->pkey, r->sender->cert,
-			      CMS_KEY_PARAM | r->flags);
+		    CMS_add1_recipient_cert(cms, certs[i], CMS_KEY_PARAM | r->flags);
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(info);
 		if (CMS_RecipientInfo_type(info) == CMS_RECIPINFO_TRANS)

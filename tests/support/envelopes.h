@@ -14,15 +14,14 @@ struct envelope_key envelope_key_of(const struct sign_key *key);
 /* How a message is made. NULL and 0: RSA PKCS#1 v1.5 or ECDH with SHA-1, AES-256-CBC, DER. */
 struct envelope_recipe {
 	const EVP_CIPHER *cipher;
-	unsigned int flags;	       /* CMS_USE_KEYID */
-	const EVP_MD *oaep;	       /* RSA: OAEP with this digest */
-	const EVP_MD *mgf;	       /* its mask; NULL: the same */
-	const char *label;	       /* of OAEP */
-	const EVP_MD *kdf;	       /* ECDH */
-	const EVP_CIPHER *wrap;	       /* ECDH */
-	const char *password;	       /* one more recipient */
-	const struct sign_key *sender; /* ECDH: by this key; its certificate does not come along */
-	int is_stream;		       /* BER with indefinite lengths */
+	unsigned int flags;	/* CMS_USE_KEYID */
+	const EVP_MD *oaep;	/* RSA: OAEP with this digest */
+	const EVP_MD *mgf;	/* its mask; NULL: the same */
+	const char *label;	/* of OAEP */
+	const EVP_MD *kdf;	/* ECDH */
+	const EVP_CIPHER *wrap; /* ECDH */
+	const char *password;	/* one more recipient */
+	int is_stream;		/* BER with indefinite lengths */
 	int is_pem;
 };
 /* Append the message for these certificates. */

@@ -527,10 +527,8 @@ a_signed_data_without_its_content_info_gets_it_back(void)
 
 /* OriginatorInfo with this certificate: libcrypto makes none. */
 static void
-add_sender(struct buf *message, X509 *cert)
+add_sender(DER_ENVELOPE *data, X509 *cert)
 {
-	DER_CONTENT *info = DER_DECODE(DER_CONTENT, SPAN_OF(message));
-	DER_ENVELOPE *data = DER_DECODE(DER_ENVELOPE, der_raw_span(info->content));
 	struct buf certs = BUF_INIT(0);
 	unsigned char *der = NULL, *at;
 	int len = i2d_X509(cert, &der);
@@ -543,6 +541,67 @@ add_sender(struct buf *message, X509 *cert)
 	OPENSSL_free(der);
 	data->originator = sk_ASN1_TYPE_new_null();
 	CU_ASSERT_EQUAL_FATAL(der_push(data->originator, SPAN_OF(&certs)), 0);
+	buf_release(&certs);
+}
+
+/* A certificate for the key that the message brings along, which it is named by from now on. */
+static X509 *
+name_by_certificate(DER_AGREEMENT *a)
+{
+	struct span raw = der_raw_span(a->originator);
+	unsigned char *copy = OPENSSL_memdup(raw.data, raw.len), *der = NULL;
+	DER_ISSUER_SERIAL *id = DER_ISSUER_SERIAL_new();
+	DER_ORIGINATOR_KEY *key;
+	EVP_PKEY *peer = EVP_PKEY_new();
+	X509 *cert;
+	int len;
+
+	copy[0] = 0x30;
+	key = DER_DECODE(DER_ORIGINATOR_KEY, ((struct span){ copy, raw.len }));
+	CU_ASSERT_FATAL(EVP_PKEY_copy_parameters(peer, pki_key(PKI_P256)->pkey) == 1 &&
+			EVP_PKEY_set1_encoded_public_key(peer, ASN1_STRING_get0_data(key->key),
+			    (size_t)ASN1_STRING_length(key->key)) == 1);
+	cert =
+	    test_cert(peer, "sender", pki_cert(PKI_INTERMEDIATE), pki_key(PKI_INTERMEDIATE)->pkey);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cert);
+	X509_NAME_set(&id->issuer, X509_get_issuer_name(cert));
+	ASN1_INTEGER_free(id->serial);
+	id->serial = ASN1_INTEGER_dup(X509_get0_serialNumber(cert));
+	len = i2d_DER_ISSUER_SERIAL(id, &der);
+	ASN1_TYPE_free(a->originator);
+	a->originator = der_raw((struct span){ der, (size_t)len });
+	OPENSSL_free(der);
+	OPENSSL_free(copy);
+	DER_ISSUER_SERIAL_free(id);
+	DER_ORIGINATOR_KEY_free(key);
+	EVP_PKEY_free(peer);
+	return cert;
+}
+
+enum sender { SENDER, ANOTHER, NOBODY };
+/* The same message by static ECDH, with the sender's certificate, another one, or none. */
+static void
+make_static(struct buf *message, enum sender who)
+{
+	DER_CONTENT *info = DER_DECODE(DER_CONTENT, SPAN_OF(message));
+	DER_ENVELOPE *data = DER_DECODE(DER_ENVELOPE, der_raw_span(info->content));
+	struct span raw = der_raw_span(sk_ASN1_TYPE_value(data->recipients, 0));
+	unsigned char *copy = OPENSSL_memdup(raw.data, raw.len), *der = NULL;
+	DER_AGREEMENT *a;
+	X509 *cert;
+	int len;
+
+	copy[0] = 0x30;
+	a = DER_DECODE(DER_AGREEMENT, ((struct span){ copy, raw.len }));
+	OPENSSL_free(copy);
+	cert = name_by_certificate(a);
+	if (who != NOBODY)
+		add_sender(data, who == SENDER ? cert : one(PKI_OTHER_SIGNER));
+	len = i2d_DER_AGREEMENT(a, &der);
+	der[0] = 0xa1;
+	ASN1_TYPE_free(sk_ASN1_TYPE_pop(data->recipients));
+	CU_ASSERT_EQUAL_FATAL(der_push(data->recipients, (struct span){ der, (size_t)len }), 0);
+	OPENSSL_free(der);
 	der = NULL;
 	len = i2d_DER_ENVELOPE(data, &der);
 	ASN1_TYPE_free(info->content);
@@ -553,7 +612,8 @@ add_sender(struct buf *message, X509 *cert)
 	message->len = 0;
 	CU_ASSERT_EQUAL_FATAL(buf_append(message, der, (size_t)len, NULL), 0);
 	OPENSSL_free(der);
-	buf_release(&certs);
+	X509_free(cert);
+	DER_AGREEMENT_free(a);
 	DER_ENVELOPE_free(data);
 	DER_CONTENT_free(info);
 }
@@ -562,25 +622,27 @@ add_sender(struct buf *message, X509 *cert)
 static void
 a_sender_may_agree_by_his_certificate(void)
 {
-	const struct envelope_recipe recipe = { .sender = pki_key(PKI_P256) };
 	X509 *cert = one(PKI_REVOCABLE);
 	struct buf message = BUF_INIT(0), out = BUF_INIT(0);
 	struct error err = ERROR_INIT;
 
-	envelope_make(&message, plain(), &cert, 1, &recipe);
-	add_sender(&message, one(PKI_P256));
+	envelope_make(&message, plain(), &cert, 1, NULL);
+	make_static(&message, SENDER);
 	ASSERT_OK(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), &err);
 	CU_ASSERT(span_equal(SPAN_OF(&out), plain()));
 	/* Without it nobody can say; and another one is not the one that is named. */
 	message.len = out.len = 0;
-	envelope_make(&message, plain(), &cert, 1, &recipe);
-	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), -1);
-	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
-	add_sender(&message, one(PKI_OTHER_SIGNER));
-	error_clear(&err);
+	envelope_make(&message, plain(), &cert, 1, NULL);
+	make_static(&message, NOBODY);
 	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "certificate that is not in the message"));
+	message.len = 0;
+	error_clear(&err);
+	envelope_make(&message, plain(), &cert, 1, NULL);
+	make_static(&message, ANOTHER);
+	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
 	buf_release(&message);
 	buf_release(&out);
 }

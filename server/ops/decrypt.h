@@ -57,8 +57,8 @@ void opening_close(struct opening *o, size_t index);
 /* 1 when the layer was opened, nothing authenticates it, and `proof` is asked for. */
 int opening_needs_proof(const struct opening *o, const struct encryption *e);
 /* The same of an envelope that another reader took apart; it is moved into the note. */
-int opening_open_envelope(struct opening *o, const char *part, struct envelope *envelope,
-    struct buf *content, struct error *err);
+int opening_open_envelope(struct opening *o, const char *part, struct span element,
+    struct envelope *envelope, struct buf *content, struct error *err);
 
 /* Note that the document can be opened by a password, and that none came. */
 int opening_lacks_password(struct opening *o, struct error *err);

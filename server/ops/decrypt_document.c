@@ -159,10 +159,10 @@ decrypt_pdf(struct opening *o, struct span file, struct buf *out, struct error *
 }
 
 static int
-open_xml(
-    void *ctx, const char *part, struct envelope *envelope, struct buf *content, struct error *err)
+open_xml(void *ctx, const char *part, struct span element, struct envelope *envelope,
+    struct buf *content, struct error *err)
 {
-	return opening_open_envelope(ctx, part, envelope, content, err);
+	return opening_open_envelope(ctx, part, element, envelope, content, err);
 }
 
 /* A layer that was opened stands first: the answer tells of one. */

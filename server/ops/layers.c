@@ -4,7 +4,6 @@
 
 #include "server/base/text.h"
 #include "server/ops/reading.h"
-#include "signing/format/cms/cms_read.h"
 #include "signing/format/xml/xml_decrypt.h"
 
 /* What was in an envelope need not be signed, nor be anything that is known here. */
@@ -77,8 +76,11 @@ read_envelope(struct task *t, struct error *err)
 		t->content = SPAN_OF(&content);
 		rc = read_opened(t, &why);
 		t->content = around;
+		t->opening.found->items[index].is_proven =
+		    rc == 0 && any_whole(&t->out->signatures);
 		if (opening_needs_proof(&t->opening, &t->opening.found->items[index]) &&
-		    (rc == 0 ? !any_whole(&t->out->signatures) : why.kind != ERROR_UNAVAILABLE)) {
+		    (rc == 0 ? !t->opening.found->items[index].is_proven
+			     : why.kind != ERROR_UNAVAILABLE)) {
 			forget_read(t, &before);
 			opening_close(&t->opening, index);
 			rc = 0;
@@ -147,7 +149,8 @@ read_proven(
 	struct encryption unproven[ENVELOPE_LAYERS_MAX];
 	struct opening *o = &t->opening;
 	const struct result before = t->out->result;
-	const size_t first = o->found->count;
+	const struct encryption *const closed = o->unproven; /* of what is around this */
+	const size_t closed_count = o->unproven_count, first = o->found->count;
 	struct error why = ERROR_INIT;
 	size_t n = 0;
 	int rc = read(t, first, &why);
@@ -161,8 +164,8 @@ read_proven(
 		o->unproven = unproven;
 		o->unproven_count = n;
 		rc = read(t, first, &why);
-		o->unproven = NULL;
-		o->unproven_count = 0;
+		o->unproven = closed;
+		o->unproven_count = closed_count;
 	}
 	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
 		*err = why;
@@ -188,10 +191,10 @@ read_layers_of_mail(struct task *t, struct error *err)
 /* ---- XML ---- */
 
 static int
-open_xml(
-    void *ctx, const char *part, struct envelope *envelope, struct buf *content, struct error *err)
+open_xml(void *ctx, const char *part, struct span element, struct envelope *envelope,
+    struct buf *content, struct error *err)
 {
-	return opening_open_envelope(ctx, part, envelope, content, err);
+	return opening_open_envelope(ctx, part, element, envelope, content, err);
 }
 
 /* White space cut out: base64 is broken into lines as anybody likes. */
@@ -387,20 +390,6 @@ read_layers_of_xml(struct task *t, struct error *err)
 							   : read_xml(t, err);
 }
 
-/* Somewhere at its beginning a message that is signed names an encrypted one. */
-static int
-may_hold_envelope(struct span s)
-{
-	static const unsigned char enveloped[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
-		0x01, 0x07, 0x03 };
-	static const unsigned char authenticated[] = { 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
-		0x0d, 0x01, 0x09, 0x10, 0x01, 0x17 };
-	size_t len = s.len < 1024 ? s.len : 1024;
-
-	return memmem(s.data, len, enveloped, sizeof(enveloped)) != NULL ||
-	       memmem(s.data, len, authenticated, sizeof(authenticated)) != NULL;
-}
-
 int
 read_signed_envelope(struct task *t, struct error *err)
 {
@@ -409,9 +398,7 @@ read_signed_envelope(struct task *t, struct error *err)
 	struct signatures outer = t->out->signatures;
 	int rc = 0;
 
-	if (!may_hold_envelope(t->content) ||
-	    cms_content(&content, NULL, 0, t->content, NULL) != 0 ||
-	    !envelope_is(SPAN_OF(&content)))
+	if (!envelope_in_signed(&content, t->content))
 		goto done;
 	/* Nobody could see before that there are keys to be asked, and another reader. */
 	ops_pdf_waits(t->engine, t->req);

@@ -55,7 +55,8 @@ certificate(X509 **cert, int is_ec)
 
 /* Every second one by way of the keys, the others as if they had been opened. */
 static int
-open_one(void *ctx, const char *part, struct envelope *e, struct buf *content, struct error *err)
+open_one(void *ctx, const char *part, struct span element, struct envelope *e, struct buf *content,
+    struct error *err)
 {
 	static X509 *certs[2];
 	struct giving *g = ctx;
@@ -63,7 +64,7 @@ open_one(void *ctx, const char *part, struct envelope *e, struct buf *content, s
 		agree, NULL };
 	int rc = 0;
 
-	if (part[0] != '/')
+	if (part[0] != '/' || element.data[0] != '<' || element.data[element.len - 1] != '>')
 		abort();
 	if (g->met++ >= LAYERS_MAX)
 		rc = error_set(err, ERROR_LIMIT, "too many layers");

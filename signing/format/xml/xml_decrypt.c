@@ -115,6 +115,7 @@ static int
 open_one(struct decrypting *d, const xmlNode *data, const struct xml_place *place, size_t inside)
 {
 	struct buf content = BUF_INIT(d->limits->output_bytes);
+	const struct span element = { d->text.data + place->start, place->end - place->start };
 	struct envelope envelope;
 	char *part = xml_path_of(data);
 	int rc = -1;
@@ -125,7 +126,7 @@ open_one(struct decrypting *d, const xmlNode *data, const struct xml_place *plac
 	}
 	if (xml_locked_read(&envelope, &d->doc, data, d->limits, d->err) != 0)
 		goto done;
-	rc = d->opener->open(d->opener->ctx, part, &envelope, &content, d->err);
+	rc = d->opener->open(d->opener->ctx, part, element, &envelope, &content, d->err);
 	if (rc > 0)
 		rc = put_in_place(d, data, place, inside, SPAN_OF(&content));
 done:

@@ -25,12 +25,12 @@
 /*
  * Asked for each EncryptedData, outer ones first, in document order; `envelope` says for whom it is
  * and is the callee's from then on (envelope_open(), envelope_release()). `part`: its place,
- * "/a/b[2]/xenc:EncryptedData". 1 opened, the content was appended; 0 nothing opens it; -1 the
- * document must be given up. How many there may be is the callee's to limit.
+ * "/a/b[2]/xenc:EncryptedData"; `element`: its bytes. 1 opened, the content was appended; 0 nothing
+ * opens it; -1 the document must be given up. How many there may be is the callee's to limit.
  */
 struct xml_opener {
-	int (*open)(void *ctx, const char *part, struct envelope *envelope, struct buf *content,
-	    struct error *err);
+	int (*open)(void *ctx, const char *part, struct span element, struct envelope *envelope,
+	    struct buf *content, struct error *err);
 	void *ctx;
 };
 

@@ -46,6 +46,7 @@ take_certificate(struct xml_lock *lock, const xmlNode *element)
 	if (cert == NULL)
 		return;
 	if (lock->serial == NULL) {
+		free(lock->issuer);
 		lock->issuer =
 		    strdup(x509_name_text(X509_get_issuer_name(cert), text, sizeof(text)));
 		lock->serial =
@@ -66,6 +67,7 @@ take_x509(struct xml_lock *lock, const xmlNode *data)
 		if (xml_is(c, XML_NS_DSIG, "X509Certificate")) {
 			take_certificate(lock, c);
 		} else if (xml_is(c, XML_NS_DSIG, "X509IssuerSerial") && lock->serial == NULL) {
+			free(lock->issuer);
 			lock->issuer = xml_node_text(xml_child(c, XML_NS_DSIG, "X509IssuerName"));
 			lock->serial = xml_node_text(xml_child(c, XML_NS_DSIG, "X509SerialNumber"));
 		} else if (xml_is(c, XML_NS_DSIG, "X509SKI") && lock->key_id.len == 0) {

@@ -799,6 +799,59 @@ legacy_algorithms_are_refused_by_name(void)
 	buf_release(&out);
 }
 
+/* For a symmetric key from elsewhere (KEKRecipientInfo), and by a key encapsulation (RFC 9629). */
+static void
+what_no_key_of_ours_opens_is_told_and_stays_closed(void)
+{
+	static const unsigned char id[] = { 0xca, 0xfe };
+	static const unsigned char kem[] = { 0xa4, 0x11, 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+		0x0d, 0x01, 0x09, 0x10, 0x0d, 0x03, 0x30, 0x02, 0x05, 0x00 };
+	CMS_ContentInfo *cms = CMS_EnvelopedData_create(EVP_aes_128_cbc());
+	BIO *in = BIO_new_mem_buf(text, -1);
+	struct buf message = BUF_INIT(0), out = BUF_INIT(0);
+	struct envelope e = { 0 };
+	struct error err = ERROR_INIT;
+	DER_CONTENT *info;
+	DER_ENVELOPE *data;
+	unsigned char *der = NULL;
+	char words[300];
+	int len;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(CMS_add0_recipient_key(cms, NID_id_aes128_wrap,
+	    OPENSSL_zalloc(16), 16, OPENSSL_memdup(id, sizeof(id)), sizeof(id), NULL, NULL, NULL));
+	CU_ASSERT_FATAL(CMS_set_detached(cms, 0) == 1 && CMS_final(cms, in, NULL, CMS_BINARY) == 1);
+	len = i2d_CMS_ContentInfo(cms, &der);
+	info = DER_DECODE(DER_CONTENT, ((struct span){ der, (size_t)len }));
+	OPENSSL_free(der);
+	data = DER_DECODE(DER_ENVELOPE, der_raw_span(info->content));
+	CU_ASSERT_EQUAL_FATAL(der_push(data->recipients, (struct span){ kem, sizeof(kem) }), 0);
+	der = NULL;
+	len = i2d_DER_ENVELOPE(data, &der);
+	ASN1_TYPE_free(info->content);
+	info->content = der_raw((struct span){ der, (size_t)len });
+	OPENSSL_free(der);
+	der = NULL;
+	len = i2d_DER_CONTENT(info, &der);
+	CU_ASSERT_EQUAL_FATAL(buf_append(&message, der, (size_t)len, NULL), 0);
+	OPENSSL_free(der);
+	ASSERT_OK(envelope_read(&e, SPAN_OF(&message), &err), &err);
+	CU_ASSERT_EQUAL_FATAL(e.recipient_count, 2);
+	CU_ASSERT_EQUAL(e.recipients[0].kind, ENVELOPE_KEK);
+	CU_ASSERT_STRING_EQUAL(envelope_recipient_text(&e.recipients[0], words, sizeof(words)),
+	    "a symmetric key agreed upon elsewhere, cafe");
+	CU_ASSERT_EQUAL(e.recipients[1].kind, ENVELOPE_OTHER);
+	CU_ASSERT(!envelope_is_for(&e, one(PKI_RSA2048)));
+	envelope_release(&e);
+	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_RSA2048), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
+	CMS_ContentInfo_free(cms);
+	BIO_free(in);
+	DER_ENVELOPE_free(data);
+	DER_CONTENT_free(info);
+	buf_release(&message);
+	buf_release(&out);
+}
+
 /* Of two recipients that are our keys the first one's encrypted key is damaged. */
 static void
 where_one_recipient_is_damaged_the_next_opens_it(void)
@@ -958,6 +1011,7 @@ static const struct test tests[] = { TEST(rsa_opens_by_pkcs1_and_by_oaep_with_ev
 	TEST(a_content_larger_than_its_buffer_is_refused), TEST(what_nothing_here_knows_is_named),
 	TEST(a_sender_may_agree_by_his_certificate), TEST(x25519_opens_with_hkdf),
 	TEST(legacy_algorithms_are_refused_by_name),
-	TEST(where_one_recipient_is_damaged_the_next_opens_it), TEST_END };
+	TEST(where_one_recipient_is_damaged_the_next_opens_it),
+	TEST(what_no_key_of_ours_opens_is_told_and_stays_closed), TEST_END };
 const struct suite suite_signing_format_envelope_open = { "signing/format/envelope/open", NULL,
 	NULL, tests };

@@ -31,12 +31,15 @@ struct owner {
 };
 
 static int
-open_all(void *ctx, const char *part, struct envelope *e, struct buf *content, struct error *err)
+open_all(void *ctx, const char *part, struct span element, struct envelope *e, struct buf *content,
+    struct error *err)
 {
 	struct owner *o = ctx;
 	size_t i;
 	int rc = 0;
 
+	CU_ASSERT(element.len > 20 && memmem(element.data, 20, "EncryptedData", 13) != NULL &&
+		  element.data[element.len - 1] == '>');
 	if (o->met++ == 0) {
 		snprintf(o->part, sizeof(o->part), "%s", part);
 		snprintf(o->algorithm, sizeof(o->algorithm), "%s", e->algorithm);

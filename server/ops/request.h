@@ -20,6 +20,7 @@
 struct caller;	 /* authz/caller.h */
 struct gathered; /* server/ops/evidence/gather.h */
 struct operation;
+struct patience; /* server/ops/evidence/patience.h */
 
 /* A document on its way in. Content in memory, digests only, or both. */
 struct op_document {
@@ -226,6 +227,9 @@ struct request {
 	int64_t until_us;     /* clock_monotonic_us() when "limit-request-seconds" are over */
 	unsigned int fetches; /* of validation data, so far */
 	uint64_t fetched_bytes;
+	/* Of work by the clock: validation data fetched before count only where none newer come. */
+	int64_t evidence_since_us;
+	struct patience *patience; /* with servers that do not answer, or NULL: always */
 
 	struct {
 		struct op_document

@@ -29,12 +29,9 @@ static int
 counter_cms(struct buf *out, const struct task *t, const struct signature *sig,
     const struct signing *s, struct error *err)
 {
-	size_t number;
-
-	if (cms_signer_number(sig->id, &number, err) != 0 ||
-	    cms_binary(out, SPAN_OF(&t->doc->content), err) != 0)
+	if (cms_binary(out, SPAN_OF(&t->doc->content), err) != 0)
 		return -1;
-	return cms_counter_sign(out, number, s->key, &s->options, err);
+	return cms_counter_sign(out, sig->id, s->key, &s->options, err);
 }
 
 static int

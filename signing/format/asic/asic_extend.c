@@ -64,14 +64,14 @@ change_cades(struct changing *c, struct look *l)
 	size_t number = 0;
 	int is_beside;
 
-	if (cms_signer_number(c->id, &number, c->err) != 0)
+	if (c->key == NULL && cms_signer_number(c->id, &number, c->err) != 0)
 		return -1;
 	is_beside = asic_cades_subject(&l->r, c->entry, &m, &manifests, &doc);
 	if (buf_append_span(&c->changed, SPAN_OF(&l->r.archive.entries[c->entry].data), c->err) !=
 	    0)
 		return -1;
 	if (c->key != NULL)
-		return cms_counter_sign(&c->changed, number, c->key, c->options, c->err);
+		return cms_counter_sign(&c->changed, c->id, c->key, c->options, c->err);
 	return cms_extend(&c->changed, number, c->to, is_beside ? &doc : NULL, c->data, c->source,
 	    c->limits, c->err);
 }

@@ -64,30 +64,36 @@ stamp_at(const struct task *t, size_t n)
 	}
 }
 
-/* Document time stamps stand for themselves beside the signatures. */
-static int
-judge_stamps(struct task *t, struct error *err)
+int
+task_judge_stamps(struct task *t, struct error *err)
 {
 	const size_t count = t->stamps.count + t->container.stamp_count;
 	struct verified_document *out = t->out;
-	int covered = 0;
+	struct verify_document_stamp *in;
+	int covered = 0, rc = -1;
+	size_t i;
 
 	if (count == 0)
 		return 0;
+	in = calloc(count, sizeof(*in));
 	out->timestamps = calloc(count, sizeof(*out->timestamps));
-	if (out->timestamps == NULL)
-		return error_memory(err);
-	for (; out->timestamp_count < count; out->timestamp_count++) {
-		const struct verify_document_stamp in = stamp_at(t, out->timestamp_count);
-
-		if (ops_judge_document_timestamp(t->engine, t->req, t->material, &in,
-			&out->timestamps[out->timestamp_count], &out->gathered, err) != 0)
-			return -1;
-		covered |= in.revision_is_last;
+	if (in == NULL || out->timestamps == NULL) {
+		error_memory(err);
+		goto done;
 	}
-	verify_report_conclude_timestamps(
-	    &out->report, out->timestamps, out->timestamp_count, covered);
-	return 0;
+	for (i = 0; i < count; i++) {
+		in[i] = stamp_at(t, i);
+		covered |= in[i].revision_is_last;
+	}
+	if (ops_judge_document_timestamps(t->engine, t->req, t->material, in, count,
+		&out->signatures, out->timestamps, &out->gathered, err) != 0)
+		goto done;
+	out->timestamp_count = count;
+	verify_report_conclude_timestamps(&out->report, out->timestamps, count, covered);
+	rc = 0;
+done:
+	free(in);
+	return rc;
 }
 
 /*
@@ -168,7 +174,7 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 	rc = ops_judge(
 	    engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered, err);
 	if (rc == 0)
-		rc = judge_stamps(&t, err);
+		rc = task_judge_stamps(&t, err);
 	if (rc == 0)
 		rc = report_one(&t, err);
 	t.out->is_judged = rc == 0;

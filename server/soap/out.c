@@ -69,7 +69,7 @@ signed_document(struct call *c, const struct signed_item *item, size_t index)
 		[DOC_CMS] = { "application/pkcs7-signature", ".p7s" },
 		[DOC_XML] = { "application/xml", "" },
 		[DOC_PDF] = { "application/pdf", "" },
-		[DOC_SMIME] = { "message/rfc822", "" },
+		[DOC_SMIME] = { "message/rfc822", ".eml" },
 		[DOC_ASICS] = { "application/vnd.etsi.asic-s+zip", ".asics" },
 		[DOC_ASICE] = { "application/vnd.etsi.asic-e+zip", ".asice" },
 		[DOC_RAW] = { "application/octet-stream", ".sig" },
@@ -83,10 +83,13 @@ signed_document(struct call *c, const struct signed_item *item, size_t index)
 	if (format == DOC_CMS && c->req.in.sign.packaging == PACKAGING_ENVELOPING)
 		type = "application/pkcs7-mime";
 	if (name != NULL) {
+		size_t n = strlen(name);
+		int is_mail = n > 4 && strcasecmp(name + n - 4, ".eml") == 0;
+
 		snprintf(full, sizeof(full), "%s%s", name,
-		    format == DOC_CMS && c->req.in.sign.packaging == PACKAGING_ENVELOPING
-			? ".p7m"
-			: forms[format].suffix);
+		    format == DOC_CMS && c->req.in.sign.packaging == PACKAGING_ENVELOPING ? ".p7m"
+		    : format == DOC_SMIME && is_mail					  ? ""
+						     : forms[format].suffix);
 		name = full;
 	}
 	return out_document(c, SPAN_OF(&item->document), name, type);

@@ -38,7 +38,7 @@ enum {
 };
 
 /* The words are the contract's. */
-static const char *const formats[] = { "CMS", "XML", "PDF", "ASiCS", "ASiCE", NULL };
+static const char *const formats[] = { "CMS", "XML", "PDF", "SMIME", "ASiCS", "ASiCE", NULL };
 static const char *const levels[] = { "None", "B", "T", "LT", "LTA", NULL };
 static const char *const packagings[] = { "Enveloped", "Enveloping", "Detached", NULL };
 static const char *const digests[] = { "SHA256", "SHA384", "SHA512", "SHA3-256", "SHA3-384",
@@ -52,7 +52,7 @@ static const struct option_row options[] = {
 	    "B (the default) is the baseline, T adds a time stamp, LT all that a verifier "
 	    "needs, LTA a time stamp over that" },
 	[SIGN_PACKAGING] = { "packaging", 0, "PACKAGING", packagings,
-	    "where the signature stands; CMS: Detached, XML and PDF: Enveloped" },
+	    "where the signature stands; CMS and SMIME: Detached, XML and PDF: Enveloped" },
 	[SIGN_KEY] = { "key", 'k', "NAME", NULL,
 	    "one of `signet keys`; else the tenant's default" },
 	[SIGN_DIGEST] = { "digest", 0, "DIGEST", digests, "else what fits the key" },
@@ -244,9 +244,10 @@ format_of(const struct sign_wish *w, const char *path)
 
 	if (w->value[SIGN_FORMAT] != NULL)
 		return w->value[SIGN_FORMAT];
-	return strcmp(type, "application/pdf") == 0 ? "PDF"
-	       : strcmp(type, "text/xml") == 0	    ? "XML"
-						    : "CMS";
+	return strcmp(type, "application/pdf") == 0  ? "PDF"
+	       : strcmp(type, "text/xml") == 0	     ? "XML"
+	       : strcmp(type, "message/rfc822") == 0 ? "SMIME"
+						     : "CMS";
 }
 
 static void
@@ -274,16 +275,18 @@ put_parameters(struct soap *soap, struct sign_wish *w, const char *path)
 	put_xml(soap, w);
 }
 
-/* in.txt becomes in.txt.asics; a container that gets one signature more, in-signed.asics. */
+/* in.txt becomes in.txt.asics; a container that gets one signature more, in-signed.asics. A mail
+ * keeps its ending, too; anything else becomes an attachment of one. */
 static const char *
 container_ending(const char *format, const char *path)
 {
 	const char *end = strcmp(format, "ASiCS") == 0	 ? ".asics"
 			  : strcmp(format, "ASiCE") == 0 ? ".asice"
+			  : strcmp(format, "SMIME") == 0 ? ".eml"
 							 : NULL;
-	size_t n = strlen(path);
+	size_t n = strlen(path), k = end != NULL ? strlen(end) : 0;
 
-	return end == NULL || (n > 6 && strcmp(path + n - 6, end) == 0) ? NULL : end;
+	return end == NULL || (n > k && strcasecmp(path + n - k, end) == 0) ? NULL : end;
 }
 
 /* in.pdf becomes in-signed.pdf, or in.txt.p7s, .p7m or .xml where the result is of another kind. */
@@ -362,6 +365,9 @@ sign_file(struct context *context, struct sign_wish *w, const char *path)
 	if (soap == NULL)
 		goto done;
 	put_parameters(soap, w, path);
+	/* What comes by a pipe as S/MIME is a mail, if it looks like one. */
+	if (document.name == NULL && w->parameters.format == sig__SignatureFormat__SMIME)
+		document.mimeType = NULL;
 	if (soap_call___sig__SignDocument(soap, endpoint(context), NULL, &request, &response) !=
 	    SOAP_OK) {
 		rc = report_refusal(context, path, &transfer);
@@ -422,5 +428,6 @@ const struct command command_sign = { "sign", "[options] FILE ...", "Sign docume
 	"  signet sign contract.pdf                      -> contract-signed.pdf\n"
 	"  signet sign --level T --key seal invoice.txt  -> invoice.txt.p7s, time-stamped\n"
 	"  signet sign --rectangle 50,50,250,120 --text 'Approved' -o out.pdf in.pdf\n"
-	"  generate | signet sign --format XML - > signed.xml\n",
+	"  generate | signet sign --format XML - > signed.xml\n"
+	"  signet sign mail.eml                          -> mail-signed.eml, S/MIME\n",
 	cmd_sign };

@@ -351,7 +351,7 @@ document_type(const char *path)
 	} types[] = { { ".pdf", "application/pdf" }, { ".xml", "text/xml" },
 		{ ".txt", "text/plain" }, { ".json", "application/json" },
 		{ ".p7m", "application/pkcs7-mime" }, { ".p7s", "application/pkcs7-signature" },
-		{ ".html", "text/html" } };
+		{ ".html", "text/html" }, { ".eml", "message/rfc822" } };
 	size_t i, n = strlen(path);
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)

@@ -11,6 +11,7 @@
 #include "server/base/log.h"
 #include "server/init/admin.h"
 #include "server/init/demo.h"
+#include "server/init/failed.h"
 #include "server/init/job.h"
 
 #define EXTRA_KEYS_MAX 32
@@ -156,7 +157,6 @@ main(int argc, char **argv)
 	else
 		rc = demo_make(&demo, &err);
 	if (rc != 0 && err.kind != ERROR_NONE)
-		fprintf(stderr, "signet-init: %s%s%s%s\n", err.text,
-		    err.cause[0] != '\0' ? " (" : "", err.cause, err.cause[0] != '\0' ? ")" : "");
+		init_failed(&err);
 	return rc == 0 ? 0 : 1;
 }

@@ -151,8 +151,11 @@ read_document(struct task *t, struct error *err)
 	if (t->may_open)
 		opening_init(&t->opening, t->engine, t->req, t->material, password_of(t),
 		    &t->out->encryptions);
-	if (read_content(t, err) != 0)
+	if (read_content(t, err) != 0) {
+		/* Keys may have been used before it failed: the audit names them all the same. */
+		opening_note(t->req, &t->out->encryptions);
 		return -1;
+	}
 	if (t->may_open)
 		describe_encryption(t);
 	return 0;

@@ -9,6 +9,9 @@
 #include "server/ops/engine.h"
 #include "server/run/tls.h"
 
+/* Where it is when nothing is said. */
+#define CONF_DEFAULT "/etc/signet/signetd.conf"
+
 struct conf_listener {
 	char *address; /* numeric, or "*" for all */
 	unsigned int port;

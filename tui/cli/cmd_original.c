@@ -23,7 +23,8 @@ static const struct option_row options[] = {
 	[ORIGINAL_PASSWORD] = { "password-file", 0, "FILE", NULL,
 	    "the password of an encrypted PDF, on the first line" },
 	[ORIGINAL_DIRECTORY] = { "directory", 0, "DIRECTORY", NULL,
-	    "where the files go, under their own names; made if need be" },
+	    "where the files go, under their own names (numbered where two have the same); made if "
+	    "need be" },
 	[ORIGINAL_OUTPUT] = { "output", 'o', "FILE", NULL,
 	    "where a single document goes; - is standard output" },
 	[ORIGINAL_FORCE] = { "force", 'f', NULL, NULL, "replace files that exist" },
@@ -61,6 +62,23 @@ plain_name(char *out, size_t size, const char *name, const char *path, int numbe
 		snprintf(out, size, "%s", last);
 }
 
+/* What this run has written: two documents of one name are two files, with --force as well. */
+static json_t *written;
+
+/* dir/name, or dir/stem-2.ending and so on where this run has written such a file. */
+static void
+own_path(char *out, size_t size, const char *dir, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	const int stem = (int)(dot != NULL && dot > name ? (size_t)(dot - name) : strlen(name));
+	int n;
+
+	snprintf(out, size, "%s/%s", dir, name);
+	for (n = 2; json_object_get(written, out) != NULL; n++)
+		snprintf(out, size, "%s/%.*s-%d%s", dir, stem, name, n, name + stem);
+	json_object_set_new(written, out, json_true());
+}
+
 static int
 write_one(struct context *context, char *const *value, const char *path,
     const struct sig__Document *d, int number, const struct sig__Result *result)
@@ -75,7 +93,7 @@ write_one(struct context *context, char *const *value, const char *path,
 	if (value[ORIGINAL_OUTPUT] != NULL)
 		snprintf(output, sizeof(output), "%s", value[ORIGINAL_OUTPUT]);
 	else
-		snprintf(output, sizeof(output), "%s/%s",
+		own_path(output, sizeof(output),
 		    value[ORIGINAL_DIRECTORY] != NULL ? value[ORIGINAL_DIRECTORY] : ".", name);
 	context->report = strcmp(output, "-") == 0 ? stderr : stdout;
 	rc = download_open(&to, output, value[ORIGINAL_FORCE] != NULL, &err) != 0 ||
@@ -180,12 +198,14 @@ cmd_original(struct context *context, int argc, char **argv)
 	    (argc - optind > 1 || values[ORIGINAL_DIRECTORY] != NULL))
 		return wrong_usage(context, "-o goes with one file, and without --directory");
 	context->count = argc - optind;
+	written = json_object();
 	for (i = optind; i < argc && rc != EXIT_UNAVAILABLE; i++) {
 		context->document = argv[i];
 		context->index = i - optind + 1;
 		rc = get_file(context, values, argv[i]);
 		worst = rc > worst ? rc : worst;
 	}
+	json_decref(written);
 	return worst;
 }
 

@@ -13,6 +13,7 @@
 #include "signing/core/ossl.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/x509/cert.h"
+#include "tests/support/ldap_stub.h"
 #include "tests/support/ops_world.h"
 #include "tests/support/postgres.h"
 #include "tests/support/status_server.h"
@@ -368,6 +369,57 @@ addresses_that_the_administrator_gave_with_an_anchor_count(void)
 	ops_change(sql);
 	PASSES(&s);
 	ops_change("UPDATE signet.trust_anchor SET crl_urls = '{}' WHERE name = 'issuing'");
+	signer_drop(&s);
+}
+
+/* A signer whose certificate says that his CA's list is in a directory, and that list. */
+static void
+signer_in_directory(
+    struct signer *s, struct ldap_stub *ldap, struct status_crl *list, int is_listed)
+{
+	struct issue_request r = pki_request(PKI_REVOCABLE);
+	struct status_entry entry = { .at = PKI_NOW - 9 * PKI_DAY, .reason = CRL_KEY_COMPROMISE };
+	struct buf crl, found = BUF_INIT(0);
+
+	/* The address is in the certificate, which is on the list: the port is chosen first. */
+	ldap_stub_listen(ldap);
+	r.key = pki_key(PKI_REVOCABLE)->pkey;
+	r.crl_url = ldap->url;
+	r.ocsp_url = NULL;
+	sign_by(s, pki_issue(&r, PKI_INTERMEDIATE), pki_key(PKI_REVOCABLE)->pkey);
+	entry.cert = s->cert;
+	list->entries = is_listed ? &entry : NULL;
+	list->count = (size_t)is_listed;
+	crl = status_crl_make(list);
+	ldap_stub_found(&found, SPAN_OF(&crl));
+	ldap_stub_serve(ldap, SPAN_OF(&found));
+	buf_release(&found);
+	buf_release(&crl);
+}
+
+static void
+s2_30_a_list_in_an_ldap_directory_makes_the_verdict(void)
+{
+	struct status_crl list = status_crl_of(PKI_INTERMEDIATE);
+	struct status_crl strange = status_crl_of(PKI_OTHER_ROOT);
+	struct ldap_stub ldap;
+	struct signer s;
+
+	signer_in_directory(&s, &ldap, &list, 0);
+	PASSES(&s);
+	PASSES(&s); /* kept: the directory answers one search */
+	CU_ASSERT_EQUAL(ldap.searches, 1);
+	ldap_stub_end(&ldap);
+	signer_drop(&s);
+	signer_in_directory(&s, &ldap, &list, 1);
+	expect(__LINE__, &s, INDICATION_INDETERMINATE, SUB_REVOKED_NO_POE, "was revoked on");
+	ldap_stub_end(&ldap);
+	signer_drop(&s);
+	/* Another CA's list says nothing of this signer. */
+	signer_in_directory(&s, &ldap, &strange, 0);
+	WAITS(&s, NULL);
+	CU_ASSERT_EQUAL(ldap.searches, 1);
+	ldap_stub_end(&ldap);
 	signer_drop(&s);
 }
 
@@ -966,6 +1018,7 @@ static const struct test tests[] = {
 	TEST(where_one_fails_the_next_is_asked),
 	TEST(every_address_of_a_list_is_tried),
 	TEST(addresses_that_the_administrator_gave_with_an_anchor_count),
+	TEST(s2_30_a_list_in_an_ldap_directory_makes_the_verdict),
 	TEST(s2_30_a_delta_is_fetched_with_its_list),
 	TEST(s2_30_an_issuer_is_fetched_and_then_what_it_takes),
 	TEST(s2_30_where_a_path_ends_at_an_expired_anchor_another_is_looked_for),

@@ -168,19 +168,17 @@ store_fetched_find(struct db *db, const unsigned char key[STORE_SHA256], struct 
 {
 	struct db_result *result;
 	struct db_args a;
+	int found;
 
 	memset(row, 0, sizeof(*row));
 	db_args_init(&a);
 	db_arg_bytes(&a, sha(key));
-	if (db_call(db, NULL, &fetched_statements[FIND], &a, &result, err) != 0)
-		return -1;
-	if (db_rows(result) == 0) {
-		db_result_free(result);
-		return 0;
+	found = store_find(db, NULL, &fetched_statements[FIND], &a, &result, err);
+	if (found == 1) {
+		*row = row_at(result, 0);
+		row->result = result;
 	}
-	*row = row_at(result, 0);
-	row->result = result;
-	return 1;
+	return found;
 }
 
 int

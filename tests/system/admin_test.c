@@ -2,50 +2,15 @@
  * S2-27, S2-28, S2-29, S2-05: what an administrator at the shell is told when a command of
  * signet-init does not fit: in words of the command, and nothing is changed.
  */
-#include <stdio.h>
 #include <string.h>
 
-#include "tests/support/live.h"
-#include "tests/support/postgres.h"
+#include "tests/support/admin_shell.h"
 #include "tests/support/suite.h"
 
 static struct live live;
-static struct buf said = BUF_INIT(0);
-
-/* A script in the installation's folder; `admin` is signet-init, `signet` the client. */
-static int
-shell(int status, const char *script)
-{
-	const char *admin = postgres_conninfo("postgres", "postgres");
-	int rc;
-
-	said.len = 0;
-	rc = run_shell(&said,
-	    "cd '%s' && admin() { '%s' \"$@\" --database \"%s\" --name %s; } && "
-	    "signet() { '%s' --config client.conf \"$@\"; } && { %s\n}",
-	    live.dir, live_program("signet-init"), admin, live.database, live_program("signet"),
-	    script);
-	buf_terminate(&said, NULL);
-	if (rc != status)
-		fprintf(stderr, "%s\nended with %d, not %d: %s\n", script, rc, status, said.data);
-	return rc == status;
-}
-
-static int
-heard(const char *text)
-{
-	return strstr((const char *)said.data, text) != NULL;
-}
-#define SHELL(status, script) CU_ASSERT(shell(status, script))
-static void
-must_hear(const char *text, int line)
-{
-	if (!heard(text))
-		fprintf(stderr, "line %d: not heard: %s\nin: %s\n", line, text, said.data);
-	CU_ASSERT(heard(text));
-}
-#define HEARD(text)	must_hear(text, __LINE__)
-#define NOT_HEARD(text) CU_ASSERT(!heard(text))
+#define SHELL(status, script) CU_ASSERT(admin_shell(&live, status, script))
+#define HEARD(text)	      CU_ASSERT(admin_heard(text))
+#define NOT_HEARD(text)	      CU_ASSERT_PTR_NULL(strstr(admin_said(), text))
 
 /* A list that P-256 signs, and the catalogue in which P-256 ended long ago. */
 static const char makings[] =
@@ -83,14 +48,13 @@ static const char makings[] =
 static int
 setup(void)
 {
-	return live_start(&live, "", NULL) == 0 && shell(0, makings) ? 0 : -1;
+	return live_start(&live, "", NULL) == 0 && admin_shell(&live, 0, makings) ? 0 : -1;
 }
 
 static int
 teardown(void)
 {
 	live_stop(&live);
-	buf_release(&said);
 	return 0;
 }
 

@@ -2,38 +2,22 @@
  * S2-31: an installation whose demo keys are of a CA with a CRL: what they sign is brought to LT
  * and LTA out of the box; users and the server are another CA's, which publishes none and says so.
  */
-#include <stdio.h>
 #include <string.h>
 
-#include "tests/support/live.h"
+#include "tests/support/admin_shell.h"
 #include "tests/support/suite.h"
 
 static struct live live;
-static struct buf said = BUF_INIT(0);
-
-static int
-shell(int status, const char *script)
-{
-	int rc;
-
-	said.len = 0;
-	rc =
-	    run_shell(&said, "cd '%s' && signet() { '%s' --config client.conf \"$@\"; } && { %s\n}",
-		live.dir, live_program("signet"), script);
-	buf_terminate(&said, NULL);
-	if (rc != status)
-		fprintf(stderr, "%s\nended with %d, not %d: %s\n", script, rc, status, said.data);
-	return rc == status;
-}
-#define SHELL(status, script) CU_ASSERT(shell(status, script))
-#define HEARD(text)	      CU_ASSERT_PTR_NOT_NULL(strstr((const char *)said.data, text))
-#define NOT_HEARD(text)	      CU_ASSERT_PTR_NULL(strstr((const char *)said.data, text))
+#define SHELL(status, script) CU_ASSERT(admin_shell(&live, status, script))
+#define HEARD(text)	      CU_ASSERT(admin_heard(text))
+#define NOT_HEARD(text)	      CU_ASSERT_PTR_NULL(strstr(admin_said(), text))
 
 static int
 setup(void)
 {
 	return live_start(&live, "", "--crl") == 0 &&
-		       shell(0, "echo An invoice > doc.txt; echo '<a>An invoice</a>' > doc.xml")
+		       admin_shell(&live, 0,
+			   "echo An invoice > doc.txt; echo '<a>An invoice</a>' > doc.xml")
 		   ? 0
 		   : -1;
 }
@@ -42,7 +26,6 @@ static int
 teardown(void)
 {
 	live_stop(&live);
-	buf_release(&said);
 	return 0;
 }
 

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "soapH.h"
-#include "tui/cli/command.h"
+#include "tui/cli/one_file.h"
 
 enum {
 	ORIGINAL_SIGNATURE,
@@ -136,8 +135,9 @@ write_all(struct context *context, char *const *value, const char *path,
 }
 
 static int
-get_file(struct context *context, char *const *value, const char *path)
+get_file(struct context *context, void *values, const char *path)
 {
+	char *const *value = values;
 	struct sig__Document document = { .name = (char *)document_name(path),
 		.mimeType = (char *)document_type(path) };
 	struct _sig__GetOriginalDocument request = { .signatureId = value[ORIGINAL_SIGNATURE],
@@ -176,7 +176,7 @@ cmd_original(struct context *context, int argc, char **argv)
 {
 	char *values[ORIGINAL_OPTIONS] = { NULL }, *value;
 	struct error err = ERROR_INIT;
-	int id, i, rc = EXIT_PASSED, worst = EXIT_PASSED;
+	int id, rc = EXIT_PASSED, worst;
 
 	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0)
 		values[id] = value != NULL ? value : (char *)"";
@@ -197,14 +197,8 @@ cmd_original(struct context *context, int argc, char **argv)
 	if (values[ORIGINAL_OUTPUT] != NULL &&
 	    (argc - optind > 1 || values[ORIGINAL_DIRECTORY] != NULL))
 		return wrong_usage(context, "-o goes with one file, and without --directory");
-	context->count = argc - optind;
 	written = json_object();
-	for (i = optind; i < argc && rc != EXIT_UNAVAILABLE; i++) {
-		context->document = argv[i];
-		context->index = i - optind + 1;
-		rc = get_file(context, values, argv[i]);
-		worst = rc > worst ? rc : worst;
-	}
+	worst = each_file(context, argc, argv, get_file, values);
 	json_decref(written);
 	return worst;
 }

@@ -7,9 +7,11 @@
 #include "server/http/contract.h"
 #include "server/http/status.h"
 
+#define CRL_PATH "/crl/"
+
 struct route {
 	unsigned int door;
-	const char *path;
+	const char *path;    /* with '/' at its end, but for the root: all below it */
 	const char *query;   /* NULL: any; else the query must be this, without case */
 	const char *methods; /* as in Allow */
 	enum served (*serve)(const struct site *site, void *state, struct exchange *x);
@@ -123,6 +125,27 @@ serve_tsa(const struct site *site, void *state, struct exchange *x)
 	return served;
 }
 
+/* RFC 5280 section 4.2.1.13 and RFC 2585: a list in DER by plain HTTP. */
+static enum served
+serve_crl(const struct site *site, void *state, struct exchange *x)
+{
+	const char *name = x->head->path + strlen(CRL_PATH);
+	const size_t len = strlen(name), ending = strlen(".crl");
+	struct error err = ERROR_INIT;
+	char wanted[100];
+
+	x->operation = "crl";
+	if (site->crl != NULL && len > ending && len - ending < sizeof(wanted) &&
+	    strcmp(name + len - ending, ".crl") == 0) {
+		memcpy(wanted, name, len - ending);
+		wanted[len - ending] = '\0';
+		return site->crl(state, x, wanted);
+	}
+	error_set(&err, ERROR_NOT_FOUND, "there is no such list here");
+	http_answer_failure(x, 404, &err);
+	return SERVED;
+}
+
 /* ---- the table ---- */
 
 static const struct route routes[] = {
@@ -135,6 +158,7 @@ static const struct route routes[] = {
 	{ DOOR_TSA, "/tsa", NULL, "POST", serve_tsa },
 	{ DOOR_HEALTH, "/healthz", NULL, "GET, HEAD", serve_health },
 	{ DOOR_METRICS, "/metrics", NULL, "GET, HEAD", serve_metrics },
+	{ DOOR_CRL, CRL_PATH, NULL, "GET, HEAD", serve_crl },
 };
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
@@ -153,11 +177,20 @@ is_allowed(const char *methods, const char *method)
 }
 
 static int
+path_fits(const char *route, const char *path)
+{
+	const size_t n = strlen(route);
+
+	return n > 1 && route[n - 1] == '/' ? strncmp(path, route, n) == 0
+					    : strcmp(path, route) == 0;
+}
+
+static int
 leads_there(const struct route *route, const struct exchange *x)
 {
 	const struct http_head *head = x->head;
 
-	return (x->doors & route->door) && strcmp(head->path, route->path) == 0 &&
+	return (x->doors & route->door) && path_fits(route->path, head->path) &&
 	       (route->query == NULL ||
 		   (head->query != NULL && strcasecmp(head->query, route->query) == 0));
 }

@@ -31,6 +31,8 @@ struct site {
 	 * NULL: 404.
 	 */
 	enum served (*timestamp)(void *state, struct exchange *x, struct span query);
+	/* Answer GET /crl/NAME.crl by the DER of that CA's list. NULL: 404. */
+	enum served (*crl)(void *state, struct exchange *x, const char *name);
 };
 
 enum served site_serve(const struct site *site, void *state, struct exchange *x);

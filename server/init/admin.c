@@ -8,13 +8,16 @@
 
 #include "schema/store/tenant.h"
 #include "server/init/admin_private.h"
+#include "server/init/failed.h"
 
 const char admin_usage[] =
     "       signet-init trust source add [--tenant T] NAME (--signer FILE ... [--lists] |\n"
     "           --lotl NAME) [--territory CC] [--url URL] [--announcement URI]\n"
     "       signet-init trust source list [--tenant T]\n"
     "       signet-init trust import [--tenant T] SOURCE FILE [--pivot FILE] ...\n"
-    "       signet-init trust choose|let-go --tenant T SOURCE [PROVIDER]\n"
+    "           [--config SIGNETD.CONF]\n"
+    "       signet-init trust choose --tenant T SOURCE [PROVIDER [--later]]\n"
+    "       signet-init trust let-go --tenant T SOURCE [PROVIDER]\n"
     "       signet-init trust anchor add --tenant T NAME FILE [--usage USE,...]\n"
     "           [--crl URL] ... [--ocsp URL] ...\n"
     "       signet-init trust anchor disable|enable --tenant T NAME\n"
@@ -101,6 +104,7 @@ static const struct {
 	ROW_ONE("url", url),
 	ROW_ONE("announcement", announcement),
 	ROW_ONE("usage", usage),
+	ROW_ONE("config", config),
 	ROW_MANY("signer", signers, signer_count),
 	ROW_MANY("pivot", pivots, pivot_count),
 	ROW_MANY("crl", crl_urls, crl_count),
@@ -109,6 +113,7 @@ static const struct {
 	ROW_ONE("user", user),
 	ROW_ONE("grace", grace),
 	{ "lists", FLAG, offsetof(struct admin_options, kind), 0 },
+	{ "later", FLAG, offsetof(struct admin_options, later), 0 },
 	{ "json", FLAG, offsetof(struct admin_options, json), 0 },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -220,7 +225,6 @@ admin_main(int argc, char **argv)
 		rc = command->run(&a, &err);
 	db_close(a.db);
 	if (rc != 0)
-		fprintf(stderr, "signet-init: %s%s%s%s\n", err.text,
-		    err.cause[0] != '\0' ? " (" : "", err.cause, err.cause[0] != '\0' ? ")" : "");
+		init_failed(&err);
 	return rc == 0 ? 0 : 1;
 }

@@ -5,6 +5,7 @@
 
 #include "server/ops/cases/case.h"
 #include "server/ops/evidence/judge.h"
+#include "server/ops/journal/journal.h"
 #include "server/ops/private.h"
 #include "server/ops/reading.h"
 #include "server/ops/report.h"
@@ -33,6 +34,9 @@ admit_policy(struct engine *engine, struct request *req, struct error *err)
 	if (req->in.store_document && !req->in.store)
 		return error_set(err, ERROR_MALFORMED,
 		    "storeDocument keeps the document with a case: say store as well");
+	if (req->in.store && req->in.document_count > JOURNAL_CASES_MAX)
+		return error_limit(err, ERROR_LIMIT, "store-documents", JOURNAL_CASES_MAX,
+		    req->in.document_count, "documents whose verdicts one request stores");
 	if (req->in.store)
 		req->must_wait = 1; /* for the database */
 	return report_admit(engine, req, err);

@@ -21,6 +21,7 @@ static const struct door {
 	{ "tsa", DOOR_TSA },
 	{ "health", DOOR_HEALTH },
 	{ "metrics", DOOR_METRICS },
+	{ "crl", DOOR_CRL },
 };
 #define DOORS (sizeof(doors) / sizeof(doors[0]))
 
@@ -51,11 +52,12 @@ read_doors(struct conf_listener *l, const struct section *sec, struct error *err
 				break;
 		if (d == DOORS)
 			return bad_listener(sec, err, "doors", cfg_getnstr(sec->cfg, "doors", i),
-			    "a list of soap, tsa, health, metrics");
+			    "a list of soap, tsa, health, metrics, crl");
 		l->doors |= doors[d].door;
 	}
 	if (l->doors == 0)
-		return bad_listener(sec, err, "doors", "", "a list of soap, tsa, health, metrics");
+		return bad_listener(
+		    sec, err, "doors", "", "a list of soap, tsa, health, metrics, crl");
 	return 0;
 }
 

@@ -228,8 +228,11 @@ coverage(struct page *page, const struct signature *sig)
 		const struct reference *r = &sig->references[i];
 
 		if (r->is_document)
-			page_fact(page, r->intact ? "Unchanged" : "Changed or missing", "%s%s%s%s",
-			    r->uri[0] != '\0' ? r->uri : "the document",
+			page_fact(page,
+			    r->intact  ? "Unchanged"
+			    : r->found ? "Changed"
+				       : "Missing",
+			    "%s%s%s%s", r->uri[0] != '\0' ? r->uri : "the document",
 			    r->path != NULL ? ", " : "", r->path != NULL ? r->path : "",
 			    r->scope == SCOPE_FULL ? "" : " (in part)");
 	}

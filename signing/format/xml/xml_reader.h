@@ -55,9 +55,6 @@ int xml_reference_octets(struct xml_reader *r, const xmlNode *signature, const x
 /* The document outside that has the name, or NULL. */
 const struct document *xml_detached_by_name(
     const struct xml_read_options *options, const char *uri);
-/* "#id" and the XPointer forms: the element, or err (not found, not unique). */
-int xml_same_document(const struct xml_doc *x, const char *uri, const xmlNode **element,
-    int *comments, struct error *err);
 
 /* ---- the signature value (xml_value.c) ---- */
 

@@ -471,6 +471,8 @@ xml_node_text(const xmlNode *node)
 	if (node == NULL)
 		return NULL;
 	for (c = node->children; c != NULL; c = c->next) {
+		if (c->type == XML_COMMENT_NODE)
+			continue;
 		if (c->type != XML_TEXT_NODE)
 			return NULL;
 		n += strlen((const char *)c->content);
@@ -479,6 +481,8 @@ xml_node_text(const xmlNode *node)
 	if (text == NULL)
 		return NULL;
 	for (n = 0, c = node->children; c != NULL; c = c->next) {
+		if (c->type == XML_COMMENT_NODE)
+			continue;
 		from = (const char *)c->content;
 		while (n == 0 && is_white(*from))
 			from++;
@@ -494,8 +498,13 @@ xml_node_text(const xmlNode *node)
 int
 xml_base64(const xmlNode *node, const char *what, struct buf *out, struct error *err)
 {
+	const xmlNode *c = node != NULL ? node->children : NULL;
 	char *text = xml_node_text(node);
 	int rc = text != NULL ? text_base64_decode(out, span_str(text), NULL) : -1;
+
+	for (; c != NULL; c = c->next)
+		if (c->type == XML_COMMENT_NODE)
+			rc = -1;
 
 	free(text);
 	return rc == 0 ? 0

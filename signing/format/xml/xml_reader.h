@@ -15,6 +15,7 @@ struct xml_reader {
 	struct xml_budget budget;
 	const struct xml_read_options *options;
 	struct evidence *evidence; /* of the list that is being filled */
+	int holds_more;		   /* than signatures: 1 yes, -1 no, 0 not looked yet */
 };
 int xml_reader_open(struct xml_reader *r, struct span document,
     const struct xml_read_options *options, struct error *err);

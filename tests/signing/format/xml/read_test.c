@@ -506,6 +506,46 @@ only_what_covers_every_node_is_full(void)
 	}
 }
 
+/* Who is shown the XML document must not take it for what was signed. */
+static void
+a_document_around_a_signature_over_another_one_is_not_covered(void)
+{
+	static const struct {
+		const char *before, *after;
+		enum scope scope;
+	} rows[] = {
+		{ "", "", SCOPE_FULL },
+		{ "<s>\n <t>", "</t>\n</s>", SCOPE_FULL },
+		{ "<s><!-- c -->", "</s>", SCOPE_FULL },
+		{ "<s><t></t>", "</s>", SCOPE_PARTIAL },
+		{ "<s>", "<t>pay 1000</t></s>", SCOPE_PARTIAL },
+		{ "<s>", "pay 1000</s>", SCOPE_PARTIAL },
+	};
+	const struct document file = { .content = { (const unsigned char *)"x", 1 },
+		.has_content = 1 };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct xml_read_options options = {
+			.key = rsa.key.pkey, .detached = &file, .detached_count = 1
+		};
+		struct layout l = { .references = PLAIN_REFERENCE("file"),
+			.before = rows[i].before,
+			.after = rows[i].after };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		craft(&out, &l, &options);
+		read_it(&list, &out, &options);
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+		CU_ASSERT_EQUAL(list.items[0].references[0].scope, SCOPE_FULL);
+		CU_ASSERT_EQUAL(list.items[0].scope, rows[i].scope);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
 static void
 a_wrapped_element_is_told_by_its_path(void)
 {
@@ -1430,6 +1470,27 @@ a_certificate_swapped_for_another_of_the_same_key_is_noticed(void)
 	buf_release(&other);
 }
 
+/* Canonical XML leaves comments out: who adds one changes nothing of what was signed. */
+static void
+a_comment_neither_hides_nor_changes_a_signed_text(void)
+{
+	struct sign_options options = { .signing_time = TEST_TIME, .claim_time = 1 };
+	struct document doc = { .content = { (const unsigned char *)"<r/>", 4 }, .has_content = 1 };
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT(0);
+
+	must(xml_sign(&out, &doc, 1, &rsa.key, &options, NULL, &err), &err);
+	edit(&out, ":SigningTime>", ":SigningTime><!--1999-01-01T00:00:00Z-->");
+	read_it(&list, &out, NULL);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].failure, SUB_NONE);
+	CU_ASSERT(list.items[0].has_claimed_time);
+	CU_ASSERT_EQUAL(list.items[0].claimed_time, TEST_TIME);
+	signatures_release(&list);
+	buf_release(&out);
+}
+
 #define COUNTER_OPEN(parent, target)                                                               \
 	"<r><ds:Signature xmlns:ds=\"" DS "\"/><ds:Signature xmlns:ds=\"" DS "\"" parent           \
 	"><ds:SignedInfo>"                                                                         \
@@ -1550,9 +1611,11 @@ a_document_without_signatures_has_none(void)
 
 static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_standards_say),
 	TEST(transforms_off_the_list_are_refused_with_the_reason),
-	TEST(only_what_covers_every_node_is_full), TEST(a_wrapped_element_is_told_by_its_path),
-	TEST(a_signature_out_of_shape_is_never_intact), TEST(what_is_no_acceptable_xml_is_an_error),
-	TEST(a_document_in_utf16_is_read), TEST(every_limit_is_told_by_its_name),
+	TEST(only_what_covers_every_node_is_full),
+	TEST(a_document_around_a_signature_over_another_one_is_not_covered),
+	TEST(a_wrapped_element_is_told_by_its_path), TEST(a_signature_out_of_shape_is_never_intact),
+	TEST(what_is_no_acceptable_xml_is_an_error), TEST(a_document_in_utf16_is_read),
+	TEST(every_limit_is_told_by_its_name),
 	TEST(references_transforms_and_their_work_are_bounded),
 	TEST(ordinary_expressions_over_a_large_document_are_not_too_much),
 	TEST(digests_of_a_large_detached_document_are_bounded),
@@ -1570,6 +1633,7 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(properties_are_believed_only_when_this_signature_covers_them),
 	TEST(a_reference_to_properties_must_say_so_by_its_type),
 	TEST(a_certificate_swapped_for_another_of_the_same_key_is_noticed),
+	TEST(a_comment_neither_hides_nor_changes_a_signed_text),
 	TEST(a_counter_signature_must_cover_its_parents_value),
 	TEST(an_endless_xpath_expression_is_refused), TEST(texts_are_not_cut_within_a_character),
 	TEST(a_document_without_signatures_has_none), TEST_END };

@@ -460,8 +460,9 @@ is_white(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-char *
-xml_node_text(const xmlNode *node)
+/* The text; comments are passed over, or make it none. */
+static char *
+text_of(const xmlNode *node, int pass_comments)
 {
 	const xmlNode *c;
 	const char *from;
@@ -471,7 +472,7 @@ xml_node_text(const xmlNode *node)
 	if (node == NULL)
 		return NULL;
 	for (c = node->children; c != NULL; c = c->next) {
-		if (c->type == XML_COMMENT_NODE)
+		if (c->type == XML_COMMENT_NODE && pass_comments)
 			continue;
 		if (c->type != XML_TEXT_NODE)
 			return NULL;
@@ -495,16 +496,23 @@ xml_node_text(const xmlNode *node)
 	return text;
 }
 
+char *
+xml_node_text(const xmlNode *node)
+{
+	return text_of(node, 0);
+}
+
+char *
+xml_signed_text(const xmlNode *node)
+{
+	return text_of(node, 1);
+}
+
 int
 xml_base64(const xmlNode *node, const char *what, struct buf *out, struct error *err)
 {
-	const xmlNode *c = node != NULL ? node->children : NULL;
 	char *text = xml_node_text(node);
 	int rc = text != NULL ? text_base64_decode(out, span_str(text), NULL) : -1;
-
-	for (; c != NULL; c = c->next)
-		if (c->type == XML_COMMENT_NODE)
-			rc = -1;
 
 	free(text);
 	return rc == 0 ? 0

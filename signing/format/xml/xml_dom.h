@@ -69,12 +69,15 @@ const char *xml_id_of(const xmlNode *node);
 
 /*
  * Text of an element that may hold nothing but text, white space at both ends cut; NULL when it has
- * processing instructions or elements in it (or no memory). Comments are passed over, wherever they
- * stand: they are not in the canonical form that is signed, so anybody may put them there, and the
- * text is what it is without them. The caller frees it.
+ * comments, processing instructions or elements in it (or no memory). The caller frees it.
  */
 char *xml_node_text(const xmlNode *node);
-/* Base64 in such an element, which may not even hold comments; ERROR_MALFORMED with `what` when it
+/*
+ * The same of what a signature covers, comments passed over: they are not in the canonical form
+ * that is signed, so anybody may put them there, and the text is what it is without them.
+ */
+char *xml_signed_text(const xmlNode *node);
+/* Base64 in such an element; ERROR_MALFORMED with `what` when it
  * is not just that. */
 int xml_base64(const xmlNode *node, const char *what, struct buf *out, struct error *err);
 /* "/a/b[2]/c"; the caller frees it. NULL without memory. */

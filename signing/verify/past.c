@@ -17,27 +17,17 @@ struct slide {
 	struct path_result *path;
 	struct verify_checks *checks;
 	int64_t control;
-	int64_t other;	 /* as it were if the age of revocation data had not moved it */
 	const char *why; /* what moved the control time last; for people */
 	int64_t end;	 /* the last second of the life of all of the path, or now */
-	int only_stale;	 /* today nothing is amiss but the age of what is known of revocation */
 };
 
 static void
-slide_back(struct slide *s, int64_t time, const char *why)
+move_to(struct slide *s, int64_t time, const char *why)
 {
 	if (time < s->control) {
 		s->control = time;
 		s->why = why;
 	}
-}
-
-static void
-move_to(struct slide *s, int64_t time, const char *why)
-{
-	slide_back(s, time, why);
-	if (time < s->other)
-		s->other = time;
 }
 
 /* ---- 5.6.2.1: a time at which all certificates of the path were valid ---- */
@@ -217,7 +207,7 @@ slide_by_revocation(struct slide *s, size_t i, struct error *err)
 		break;
 	case REVOCATION_GOOD:
 		if (!revocation_is_fresh(s->judge, r, s->control))
-			slide_back(
+			move_to(
 			    s, r->this_update, "the newest revocation data with a proof was made");
 		break;
 	default:
@@ -268,24 +258,7 @@ slide_along(struct slide *s, struct error *err)
 
 /* ---- 5.6.2.4 ---- */
 
-/* Step 5: what was known of revocation, which is no hold, was new enough at the proven time. */
-static int
-was_fresh(const struct slide *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->path->certificate_count; i++) {
-		const struct revocation_result *r = &s->path->certificates[i].revocation;
-
-		if (r->status == REVOCATION_REVOKED || r->status == REVOCATION_ON_HOLD ||
-		    (r->status == REVOCATION_GOOD &&
-			!revocation_is_fresh(s->judge, r, s->in->existed)))
-			return 0;
-	}
-	return 1;
-}
-
-/* Steps 3 and 5: 1 when the signature existed while its certificate could be relied on. */
+/* Step 3: 1 when the signature existed while its certificate could be relied on. */
 static int
 tell_order(const struct slide *s)
 {
@@ -295,7 +268,7 @@ tell_order(const struct slide *s)
 	int64_t from = asn1_time_seconds(X509_get0_notBefore(s->in->cert), &ok);
 
 	text_time(when, s->in->existed);
-	if (s->in->existed > (s->only_stale && was_fresh(s) ? s->other : s->control))
+	if (s->in->existed > s->control)
 		check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_NO_POE, "PastSignature",
 		    "the signature is proven to have existed by %s only, but its certificate can "
 		    "be "
@@ -339,25 +312,6 @@ slide(struct slide *s, struct path_input *input, struct error *err)
 	return rc == 1 ? tell_order(s) : rc;
 }
 
-/* Does nothing fail today but that of revocation nothing is known that is new enough? */
-static int
-is_only_stale(const struct verify_checks *checks)
-{
-	int stale = 0;
-	size_t i;
-
-	for (i = 0; i < checks->count; i++) {
-		const struct verify_check *c = &checks->items[i];
-
-		if (c->outcome != CHECK_FAILED)
-			continue;
-		if (c->sub != SUB_TRY_LATER)
-			return 0;
-		stale = 1;
-	}
-	return stale;
-}
-
 int
 past_validate(const struct judge *judge, const struct past_input *in, struct verify_checks *checks,
     struct path_result *path, struct error *err)
@@ -376,8 +330,6 @@ past_validate(const struct judge *judge, const struct past_input *in, struct ver
 		.path = &past,
 		.checks = &found,
 		.control = judge->context->time,
-		.other = judge->context->time,
-		.only_stale = is_only_stale(checks),
 		.why = "this is the time of the validation" };
 	int rc;
 

@@ -191,6 +191,7 @@
 #define RIGHT_FIELDS(F)                                                                            \
 	F(ID, MUST, groupId, 0)                                                                    \
 	F(TEXT, MUST, operation, 0)                                                                \
+	F(NAME, MAY, key, 0)                                                                       \
 	F(WORD, MAY, objectKind, ObjectKind)                                                       \
 	F(ID, MAY, objectId, 0)
 #define GrantRight_FIELDS(F)  RIGHT_FIELDS(F)

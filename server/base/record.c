@@ -52,25 +52,25 @@ record_release(struct record_arena *a)
 }
 
 const char *
-value_text(const struct value *v)
+value_text(const struct record_value *v)
 {
 	return v->is_set ? (const char *)v->bytes.data : NULL;
 }
 
-struct value
+struct record_value
 value_of_text(const char *s)
 {
-	return (struct value){ .is_set = s != NULL, .bytes = span_str(s) };
+	return (struct record_value){ .is_set = s != NULL, .bytes = span_str(s) };
 }
 
-struct value
+struct record_value
 value_of_number(int64_t number)
 {
-	return (struct value){ .is_set = 1, .number = number };
+	return (struct record_value){ .is_set = 1, .number = number };
 }
 
 int
-value_equal(const struct field *field, const struct value *a, const struct value *b)
+value_equal(const struct field *field, const struct record_value *a, const struct record_value *b)
 {
 	const struct field text = { .type = FIELD_TEXT };
 	size_t i, wide = field->type == FIELD_THINGS ? field->of->count : 1;
@@ -95,14 +95,14 @@ add(char *out, size_t size, size_t at, const char *s)
 
 /* Lists by their second field, which is a thing's name or what tells it from others. */
 static void
-list_words(const struct field *field, const struct value *v, char *out, size_t size)
+list_words(const struct field *field, const struct record_value *v, char *out, size_t size)
 {
 	const size_t wide = field->type == FIELD_THINGS ? field->of->count : 1;
 	char word[200];
 	size_t i, at = 0;
 
 	for (i = 0; i < v->count; i++) {
-		const struct value *item = &v->items[i * wide];
+		const struct record_value *item = &v->items[i * wide];
 		const struct field *f = wide > 1 ? &field->of->fields[1] : NULL;
 
 		at = add(out, size, at, i > 0 ? ", " : "");
@@ -114,7 +114,7 @@ list_words(const struct field *field, const struct value *v, char *out, size_t s
 }
 
 char *
-value_words(const struct field *field, const struct value *v, char *out, size_t size)
+value_words(const struct field *field, const struct record_value *v, char *out, size_t size)
 {
 	char time[TEXT_TIME_SIZE];
 
@@ -157,8 +157,8 @@ is_told(const struct field *f)
 }
 
 char *
-record_changes(const struct thing *thing, const struct value *was, const struct value *is,
-    char *out, size_t size)
+record_changes(const struct thing *thing, const struct record_value *was,
+    const struct record_value *is, char *out, size_t size)
 {
 	char a[200], b[200];
 	size_t i, at = 0;

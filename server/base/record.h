@@ -40,26 +40,27 @@ struct thing {
 	size_t count;
 };
 
-struct value {
+struct record_value {
 	int is_set;
 	int64_t number;	   /* TIME (seconds), NUMBER, LONG, FLAG */
 	struct span bytes; /* BYTES, and all that is text, ids too, with a NUL behind it */
 	/* TEXTS, IDS: count of them; THINGS: count times as many as the thing has fields */
-	struct value *items;
+	struct record_value *items;
 	size_t count;
 };
 
 /* The text, or NULL when the value is not set. */
-const char *value_text(const struct value *v);
-struct value value_of_text(const char *s); /* a view; NULL: not set */
-struct value value_of_number(int64_t number);
+const char *value_text(const struct record_value *v);
+struct record_value value_of_text(const char *s); /* a view; NULL: not set */
+struct record_value value_of_number(int64_t number);
 /* 1 when both say the same; `type` and `of` are those of their field. */
-int value_equal(const struct field *field, const struct value *a, const struct value *b);
+int value_equal(
+    const struct field *field, const struct record_value *a, const struct record_value *b);
 /* The value in words, for people and the log: cut to size. SECRETs are "***". Returns out. */
-char *value_words(const struct field *field, const struct value *v, char *out, size_t size);
+char *value_words(const struct field *field, const struct record_value *v, char *out, size_t size);
 /* "state: Active -> Suspended; validUntil: none -> 2027-...": what differs, cut to size. */
-char *record_changes(const struct thing *thing, const struct value *was, const struct value *is,
-    char *out, size_t size);
+char *record_changes(const struct thing *thing, const struct record_value *was,
+    const struct record_value *is, char *out, size_t size);
 
 /* ---- memory that is released at once ---- */
 
@@ -67,7 +68,7 @@ struct record_block;
 struct record_arena {
 	struct record_block *last;
 };
-#define RECORD_ARENA_INIT                                                                                 \
+#define RECORD_ARENA_INIT                                                                          \
 	{                                                                                          \
 		NULL                                                                               \
 	}

@@ -6,7 +6,7 @@
  */
 
 static void
-add_id(struct db_args *a, const struct value *v)
+add_id(struct db_args *a, const struct record_value *v)
 {
 	struct uuid id;
 
@@ -21,7 +21,7 @@ add_id(struct db_args *a, const struct value *v)
 }
 
 static void
-add_ids(struct db_args *a, const struct value *v)
+add_ids(struct db_args *a, const struct record_value *v)
 {
 	struct uuid id = UUID_NIL;
 	size_t i;
@@ -35,7 +35,7 @@ add_ids(struct db_args *a, const struct value *v)
 }
 
 static void
-add_argument(struct db_args *a, char letter, const struct value *v)
+add_argument(struct db_args *a, char letter, const struct record_value *v)
 {
 	if (letter == 'u')
 		add_id(a, v);
@@ -59,7 +59,7 @@ add_argument(struct db_args *a, char letter, const struct value *v)
 
 int
 store_admin(struct db *db, const struct uuid *tenant, const struct db_statement *statement,
-    const struct value *args, size_t count, struct db_result **r, struct error *err)
+    const struct record_value *args, size_t count, struct db_result **r, struct error *err)
 {
 	const char *letters = statement->params;
 	struct db_args a;
@@ -87,7 +87,7 @@ struct reading {
 };
 
 static int
-put_text(struct reading *g, struct value *to, struct span s)
+put_text(struct reading *g, struct record_value *to, struct span s)
 {
 	to->bytes.data = (const unsigned char *)record_text(g->arena, s, g->err);
 	to->bytes.len = s.len;
@@ -96,7 +96,7 @@ put_text(struct reading *g, struct value *to, struct span s)
 }
 
 static int
-put_id(struct reading *g, struct value *to, const unsigned char *bytes)
+put_id(struct reading *g, struct record_value *to, const unsigned char *bytes)
 {
 	struct uuid id;
 	char text[TEXT_UUID_SIZE];
@@ -107,7 +107,7 @@ put_id(struct reading *g, struct value *to, const unsigned char *bytes)
 
 /* An item of an array, in the database's own form. */
 static int
-put_item(struct reading *g, enum field_type type, struct value *to, struct span s)
+put_item(struct reading *g, enum field_type type, struct record_value *to, struct span s)
 {
 	int64_t number = 0;
 	size_t i;
@@ -126,7 +126,8 @@ put_item(struct reading *g, enum field_type type, struct value *to, struct span 
 
 /* Every `wide`th value from `to` on, from one column. */
 static int
-put_column(struct reading *g, enum field_type type, struct value *to, size_t wide, size_t count)
+put_column(
+    struct reading *g, enum field_type type, struct record_value *to, size_t wide, size_t count)
 {
 	struct db_array array = db_array(g->r, g->row, g->column++);
 	struct span item;
@@ -139,7 +140,7 @@ put_column(struct reading *g, enum field_type type, struct value *to, size_t wid
 }
 
 static int
-put_list(struct reading *g, const struct field *f, struct value *to)
+put_list(struct reading *g, const struct field *f, struct record_value *to)
 {
 	const size_t wide = f->type == FIELD_THINGS ? f->of->count : 1;
 	size_t i;
@@ -157,7 +158,7 @@ put_list(struct reading *g, const struct field *f, struct value *to)
 }
 
 static int
-put_value(struct reading *g, const struct field *f, struct value *to)
+put_value(struct reading *g, const struct field *f, struct record_value *to)
 {
 	const struct db_result *r = g->r;
 	struct uuid id;
@@ -189,7 +190,7 @@ put_value(struct reading *g, const struct field *f, struct value *to)
 
 int
 store_admin_read(struct record_arena *arena, const struct db_result *r, const struct thing *thing,
-    struct value **rows, size_t *count, struct error *err)
+    struct record_value **rows, size_t *count, struct error *err)
 {
 	struct reading g = { arena, r, 0, 0, err };
 	size_t i;

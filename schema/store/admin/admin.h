@@ -21,7 +21,8 @@ enum store_order {
 	STORE_BY_STATE,
 	STORE_ORDERS
 };
-/* What a page asks: pages[2 * order + has_filter]. Arguments: tenant, part, key 1, key 2, most. */
+/* What a page asks: pages[STORE_ORDERS * has_filter + order]. Arguments: tenant, part, key 1, key
+ * 2, most. */
 struct store_pages {
 	const struct db_statement *pages;
 	const struct db_statement *counts; /* [has_filter]: tenant, part */
@@ -85,12 +86,12 @@ extern const struct db_statement admin_user_statements[], admin_group_statements
  * statement takes one more than there are). On 0 *r is the caller's, or not asked for (NULL).
  */
 int store_admin(struct db *db, const struct uuid *tenant, const struct db_statement *statement,
-    const struct value *args, size_t count, struct db_result **r, struct error *err);
+    const struct record_value *args, size_t count, struct db_result **r, struct error *err);
 /*
  * The rows as records of the thing, copied into the arena: `count` times as many values as it has
  * fields. `r` stays the caller's.
  */
-int store_admin_read(struct record_arena *arena, const struct db_result *r, const struct thing *thing,
-    struct value **rows, size_t *count, struct error *err);
+int store_admin_read(struct record_arena *arena, const struct db_result *r,
+    const struct thing *thing, struct record_value **rows, size_t *count, struct error *err);
 
 #endif

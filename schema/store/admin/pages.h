@@ -21,8 +21,8 @@
 		    "uttti", TYPES "tt"                                                            \
 	}
 #define PAGES_OF(name, COLUMNS, TYPES, FROM, JOINS, WHERE, STATE)                                  \
-	PAGE(name "_by_name", COLUMNS, TYPES, FROM, JOINS, WHERE, "i.name > $3",       \
-	    "i.name", "i.name, ''"),                                                               \
+	PAGE(name "_by_name", COLUMNS, TYPES, FROM, JOINS, WHERE, "i.name > $3", "i.name",         \
+	    "i.name, ''"),                                                                         \
 	    PAGE(name "_by_created", COLUMNS, TYPES, FROM, JOINS, WHERE,                           \
 		"(i.created, i.id) < ($3::timestamptz, $4::uuid)", "i.created DESC, i.id DESC",    \
 		"i.created::text, i.id::text"),                                                    \

@@ -23,8 +23,9 @@ const struct db_statement admin_tenant_statements[] = {
 	    "u", "" },
 	[TENANT_RIGHTS] = { "admin_tenant_rights",
 	    "INSERT INTO signet.group_right (tenant_id, group_id, operation) SELECT $1, $2, o.name"
-	    " FROM signet.operation o WHERE (o.service = 'Administration' AND NOT o.for_server)"
-	    " OR o.name = 'WhoAmI'",
+	    " FROM signet.operation o WHERE o.name = 'WhoAmI' OR (o.service = 'Administration'"
+	    " AND (NOT o.for_server OR EXISTS (SELECT FROM signet.tenant t WHERE t.id = $1"
+	    " AND t.is_server))) ON CONFLICT DO NOTHING",
 	    "uu", "" },
 	[TENANT_SEE] = { "admin_tenant_see",
 	    "SELECT " COLUMNS " FROM signet.tenants() i WHERE i.id = $1 OR i.name = normalize($2, "

@@ -17,10 +17,10 @@ const struct db_statement caller_statements[] = {
 	    "SELECT " CALLER_COLUMNS " FROM signet.caller_by_certificate($1)", "b", CALLER_TYPES },
 	[BY_NAME] = { "caller_by_name",
 	    "SELECT " CALLER_COLUMNS " FROM signet.caller_by_name($1, $2)", "tt", CALLER_TYPES },
-	[AT] = { "caller_at", "SELECT " CALLER_COLUMNS " FROM signet.caller_at($1, $2, $3)", "tbz",
+	[AT] = { "caller_at", "SELECT " CALLER_COLUMNS " FROM signet.caller_at($1, $2, COALESCE($3, now()))", "tbz",
 	    CALLER_TYPES },
 	[HISTORY_BEGIN] = { "history_begin", "SELECT signet.history_begin()", "", "z" },
-	[HOLDERS] = { "holders_at", "SELECT id, name FROM signet.holders_at($1, $2, $3, $4, $5)",
+	[HOLDERS] = { "holders_at", "SELECT id, name FROM signet.holders_at($1, $2, COALESCE($3, now()), $4, $5)",
 	    "tuzti", "ut" },
 	{ 0 },
 };

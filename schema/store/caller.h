@@ -40,7 +40,7 @@ int store_caller_by_name(
 
 /*
  * What a user of the tenant (by name or id; or, when fingerprint is not NULL, whoever had this
- * certificate) was at a time, by history; without his password. 0: he did not exist then.
+ * certificate) was at a time (DB_NO_TIME: now), by history; without his password. 0: he did not exist then.
  */
 int store_caller_at(struct db *db, const struct uuid *tenant, const char *user,
     const unsigned char *fingerprint, int64_t at, struct caller_row *row, struct error *err);
@@ -50,7 +50,7 @@ int store_history_begin(struct db *db, const struct uuid *tenant, int64_t *at, s
 struct holders_query {
 	const char *operation;	/* NULL: any */
 	const struct uuid *key; /* NULL: any */
-	int64_t at;		/* seconds */
+	int64_t at;		/* seconds; DB_NO_TIME: now */
 	const char *after;	/* behind this name */
 	int32_t most;
 };

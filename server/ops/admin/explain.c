@@ -28,26 +28,27 @@ load_caller(struct admin_call *call, const char *user, const unsigned char *fing
 	return rc;
 }
 
-static int64_t
-time_of(const struct admin_call *call)
-{
-	const struct record_value *at = admin_in(call, "at");
-
-	return at->is_set ? at->number : call->req->time_us / 1000000;
-}
-
-/* A day before history began, or one to come, has no answer. */
+/*
+ * What was asked about: `at` for the database, DB_NO_TIME for now by its clock, to the microsecond;
+ * `seconds` for the decision. A day before history began, or one to come, has no answer.
+ */
 static int
-check_time(struct admin_call *call, int64_t at, struct error *err)
+read_time(struct admin_call *call, int64_t *at, int64_t *seconds, struct error *err)
 {
+	const struct record_value *wanted = admin_in(call, "at");
+	const int64_t now = call->req->time_us / 1000000;
 	char when[TEXT_TIME_SIZE];
 	int64_t begin;
 
-	if (at > call->req->time_us / 1000000)
-		return error_set(err, ERROR_MALFORMED, "%s is still to come", text_time(when, at));
+	*at = wanted->is_set ? wanted->number : DB_NO_TIME;
+	*seconds = wanted->is_set ? wanted->number : now;
+	if (!wanted->is_set)
+		return 0;
+	if (*at > now)
+		return error_set(err, ERROR_MALFORMED, "%s is still to come", text_time(when, *at));
 	if (store_history_begin(call->db, &call->tenant, &begin, err) != 0)
 		return -1;
-	if (begin != DB_NO_TIME && at < begin)
+	if (begin != DB_NO_TIME && *at < begin)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "what was before %s is not known: history begins then", text_time(when, begin));
 	return 0;
@@ -177,7 +178,7 @@ admin_explain_right(struct admin_call *call, struct error *err)
 	struct authz_object object;
 	struct uuid id;
 	enum right right;
-	int64_t at = time_of(call);
+	int64_t at, seconds;
 	int has_object, rc;
 
 	if (user->is_set == card->is_set)
@@ -185,7 +186,7 @@ admin_explain_right(struct admin_call *call, struct error *err)
 		    "ask about a user, by name or id, or about a certificate: one of both");
 	has_object = read_object(call, &object, &id, err);
 	if (has_object < 0 || check_operation(admin_in(call, "operation"), &right, err) != 0 ||
-	    check_time(call, at, err) != 0 ||
+	    read_time(call, &at, &seconds, err) != 0 ||
 	    (card->is_set && digest_span(DIGEST_SHA256, card->bytes, fingerprint, err) != 0))
 		return -1;
 	admin_note_object(call, "user", user);
@@ -196,7 +197,8 @@ admin_explain_right(struct admin_call *call, struct error *err)
 		    card->is_set ? "no user of the tenant had this certificate then"
 				 : "there was no such user in the tenant then");
 	if (rc == 1)
-		rc = put_explanation(call, caller, right, has_object ? &object : NULL, at, err);
+		rc =
+		    put_explanation(call, caller, right, has_object ? &object : NULL, seconds, err);
 	else
 		rc = -1;
 	caller_release(caller);
@@ -229,7 +231,7 @@ find_key(struct admin_call *call, const struct record_value *key, struct uuid *i
 /* One candidate: told where he could indeed. */
 static int
 put_holder(struct admin_call *call, const struct db_result *r, size_t i, enum right right,
-    const struct authz_object *object, int64_t at, struct error *err)
+    const struct authz_object *object, int64_t at, int64_t seconds, struct error *err)
 {
 	struct record_value *row = &call->x->rows[call->x->count * thing_RightHolder.count];
 	const struct uuid id = db_uuid(r, i, 0);
@@ -239,7 +241,7 @@ put_holder(struct admin_call *call, const struct db_result *r, size_t i, enum ri
 
 	if (load_caller(call, uuid_text(text, &id), NULL, at, &caller, err) < 0)
 		return -1;
-	authz_decide(caller, right, object, at, &d);
+	authz_decide(caller, right, object, seconds, &d);
 	if (caller != NULL && d.is_allowed) {
 		row[0] = value_of_text(record_text(&call->x->arena, span_str(text), err));
 		row[1] = value_of_text(record_text(&call->x->arena, db_bytes(r, i, 1), err));
@@ -252,7 +254,7 @@ put_holder(struct admin_call *call, const struct db_result *r, size_t i, enum ri
 
 static int
 put_holders(struct admin_call *call, const struct db_result *r, int32_t size, enum right right,
-    const struct authz_object *object, int64_t at, struct error *err)
+    const struct authz_object *object, int64_t at, int64_t seconds, struct error *err)
 {
 	size_t i, n = db_rows(r) < (size_t)size ? db_rows(r) : (size_t)size;
 
@@ -261,7 +263,7 @@ put_holders(struct admin_call *call, const struct db_result *r, int32_t size, en
 	if (call->x->rows == NULL)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (put_holder(call, r, i, right, object, at, err) != 0)
+		if (put_holder(call, r, i, right, object, at, seconds, err) != 0)
 			return -1;
 	if (db_rows(r) > n)
 		call->x->next_page =
@@ -275,12 +277,13 @@ admin_list_holders(struct admin_call *call, struct error *err)
 	const struct record_value *operation = admin_in(call, "operation"),
 				  *key = admin_in(call, "key");
 	struct record_value after[2] = { value_of_text(""), value_of_text("") };
-	struct holders_query q = { .at = time_of(call) };
+	struct holders_query q = { 0 };
 	struct authz_object object = { 0 };
 	enum right right = RIGHT_UNSET;
 	struct db_result *r = NULL;
 	char name[200];
 	struct uuid id;
+	int64_t seconds;
 	int32_t size;
 	int rc;
 
@@ -288,7 +291,8 @@ admin_list_holders(struct admin_call *call, struct error *err)
 	if (!operation->is_set)
 		return error_set(err, ERROR_MALFORMED, "say which operation");
 	if (admin_page_size(call, &size, err) != 0 ||
-	    check_operation(operation, &right, err) != 0 || check_time(call, q.at, err) != 0 ||
+	    check_operation(operation, &right, err) != 0 ||
+	    read_time(call, &q.at, &seconds, err) != 0 ||
 	    (key->is_set && find_key(call, key, &id, name, sizeof(name), err) != 0) ||
 	    (admin_in(call, "pageToken")->is_set &&
 		admin_token_read(call, "Holders", after, err) != 0))
@@ -302,7 +306,7 @@ admin_list_holders(struct admin_call *call, struct error *err)
 	}
 	if (store_holders_at(call->db, &call->tenant, &q, &r, err) != 0)
 		return -1;
-	rc = put_holders(call, r, size, right, key->is_set ? &object : NULL, q.at, err);
+	rc = put_holders(call, r, size, right, key->is_set ? &object : NULL, q.at, seconds, err);
 	db_result_free(r);
 	return rc;
 }

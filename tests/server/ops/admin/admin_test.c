@@ -78,13 +78,13 @@ answered(const struct request *req, size_t row, const char *field)
 	return &none;
 }
 
-/* An id or another text of the answer; static memory, 4 calls deep. */
+/* An id or another text of the answer; static memory, 16 calls deep. */
 static const char *
 text_of(const struct request *req, size_t row, const char *field)
 {
-	static char texts[4][200];
+	static char texts[16][200];
 	static unsigned int at;
-	char *out = texts[at++ % 4];
+	char *out = texts[at++ % 16];
 
 	return text_copy(out, sizeof(texts[0]), value_text(answered(req, row, field)));
 }

@@ -53,8 +53,14 @@ struct caller {
 	const char *tenant_name, *user_name;
 	enum authenticated_by authenticated_by;
 	int tenant_is_active, user_is_active, certificate_is_active;
-	int64_t expires;      /* seconds: of user or certificate, the earlier; INT64_MAX: never */
-	int tenant_is_server; /* the rights over tenants count */
+	int64_t expires; /* seconds: of user or certificate, the earlier; INT64_MAX: never */
+	/*
+	 * What is known of the certificate he showed (schema/store/user_certificate.h), since when,
+	 * and, where it was revoked, when and why; from `check_refused` on it is refused for that.
+	 */
+	const char *check_state, *check_reason;		   /* "" by name */
+	int64_t check_since, check_revoked, check_refused; /* INT64_MAX: it is not */
+	int tenant_is_server;				   /* the rights over tenants count */
 	/* By name (strcmp); also those that a group of his is in. */
 	const char *const *groups;
 	const unsigned int *vias; /* the one by which he is in it; CALLER_HIMSELF. NULL: all so */

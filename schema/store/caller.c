@@ -8,8 +8,9 @@
 	"tenant_id, tenant_name, tenant_state, user_id, user_name, user_state, valid_until, "      \
 	"password, groups, rights, right_groups, key_names, key_ids, key_groups, "                 \
 	"certificate_state, certificate_not_after, tenant_is_server, group_vias, "                 \
-	"object_rights, object_kinds, object_ids, object_groups"
-#define CALLER_TYPES "uttuttztTTTTUTtz?TTTUT"
+	"object_rights, object_kinds, object_ids, object_groups, "                                 \
+	"check_state, check_since, check_revoked, check_reason, check_refused"
+#define CALLER_TYPES "uttuttztTTTTUTtz?TTTUTtzztz"
 
 enum { BY_CERTIFICATE, BY_NAME, AT, HISTORY_BEGIN, HOLDERS };
 const struct db_statement caller_statements[] = {
@@ -17,11 +18,13 @@ const struct db_statement caller_statements[] = {
 	    "SELECT " CALLER_COLUMNS " FROM signet.caller_by_certificate($1)", "b", CALLER_TYPES },
 	[BY_NAME] = { "caller_by_name",
 	    "SELECT " CALLER_COLUMNS " FROM signet.caller_by_name($1, $2)", "tt", CALLER_TYPES },
-	[AT] = { "caller_at", "SELECT " CALLER_COLUMNS " FROM signet.caller_at($1, $2, COALESCE($3, now()))", "tbz",
+	[AT] = { "caller_at",
+	    "SELECT " CALLER_COLUMNS " FROM signet.caller_at($1, $2, COALESCE($3, now()))", "tbz",
 	    CALLER_TYPES },
 	[HISTORY_BEGIN] = { "history_begin", "SELECT signet.history_begin()", "", "z" },
-	[HOLDERS] = { "holders_at", "SELECT id, name FROM signet.holders_at($1, $2, COALESCE($3, now()), $4, $5)",
-	    "tuzti", "ut" },
+	[HOLDERS] = { "holders_at",
+	    "SELECT id, name FROM signet.holders_at($1, $2, COALESCE($3, now()), $4, $5)", "tuzti",
+	    "ut" },
 	{ 0 },
 };
 
@@ -58,6 +61,11 @@ read_row(struct caller_row *row)
 	row->object_kinds = db_array(r, 0, 19);
 	row->object_ids = db_array(r, 0, 20);
 	row->object_groups = db_array(r, 0, 21);
+	row->check_state = db_text(r, 0, 22);
+	row->check_since = db_time(r, 0, 23);
+	row->check_revoked = db_time(r, 0, 24);
+	row->check_reason = db_text(r, 0, 25);
+	row->check_refused = db_time(r, 0, 26);
 }
 
 static int

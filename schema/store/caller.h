@@ -19,7 +19,11 @@ struct caller_row {
 	/* Of the certificate it was found by; active and DB_NO_TIME when found by name. */
 	int certificate_is_active;
 	int64_t certificate_not_after;
-	int tenant_is_server; /* its users may have the rights over tenants */
+	/* What is known of it (user_certificate.h): "" and DB_NO_TIME when found by name. */
+	const char *check_state, *check_reason;
+	int64_t check_since, check_revoked;
+	int64_t check_refused; /* from then on it is refused for that; DB_NO_TIME: it is not */
+	int tenant_is_server;  /* its users may have the rights over tenants */
 	/* Side by side, sorted by the first: a group, and the one by which he is in it ("":
 	 * himself) */
 	struct db_array groups, group_vias;
@@ -40,7 +44,8 @@ int store_caller_by_name(
 
 /*
  * What a user of the tenant (by name or id; or, when fingerprint is not NULL, whoever had this
- * certificate) was at a time (DB_NO_TIME: now), by history; without his password. 0: he did not exist then.
+ * certificate) was at a time (DB_NO_TIME: now), by history; without his password. 0: he did not
+ * exist then.
  */
 int store_caller_at(struct db *db, const struct uuid *tenant, const char *user,
     const unsigned char *fingerprint, int64_t at, struct caller_row *row, struct error *err);

@@ -61,7 +61,10 @@ static int
 read_mail(const struct work *w, struct error *err)
 {
 	const struct smime_read_options options = { .limits = w->options->limits,
-		.extra_certificates = w->options->extra_certificates };
+		.extra_certificates = w->options->extra_certificates,
+		.need_address = w->options->mail_need_address,
+		.need_match = w->options->mail_need_match,
+		.opener = w->options->opener };
 
 	return smime_read(&w->out->signatures, &w->out->mail, w->content, &options, err);
 }
@@ -97,6 +100,80 @@ read_by_kind(const struct work *w, struct error *err)
 		    "%zu originals were given, but %zu is what such a document signs",
 		    w->original_count, readers[kind].originals);
 	return readers[kind].read(w, err);
+}
+
+/* ---- layers of encryption ---- */
+
+static int read_layers(const struct work *w, struct error *err);
+
+/* What was in an envelope need not be signed, nor be anything that is known here. */
+static int
+read_opened(const struct work *w, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (document_kind_of(w->content) == KIND_UNKNOWN || read_layers(w, &why) == 0)
+		return 0;
+	if ((why.kind == ERROR_MALFORMED || why.kind == ERROR_UNSUPPORTED) &&
+	    w->out->signatures.count == 0)
+		return 0;
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = why;
+	return -1;
+}
+
+static int
+read_envelope(const struct work *w, struct error *err)
+{
+	const struct envelope_opener *opener = w->options->opener;
+	struct buf content = BUF_INIT(0);
+	struct work inner = *w;
+	int rc = opener->open(opener->ctx, "", w->content, &content, err);
+
+	if (rc > 0) {
+		inner.content = SPAN_OF(&content);
+		rc = read_opened(&inner, err);
+	}
+	buf_wipe(&content);
+	return rc;
+}
+
+/* The signatures of what was in a signed envelope stand behind those around it, as "1#...". */
+static int
+read_signed_envelope(const struct work *w, struct error *err)
+{
+	struct signatures outer = w->out->signatures;
+	struct format_limits limits = FORMAT_LIMITS_DEFAULT;
+	struct buf content = BUF_INIT(0);
+	struct work inner = *w;
+	int rc = envelope_in_signed(&content, w->content);
+
+	if (rc > 0) {
+		memset(&w->out->signatures, 0, sizeof(w->out->signatures));
+		inner.content = SPAN_OF(&content);
+		rc = read_envelope(&inner, err);
+		if (signatures_take(&outer, &w->out->signatures, "1",
+			w->options->limits != NULL ? w->options->limits : &limits, err) != 0)
+			rc = -1;
+		signatures_release(&w->out->signatures);
+		w->out->signatures = outer;
+	}
+	buf_wipe(&content);
+	return rc;
+}
+
+static int
+read_layers(const struct work *w, struct error *err)
+{
+	const enum document_kind kind = document_kind_of(w->content);
+
+	if (w->options->opener != NULL && kind == KIND_ENVELOPE)
+		return read_envelope(w, err);
+	if (read_by_kind(w, err) != 0)
+		return -1;
+	return w->options->opener != NULL && kind == KIND_CMS && w->original_count == 0
+		   ? read_signed_envelope(w, err)
+		   : 0;
 }
 
 /* ---- time stamps of the document itself: of a PDF, or of a container ---- */
@@ -150,7 +227,7 @@ examine(struct examination *out, const struct document *documents, size_t count,
 		.options = options };
 
 	memset(out, 0, sizeof(*out));
-	if (read_by_kind(&w, err) == 0 &&
+	if (read_layers(&w, err) == 0 &&
 	    verify_signatures(&out->signatures, context, &out->report, err) == 0 &&
 	    judge_stamps(out, context, err) == 0)
 		return 0;

@@ -215,13 +215,16 @@ make_anchors(struct material *m, const struct tenant *tenant, struct error *err)
 	return 0;
 }
 
+typedef int trust_get(struct db *db, const struct uuid *tenant, struct trust_snapshot **snapshot,
+    int32_t *number, struct error *err);
+
 /* What does not pass here fails the verdicts that want it, and nothing else: keys still sign. */
 static int
-make_trust(struct material *m, struct db *db, struct error *err)
+make_trust(struct material *m, trust_get *get, struct db *db, struct error *err)
 {
 	struct error *problem = &m->trust_problem;
 
-	if (trust_current(db, &m->tenant->id, &m->trust, &m->trust_number, problem) == 0)
+	if (get(db, &m->tenant->id, &m->trust, &m->trust_number, problem) == 0)
 		return 0;
 	if (problem->kind == ERROR_UNAVAILABLE)
 		return error_cause(err, problem->kind, problem->text, "%s", problem->cause);
@@ -260,14 +263,14 @@ make_policies(struct material *m, struct db *db, struct error *err)
 }
 
 static int
-make_rules(struct material *m, struct engine *engine, struct error *err)
+make_rules(struct material *m, trust_get *get, struct engine *engine, struct error *err)
 {
 	struct db *db;
 	int rc;
 
 	if (db_pool_take(engine->parts.pool, &db, err) != 0)
 		return -1;
-	rc = make_trust(m, db, err) == 0 && make_policies(m, db, err) == 0 ? 0 : -1;
+	rc = make_trust(m, get, db, err) == 0 && make_policies(m, db, err) == 0 ? 0 : -1;
 	db_pool_give(engine->parts.pool, db);
 	return rc;
 }
@@ -304,6 +307,23 @@ drop_material(void *arg)
 	free(m);
 }
 
+/* Of whoever signs nothing. */
+static void *
+make_for_verdicts(const struct tenant *tenant, void *arg, struct error *err)
+{
+	struct material *m = calloc(1, sizeof(*m));
+
+	if (m == NULL) {
+		error_memory(err);
+		return NULL;
+	}
+	m->tenant = tenant;
+	if (make_anchors(m, tenant, err) == 0 && make_rules(m, trust_unkept, arg, err) == 0)
+		return m;
+	drop_material(m);
+	return NULL;
+}
+
 static void *
 make_material(const struct tenant *tenant, void *arg, struct error *err)
 {
@@ -328,7 +348,8 @@ make_material(const struct tenant *tenant, void *arg, struct error *err)
 	for (i = 0; i < tenant->authority_count; i++, m->authority_count++)
 		if (make_authority(&m->authorities[i], &tenant->authorities[i], err) != 0)
 			goto done;
-	rc = make_anchors(m, tenant, err) == 0 && make_rules(m, arg, err) == 0 ? 0 : -1;
+	rc = make_anchors(m, tenant, err) == 0 && make_rules(m, trust_current, arg, err) == 0 ? 0
+											      : -1;
 done:
 	if (rc != 0) {
 		drop_material(m);
@@ -349,6 +370,27 @@ material_of_tenant(const struct material **material, struct engine *engine, cons
 	if (authz_tenant(engine->parts.cache, id, &tenant, err) != 0)
 		return -1;
 	*material = tenant_attached(tenant, make_material, drop_material, engine, err);
+	if (*material == NULL)
+		tenant_release(tenant);
+	return *material != NULL ? 0 : -1;
+}
+
+int
+material_for_verdicts(const struct material **material, struct engine *engine,
+    const struct uuid *id, struct error *err)
+{
+	const struct tenant *tenant;
+	struct db *db;
+	int rc;
+
+	*material = NULL;
+	if (db_pool_take(engine->parts.pool, &db, err) != 0)
+		return -1;
+	rc = tenant_load(&tenant, db, id, err);
+	db_pool_give(engine->parts.pool, db);
+	if (rc != 0)
+		return -1;
+	*material = tenant_attached(tenant, make_for_verdicts, drop_material, engine, err);
 	if (*material == NULL)
 		tenant_release(tenant);
 	return *material != NULL ? 0 : -1;

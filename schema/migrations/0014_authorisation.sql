@@ -283,16 +283,25 @@ BEGIN
         ('group_key', 'group_id', 'key_id', ''),
         ('signing_key', 'id', '', 'version,created,changed,certificate,chain,store_key')
     ) AS v (name, subject, object, left_out) LOOP
-        EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON signet.%I'
+        EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER INSERT %s OR DELETE ON signet.%I'
             ' DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION signet.keep_history(%L, %L, %L)',
-            row.name || '_history', row.name, row.subject, row.object, row.left_out);
+            row.name || '_history', CASE row.name WHEN 'user_certificate_check' THEN '' ELSE 'OR UPDATE' END,
+            row.name, row.subject, row.object, row.left_out);
+        -- A look that found nothing new is not worth a trigger.
+        IF row.name = 'user_certificate_check' THEN
+            EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER UPDATE ON signet.%I DEFERRABLE INITIALLY DEFERRED'
+                ' FOR EACH ROW WHEN (OLD.state <> NEW.state OR OLD.revoked IS DISTINCT FROM NEW.revoked'
+                ' OR OLD.revocation_reason <> NEW.revocation_reason)'
+                ' EXECUTE FUNCTION signet.keep_history(%L, %L, %L)',
+                row.name || '_history_of_change', row.name, row.subject, row.object, row.left_out);
+        END IF;
         -- What there is when history begins.
         EXECUTE format('INSERT INTO signet.history (tenant_id, kind, subject, object, image, since, made_by)'
             ' SELECT (x.image ->> %L)::uuid, %L, x.image ->> %L, COALESCE((SELECT string_agg('
             ' x.image ->> c, '' '' ORDER BY place) FROM unnest(string_to_array(%L, '','')) WITH ORDINALITY AS'
             ' y (c, place)), ''''), (x.image || CASE WHEN x.image ? ''password'' THEN'
             ' jsonb_build_object(''has_password'', x.image ->> ''password'' IS NOT NULL) ELSE ''{}'' END)'
-            ' - string_to_array(%L, '',''), now(), ''migration 0015'''
+            ' - string_to_array(%L, '',''), now(), ''migration 0014'''
             ' FROM (SELECT to_jsonb(r) FROM signet.%I r) AS x (image)',
             CASE row.name WHEN 'tenant' THEN 'id' ELSE 'tenant_id' END, row.name, row.subject, row.object,
             row.left_out, row.name);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signing/format/cms/cms_read.h"
+#include "signing/format/xml/xml_decrypt.h"
 #include "signing/format/xml/xml_read.h"
 
 void
@@ -44,7 +45,7 @@ read_cms(struct task *t, struct error *err)
 	return t->may_open && t->original_count == 0 ? read_signed_envelope(t, err) : 0;
 }
 
-static int
+int
 read_xml(struct task *t, struct error *err)
 {
 	const struct xml_read_options options = { .limits = t->limits,
@@ -96,7 +97,7 @@ read_zip(struct task *t, struct error *err)
 	return 0;
 }
 
-static int
+int
 read_mail(struct task *t, struct error *err)
 {
 	const struct smime_read_options options = { .limits = t->limits,
@@ -123,10 +124,10 @@ int
 read_content(struct task *t, struct error *err)
 {
 	static int (*const read[])(struct task * t, struct error * err) = { [KIND_CMS] = read_cms,
-		[KIND_XML] = read_xml,
+		[KIND_XML] = read_layers_of_xml,
 		[KIND_PDF] = read_pdf,
 		[KIND_ASIC] = read_zip,
-		[KIND_SMIME] = read_mail,
+		[KIND_SMIME] = read_layers_of_mail,
 		[KIND_ENVELOPE] = read_envelope };
 	enum document_kind kind = document_kind_of(t->content);
 
@@ -148,9 +149,11 @@ int
 read_document(struct task *t, struct error *err)
 {
 	t->content = SPAN_OF(&t->doc->content);
-	if (t->may_open)
+	if (t->may_open) {
 		opening_init(&t->opening, t->engine, t->req, t->material, password_of(t),
 		    &t->out->encryptions);
+		t->opening.proof = 1;
+	}
 	if (read_content(t, err) != 0)
 		return -1;
 	if (t->may_open)
@@ -219,10 +222,11 @@ may_read_documents(const struct engine *engine, struct request *req, struct erro
 	size_t i;
 
 	for (i = 0; i < req->in.document_count; i++) {
-		enum document_kind kind = document_kind_of(SPAN_OF(&req->in.documents[i].content));
+		const struct span content = SPAN_OF(&req->in.documents[i].content);
+		enum document_kind kind = document_kind_of(content);
 
-		if (kind == KIND_PDF || kind == KIND_ASIC || kind == KIND_SMIME ||
-		    kind == KIND_ENVELOPE)
+		if ((kind == KIND_XML && xml_is_encrypted(content)) || kind == KIND_PDF ||
+		    kind == KIND_ASIC || kind == KIND_SMIME || kind == KIND_ENVELOPE)
 			ops_pdf_waits(engine, req);
 	}
 	if (!req->must_wait || req->may_wait)

@@ -139,6 +139,7 @@ struct encryption {
 	char part[128];		  /* of a mail: where it stands; "" is all of the document */
 	char opened_by[132];	  /* the key's name, or "" */
 	int by_password;
+	int is_proven;	   /* a signature in what was opened is whole */
 	char problem[240]; /* why it stayed closed where it was not for want of a key, or "" */
 	unsigned char sha256[32];	  /* of what is encrypted, as it came */
 	unsigned char content_sha256[32]; /* of what was in it, where it was opened */

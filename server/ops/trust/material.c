@@ -99,7 +99,18 @@ material_key_in_store(const struct sign_key *key, int *is_away, struct error *er
 	return rc;
 }
 
-/* By the keys process. When it fails, it is asked what is the matter with the key. */
+/* When the keys process fails, it is asked what is the matter with the key. */
+static int
+explain(const struct sign_key *key, const struct error *why, struct error *err)
+{
+	if ((why->kind == ERROR_NOT_FOUND || why->kind == ERROR_UNAVAILABLE) &&
+	    material_key_in_store(key, NULL, err) != 0)
+		return -1;
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = *why;
+	return -1;
+}
+
 static int
 sign_many(const struct sign_key *key, const struct sig_alg *alg,
     const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
@@ -107,14 +118,19 @@ sign_many(const struct sign_key *key, const struct sig_alg *alg,
 {
 	struct error why = ERROR_INIT;
 
-	if (keys_sign_many(key, alg, digests, count, sigs, &why) == 0)
-		return 0;
-	if ((why.kind == ERROR_NOT_FOUND || why.kind == ERROR_UNAVAILABLE) &&
-	    material_key_in_store(key, NULL, err) != 0)
-		return -1;
-	if (err != NULL && err->kind == ERROR_NONE)
-		*err = why;
-	return -1;
+	return keys_sign_many(key, alg, digests, count, sigs, &why) == 0 ? 0
+									 : explain(key, &why, err);
+}
+
+static int
+sign_stamp(const struct sign_key *key, const struct sig_alg *alg, struct span attributes,
+    struct span tst_info, struct buf *sig, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	return keys_sign_stamp(key, alg, attributes, tst_info, sig, &why) == 0
+		   ? 0
+		   : explain(key, &why, err);
 }
 
 /* A handle for a key of the keys process; its fields are the material's to free. */
@@ -126,6 +142,7 @@ open_key(
 	sign->cert = cert;
 	sign->chain = chain;
 	sign->sign_many = sign_many;
+	sign->sign_stamp = sign_stamp;
 	sign->ctx = store_key;
 	return keys_pkey_new(&sign->pkey, store_key, X509_get0_pubkey(cert), err);
 }
@@ -155,7 +172,9 @@ make_key(struct material_key *key, const struct key_row *row, struct error *err)
 	}
 	key->not_before = asn1_time_seconds(X509_get0_notBefore(cert), &ok);
 	key->not_after = asn1_time_seconds(X509_get0_notAfter(cert), &ok);
-	if (open_key(&key->sign, key->store_key, cert, key->sign.chain, &problem) != 0)
+	/* X25519 agrees on keys and does nothing else: no handle is needed for that. */
+	if (open_key(&key->sign, key->store_key, cert, key->sign.chain, &problem) != 0 &&
+	    (key->may_sign || problem.kind != ERROR_UNSUPPORTED))
 		snprintf(key->problem, sizeof(key->problem), "%.190s", problem.text);
 	key->sign.name = key->name;
 	return 0;

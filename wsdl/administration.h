@@ -20,15 +20,17 @@
 #ifndef SIGNET_WSDL_ADMINISTRATION_H
 #define SIGNET_WSDL_ADMINISTRATION_H
 
-/* ---- words, in the order of the schema -------------------------------------------------------- */
+/* ---- words, in the order of the schema --------------------------------------------------------
+ */
 
-#define ActiveState_WORDS(W) W(Active) W(Suspended)
-#define ListOrder_WORDS(W)   W(Name) W(Created) W(Changed) W(State)
-#define MemberKind_WORDS(W)  W(Group) W(User)
-#define ObjectKind_WORDS(W)  W(Key) W(Directory) W(TrustCentre) W(Archive)
+#define ActiveState_WORDS(W)	W(Active) W(Suspended)
+#define ListOrder_WORDS(W)	W(Name) W(Created) W(Changed) W(State)
+#define MemberKind_WORDS(W)	W(Group) W(User)
+#define ObjectKind_WORDS(W)	W(Key) W(Directory) W(TrustCentre) W(Archive)
 #define ADMINISTRATION_WORDS(X) X(ActiveState) X(ListOrder) X(MemberKind) X(ObjectKind)
 
-/* ---- things: their fields in the order of the columns that SQL gives --------------------------- */
+/* ---- things: their fields in the order of the columns that SQL gives ---------------------------
+ */
 
 #define Tenant_FIELDS(F)                                                                           \
 	F(ID, MUST, id, 0)                                                                         \
@@ -101,10 +103,12 @@
 	F(TEXT, MAY, text, 0)                                                                      \
 	F(TIME, MAY, time, 0)
 #define ADMINISTRATION_THINGS(X)                                                                   \
-	X(Tenant) X(UserCertificate) X(GroupReference) X(User) X(Group) X(Member) X(RightObject)       \
-	X(Right) X(Explanation) X(RightHolder) X(StatusItem)
+	X(Tenant)                                                                                  \
+	X(UserCertificate) X(GroupReference) X(User) X(Group) X(Member) X(RightObject) X(Right)    \
+	    X(Explanation) X(RightHolder) X(StatusItem)
 
-/* ---- requests ---------------------------------------------------------------------------------- */
+/* ---- requests ----------------------------------------------------------------------------------
+ */
 
 /* What every list is asked with. */
 #define LIST_FIELDS(F)                                                                             \

@@ -96,6 +96,7 @@ admin_change_tenant(struct admin_call *call, struct error *err)
 {
 	const struct record_value *id = admin_in(call, "id");
 	const int is_removal = call->op->form == ADMIN_DONE;
+	struct error why = ERROR_INIT;
 	struct record_value args[8], *was;
 	int rc = -1;
 
@@ -109,7 +110,15 @@ admin_change_tenant(struct admin_call *call, struct error *err)
 		    "this is the server's own tenant, which is not changed over SOAP");
 		goto done;
 	}
-	rc = admin_do(call, call->plan->statement, args, admin_args(call, id, args), err);
+	rc = admin_do(call, call->plan->statement, args, admin_args(call, id, args), &why);
+	if (rc != 0 && is_removal && why.kind == ERROR_NOT_FOUND)
+		error_cause(err, ERROR_CONFLICT,
+		    "the tenant has keys, trust or stored cases, which are not thrown away: "
+		    "suspend "
+		    "it instead",
+		    "%s", why.cause);
+	else if (rc != 0)
+		*err = why;
 	if (rc == 0 && !is_removal)
 		rc = admin_tell_change(call, id, was, err);
 	else if (rc == 0)

@@ -128,13 +128,17 @@ scalar_of(const struct map_row *row, const void *from)
 }
 
 static int
-get_text(const struct map_row *row, const char *text, struct record_value *to, struct error *err)
+get_text(const struct map_row *row, const char *text, struct record_arena *arena,
+    struct record_value *to, struct error *err)
 {
 	struct uuid id;
 
-	*to = value_of_text(text);
+	*to = (struct record_value){ 0 };
 	if (text == NULL)
 		return 0;
+	*to = value_of_text(record_text(arena, span_str(text), err));
+	if (!to->is_set)
+		return -1;
 	if (row->type == FIELD_TIME && text_parse_time(text, &to->number) != 0)
 		return error_set(err, ERROR_MALFORMED,
 		    "the element %s is no time such as 2026-03-01T12:00:00Z", row->name);
@@ -159,7 +163,7 @@ get_texts(const struct map_row *row, const void *from, struct record_arena *aren
 	if (to->items == NULL)
 		return -1;
 	for (i = 0; i < count; i++)
-		if (get_text(row, texts[i], &to->items[i], err) != 0)
+		if (get_text(row, texts[i], arena, &to->items[i], err) != 0)
 			return -1;
 	return 0;
 }
@@ -237,7 +241,7 @@ mapping_get(const struct map_row *row, const void *from, struct record_arena *ar
 			*to = value_of_text(row->words[to->number]);
 		return 0;
 	default:
-		return get_text(row, *(char *const *)member_of(row, from), to, err);
+		return get_text(row, *(char *const *)member_of(row, from), arena, to, err);
 	}
 }
 

@@ -44,8 +44,8 @@ extern const size_t mapping_operation_count;
 const struct mapping_operation *mapping_by_name(const char *name);
 
 /*
- * A structure's member as a value: text is copied into the arena, SECRETs are overwritten where they
- * were, BYTES are a view. ERROR_MALFORMED for what is no time or id.
+ * A structure's member as a value: text is copied into the arena, SECRETs are overwritten where
+ * they were, BYTES are a view. ERROR_MALFORMED for what is no time or id.
  */
 int mapping_get(const struct map_row *row, const void *from, struct record_arena *arena,
     struct record_value *to, struct error *err);

@@ -36,9 +36,8 @@ group_list(const struct caller *c, char *out, size_t size)
 	return out;
 }
 
-/* Whether the caller is still one: 1, or 0 and the refusal. */
-static int
-is_valid(const struct caller *c, int64_t now, struct decision *d)
+int
+authz_is_valid(const struct caller *c, int64_t now, struct decision *d)
 {
 	char when[TEXT_TIME_SIZE];
 
@@ -75,7 +74,7 @@ authz_decide(
 		    "administrator has registered");
 		return;
 	}
-	if (!is_valid(c, now, d))
+	if (!authz_is_valid(c, now, d))
 		return;
 	if (!right_set_has(&c->rights, right)) {
 		refuse(d, ERROR_NOT_AUTHORIZED,

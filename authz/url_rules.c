@@ -1,5 +1,7 @@
 #include "authz/url_rules.h"
 
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@ struct edge {
 };
 
 struct url_rules {
+	atomic_uint uses;
 	struct kept *kept;
 	size_t count;
 	struct node *nodes; /* [0] is the parent of all hosts */
@@ -300,11 +303,13 @@ copy_rules(struct url_rules *r, const struct url_rule *list, size_t count, struc
 
 int
 url_rules_make(
-    struct url_rules **rules, const struct url_rule *list, size_t count, struct error *err)
+    const struct url_rules **rules, const struct url_rule *list, size_t count, struct error *err)
 {
 	struct url_rules *r = calloc(1, sizeof(*r));
 	int rc = -1;
 
+	if (r != NULL)
+		atomic_init(&r->uses, 1);
 	if (r == NULL || !make_room(r, list, count)) {
 		error_memory(err);
 		goto done;
@@ -316,14 +321,24 @@ url_rules_make(
 		r = NULL;
 	}
 done:
-	url_rules_free(r);
+	url_rules_release(r);
 	return rc;
 }
 
-void
-url_rules_free(struct url_rules *r)
+const struct url_rules *
+url_rules_hold(const struct url_rules *r)
 {
-	if (r == NULL)
+	atomic_fetch_add_explicit(
+	    &((struct url_rules *)(uintptr_t)r)->uses, 1, memory_order_relaxed);
+	return r;
+}
+
+void
+url_rules_release(const struct url_rules *rules)
+{
+	struct url_rules *r = (struct url_rules *)(uintptr_t)rules;
+
+	if (r == NULL || atomic_fetch_sub_explicit(&r->uses, 1, memory_order_acq_rel) > 1)
 		return;
 	free(r->text);
 	free(r->groups);

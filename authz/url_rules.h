@@ -36,16 +36,23 @@ struct url_rules;
 /* 0, or ERROR_MALFORMED with what is wrong with the patterns of a rule. */
 int url_rule_check(const struct url_rule *rule, struct error *err);
 /*
- * Copies the rules. Two of the same host, path and method: ERROR_CONFLICT with their names, since
- * neither is the more specific one.
+ * Copies the rules; holds one count, for url_rules_release(). Two of the same host, path and
+ * method: ERROR_CONFLICT with their names, since neither is the more specific one.
  */
 int url_rules_make(
-    struct url_rules **rules, const struct url_rule *list, size_t count, struct error *err);
-void url_rules_free(struct url_rules *rules); /* NULL is fine */
+    const struct url_rules **rules, const struct url_rule *list, size_t count, struct error *err);
+const struct url_rules *url_rules_hold(const struct url_rules *rules);
+void url_rules_release(const struct url_rules *rules); /* NULL is fine */
 size_t url_rules_count(const struct url_rules *rules);
 /* The rule that decides about this, or NULL. `bare`: without path parameters. */
 const struct url_rule *url_rules_find(
     const struct url_rules *rules, const struct url *url, int bare);
+
+struct db;
+/* A tenant's, from the database. ERROR_UNAVAILABLE; ERROR_INTERNAL when they contradict each other.
+ */
+int url_rules_load(
+    const struct url_rules **rules, struct db *db, const struct uuid *tenant, struct error *err);
 
 struct url_decision {
 	int is_allowed;

@@ -4,14 +4,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/http/access.h"
 #include "server/http/contract.h"
 #include "server/http/status.h"
 
 struct route {
 	unsigned int door;
-	const char *path;
+	const char *path;    /* one that ends with a star: all that begin so */
 	const char *query;   /* NULL: any; else the query must be this, without case */
-	const char *methods; /* as in Allow */
+	const char *methods; /* as in Allow; NULL: any, which is what is asked about */
 	enum served (*serve)(const struct site *site, void *state, struct exchange *x);
 };
 
@@ -123,6 +124,19 @@ serve_tsa(const struct site *site, void *state, struct exchange *x)
 	return served;
 }
 
+static enum served
+serve_access(const struct site *site, void *state, struct exchange *x)
+{
+	struct error err = ERROR_INIT;
+
+	x->operation = "CheckAccess";
+	if (site->access != NULL)
+		return site->access(state, x);
+	error_set(&err, ERROR_NOT_FOUND, "nobody is asked about access here");
+	http_answer_failure(x, 404, &err);
+	return SERVED;
+}
+
 /* ---- the table ---- */
 
 static const struct route routes[] = {
@@ -135,6 +149,7 @@ static const struct route routes[] = {
 	{ DOOR_TSA, "/tsa", NULL, "POST", serve_tsa },
 	{ DOOR_HEALTH, "/healthz", NULL, "GET, HEAD", serve_health },
 	{ DOOR_METRICS, "/metrics", NULL, "GET, HEAD", serve_metrics },
+	{ DOOR_ACCESS, ACCESS_PREFIX "*", NULL, NULL, serve_access },
 };
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
@@ -157,7 +172,10 @@ leads_there(const struct route *route, const struct exchange *x)
 {
 	const struct http_head *head = x->head;
 
-	return (x->doors & route->door) && strcmp(head->path, route->path) == 0 &&
+	const size_t len = strlen(route->path) - (route->path[strlen(route->path) - 1] == '*');
+
+	return (x->doors & route->door) && strncmp(head->path, route->path, len) == 0 &&
+	       (route->path[len] == '*' || head->path[len] == '\0') &&
 	       (route->query == NULL ||
 		   (head->query != NULL && strcasecmp(head->query, route->query) == 0));
 }
@@ -199,7 +217,7 @@ site_serve(const struct site *site, void *state, struct exchange *x)
 		http_answer_failure(x, 404, &err);
 		return SERVED;
 	}
-	if (!is_allowed(route->methods, x->head->method)) {
+	if (route->methods != NULL && !is_allowed(route->methods, x->head->method)) {
 		answer_method(route, x);
 		return SERVED;
 	}

@@ -31,6 +31,8 @@ struct site {
 	 * NULL: 404.
 	 */
 	enum served (*timestamp)(void *state, struct exchange *x, struct span query);
+	/* A proxy asks about access (server/http/access.h). NULL: 404. */
+	enum served (*access)(void *state, struct exchange *x);
 };
 
 enum served site_serve(const struct site *site, void *state, struct exchange *x);

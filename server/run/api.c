@@ -355,7 +355,8 @@ start_front(struct api *api, int certificate, struct error *err)
 		.xsd = contract_xsd(),
 		.soap = service->soap,
 		.soap_fail = service->soap_fail,
-		.timestamp = service->timestamp };
+		.timestamp = service->timestamp,
+		.access = service->access };
 	rc = front_new(&api->front, &config, tls, err);
 	free_contexts(tls);
 	return rc;

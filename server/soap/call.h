@@ -144,6 +144,7 @@ IN_FUNCTION(GetCase);
 IN_FUNCTION(FindCases);
 IN_FUNCTION(CheckCase);
 IN_FUNCTION(GetOriginalDocument);
+IN_FUNCTION(CheckAccess);
 IN_FUNCTION(WhoAmI);
 
 /* ---- out.c, report.c, cases.c ---- */
@@ -172,6 +173,7 @@ OUT_FUNCTION(GetCase);
 OUT_FUNCTION(FindCases);
 OUT_FUNCTION(CheckCase);
 OUT_FUNCTION(GetOriginalDocument);
+OUT_FUNCTION(CheckAccess);
 OUT_FUNCTION(WhoAmI);
 
 #endif

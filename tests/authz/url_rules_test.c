@@ -38,7 +38,7 @@ static const struct url_rule list[] = {
 	{ "anywhere", "*", "/robots.txt", 0, URL_FOR_ALL, NULL, 0 },
 };
 
-static struct url_rules *rules;
+static const struct url_rules *rules;
 
 static int
 setup(void)
@@ -51,7 +51,7 @@ setup(void)
 static int
 teardown(void)
 {
-	url_rules_free(rules);
+	url_rules_release(rules);
 	return 0;
 }
 
@@ -198,7 +198,7 @@ rules_that_cannot_be_meant_are_refused(void)
 		{ "r", "a", "/*/*/*/*/*/*/*/*/*", 0, URL_FOR_ALL, NULL, 0 },
 	};
 	const struct url_rule twice[] = { list[2], list[2] };
-	struct url_rules *made;
+	const struct url_rules *made;
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -223,7 +223,7 @@ ten_thousand_rules_are_no_burden(void)
 	struct url_rule *many = calloc(N, sizeof(*many));
 	char(*paths)[48] = calloc(N, sizeof(*paths));
 	struct error err = ERROR_INIT;
-	struct url_rules *made;
+	const struct url_rules *made;
 	struct url url;
 	int i;
 
@@ -247,7 +247,7 @@ ten_thousand_rules_are_no_burden(void)
 		CU_ASSERT_PTR_NOT_NULL_FATAL(found);
 		CU_ASSERT_STRING_EQUAL(found->name, paths[i]);
 	}
-	url_rules_free(made);
+	url_rules_release(made);
 	free(many);
 	free(paths);
 }

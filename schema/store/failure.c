@@ -198,6 +198,22 @@ static const struct {
 	{ "job_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
 	{ "node_name_form", ERROR_MALFORMED,
 	    "a node's name has 1 to 128 characters without control characters" },
+	{ "url_rule_name_once", ERROR_CONFLICT, "a rule of this name exists already" },
+	{ "url_rule_is_alone", ERROR_CONFLICT,
+	    "another rule is for the same host, path and method; change that one" },
+	{ "url_rule_name_form", ERROR_MALFORMED,
+	    "a rule's name has 1 to 128 characters without control characters" },
+	{ "url_rule_host_form", ERROR_MALFORMED,
+	    "a rule's host is a name in small letters, *.name or * alone, without port" },
+	{ "url_rule_path_form", ERROR_MALFORMED,
+	    "a rule's path begins with / and has whole segments: literal ones, decoded, * for any "
+	    "one, "
+	    "** at its end for all below" },
+	{ "url_rule_methods", ERROR_MALFORMED,
+	    "a rule's methods are GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, other" },
+	{ "url_rule_opens_to", ERROR_MALFORMED, "a rule opens to groups, users or all" },
+	{ "url_rule_group_once", ERROR_CONFLICT, "the rule names the group twice" },
+	{ "url_rule_group_group", ERROR_NOT_FOUND, "there is no such group in the tenant" },
 };
 
 /* By the first characters of the SQLSTATE; the first that fits counts. */

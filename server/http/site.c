@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/http/access.h"
 #include "server/http/contract.h"
 #include "server/http/status.h"
 
@@ -13,7 +14,7 @@ struct route {
 	unsigned int door;
 	const char *path;    /* with '/' at its end, but for the root: all below it */
 	const char *query;   /* NULL: any; else the query must be this, without case */
-	const char *methods; /* as in Allow */
+	const char *methods; /* as in Allow; NULL: any, which is what is asked about */
 	enum served (*serve)(const struct site *site, void *state, struct exchange *x);
 };
 
@@ -155,6 +156,19 @@ serve_crl(const struct site *site, void *state, struct exchange *x)
 	return SERVED;
 }
 
+static enum served
+serve_access(const struct site *site, void *state, struct exchange *x)
+{
+	struct error err = ERROR_INIT;
+
+	x->operation = "CheckAccess";
+	if (site->access != NULL)
+		return site->access(state, x);
+	error_set(&err, ERROR_NOT_FOUND, "nobody is asked about access here");
+	http_answer_failure(x, 404, &err);
+	return SERVED;
+}
+
 /* ---- the table ---- */
 
 static const struct route routes[] = {
@@ -169,6 +183,7 @@ static const struct route routes[] = {
 	{ DOOR_HEALTH, "/healthz", NULL, "GET, HEAD", serve_health },
 	{ DOOR_METRICS, "/metrics", NULL, "GET, HEAD", serve_metrics },
 	{ DOOR_CRL, CRL_PATH, NULL, "GET, HEAD", serve_crl },
+	{ DOOR_ACCESS, ACCESS_PREFIX, NULL, NULL, serve_access },
 };
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
@@ -242,7 +257,7 @@ site_serve(const struct site *site, void *state, struct exchange *x)
 		http_answer_failure(x, 404, &err);
 		return SERVED;
 	}
-	if (!is_allowed(route->methods, x->head->method)) {
+	if (route->methods != NULL && !is_allowed(route->methods, x->head->method)) {
 		answer_method(route, x);
 		return SERVED;
 	}

@@ -30,6 +30,10 @@ const char admin_usage[] =
     "       signet-init user suspend|resume --tenant T NAME\n"
     "       signet-init user certificate withdraw|restore --tenant T FINGERPRINT\n"
     "       signet-init user revocation --tenant T [lenient|strict] [--grace N[h|d]] [--json]\n"
+    "       signet-init access add --tenant T NAME HOST PATH --for all|users|GROUP,...\n"
+    "           [--method METHOD] ...\n"
+    "       signet-init access remove --tenant T NAME\n"
+    "       signet-init access list --tenant T\n"
     "           each with --database CONNINFO [--name DATABASE]\n";
 
 static const struct command {
@@ -47,6 +51,9 @@ static const struct command {
 	{ { "trust", "anchor", "enable" }, 1, 1, 1, admin_anchor_enable },
 	{ { "trust", "show" }, 1, 0, 0, admin_show },
 	{ { "trust", "export" }, 1, 1, 1, admin_export },
+	{ { "access", "add" }, 1, 3, 3, admin_access_add },
+	{ { "access", "remove" }, 1, 1, 1, admin_access_remove },
+	{ { "access", "list" }, 1, 0, 0, admin_access_list },
 	{ { "policy", "add" }, 1, 2, 2, admin_policy_add },
 	{ { "policy", "withdraw" }, 1, 1, 1, admin_policy_withdraw },
 	{ { "policy", "default" }, 1, 1, 1, admin_policy_default },
@@ -64,7 +71,7 @@ int
 admin_is(int argc, char **argv)
 {
 	return argc > 1 && (strcmp(argv[1], "trust") == 0 || strcmp(argv[1], "policy") == 0 ||
-			       strcmp(argv[1], "user") == 0);
+			       strcmp(argv[1], "user") == 0 || strcmp(argv[1], "access") == 0);
 }
 
 /* How many words of the arguments name the command; 0: they do not. */
@@ -105,6 +112,8 @@ static const struct {
 	ROW_ONE("announcement", announcement),
 	ROW_ONE("usage", usage),
 	ROW_ONE("config", config),
+	ROW_ONE("for", opens_to),
+	ROW_MANY("method", methods, method_count),
 	ROW_MANY("signer", signers, signer_count),
 	ROW_MANY("pivot", pivots, pivot_count),
 	ROW_MANY("crl", crl_urls, crl_count),

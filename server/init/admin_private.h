@@ -17,8 +17,10 @@ struct admin_options {
 	size_t signer_count, pivot_count;
 	const char *crl_urls[ADMIN_FILES_MAX], *ocsp_urls[ADMIN_FILES_MAX];
 	size_t crl_count, ocsp_count;
-	const char *usage;			 /* "Signing,Timestamping" */
-	const char *state, *user, *grace, *json; /* json: NULL or not */
+	const char *usage;				 /* "Signing,Timestamping" */
+	const char *state, *user, *grace, *json;	 /* json: NULL or not */
+	const char *opens_to, *methods[ADMIN_FILES_MAX]; /* of a rule for URLs */
+	size_t method_count;
 	const char *args[3];
 	int arg_count;
 };
@@ -51,6 +53,9 @@ int admin_anchor_disable(struct admin *a, struct error *err);
 int admin_anchor_enable(struct admin *a, struct error *err);
 int admin_show(struct admin *a, struct error *err);
 int admin_export(struct admin *a, struct error *err);
+int admin_access_add(struct admin *a, struct error *err);
+int admin_access_remove(struct admin *a, struct error *err);
+int admin_access_list(struct admin *a, struct error *err);
 int admin_policy_add(struct admin *a, struct error *err);
 int admin_policy_withdraw(struct admin *a, struct error *err);
 int admin_policy_default(struct admin *a, struct error *err);

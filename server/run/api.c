@@ -357,7 +357,8 @@ start_front(struct api *api, int certificate, struct error *err)
 		.soap = service->soap,
 		.soap_fail = service->soap_fail,
 		.timestamp = service->timestamp,
-		.crl = service->crl };
+		.crl = service->crl,
+		.access = service->access };
 	rc = front_new(&api->front, &config, tls, err);
 	free_contexts(tls);
 	return rc;

@@ -9,6 +9,7 @@
 #include "schema/store/pool.h"
 #include "server/base/clock.h"
 #include "server/fetch/fetch.h"
+#include "server/http/access.h"
 #include "server/http/status.h"
 #include "server/ops/publish.h"
 #include "server/ops/trust/catalogue.h"
@@ -296,6 +297,24 @@ serve_crl(void *worker, struct exchange *x, const char *name)
 	return SERVED;
 }
 
+static enum served
+serve_access(void *worker, struct exchange *x)
+{
+	const struct credentials who = { .cert = x->peer_cert, .peer = x->peer };
+	struct access_answer answer = { 0 };
+	struct access_form form;
+	struct error err = ERROR_INIT;
+	int rc = access_form_read(&form, x, &err);
+
+	if (rc == 0)
+		rc = ops_access_check(((struct worker *)worker)->service->engine, &who,
+		    x->request_id, &form.question, &answer, &x->pending, &err);
+	access_form_answer(&form, x, &answer, rc != 0 ? &err : NULL);
+	access_answer_release(&answer);
+	access_form_release(&form);
+	return SERVED;
+}
+
 const struct api_service signet_service = {
 	.open = service_open,
 	.close = service_close,
@@ -307,6 +326,7 @@ const struct api_service signet_service = {
 	.soap_fail = soap_fail,
 	.timestamp = serve_timestamp,
 	.crl = serve_crl,
+	.access = serve_access,
 	.worker_idle = service_worker_idle,
 	.start = pending_start,
 };

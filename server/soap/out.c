@@ -357,6 +357,25 @@ names_out(struct call *c, const char **from, size_t n, char ***to, int *count)
 	return 0;
 }
 
+OUT_FUNCTION(CheckAccess)
+{
+	const struct access_answer *from = &c->req.out.access;
+	struct sig__CheckAccessAnswer a;
+
+	soap_default_sig__CheckAccessAnswer(c->soap, &a);
+	a.result = xml_result(c->soap, &c->req.out.result);
+	a.decision = from->is_allowed ? sig__AccessDecision__Allow : sig__AccessDecision__Deny;
+	a.reason = xml_name(c->soap, from->reason);
+	if (from->user[0] != '\0')
+		a.user = xml_name(c->soap, from->user);
+	a.cacheSeconds = from->cache_seconds;
+	if (a.result == NULL || a.reason == NULL ||
+	    names_out(
+		c, (const char **)from->groups, from->group_count, &a.group, &a.__sizegroup) != 0)
+		return no_memory(c);
+	SEND(CheckAccess, &a);
+}
+
 OUT_FUNCTION(WhoAmI)
 {
 	static const enum sig__AuthenticationMethod methods[] = {

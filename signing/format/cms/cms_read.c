@@ -127,6 +127,8 @@ identify_and_check(const struct reader *r, struct signature *sig, const struct c
 			if (!can_check || tries++ >= SIGNER_TRIES_MAX)
 				break;
 			error_clear(why);
+			if (!work_spend_check(r->options->work, X509_get0_pubkey(cert)))
+				break;
 			if (check_value(c, sig, cert, why)) {
 				sig->value_intact = 1;
 				chosen = cert;

@@ -3,122 +3,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "signing/format/cms/cms_read.h"
-#include "signing/format/kind.h"
-#include "signing/format/xml/xml_read.h"
+#include "signing/verify/document.h"
 
-struct work {
-	struct examination *out;
-	struct span content;
-	const char *name;
-	const struct document *originals;
-	size_t original_count;
-	const struct examine_options *options;
-};
-
+/* What was in an envelope is what was judged. */
 static int
-read_cms(const struct work *w, struct error *err)
+read_document(struct document_facts *facts, const struct document *documents, size_t count,
+    const struct examine_options *options, struct error *err)
 {
-	const struct cms_read_options options = { .limits = w->options->limits,
-		.extra_certificates = w->options->extra_certificates };
+	const struct document_read_options reading = { .limits = options->limits,
+		.name = documents[0].name,
+		.password = options->password,
+		.originals = documents + 1,
+		.original_count = count - 1,
+		.extra_certificates = options->extra_certificates };
 
-	return cms_read(&w->out->signatures, w->content,
-	    w->original_count > 0 ? w->originals : NULL, &options, err);
-}
-
-static int
-read_xml(const struct work *w, struct error *err)
-{
-	const struct xml_read_options options = { .limits = w->options->limits,
-		.detached = w->originals,
-		.detached_count = w->original_count,
-		.extra_certificates = w->options->extra_certificates };
-
-	return xml_read(&w->out->signatures, w->content, &options, err);
-}
-
-static int
-read_pdf(const struct work *w, struct error *err)
-{
-	const struct pdf_read_options options = { .limits = w->options->limits,
-		.password = w->options->password,
-		.certificates = w->options->extra_certificates };
-
-	return pdf_read_all(&w->out->signatures, &w->out->pdf, w->content, &options, err);
-}
-
-static int
-read_zip(const struct work *w, struct error *err)
-{
-	const struct asic_read_options options = { .limits = w->options->limits,
-		.extra_certificates = w->options->extra_certificates,
-		.name = w->name };
-
-	return asic_read(&w->out->signatures, &w->out->container, w->content, &options, err);
-}
-
-static int
-read_mail(const struct work *w, struct error *err)
-{
-	const struct smime_read_options options = { .limits = w->options->limits,
-		.extra_certificates = w->options->extra_certificates };
-
-	return smime_read(&w->out->signatures, &w->out->mail, w->content, &options, err);
-}
-
-static const struct {
-	int (*read)(const struct work *w, struct error *err);
-	size_t originals; /* the most that belong to one */
-} readers[] = {
-	[KIND_UNKNOWN] = { NULL, 0 },
-	[KIND_CMS] = { read_cms, 1 },
-	[KIND_XML] = { read_xml, SIZE_MAX },
-	[KIND_PDF] = { read_pdf, 0 },
-	[KIND_ASIC] = { read_zip, 0 },
-	[KIND_SMIME] = { read_mail, 0 },
-	[KIND_ENVELOPE] = { NULL, 0 }, /* what was in it is what was judged */
-};
-
-static int
-read_by_kind(const struct work *w, struct error *err)
-{
-	enum document_kind kind = document_kind_of(w->content);
-
-	if (kind == KIND_ENVELOPE)
+	if (document_kind_of(documents[0].content) == KIND_ENVELOPE)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "it is encrypted, and there are no keys here: what was in it cannot be judged "
 		    "again without the server");
-	if (readers[kind].read == NULL)
-		return error_set(err, ERROR_MALFORMED,
-		    "it is neither a PDF nor XML nor a CMS signature, a container or a signed "
-		    "mail");
-	if (w->original_count > readers[kind].originals)
-		return error_set(err, ERROR_MALFORMED,
-		    "%zu originals were given, but %zu is what such a document signs",
-		    w->original_count, readers[kind].originals);
-	return readers[kind].read(w, err);
-}
-
-/* ---- time stamps of the document itself: of a PDF, or of a container ---- */
-
-static struct verify_document_stamp
-stamp_at(const struct examination *x, size_t n)
-{
-	const struct pdf_timestamp *p = &x->pdf.items[n];
-	const struct asic_stamp *a;
-
-	if (n < x->pdf.count)
-		return (struct verify_document_stamp){ &p->stamp, p->field, p->failure,
-			p->failure_text, p->revision_is_last };
-	a = &x->container.stamps[n - x->pdf.count];
-	return (struct verify_document_stamp){ &a->stamp, a->name, a->failure, a->failure_text,
-		a->covers_all };
+	return document_read(facts, documents[0].content, &reading, err);
 }
 
 static int
 judge_stamps(struct examination *x, const struct verify_context *context, struct error *err)
 {
-	const size_t count = x->pdf.count + x->container.stamp_count;
+	const size_t count = verify_document_stamp_count(&x->facts);
 	int covered = 0;
 
 	if (count == 0)
@@ -127,7 +36,8 @@ judge_stamps(struct examination *x, const struct verify_context *context, struct
 	if (x->timestamps == NULL)
 		return error_memory(err);
 	for (; x->timestamp_count < count; x->timestamp_count++) {
-		const struct verify_document_stamp in = stamp_at(x, x->timestamp_count);
+		const struct verify_document_stamp in =
+		    verify_document_stamp_at(&x->facts, x->timestamp_count);
 
 		if (verify_document_timestamp(
 			&in, context, &x->timestamps[x->timestamp_count], err) != 0)
@@ -142,16 +52,9 @@ int
 examine(struct examination *out, const struct document *documents, size_t count,
     const struct examine_options *options, const struct verify_context *context, struct error *err)
 {
-	const struct work w = { .out = out,
-		.content = documents[0].content,
-		.name = documents[0].name,
-		.originals = documents + 1,
-		.original_count = count - 1,
-		.options = options };
-
 	memset(out, 0, sizeof(*out));
-	if (read_by_kind(&w, err) == 0 &&
-	    verify_signatures(&out->signatures, context, &out->report, err) == 0 &&
+	if (read_document(&out->facts, documents, count, options, err) == 0 &&
+	    verify_signatures(&out->facts.signatures, context, &out->report, err) == 0 &&
 	    judge_stamps(out, context, err) == 0)
 		return 0;
 	examination_release(out);
@@ -167,9 +70,6 @@ examination_release(struct examination *x)
 		verify_timestamp_release(&x->timestamps[i]);
 	free(x->timestamps);
 	verify_report_release(&x->report);
-	signatures_release(&x->signatures);
-	pdf_timestamps_release(&x->pdf);
-	asic_container_release(&x->container);
-	smime_mail_release(&x->mail);
+	document_facts_release(&x->facts);
 	memset(x, 0, sizeof(*x));
 }

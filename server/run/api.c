@@ -69,7 +69,7 @@ start_worker(void *arg, enum lane lane, unsigned int index, void **worker, struc
 	size_t channel = lane_threads(api->config->conf, lane) + index;
 
 	*worker = NULL;
-	if (lane == LANE_FAST && api->conf->pin && keys_pin_thread(channel, err) != 0)
+	if (lane == LANE_FAST && api->config->conf->pin && keys_pin_thread(channel, err) != 0)
 		return -1;
 	if (keys_thread_attach(api->config->channels[channel], 0) != 0)
 		return error_set(err, ERROR_INTERNAL, "a thread got no channel to the keys");
@@ -151,7 +151,7 @@ probe_jobs(void *arg, struct health_state *state)
 
 	state->is_minor = 1;
 	state->works = 1;
-	if (!api->conf->jobs) {
+	if (!api->config->conf->jobs) {
 		snprintf(state->text, sizeof(state->text), "switched off on this server");
 		return;
 	}

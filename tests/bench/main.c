@@ -227,7 +227,7 @@ ratio(const char *name, const char *algorithm, double (*raw)(const char *, int),
 		raws[i] = raw(algorithm, 3);
 		rates[i] = 0;
 		cpu_read(&before);
-		if (run_load(ctx, SPAN_OF(request), per > 1 ? 4 : 16, 4, "Success", &r) == 0)
+		if (run_load(ctx, SPAN_OF(request), per > 1 ? 4 : 64, 4, "Success", &r) == 0)
 			rates[i] = r.rate * per;
 		cost_add(&cost, &before, r.answers);
 		ratios[i] = raws[i] > 0 ? rates[i] / raws[i] : 0;

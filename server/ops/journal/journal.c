@@ -30,8 +30,8 @@ struct journal {
 	/* under the mutex */
 	struct journal_entry *first, **last;
 	unsigned int queued;
-	int is_waiting;	  /* the writer, for a row */
-	int is_gathering; /* the writer, for more rows */
+	int is_waiting; /* the writer, for a row */
+	size_t wanted;	/* by the writer that gathers: so many rows; 0: it does not */
 	int is_closing;
 	struct journal_status status;
 	int64_t refused_at; /* as the writer's */
@@ -190,7 +190,7 @@ journal_submit_cases(struct journal *j, const struct audit_row *row,
 		*j->last = e;
 		j->last = &e->next;
 		j->queued++;
-		wakes = j->is_waiting || (j->is_gathering && j->queued >= j->options.batch_max);
+		wakes = j->is_waiting || (j->wanted > 0 && j->queued >= j->wanted);
 		j->is_waiting = 0;
 	}
 	pthread_mutex_unlock(&j->mutex);
@@ -258,24 +258,33 @@ idle(struct journal *j)
 	writer_tell(&j->writer);
 }
 
-/* With the mutex held, let go meanwhile: a little time for more rows, while more will come. */
+/* With the mutex held, let go meanwhile: for `us`, until so many rows are there or no more come. */
 static void
-gather(struct journal *j)
+gather_rows(struct journal *j, size_t wanted, uint64_t us)
 {
 	struct timespec until;
 
-	if (j->options.gather_us == 0 || j->options.busy == NULL)
-		return;
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)(j->options.gather_us % 1000000) * 1000;
-	until.tv_sec += j->options.gather_us / 1000000 + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	j->is_gathering = 1;
-	while (j->queued < j->options.batch_max && !j->is_closing &&
-	       j->options.busy(j->options.busy_arg) > 0)
+	us += (uint64_t)until.tv_nsec / 1000;
+	until.tv_sec += (time_t)(us / 1000000);
+	until.tv_nsec = (long)(us % 1000000) * 1000;
+	j->wanted = wanted;
+	while (j->queued < wanted && !j->is_closing && j->options.busy(j->options.busy_arg) > 0)
 		if (pthread_cond_timedwait(&j->submitted, &j->mutex, &until) != 0)
 			break;
-	j->is_gathering = 0;
+	j->wanted = 0;
+}
+
+/* Where rows come slowly, as with large keys, a few are worth more time than many. */
+static void
+gather(struct journal *j)
+{
+	const uint64_t us = j->options.gather_us;
+
+	if (us == 0 || j->options.busy == NULL)
+		return;
+	gather_rows(j, j->options.batch_max, us);
+	gather_rows(j, JOURNAL_FEW, us * (JOURNAL_LONGER - 1));
 }
 
 void
@@ -286,7 +295,7 @@ journal_nudge(struct journal *j)
 	/* Under the lock, so that a writer that is about to wait has either seen what `busy` says
 	 * now or hears the call. */
 	pthread_mutex_lock(&j->mutex);
-	wakes = j->is_gathering;
+	wakes = j->wanted > 0;
 	pthread_mutex_unlock(&j->mutex);
 	if (wakes)
 		pthread_cond_signal(&j->submitted);

@@ -21,6 +21,9 @@
 
 struct journal;
 
+#define JOURNAL_FEW    8
+#define JOURNAL_LONGER 5
+
 struct journal_options {
 	struct db_options connection; /* as signet_server; strings are copied */
 	const char *node;	      /* name of this process in the log; no two may share one */
@@ -33,6 +36,7 @@ struct journal_options {
 	 * says that the workers have all the work they can do and more rows will come: a commit
 	 * costs as much as the rows of a dozen others. Whoever makes `busy` false calls
 	 * journal_nudge(), which ends the wait. Called with a lock of the journal held: be brief.
+	 * Less than JOURNAL_FEW rows wait JOURNAL_LONGER times as long.
 	 */
 	unsigned int gather_us;
 	int (*busy)(void *arg);

@@ -284,6 +284,28 @@ while_workers_are_busy_rows_are_gathered(void)
 	CU_ASSERT_EQUAL(rows_of("gathered"), 200);
 }
 
+/* A lower bound alone: how much longer the machine takes is its own affair. */
+static void
+few_rows_wait_longer_than_many(void)
+{
+	struct journal_options options = { .node = "few", .gather_us = 20000, .busy = always_busy };
+	struct error err = ERROR_INIT;
+	struct waiter w = WAITER_INIT;
+	struct journal *j;
+	int64_t start;
+	int i;
+
+	options.connection.conninfo = postgres_conninfo(database, "signet_server");
+	ASSERT_OK(journal_open(&j, &options, &err), &err);
+	start = clock_monotonic_us();
+	for (i = 1; i < JOURNAL_FEW; i++)
+		submit(j, NULL, &w);
+	wait_for(&w, JOURNAL_FEW - 1);
+	CU_ASSERT_TRUE(clock_monotonic_us() - start >= 20000 * JOURNAL_LONGER);
+	journal_close(j);
+	CU_ASSERT_EQUAL(rows_of("few"), JOURNAL_FEW - 1);
+}
+
 static int
 busy_by_flag(void *arg)
 {
@@ -821,7 +843,7 @@ a_full_queue_sends_away(void)
 static const struct test tests[] = { TEST(a_row_is_there_before_its_caller_is_told),
 	TEST(a_caller_who_is_nobody_is_logged_with_what_he_claimed),
 	TEST(many_threads_write_one_chain), TEST(what_waits_at_the_end_is_committed),
-	TEST(while_workers_are_busy_rows_are_gathered),
+	TEST(while_workers_are_busy_rows_are_gathered), TEST(few_rows_wait_longer_than_many),
 	TEST(a_worker_that_has_nothing_left_ends_the_wait),
 	TEST(a_journal_that_gathers_can_be_closed), TEST(no_two_servers_write_as_one_node),
 	TEST(an_answer_is_stored_with_its_row),

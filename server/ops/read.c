@@ -54,14 +54,39 @@ ops_reads_here(const struct engine *engine, struct span content)
 	       (content.len <= OPS_READ_HERE_MAX && document_kind_of(content) == KIND_CMS);
 }
 
+/* 0, -1, or 1: it costs more than it may in this process. */
+static int
+read_cheaply(struct document_facts *facts, struct span content,
+    const struct document_read_options *options, struct error *err)
+{
+	struct work work = WORK_INIT(OPS_READ_HERE_WORK);
+	struct document_read_options cheap = *options;
+	struct error why = ERROR_INIT;
+	int rc;
+
+	cheap.work = &work;
+	rc = document_read(facts, content, &cheap, &why);
+	if (work_check(&work, NULL) != 0) {
+		document_facts_release(facts);
+		return 1;
+	}
+	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
+		*err = why;
+	return rc;
+}
+
 int
 ops_read(const struct engine *engine, struct request *req, struct document_facts *facts,
     struct span content, const struct document_read_options *options, struct error *err)
 {
 	struct reader_bounds bounds;
+	int rc;
 
-	if (ops_reads_here(engine, content))
+	if (engine->parts.reader == NULL)
 		return document_read(facts, content, options, err);
+	if (ops_reads_here(engine, content) &&
+	    (rc = read_cheaply(facts, content, options, err)) <= 0)
+		return rc;
 	ops_pdf_waits(engine, req);
 	if (!req->may_wait)
 		return error_set(

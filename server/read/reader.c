@@ -315,7 +315,7 @@ ask_child(const struct reader *reader, const struct reader_bounds *bounds, struc
 	struct ticket ticket = { .magic = TICKET_MAGIC,
 		.cpu_seconds = bounds->cpu_seconds,
 		.seconds = left > 1 ? (unsigned int)left : 1,
-		.memory = bounds->memory };
+		.memory = bounds->memory + READER_COPIES * (uint64_t)order_content(order) };
 	int ends[2] = { -1, -1 }, fd, rc = -1;
 
 	fd = write_order(order, &ticket, err);

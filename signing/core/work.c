@@ -2,6 +2,8 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/objects.h>
+#include <string.h>
 
 #include "signing/core/alg.h"
 
@@ -21,6 +23,17 @@ exponent_bits(const EVP_PKEY *key)
 	return bits;
 }
 
+/* Curves over GF(2^m) have no code that was made for them. */
+static int
+is_binary(const EVP_PKEY *key)
+{
+	char type[32] = "";
+
+	return EVP_PKEY_get_utf8_string_param(
+		   key, OSSL_PKEY_PARAM_EC_FIELD_TYPE, type, sizeof(type), NULL) == 1 &&
+	       strcmp(type, SN_X9_62_characteristic_two_field) == 0;
+}
+
 uint64_t
 work_of_check(const EVP_PKEY *key)
 {
@@ -29,11 +42,11 @@ work_of_check(const EVP_PKEY *key)
 
 	switch (key_type_of(key)) {
 	case KEY_RSA: /* a square for each bit of the exponent, and a product for some */
-		return CHECK_BASE + words * words * exponent_bits(key) * 3 / 4000;
+		return CHECK_BASE + words * words * exponent_bits(key) * 7 / 4000;
 	case KEY_DSA: /* two exponents of at most 256 bits */
-		return CHECK_BASE + words * words * 256 * 7 / 8000;
+		return CHECK_BASE + words * words * 2 * 256 * 7 / 4000;
 	case KEY_EC: /* bits of the scalar, times products in the field */
-		return CHECK_BASE + bits * bits * bits / 100000;
+		return CHECK_BASE + bits * bits * bits / (is_binary(key) ? 30000 : 45000);
 	default:
 		return CHECK_BASE + 400;
 	}

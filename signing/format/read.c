@@ -12,7 +12,8 @@ read_cms(struct document_facts *facts, struct span content, const struct documen
 {
 	const struct cms_read_options options = { .limits = o->limits,
 		.extra_certificates = o->extra_certificates,
-		.keep_octets = o->keep_octets };
+		.keep_octets = o->keep_octets,
+		.work = o->work };
 
 	return cms_read(&facts->signatures, content, o->original_count > 0 ? o->originals : NULL,
 	    &options, err);

@@ -2,10 +2,12 @@
  * A live server that is sent documents which want more than one may have: XML, CMS, a mail, a
  * certificate chain without end. Each sender hears of the limit, and others are served meanwhile.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "server/base/clock.h"
 #include "server/base/text.h"
@@ -14,6 +16,7 @@
 #include "tests/support/suite.h"
 
 #define SENDERS	  3
+#define PATIENCE  240  /* seconds */
 #define SERVED_MS 3000 /* a request that needs no reading, on a machine that is busy */
 
 static struct live live;
@@ -40,11 +43,15 @@ make_request(struct buf *out, struct span document)
 static void *
 send_hostile(void *arg)
 {
+	const struct timeval patience = { .tv_sec = PATIENCE };
 	struct sender *s = arg;
 	struct soap_call c;
 
 	soap_call_init(&c, &live, erp);
-	if (soap_call(&c, (const char *)s->request->data) > 0)
+	/* Children give way to all others: on a busy machine a second of work may take minutes. */
+	if (soap_call(&c, "<WhoAmI/>") == 200 &&
+	    setsockopt(c.conn.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
+	    soap_call(&c, (const char *)s->request->data) > 0)
 		s->was_refused = soap_is_fault(&c, "LimitExceeded", "limit-read-seconds");
 	snprintf(s->answer, sizeof(s->answer), "%.399s", soap_answer(&c));
 	soap_call_end(&c);
@@ -101,6 +108,7 @@ documents_that_want_too_much_are_refused_while_others_are_served(void)
 		CU_ASSERT(ms >= 0);
 		worst = ms > worst ? ms : worst;
 		CU_ASSERT(small_signature_is_verified());
+		poll(NULL, 0, 50); /* and leave them something of the machine */
 	} while (left > 0 && ms >= 0);
 	CU_ASSERT(worst <= SERVED_MS);
 	for (i = 0; i < SENDERS; i++) {
@@ -112,13 +120,35 @@ documents_that_want_too_much_are_refused_while_others_are_served(void)
 	CU_ASSERT(small_signature_is_verified());
 }
 
+/* Below 16 KB, but its keys are slow: begun in the api process, and read by a child. */
+static void
+a_small_message_with_slow_keys_is_read_as_well(void)
+{
+	struct buf cms = BUF_INIT(0), request = BUF_INIT(0);
+	struct soap_call c;
+
+	hostile_cms(&cms, 3, 2);
+	CU_ASSERT(cms.len < 16384);
+	make_request(&request, SPAN_OF(&cms));
+	soap_call_init(&c, &live, erp);
+	CU_ASSERT_EQUAL(soap_call(&c, (const char *)request.data), 200);
+	CU_ASSERT_PTR_NOT_NULL(strstr(soap_answer(&c), "signer-3"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(soap_answer(&c), "SIG_CRYPTO_FAILURE"));
+	soap_call_end(&c);
+	buf_release(&cms);
+	buf_release(&request);
+}
+
 static int
 start(void)
 {
 	const struct hostile_xml xml = { .signatures = 40, .references = 1, .certificates = 30 };
 	struct buf file = BUF_INIT(0);
 
-	if (live_start(&live, "limit-read-seconds = 1\nlimit-request-seconds = 120\n", NULL) != 0)
+	if (live_start(&live,
+		"limit-read-seconds = 1\nlimit-request-seconds = 200\n"
+		"limit-inline = 32M\n",
+		NULL) != 0)
 		return -1;
 	erp = soap_call_context(&live, "erp");
 	admin = soap_call_context(&live, "admin");
@@ -151,7 +181,6 @@ stop(void)
 	return 0;
 }
 
-static const struct test tests[] = {
-	TEST(documents_that_want_too_much_are_refused_while_others_are_served), TEST_END
-};
+static const struct test tests[] = { TEST(a_small_message_with_slow_keys_is_read_as_well),
+	TEST(documents_that_want_too_much_are_refused_while_others_are_served), TEST_END };
 const struct suite suite_system_hostile = { "system/hostile", start, stop, tests };

@@ -34,8 +34,12 @@ static int ends[2];
 static pid_t process;
 static struct buf pdf, signed_pdf;
 static const struct format_limits limits = FORMAT_LIMITS_DEFAULT;
+/*
+ * Children work at the lowest priority: on a loaded machine one may wait minutes for a second of
+ * processor time. No test here is about the time by the clock, so it must not decide.
+ */
 static const struct reader_bounds bounds = {
-	.memory = (uint64_t)512 << 20, .cpu_seconds = 20, .seconds = 20, .limits = &limits
+	.memory = (uint64_t)512 << 20, .cpu_seconds = 20, .seconds = 600, .limits = &limits
 };
 static const struct sign_options level_b = { .signing_time = PKI_NOW, .claim_time = 1 };
 static const struct pdf_sign_options plain_pdf = { .reason = "A reason (of \xc3\xa4 sort)" };

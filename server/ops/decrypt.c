@@ -187,6 +187,24 @@ add(struct encryptions *found, const char *part, struct error *err)
 	return bigger;
 }
 
+/* By which a report names what was encrypted, and what was in it. */
+static int
+note_digests(struct encryption *e, struct span file, const struct buf *content, struct error *why)
+{
+	unsigned char sha256[DIGEST_SIZE_MAX];
+
+	if (digest_span(DIGEST_SHA256, file, sha256, why) != 0)
+		return -1;
+	memcpy(e->sha256, sha256, sizeof(e->sha256));
+	if (content == NULL)
+		return 0;
+	if (digest_span(DIGEST_SHA256, SPAN_OF(content), sha256, why) != 0)
+		return -1;
+	memcpy(e->content_sha256, sha256, sizeof(e->content_sha256));
+	e->content_size = content->len;
+	return 0;
+}
+
 int
 opening_open(
     struct opening *o, const char *part, struct span file, struct buf *content, struct error *err)
@@ -206,6 +224,8 @@ opening_open(
 	buf_init(&made, o->content_max);
 	rc = open_one(o, e, file, &made, &why);
 	envelope_forget(&e->envelope);
+	if (rc >= 0 && note_digests(e, file, rc > 0 ? &made : NULL, &why) != 0)
+		rc = -1;
 	if (rc > 0)
 		rc = buf_append_span(content, SPAN_OF(&made), err) == 0 ? 1 : -1;
 	else if (rc == 0)

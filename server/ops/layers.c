@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "server/ops/reading.h"
-#include "signing/format/cms/cms_read.h"
 
 /* What was in an envelope need not be signed, nor be anything that is known here. */
 static int
@@ -43,20 +42,6 @@ read_envelope(struct task *t, struct error *err)
 	return rc;
 }
 
-/* Somewhere at its beginning a message that is signed names an encrypted one. */
-static int
-may_hold_envelope(struct span s)
-{
-	static const unsigned char enveloped[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
-		0x01, 0x07, 0x03 };
-	static const unsigned char authenticated[] = { 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
-		0x0d, 0x01, 0x09, 0x10, 0x01, 0x17 };
-	size_t len = s.len < 1024 ? s.len : 1024;
-
-	return memmem(s.data, len, enveloped, sizeof(enveloped)) != NULL ||
-	       memmem(s.data, len, authenticated, sizeof(authenticated)) != NULL;
-}
-
 int
 read_signed_envelope(struct task *t, struct error *err)
 {
@@ -65,9 +50,7 @@ read_signed_envelope(struct task *t, struct error *err)
 	struct signatures outer = t->out->signatures;
 	int rc = 0;
 
-	if (!may_hold_envelope(t->content) ||
-	    cms_content(&content, NULL, 0, t->content, NULL) != 0 ||
-	    !envelope_is(SPAN_OF(&content)))
+	if (!envelope_in_signed(&content, t->content))
 		goto done;
 	/* Nobody could see before that there are keys to be asked, and another reader. */
 	ops_pdf_waits(t->engine, t->req);

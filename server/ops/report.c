@@ -92,6 +92,25 @@ take_all(struct ops_report *r, const struct verified_document *v, struct error *
 	return 0;
 }
 
+static void
+take_layers(struct ops_report *r, const struct encryptions *found)
+{
+	size_t i;
+
+	for (i = 0; i < found->count && i < ENVELOPE_LAYERS_MAX; i++) {
+		const struct encryption *e = &found->items[i];
+		struct report_layer *l = &r->layers[i];
+
+		*l = (struct report_layer){ .is_open = encryption_is_open(e),
+			.size = e->content_size };
+		text_copy(l->part, sizeof(l->part), e->part);
+		memcpy(l->envelope, e->sha256, sizeof(l->envelope));
+		memcpy(l->content, e->content_sha256, sizeof(l->content));
+	}
+	r->in.layers = r->layers;
+	r->in.layer_count = i;
+}
+
 int
 ops_report_of_document(struct ops_report *r, struct engine *engine, const struct request *req,
     const struct material *material, const struct verified_document *verified,
@@ -104,6 +123,9 @@ ops_report_of_document(struct ops_report *r, struct engine *engine, const struct
 	r->in.signatures = &verified->signatures;
 	r->in.timestamps = verified->timestamps;
 	r->in.timestamp_count = verified->timestamp_count;
+	r->in.mail_need_address = engine_limits(engine)->mail_need_address != 0;
+	r->in.mail_need_match = engine_limits(engine)->mail_need_match != 0;
+	take_layers(r, &verified->encryptions);
 	return take_all(r, verified, err);
 }
 

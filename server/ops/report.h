@@ -5,6 +5,7 @@
 #ifndef SIGNET_OPS_REPORT_H
 #define SIGNET_OPS_REPORT_H
 
+#include "server/ops/decrypt.h"
 #include "server/ops/private.h"
 #include "signing/report/input.h"
 
@@ -20,6 +21,7 @@ struct ops_report {
 	struct verify_context context;
 	struct evidence evidence; /* what was gathered and decided */
 	char program[48], snapshot[24];
+	struct report_layer layers[ENVELOPE_LAYERS_MAX];
 	struct verify_policy rules; /* where a request asked for certificate policies */
 };
 /*

@@ -138,6 +138,9 @@ struct encryption {
 	char opened_by[132];	  /* the key's name, or "" */
 	int by_password;
 	char problem[240]; /* why it stayed closed where it was not for want of a key, or "" */
+	unsigned char sha256[32];	  /* of what is encrypted, as it came */
+	unsigned char content_sha256[32]; /* of what was in it, where it was opened */
+	uint64_t content_size;
 };
 struct encryptions {
 	struct encryption *items;

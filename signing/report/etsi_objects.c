@@ -58,7 +58,7 @@ verdict(struct etsi *e, const struct report_object *o)
 static int
 is_whole(const struct report_object *o)
 {
-	return o->kind != REPORT_SIGNED_DATA &&
+	return o->kind != REPORT_SIGNED_DATA && o->bytes.len > 0 &&
 	       (o->kind != REPORT_CRL || o->bytes.len <= REPORT_CRL_WHOLE_MAX);
 }
 
@@ -181,6 +181,37 @@ documents(struct etsi *e)
 		markup_raw(m, ">");
 		markup_text(m, in->documents[i].name);
 		markup_close(m, "sr:Document");
+	}
+}
+
+static void
+layers(struct etsi *e)
+{
+	const struct report_input *in = e->in;
+	struct markup *m = &e->m;
+	size_t i;
+
+	for (i = 0; i < in->layer_count; i++) {
+		const struct report_layer *l = &in->layers[i];
+
+		markup_raw(m, "<sr:Encryption");
+		markup_attribute(m, "part", l->part);
+		markup_attribute(m, "state", l->is_open ? "Opened" : "Closed");
+		if (l->is_open) {
+			markup_attribute(m, "object", e->objects.items[e->objects.contents[i]].id);
+			markup_raw(m, " size=\"");
+			markup_number(m, (int64_t)l->size);
+			markup_raw(m, "\"");
+		}
+		markup_raw(m, ">"); /* SHA-256 of what is encrypted */
+		markup_base64(m, (struct span){ l->envelope, sizeof(l->envelope) });
+		markup_close(m, "sr:Encryption");
+	}
+	if (in->mail_need_address || in->mail_need_match) {
+		markup_raw(m, "<sr:Mail");
+		markup_attribute(m, "needAddress", in->mail_need_address ? "true" : "false");
+		markup_attribute(m, "needMatch", in->mail_need_match ? "true" : "false");
+		markup_raw(m, "/>");
 	}
 }
 
@@ -317,6 +348,7 @@ context(struct etsi *e)
 	markup_raw(m, ">");
 	versions(e);
 	documents(e);
+	layers(e);
 	anchors(e);
 	conclusion(e);
 	markup_raw(m,

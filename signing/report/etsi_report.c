@@ -75,11 +75,56 @@ policy(struct etsi *e)
 	markup_close(m, "vr:SignatureValidationPolicy");
 }
 
-/* Clause 4.3.5.4: notes and warnings are told, a superseded check was overridden by a later
- * process. */
+/* The sentence; what is but told, or was judged again, stands in an element that says so. */
 static void
-check(struct etsi *e, const struct verify_check *c)
+told(struct etsi *e, const struct verify_check *c)
 {
+	static const char *const names[] = { [CHECK_NOTE] = "sr:Note",
+		[CHECK_WARNING] = "sr:Warning",
+		[CHECK_SUPERSEDED] = "sr:Superseded" };
+	struct markup *m = &e->m;
+
+	if (c->outcome == CHECK_PASSED || c->outcome == CHECK_FAILED) {
+		markup_element_if(m, "vr:Indications", c->text);
+		return;
+	}
+	markup_raw(m, "<vr:Indications><");
+	markup_raw(m, names[c->outcome]);
+	if (c->sub != SUB_NONE)
+		markup_attribute(m, "subIndication", sub_indication_name(c->sub));
+	markup_raw(m, ">");
+	markup_text(m, c->text);
+	markup_close(m, names[c->outcome]);
+	markup_close(m, "vr:Indications");
+}
+
+static void
+status(struct etsi *e, const struct verify_check *c)
+{
+	struct markup *m = &e->m;
+	const int failed = c->outcome == CHECK_FAILED;
+
+	markup_raw(m, "<vr:ValidationStatus>");
+	markup_element(m, "vr:MainIndication",
+	    !failed					       ? ETSI_MAIN "passed"
+	    : indication_of(c->sub) == INDICATION_TOTAL_FAILED ? ETSI_MAIN "failed"
+							       : ETSI_MAIN "indeterminate");
+	if (failed && c->sub != SUB_NONE) {
+		markup_raw(m, "<vr:SubIndication>urn:etsi:019102:subindication:");
+		markup_raw(m, sub_indication_name(c->sub));
+		markup_raw(m, "</vr:SubIndication>");
+	}
+	markup_raw(m, "</vr:ValidationStatus>");
+}
+
+/*
+ * Clause 4.3.5.4. A constraint that was applied has a status, and no other one has: notes and
+ * warnings let it pass, and what a later process judged again was overridden.
+ */
+static void
+check(struct etsi *e, const struct verify_check *c, enum verify_block by)
+{
+	const int overridden = c->outcome == CHECK_SUPERSEDED;
 	struct markup *m = &e->m;
 	char uri[160];
 
@@ -88,35 +133,43 @@ check(struct etsi *e, const struct verify_check *c)
 	markup_element(m, "vr:ValidationConstraintIdentifier", uri);
 	markup_raw(m, "<vr:ConstraintStatus>");
 	markup_element(m, "vr:Status",
-	    c->outcome == CHECK_SUPERSEDED ? "urn:etsi:019102:constraintStatus:overridden"
-					   : "urn:etsi:019102:constraintStatus:applied");
-	markup_raw(m, "</vr:ConstraintStatus>");
-	if (c->outcome != CHECK_NOTE && c->outcome != CHECK_WARNING) {
-		markup_raw(m, "<vr:ValidationStatus>");
-		markup_element(m, "vr:MainIndication",
-		    c->outcome == CHECK_PASSED			       ? ETSI_MAIN "passed"
-		    : indication_of(c->sub) == INDICATION_TOTAL_FAILED ? ETSI_MAIN "failed"
-								       : ETSI_MAIN "indeterminate");
-		if (c->outcome != CHECK_PASSED && c->sub != SUB_NONE) {
-			markup_raw(m, "<vr:SubIndication>urn:etsi:019102:subindication:");
-			markup_raw(m, sub_indication_name(c->sub));
-			markup_raw(m, "</vr:SubIndication>");
-		}
-		markup_raw(m, "</vr:ValidationStatus>");
+	    overridden ? "urn:etsi:019102:constraintStatus:overridden"
+		       : "urn:etsi:019102:constraintStatus:applied");
+	if (overridden) {
+		snprintf(uri, sizeof(uri), "urn:signet:check:%s", verify_block_name(by));
+		markup_element(m, "vr:OverriddenBy", uri);
 	}
-	markup_element_if(m, "vr:Indications", c->text);
+	markup_raw(m, "</vr:ConstraintStatus>");
+	if (!overridden)
+		status(e, c);
+	told(e, c);
 	markup_close(m, "vr:ValidationConstraint");
+}
+
+/* The process by which failures at the validation time were judged again: the last that ran. */
+static enum verify_block
+overriding(const struct verify_checks *checks)
+{
+	size_t i;
+
+	for (i = checks->count; i-- > 0;)
+		if (checks->items[i].block == BLOCK_PAST)
+			return BLOCK_PAST;
+	return BLOCK_TIME;
 }
 
 static void
 constraints(struct etsi *e, const struct etsi_subject *s)
 {
+	enum verify_block by = BLOCK_TIME;
 	size_t i;
 
+	if (s->checks != NULL)
+		by = overriding(s->checks);
 	markup_open(&e->m, "vr:ValidationConstraintsEvaluationReport");
 	policy(e);
 	for (i = 0; s->checks != NULL && i < s->checks->count; i++)
-		check(e, &s->checks->items[i]);
+		check(e, &s->checks->items[i], by);
 	markup_close(&e->m, "vr:ValidationConstraintsEvaluationReport");
 }
 
@@ -308,6 +361,7 @@ attributes(struct etsi *e, const struct etsi_subject *s)
 		uri(e, sig->policy);
 		markup_raw(m, "</vr:SigPolicyId></vr:SigPolicyIdentifier>");
 	}
+	signed_text(e, "vr:SignatureProductionPlace", "vr:AddressString", sig->location);
 	roles(e, sig->roles);
 	for (i = 0; i < s->signature->timestamp_count; i++)
 		stamp_attribute(e, &s->signature->timestamps[i]);

@@ -13,6 +13,9 @@ struct examine_options {
 	const struct format_limits *limits;  /* NULL: the defaults */
 	const char *password;		     /* opens a PDF; NULL: none */
 	STACK_OF(X509) * extra_certificates; /* where signers are looked for beside; or NULL */
+	/* Asked for each encrypted layer, of mails and else; NULL: nobody, and they stay closed */
+	const struct envelope_opener *opener;
+	int mail_need_address, mail_need_match; /* as struct smime_read_options has them */
 };
 
 struct examination {

@@ -212,6 +212,29 @@ add_document(
 	return 0;
 }
 
+/* What was in the envelopes that were opened. */
+static int
+add_contents(struct report_objects *all, const struct report_input *in, struct error *err)
+{
+	struct report_object *o;
+	size_t i;
+
+	all->contents = calloc(in->layer_count + 1, sizeof(*all->contents));
+	if (all->contents == NULL)
+		return error_memory(err);
+	for (i = 0; i < in->layer_count; i++) {
+		if (!in->layers[i].is_open)
+			continue;
+		o = object_at(all, REPORT_SIGNED_DATA, in->layers[i].content, err);
+		if (o == NULL)
+			return -1;
+		all->contents[i] = (size_t)(o - all->items);
+		o->from |= REPORT_FROM_DOCUMENT;
+		o->size = in->layers[i].size;
+	}
+	return 0;
+}
+
 /* ---- what a path rests on ---- */
 
 static void
@@ -379,6 +402,8 @@ add_things(struct report_objects *all, const struct report_input *in, struct err
 	for (i = 0; i < in->document_count; i++)
 		if (add_document(all, &in->documents[i], &all->documents[i], err) != 0)
 			return -1;
+	if (add_contents(all, in, err) != 0)
+		return -1;
 	for (i = 0; in->report != NULL && i < in->report->count; i++)
 		if (add_signature(all, &in->report->items[i], err) != 0)
 			return -1;
@@ -387,7 +412,16 @@ add_things(struct report_objects *all, const struct report_input *in, struct err
 	if (in->signatures != NULL &&
 	    add_evidence(all, &in->signatures->evidence, REPORT_FROM_DOCUMENT, err) != 0)
 		return -1;
-	return in->gathered != NULL ? add_evidence(all, in->gathered, REPORT_GATHERED, err) : 0;
+	if (in->gathered != NULL && add_evidence(all, in->gathered, REPORT_GATHERED, err) != 0)
+		return -1;
+	for (i = 0; i < in->excerpted_count; i++) {
+		struct report_object *o = object_at(all, REPORT_CRL, in->excerpted[i], err);
+
+		if (o == NULL)
+			return -1;
+		came_from(o, REPORT_GATHERED);
+	}
+	return 0;
 }
 
 static int
@@ -434,6 +468,7 @@ report_objects_release(struct report_objects *all)
 	free(all->items);
 	free(all->order);
 	free(all->documents);
+	free(all->contents);
 	memset(all, 0, sizeof(*all));
 }
 

@@ -10,11 +10,12 @@
 #include "signing/report/input.h"
 
 enum report_object_kind {
-	REPORT_SIGNED_DATA, /* documents, by digest: `bytes` is empty where only that is known */
+	REPORT_SIGNED_DATA, /* documents and what was in envelopes, by digest: `bytes` is empty
+			     * where only that is known */
 	REPORT_SIGNATURE,   /* the signature value alone */
 	REPORT_TIMESTAMP,   /* ContentInfo */
 	REPORT_CERTIFICATE,
-	REPORT_CRL,
+	REPORT_CRL,  /* `bytes` is empty where only an excerpt is at hand */
 	REPORT_OCSP, /* OCSPResponse or BasicOCSPResponse, as it came */
 	REPORT_OBJECT_KINDS
 };
@@ -48,6 +49,7 @@ struct report_objects {
 	size_t count;
 	size_t *order;	   /* by kind and digest */
 	size_t *documents; /* of each of in->documents, its object */
+	size_t *contents;  /* of each of in->layers that is open, its content's */
 };
 
 /*

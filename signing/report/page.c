@@ -139,6 +139,7 @@ documents(struct page *page, const struct report_input *in, const struct report_
 		page_fact(page, digest_name(o->digest), "%s",
 		    text_hex(hex, o->value, digest_size(o->digest)));
 	}
+	page_layers(page, in);
 }
 
 /* ---- and by what ---- */
@@ -219,7 +220,10 @@ coverage(struct page *page, const struct signature *sig)
 	size_t i;
 
 	page_fact(page, "Covers", "%s",
-	    sig->scope == SCOPE_FULL ? "the whole document" : "a part of the document");
+	    sig->scope == SCOPE_FULL ? "the whole document"
+	    : sig->format == FORMAT_PDF && !sig->revision_is_last
+		? "the document as it was when it was signed, not what was added afterwards"
+		: "a part of the document");
 	for (i = 0; i < sig->reference_count; i++) {
 		const struct reference *r = &sig->references[i];
 
@@ -244,8 +248,9 @@ signature(struct page *page, const struct verify_signature *v, size_t number)
 	page_verdict(page, &v->conclusion);
 	if (sig->signer != NULL)
 		page_certificate(page, "Signer", sig->signer);
-	page_fact(
-	    page, "Existed at", "%s (%s)", text_time(when, v->best_time), v->best_time_source);
+	page_fact(page, "Proven to exist", "at %s, %s%s", text_time(when, v->best_time),
+	    strncmp(v->best_time_source, "time stamp", 10) == 0 ? "by " : "which is the ",
+	    v->best_time_source);
 	claims(page, sig);
 	page_fact(page, "Form", "%s, level %s, %s, %d bits; %s", formats[sig->format], v->level,
 	    v->algorithm, v->key_bits, sig->id);
@@ -264,11 +269,37 @@ signature(struct page *page, const struct verify_signature *v, size_t number)
 
 /* ---- the three kinds of reports ---- */
 
+/* Of several signatures the verdicts first, a line each. */
+static void
+overview(struct page *page, const struct report_input *in)
+{
+	char label[200], text[300], detail[300];
+	size_t i;
+
+	if (in->report->count < 2)
+		return;
+	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, "Signatures", NULL);
+	for (i = 0; i < in->report->count; i++) {
+		const struct verify_signature *v = &in->report->items[i];
+
+		snprintf(
+		    text, sizeof(text), "%zu: %s", i + 1, named(v->source, label, sizeof(label)));
+		snprintf(detail, sizeof(detail), "%s%s%s",
+		    indication_name(v->conclusion.indication),
+		    v->conclusion.sub != SUB_NONE ? ", " : "",
+		    sub_indication_name(v->conclusion.sub));
+		page_add(page, PAGE_CHECK, page_tone_of(v->conclusion.indication),
+		    page_word(v->conclusion.indication), text, detail);
+	}
+}
+
 static void
 of_document(struct page *page, const struct report_input *in)
 {
 	char text[100];
 	size_t i;
+
+	overview(page, in);
 
 	for (i = 0; i < in->report->count; i++)
 		signature(page, &in->report->items[i], i + 1);
@@ -292,10 +323,22 @@ of_certificate(struct page *page, const struct report_input *in)
 	page_checks(page, &c->checks);
 }
 
+static const char *
+holder(const struct report_object *o, char *out, size_t size)
+{
+	X509 *cert = NULL;
+
+	out[0] = '\0';
+	if (cert_read(&cert, o->bytes, NULL) == 0)
+		cert_label(cert, out, size);
+	X509_free(cert);
+	return out;
+}
+
 static void
 evidence(struct page *page, const struct report_objects *objects)
 {
-	char hex[2 * DIGEST_SIZE_MAX + 1], since[TEXT_TIME_SIZE], detail[80];
+	char hex[2 * DIGEST_SIZE_MAX + 1], since[TEXT_TIME_SIZE], name[200];
 	size_t i;
 
 	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, "Evidence, by SHA-256", NULL);
@@ -305,8 +348,10 @@ evidence(struct page *page, const struct report_objects *objects)
 		if (o->kind == REPORT_SIGNED_DATA ||
 		    (o->kind != REPORT_SIGNATURE && o->kind != REPORT_TIMESTAMP && !o->decided))
 			continue;
-		snprintf(detail, sizeof(detail), "exists since %s", text_time(since, o->existed));
-		page_fact(page, o->id, "%s, %s", text_hex(hex, o->value, 32), detail);
+		page_fact(page, o->id, "%s%s%s, proven to exist at %s", text_hex(hex, o->value, 32),
+		    o->kind == REPORT_CERTIFICATE ? ", " : "",
+		    o->kind == REPORT_CERTIFICATE ? holder(o, name, sizeof(name)) : "",
+		    text_time(since, o->existed));
 	}
 }
 
@@ -330,6 +375,7 @@ page_make(struct page *page, const struct report_input *in, struct error *err)
 		of_certificate(page, in);
 	else
 		page_timestamp(page, "Time stamp", in->timestamps);
+	page_limits(page, in);
 	evidence(page, &objects);
 	report_objects_release(&objects);
 	if (!page->failed)

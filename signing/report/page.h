@@ -56,5 +56,8 @@ void page_certificate(struct page *page, const char *label, X509 *cert);
 void page_path(struct page *page, const struct path_result *path, const struct verify_trust *trust);
 void page_checks(struct page *page, const struct verify_checks *checks);
 void page_timestamp(struct page *page, const char *heading, const struct verify_timestamp *t);
+/* page_limits.c: encrypted layers, and what the verdict does not say. */
+void page_layers(struct page *page, const struct report_input *in);
+void page_limits(struct page *page, const struct report_input *in);
 
 #endif

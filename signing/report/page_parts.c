@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "server/base/text.h"
 #include "signing/core/ossl.h"
@@ -56,6 +57,25 @@ page_certificate(struct page *page, const char *label, X509 *cert)
 	    asn1_integer_text(X509_get0_serialNumber(cert), serial, sizeof(serial)), from, to);
 }
 
+/* Why nobody was asked, for those who do not know the names of extensions. */
+static const char *
+reason_of(const char *why_not)
+{
+	static const char *const words[][2] = {
+		{ "trust anchor", "it is trusted itself" },
+		{ "noRevAvail", "its issuer says that it publishes nothing on it (noRevAvail)" },
+		{ "ocsp-nocheck", "its issuer says that it need not be asked for (ocsp-nocheck)" },
+		{ "validity-assured short-term certificate",
+		    "it is valid for so short a time that its issuer publishes nothing on it" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(why_not, words[i][0]) == 0)
+			return words[i][1];
+	return why_not;
+}
+
 /* What is known of one certificate's revocation, and by what. */
 static void
 status(struct page *page, const struct path_certificate *pc)
@@ -64,7 +84,7 @@ status(struct page *page, const struct path_certificate *pc)
 	char when[TEXT_TIME_SIZE], text[500];
 
 	if (!pc->needs_revocation) {
-		snprintf(text, sizeof(text), "not asked for: %s", pc->why_not);
+		snprintf(text, sizeof(text), "not asked for: %s", reason_of(pc->why_not));
 	} else if (r->status < REVOCATION_GOOD) {
 		snprintf(
 		    text, sizeof(text), "not known%s%s", r->text[0] != '\0' ? ": " : "", r->text);
@@ -146,7 +166,7 @@ page_timestamp(struct page *page, const char *heading, const struct verify_times
 	page_fact(page, "Kind", "%s", kinds[t->kind]);
 	if (t->readable) {
 		page_fact(page, "Time", "%s", text_time(when, t->time));
-		page_fact(page, "Number", "%s, policy %s", t->serial, t->policy);
+		page_fact(page, "Serial number", "%s, policy %s", t->serial, t->policy);
 		page_fact(page, "Form", "imprint by %s, signed by %s", digest_name(t->digest),
 		    t->algorithm);
 	}

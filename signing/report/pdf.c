@@ -125,6 +125,23 @@ block(struct sheets *s, const struct page_block *b)
 	}
 }
 
+/* What this file cannot show is said in it. */
+static void
+remarks(struct sheets *s)
+{
+	const struct style style = style_of(7.5, 0, faint);
+	const int numbers = s->has_numbers, backwards = s->has_backwards;
+
+	if (numbers)
+		sheets_text(s, &style, SHEET_MARGIN, TEXT_WIDTH, s->at + 8,
+		    "A character that this file has no letter for stands as its number in Unicode, "
+		    "as \"<U+4E2D>\"; the reports in HTML and XML have it as it is.");
+	if (backwards)
+		sheets_text(s, &style, SHEET_MARGIN, TEXT_WIDTH, s->at + 8,
+		    "Names in scripts that are written from right to left stand letter by letter, "
+		    "unjoined; the reports in HTML and XML have them as they are.");
+}
+
 static void
 feet(struct sheets *s, const char *word)
 {
@@ -153,6 +170,8 @@ report_pdf_write(struct buf *out, const struct report_input *in, struct error *e
 	if (rc == 0) {
 		for (i = 0; i < page.count && !sheets.failed; i++)
 			block(&sheets, &page.items[i]);
+		if (!sheets.failed)
+			remarks(&sheets);
 		feet(&sheets, page.items[1].label);
 		rc = sheets_write(&sheets, out, "Verification report", in->made, err);
 		sheets_release(&sheets);

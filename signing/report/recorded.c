@@ -188,6 +188,62 @@ read_documents(struct reading *r)
 }
 
 static int
+read_layer(struct reading *r, const xmlNode *node)
+{
+	const char *part = xml_attr(node, "part"), *state = xml_attr(node, "state");
+	struct buf envelope = BUF_INIT(0), content = BUF_INIT(0);
+	struct report_layer *l;
+	enum digest digest;
+	int rc;
+
+	l = recorded_add(&r->out->layers, &r->out->layer_count, sizeof(*l), r->err);
+	if (l == NULL)
+		return -1;
+	rc = xml_base64(node, "the digest of an encrypted part", &envelope, r->err);
+	if (rc != 0 || part == NULL || state == NULL || envelope.len != sizeof(l->envelope)) {
+		rc = recorded_bad(r, node, "an encrypted part does not read");
+		goto done;
+	}
+	memcpy(l->envelope, envelope.data, sizeof(l->envelope));
+	text_copy(l->part, sizeof(l->part), part);
+	l->is_open = strcmp(state, "Opened") == 0;
+	if (!l->is_open)
+		goto done;
+	if (xml_attr(node, "size") != NULL)
+		l->size = strtoull(xml_attr(node, "size"), NULL, 10);
+	rc = recorded_digest(r, recorded_object(r, xml_attr(node, "object")), &digest, &content);
+	if (rc == 0 && digest == DIGEST_SHA256)
+		memcpy(l->content, content.data, sizeof(l->content));
+	else
+		rc = recorded_bad(r, node, "of an encrypted part it is not told what was in it");
+done:
+	buf_release(&envelope);
+	buf_release(&content);
+	return rc;
+}
+
+static int
+is_true(const xmlNode *node, const char *name)
+{
+	const char *value = xml_attr(node, name);
+
+	return value != NULL && strcmp(value, "true") == 0;
+}
+
+static int
+read_layers(struct reading *r)
+{
+	const xmlNode *node, *mail = xml_child(r->context, SR, "Mail");
+
+	r->out->mail_need_address = is_true(mail, "needAddress");
+	r->out->mail_need_match = is_true(mail, "needMatch");
+	for (node = xml_first(r->context); node != NULL; node = xml_next(node))
+		if (xml_is(node, SR, "Encryption") && read_layer(r, node) != 0)
+			return -1;
+	return 0;
+}
+
+static int
 read_kind(struct reading *r)
 {
 	const char *of = xml_attr(r->context, "of"), *purpose = xml_attr(r->context, "purpose");
@@ -237,7 +293,7 @@ read_context(struct reading *r)
 	    out->snapshot, sizeof(out->snapshot), recorded_text(r->context, SR, "TrustSnapshot"));
 	rc = read_kind(r) == 0 && time_in(r, "ValidationTime", &out->time) == 0 &&
 		     time_in(r, "Made", &out->made) == 0 && read_documents(r) == 0 &&
-		     read_overall(r) == 0 &&
+		     read_layers(r) == 0 && read_overall(r) == 0 &&
 		     xml_base64(xml_path(recorded_object(r, "policy"), VR,
 				    "ValidationObjectRepresentation/base64"),
 			 "the policy", &policy, r->err) == 0
@@ -299,12 +355,12 @@ check_signature(struct reading *r, STACK_OF(X509) * signers, int64_t time)
 	const struct signed_xml_result *last = &first;
 	STACK_OF(X509) *own = sk_X509_new_null();
 	int rc =
-	    own == NULL ? error_memory(r->err) : signed_xml_check(&r->xml, &in, &first, r->err);
+	    own == NULL ? error_memory(r->err) : signed_xml_check(r->out->xml, &in, &first, r->err);
 
 	if (rc == 0 && signers == NULL && first.verdict == SIGNED_XML_STRANGER &&
 	    sk_X509_push(own, first.signer) > 0) {
 		in.signers = own;
-		rc = signed_xml_check(&r->xml, &in, &second, r->err);
+		rc = signed_xml_check(r->out->xml, &in, &second, r->err);
 		last = &second;
 	}
 	if (rc == 0 && last->verdict == SIGNED_XML_WEAK && signers == NULL)
@@ -328,8 +384,8 @@ is_signed(const struct reading *r)
 {
 	size_t i;
 
-	for (i = 0; i < r->xml.doc.count; i++)
-		if (xml_is(r->xml.doc.nodes[i], XML_NS_DSIG, "Signature"))
+	for (i = 0; i < r->out->xml->doc.count; i++)
+		if (xml_is(r->out->xml->doc.nodes[i], XML_NS_DSIG, "Signature"))
 			return 1;
 	return 0;
 }
@@ -337,7 +393,7 @@ is_signed(const struct reading *r)
 static int
 read_all(struct reading *r, STACK_OF(X509) * signers, int64_t time)
 {
-	r->root = xmlDocGetRootElement(r->xml.doc.doc);
+	r->root = xmlDocGetRootElement(r->out->xml->doc.doc);
 	r->objects = xml_child(r->root, VR, "SignatureValidationObjects");
 	if (!xml_is(r->root, VR, "ValidationReport"))
 		return error_set(r->err, ERROR_MALFORMED,
@@ -358,8 +414,7 @@ int
 recorded_read(struct recorded **recorded, struct span report, STACK_OF(X509) * signers,
     int64_t time, struct error *err)
 {
-	struct format_limits limits = FORMAT_LIMITS_DEFAULT;
-	const struct xml_read_options options = { .limits = &limits };
+	static const struct xml_read_options options = { 0 };
 	struct reading r = { .out = calloc(1, sizeof(*r.out)), .err = err };
 	int rc = -1;
 
@@ -374,12 +429,14 @@ recorded_read(struct recorded **recorded, struct span report, STACK_OF(X509) * s
 	r.out->anchors = sk_X509_new_null();
 	r.out->timestamp_anchors = sk_X509_new_null();
 	r.out->certificates = sk_X509_new_null();
-	if (r.out->anchors == NULL || r.out->timestamp_anchors == NULL ||
+	r.out->xml = calloc(1, sizeof(*r.out->xml));
+	if (r.out->xml == NULL || r.out->anchors == NULL || r.out->timestamp_anchors == NULL ||
 	    r.out->certificates == NULL) {
 		error_memory(err);
-	} else if (xml_reader_open(&r.xml, report, &options, err) == 0) {
+	} else if (xml_reader_open(r.out->xml, report, &options, err) == 0) {
 		rc = read_all(&r, signers, time);
-		xml_reader_close(&r.xml);
+		if (rc == 0 && r.out->signer != NULL)
+			rc = xml_read(&r.out->own, report, &options, err);
 	}
 	if (rc == 0)
 		*recorded = r.out;
@@ -436,5 +493,10 @@ recorded_free(struct recorded *r)
 	values_release(&r->crls);
 	values_release(&r->ocsps);
 	X509_free(r->signer);
+	signatures_release(&r->own);
+	free(r->layers);
+	if (r->xml != NULL)
+		xml_reader_close(r->xml);
+	free(r->xml);
 	free(r);
 }

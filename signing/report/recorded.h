@@ -9,8 +9,10 @@
 #ifndef SIGNET_SIGNING_REPORT_RECORDED_H
 #define SIGNET_SIGNING_REPORT_RECORDED_H
 
+#include "signing/report/input.h"
 #include "signing/report/policy_text.h"
-#include "signing/verify/verify.h"
+
+struct xml_reader;
 
 #define RECORDED_BYTES_MAX   ((size_t)64 << 20)
 #define RECORDED_OBJECTS_MAX 10000 /* "report-objects" */
@@ -50,6 +52,9 @@ struct recorded {
 	size_t signature_count, stamp_count;
 	struct recorded_document *documents; /* the signed one first */
 	size_t document_count;
+	struct report_layer *layers; /* of encryption, outermost first */
+	size_t layer_count;
+	int mail_need_address, mail_need_match;
 	STACK_OF(X509) * anchors; /* as the report has them, of signatures and of ... */
 	STACK_OF(X509) * timestamp_anchors;
 	STACK_OF(X509) * certificates; /* all that it lists */
@@ -58,8 +63,10 @@ struct recorded {
 	struct values crls, ocsps;
 	struct recorded_excerpt *excerpts;
 	size_t excerpt_count;
-	X509 *signer;	/* of the report; NULL: it is not signed */
-	char note[300]; /* what is to be known of that signature, or "" */
+	X509 *signer;		/* of the report; NULL: it is not signed */
+	char note[300];		/* what is to be known of that signature, or "" */
+	struct signatures own;	/* that signature, for a verdict on it; empty: there is none */
+	struct xml_reader *xml; /* the report as it was read, for compare.h */
 };
 
 /*

@@ -10,8 +10,7 @@
 #define SR REPORT_NS_SIGNET
 
 struct reading {
-	struct xml_reader xml;
-	struct recorded *out;
+	struct recorded *out; /* with the document in it */
 	const xmlNode *root, *objects, *context;
 	struct error *err;
 };

@@ -87,9 +87,12 @@ struct line {
 	double width; /* thousandths of the size */
 };
 
+/* Digits are not: theirs is the order of all numbers. */
 static int
 is_backwards(uint32_t c)
 {
+	if ((c >= 0x660 && c <= 0x669) || (c >= 0x6f0 && c <= 0x6f9))
+		return 0;
 	return (c >= 0x590 && c < 0x900) || (c >= 0xfb1d && c < 0xfe00) ||
 	       (c >= 0xfe70 && c < 0xfeff);
 }
@@ -105,6 +108,7 @@ put_glyph(struct sheets *s, struct line *line, uint32_t c, unsigned int glyph, d
 	if (s->meaning[glyph] == 0)
 		s->meaning[glyph] = c;
 	line->backwards[line->count] = is_backwards(c) != 0;
+	s->has_backwards |= line->backwards[line->count];
 	line->glyphs[line->count++] = (unsigned short)glyph;
 	line->width += width;
 	return 0;
@@ -122,6 +126,7 @@ put_character(struct sheets *s, struct line *line, uint32_t c, double most)
 	if (glyph != 0)
 		return put_glyph(s, line, c, glyph, most);
 	snprintf(number, sizeof(number), "<U+%04X>", (unsigned int)c);
+	s->has_numbers = 1;
 	for (i = 0; number[i] != '\0'; i++)
 		if (put_glyph(s, line, (unsigned char)number[i],
 			font_glyph(&s->font, (unsigned char)number[i]), most) != 0) {

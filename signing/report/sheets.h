@@ -21,7 +21,9 @@ struct sheets {
 	uint32_t *meaning;   /* of each glyph: a character */
 	struct buf *pages;   /* content streams */
 	size_t count;
-	double at; /* how far down the last page is written */
+	int has_numbers;   /* of characters that the font lacks */
+	int has_backwards; /* letters of scripts that are written right to left */
+	double at;	   /* how far down the last page is written */
 	struct error *err;
 	int failed;
 };
@@ -40,6 +42,9 @@ struct style {
  * Write text in lines no wider than `width`, `left` from the sheet's edge, from `top` (of the last
  * page) downwards; words that do not fit a line are broken. Returns where the next line would be.
  * What does not fit the page goes on with the next one.
+ *
+ * Of scripts that are written right to left the letters stand in that order, unjoined; words among
+ * others stay where they are. A character that the font lacks stands as its number, "<U+4E2D>".
  */
 double sheets_text(struct sheets *s, const struct style *style, double left, double width,
     double top, const char *text);

@@ -146,6 +146,48 @@ mails_of_openssl_are_opened_on_the_way(void)
 	HEARD("nothing that you may use opens it");
 }
 
+/* Judged again without the server's key: from what was in it. */
+static void
+a_report_on_what_was_opened_is_replayed_from_its_content(void)
+{
+	JUDGE(0, "openssl cms -encrypt -binary -in signed.p7m -outform DER -out e.p7m -aes-256-cbc "
+		 "-recip " RSA " && signet verify --report etsi -f -o e.xml e.p7m");
+	JUDGE(0, "grep -q \"$(openssl dgst -sha256 -binary signed.p7m | base64)\" e.xml");
+	JUDGE(4, "signet verify --replay e.xml e.p7m");
+	HEARD("decrypt it, and give what was in it as well");
+	JUDGE(0, "signet decrypt -f -o open.p7m e.p7m && signet verify --replay e.xml open.p7m");
+	HEARD("is what the report says");
+	JUDGE(0, "signet verify --replay e.xml --opened open.p7m e.p7m");
+	CU_ASSERT_PTR_NULL(strstr(judges_said(), "is what the report says"));
+	JUDGE(4, "signet verify --replay e.xml --opened doc.txt e.p7m");
+	JUDGE(6, "signet sign --packaging Enveloping --force -o other.p7m doc.xml && signet verify "
+		 "--replay e.xml other.p7m");
+	HEARD("document 1, which is another one");
+	JUDGE(0, "signet verify --report html -f -o e.html e.p7m && grep -q '<dt>Encrypted</dt>' "
+		 "e.html");
+}
+
+static void
+so_is_one_on_a_mail_with_an_encrypted_part(void)
+{
+	JUDGE(0, "openssl cms -encrypt -in clear -from alice@example.com -to erp@example.com "
+		 "-subject invoice -aes-256-cbc -recip " RSA " -out mail.eml && signet verify "
+		 "--report etsi -f -o m.xml mail.eml && signet decrypt -f -o open.eml mail.eml");
+	JUDGE(4, "signet verify --replay m.xml mail.eml");
+	HEARD("decrypt it");
+	JUDGE(0, "signet verify --replay m.xml --opened open.eml mail.eml");
+	/* Under a signature: openssl ends the lines of what it encrypts by CR LF. */
+	JUDGE(0,
+	    "openssl cms -encrypt -in clear -aes-256-cbc -recip " EC " -out inner && openssl cms "
+	    "-sign -nodetach -in inner -signer alice.pem -inkey alice.key -certfile ca.pem -from "
+	    "alice@example.com -out triple.eml && signet verify --report etsi -f -o t.xml "
+	    "triple.eml");
+	JUDGE(4, "signet verify --replay t.xml triple.eml");
+	JUDGE(0,
+	    "sed 's/\\r*$/\\r/' clear > in.eml && signet verify --replay t.xml --opened in.eml "
+	    "triple.eml");
+}
+
 /* The text of a signature changed under a cipher that nothing authenticates: never TotalPassed. */
 static void
 a_mail_that_was_changed_under_its_encryption_does_not_pass(void)
@@ -168,6 +210,8 @@ static const struct test tests[] = { TEST(what_openssl_encrypts_is_verified_and_
 	TEST(a_verdict_shows_who_opened_it_and_how_it_was_encrypted),
 	TEST(for_somebody_else_it_stays_closed_and_names_him),
 	TEST(a_password_opens_messages_and_pdfs), TEST(mails_of_openssl_are_opened_on_the_way),
+	TEST(a_report_on_what_was_opened_is_replayed_from_its_content),
+	TEST(so_is_one_on_a_mail_with_an_encrypted_part),
 	TEST(a_mail_that_was_changed_under_its_encryption_does_not_pass), TEST_END };
 const struct suite suite_system_judges_encrypted = { "system/judges_encrypted", setup, NULL,
 	tests };

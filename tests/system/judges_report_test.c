@@ -71,7 +71,7 @@ certificates_and_time_stamps_have_reports_as_well(void)
 	/* Names shape nothing on a terminal. */
 	JUDGE(0, "! signet verify --replay \"$(printf 'a\\033[2Kb')\" doc.txt 2> said");
 	JUDGE(0, "grep -q 'a?\\[2Kb' said");
-	JUDGE(1, "signet verify --replay t.xml doc.xml");
+	JUDGE(6, "signet verify --replay t.xml doc.xml");
 	HEARD("another one");
 }
 
@@ -93,7 +93,8 @@ a_verdict_is_given_again_without_a_server(void)
 	JUDGE(0, ALONE "alone verify --replay x.xml signed.xml");
 	JUDGE(0, ALONE "alone verify --replay d.xml -d doc.txt detached.p7s");
 	JUDGE(0, ALONE "alone verify --replay p.xml --anchors ca.pem signed.pdf");
-	CU_ASSERT_PTR_NULL(strstr(judges_said(), "rests on"));
+	CU_ASSERT_PTR_NULL(strstr(judges_said(), "trust anchors are those of the report"));
+	HEARD("the anchors that were given took its place");
 	JUDGE(0, ALONE "alone --json verify --replay p.xml signed.pdf | grep -q '\"same\":true'");
 }
 
@@ -106,9 +107,9 @@ what_was_changed_since_is_found(void)
 	JUDGE(0, "sed 's/total-passed/total-failed/' p.xml > forged.xml");
 	JUDGE(4, "signet verify --replay forged.xml signed.pdf");
 	HEARD("does not hold");
-	JUDGE(2, "signet verify --replay p.xml signed.xml");
+	JUDGE(6, "signet verify --replay p.xml signed.xml");
 	HEARD("NOT the same");
-	JUDGE(1, "signet verify --report etsi -f -o d.xml -d doc.txt detached.p7s && signet verify "
+	JUDGE(6, "signet verify --report etsi -f -o d.xml -d doc.txt detached.p7s && signet verify "
 		 "--replay d.xml -d doc.xml detached.p7s");
 	HEARD("HASH_FAILURE");
 	JUDGE(4, "signet verify --replay p.xml --report-signer ca.pem signed.pdf");
@@ -118,12 +119,67 @@ what_was_changed_since_is_found(void)
 	JUDGE(4, "signet verify --anchors ca.pem signed.pdf");
 }
 
+/* Whoever has a report that is not signed in hands can write another; nothing of it passes. */
+static void
+a_forged_report_is_told_fact_by_fact(void)
+{
+	JUDGE(0, "signet verify --report etsi -f -o p.xml signed.pdf");
+	JUDGE(0, "sed 's/<vr:Signer>[^<]*/<vr:Signer>CN=The Minister/' p.xml > forged.xml");
+	JUDGE(6, "signet verify --replay forged.xml signed.pdf");
+	HEARD("signer: name: the report says \"CN=The Minister\", now it is \"");
+	JUDGE(6,
+	    "signet --json verify --replay forged.xml signed.pdf > said; "
+	    "rc=$?; python3 -c \"import json; d = json.load(open('said')); assert not d['same']; "
+	    "assert d['indication'] == 'TotalPassed'; assert len(d['differences']) == 1; x = "
+	    "d['differences'][0]; assert x['report'] == 'CN=The Minister' and x['now'] and "
+	    "x['what'].endswith('signer: name')\" && exit $rc");
+	JUDGE(0,
+	    "sed 's/validationObject:certificate/validationObject:publicKey/' p.xml > forged.xml");
+	JUDGE(6, "signet verify --replay forged.xml signed.pdf");
+	/* Another program version is told, and is no difference. */
+	JUDGE(0, "sed 's/<sr:Program>[^<]*/<sr:Program>Signet 0.0.1/' p.xml > older.xml");
+	JUDGE(0, "signet verify --replay older.xml signed.pdf");
+	HEARD("by Signet 0.0.1, judged again by Signet");
+}
+
+static void
+reports_on_certificates_and_time_stamps_are_replayed_and_their_forgeries_told(void)
+{
+	JUDGE(0,
+	    "signet certificate --report etsi -f -o c.xml ca.pem; signet verify --replay c.xml; "
+	    "test $? -lt 3");
+	HEARD("the same");
+	JUDGE(0, "sed 's/<vr:Indications>[^<]*/<vr:Indications>all is well/' c.xml > forged.xml");
+	JUDGE(6, "signet verify --replay forged.xml");
+	HEARD("the verdict: check");
+	HEARD("all is well");
+	JUDGE(0,
+	    "signet timestamp -f -o doc.tst doc.txt && signet verify-timestamp --report etsi -f "
+	    "-o t.xml -d doc.txt doc.tst && signet verify --replay t.xml doc.txt");
+	JUDGE(0, "sed 's/<vr:Signer>[^<]*/<vr:Signer>CN=Another TSA/' t.xml > forged.xml");
+	JUDGE(6, "signet verify --replay forged.xml");
+	HEARD("CN=Another TSA");
+}
+
+static void
+the_verdict_on_the_reports_own_signature_is_told(void)
+{
+	JUDGE(0, "signet verify --report etsi --report-key p256 -f -o p.xml signed.pdf");
+	JUDGE(0, "signet verify --replay p.xml signed.pdf");
+	HEARD("whether to trust its signer was not asked");
+	JUDGE(0, "signet verify --replay p.xml --anchors ca.pem signed.pdf");
+	HEARD("its signature: TotalPassed");
+}
+
 static const struct test tests[] = {
 	TEST(each_verdict_comes_with_the_report_that_was_asked_for),
 	TEST(a_report_is_signed_with_a_key_that_the_caller_may_use),
 	TEST(certificates_and_time_stamps_have_reports_as_well),
 	TEST(a_verdict_is_given_again_without_a_server),
 	TEST(what_was_changed_since_is_found),
+	TEST(a_forged_report_is_told_fact_by_fact),
+	TEST(reports_on_certificates_and_time_stamps_are_replayed_and_their_forgeries_told),
+	TEST(the_verdict_on_the_reports_own_signature_is_told),
 	TEST_END,
 };
 const struct suite suite_system_judges_report = { "system/judges_report", setup, NULL, tests };

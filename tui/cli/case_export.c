@@ -56,7 +56,7 @@ static int
 save_object(struct context *context, const char *path, const struct sig__CaseObject *o,
     struct span wanted, int force)
 {
-	const struct span content = case_bytes(&o->document->content);
+	const struct span content = answer_bytes(&o->document->content);
 	unsigned char digest[SHA256_SIZE];
 	struct error err = ERROR_INIT;
 	json_t *out;

@@ -162,27 +162,6 @@ check_text(FILE *out, const json_t *object)
 
 /* ---- find ---- */
 
-static void
-tell_found(struct context *context, struct soap *soap, const struct sig__FoundCase *f)
-{
-	json_t *out = json_object(), *signers = json_array();
-	int i;
-
-	put_text(out, "caseId", f->caseId);
-	put_text(out, "stored", f->stored);
-	put_text(out, "caller", f->caller);
-	put_text(out, "kind", soap_sig__CaseKind2s(soap, f->kind));
-	put_text(out, "indication", soap_sig__Indication2s(soap, f->indication));
-	put_text(out, "subIndication", f->subIndication);
-	put_text(out, "validationTime", f->validationTime);
-	put_text(out, "documentName", f->documentName);
-	case_put_hex(out, "SHA256", case_bytes(&f->digestValue));
-	for (i = 0; i < f->__sizesigner; i++)
-		json_array_append_new(signers, json_string(f->signer[i]));
-	json_object_set_new(out, "signers", signers);
-	print_result(context, out, found_text);
-}
-
 /* One page; token (64 bytes) is replaced by that of the next one, "" at the end. */
 static int
 find_page(struct context *context, const struct _sig__FindCases *wish, long *left, char token[200])
@@ -200,7 +179,7 @@ find_page(struct context *context, const struct _sig__FindCases *wish, long *lef
 	    SOAP_OK)
 		return report_refusal(context, NULL, NULL);
 	for (i = 0; i < response.answer->__sizeitem; i++)
-		tell_found(context, soap, &response.answer->item[i]);
+		print_result(context, found_case_json(soap, &response.answer->item[i]), found_text);
 	*left -= response.answer->__sizeitem;
 	snprintf(token, 200, "%s",
 	    response.answer->nextPageToken != NULL ? response.answer->nextPageToken : "");

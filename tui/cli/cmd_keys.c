@@ -5,25 +5,7 @@
 
 #include "soapH.h"
 #include "tui/cli/command.h"
-
-static json_t *
-key_json(struct soap *soap, const struct sig__Key *key)
-{
-	json_t *out = json_object();
-
-	put_text(out, "name", key->name);
-	put_text(out, "algorithm", key->algorithm);
-	json_object_set_new(out, "size", json_integer(key->size));
-	put_text(out, "state", soap_sig__KeyState2s(soap, key->state));
-	put_text(out, "reason", key->reason);
-	json_object_set_new(out, "default", json_boolean(key->isDefault));
-	put_text(out, "notAfter", key->notAfter);
-	if (key->signatures != NULL)
-		json_object_set_new(out, "signatures", json_integer(*key->signatures));
-	put_base64(out, "certificate",
-	    (struct span){ key->certificate.__ptr, (size_t)key->certificate.__size });
-	return out;
-}
+#include "tui/model/answers.h"
 
 static void
 keys_text(FILE *out, const json_t *object)
@@ -50,9 +32,8 @@ cmd_keys(struct context *context, int argc, char **argv)
 	struct _sig__ListKeys request = { 0 };
 	struct _sig__ListKeysResponse response = { 0 };
 	struct soap *soap;
-	json_t *keys;
 	char *value;
-	int i, rc;
+	int rc;
 
 	if (next_option(context, argc, argv, &value, &rc) == OPTION_STOP)
 		return rc;
@@ -65,27 +46,14 @@ cmd_keys(struct context *context, int argc, char **argv)
 	if (soap_call___sig__ListKeys(soap, endpoint(context), NULL, &request, &response) !=
 	    SOAP_OK)
 		return report_refusal(context, NULL, NULL);
-	keys = json_array();
-	for (i = 0; i < response.answer->__sizekey; i++)
-		json_array_append_new(keys, key_json(soap, &response.answer->key[i]));
-	print_result(context, json_pack("{so}", "keys", keys), keys_text);
+	print_result(
+	    context, json_pack("{so}", "keys", keys_json(soap, response.answer)), keys_text);
 	end_call(context);
 	return EXIT_PASSED;
 }
 
 const struct command command_keys = { "keys", "[NAME]", "List the keys that you may sign with",
 	NULL, 0, NULL, cmd_keys };
-
-static json_t *
-texts_json(char **texts, int count)
-{
-	json_t *out = json_array();
-	int i;
-
-	for (i = 0; i < count; i++)
-		json_array_append_new(out, json_string(texts[i]));
-	return out;
-}
 
 static void
 print_list(FILE *out, const char *title, const json_t *list)
@@ -116,10 +84,8 @@ cmd_whoami(struct context *context, int argc, char **argv)
 {
 	struct _sig__WhoAmI request = { 0 };
 	struct _sig__WhoAmIResponse response = { 0 };
-	const struct sig__Caller *caller;
 	struct soap *soap;
 	char *value;
-	json_t *out;
 	int rc;
 
 	if (next_option(context, argc, argv, &value, &rc) == OPTION_STOP)
@@ -131,18 +97,7 @@ cmd_whoami(struct context *context, int argc, char **argv)
 		return EXIT_USAGE;
 	if (soap_call___sig__WhoAmI(soap, endpoint(context), NULL, &request, &response) != SOAP_OK)
 		return report_refusal(context, NULL, NULL);
-	caller = response.answer->caller;
-	out = json_object();
-	put_text(out, "name", caller->name);
-	put_text(out, "tenant", caller->tenant);
-	put_text(out, "authenticatedBy",
-	    soap_sig__AuthenticationMethod2s(soap, caller->authenticatedBy));
-	json_object_set_new(out, "groups", texts_json(caller->group, caller->__sizegroup));
-	json_object_set_new(out, "rights", texts_json(caller->right, caller->__sizeright));
-	put_text(out, "server", response.answer->server->name);
-	put_text(out, "version", response.answer->server->version);
-	put_text(out, "time", response.answer->server->time);
-	print_result(context, out, whoami_text);
+	print_result(context, whoami_json(soap, response.answer), whoami_text);
 	end_call(context);
 	return EXIT_PASSED;
 }

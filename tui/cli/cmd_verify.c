@@ -29,6 +29,7 @@ enum {
 	VERIFY_ANCHORS,
 	VERIFY_CRL,
 	VERIFY_SIGNER,
+	VERIFY_OPENED,
 	VERIFY_OPTIONS
 };
 static const char *const case_kinds[] = { "File", "Mail", "Workflow", "ScannedBatch", NULL };
@@ -53,6 +54,8 @@ static const struct option_row verify_options[] = {
 	    "replay: a CRL that the report has an excerpt of; may be repeated" },
 	[VERIFY_SIGNER] = { "report-signer", 0, "FILE", NULL,
 	    "replay: one of these certificates must have signed the report" },
+	[VERIFY_OPENED] = { "opened", 0, "FILE", NULL,
+	    "replay: what was in an encrypted part; may be repeated" },
 	[VERIFY_STORE] = { "store", 0, NULL, NULL,
 	    "store the verdict for good, with all that it rests on; see signet case" },
 	[VERIFY_STORE_DOCUMENT] = { "store-document", 0, NULL, NULL,
@@ -158,9 +161,10 @@ take_option(struct context *context, struct verify_wish *w, int id, char *value)
 	struct replay_wish *r = &w->replay;
 
 	if ((id == VERIFY_ORIGINAL && w->original_count >= ORIGINALS_MAX) ||
-	    (id == VERIFY_CRL && r->list_count >= REPLAY_FILES_MAX))
-		return wrong_usage(
-		    context, "at most %d originals, and as many CRLs", ORIGINALS_MAX);
+	    (id == VERIFY_CRL && r->list_count >= REPLAY_FILES_MAX) ||
+	    (id == VERIFY_OPENED && r->opened_count >= REPLAY_FILES_MAX))
+		return wrong_usage(context,
+		    "at most %d originals, and as many CRLs and decrypted parts", ORIGINALS_MAX);
 	if (id == VERIFY_ORIGINAL)
 		w->originals[w->original_count++] = value;
 	else if (id == VERIFY_TIME)
@@ -187,6 +191,8 @@ take_option(struct context *context, struct verify_wish *w, int id, char *value)
 		r->anchors = value;
 	else if (id == VERIFY_CRL)
 		r->lists[r->list_count++] = value;
+	else if (id == VERIFY_OPENED)
+		r->opened[r->opened_count++] = value;
 	else if (id == VERIFY_SIGNER)
 		r->signer = value;
 	else if (id >= VERIFY_REPORT && id < VERIFY_REPORT + REPORT_OPTIONS)
@@ -250,10 +256,10 @@ cmd_verify(struct context *context, int argc, char **argv)
 	if (w.replay.report != NULL)
 		return replay_files(context, &w, argc - optind, argv + optind);
 	if (w.replay.catalogue != NULL || w.replay.anchors != NULL || w.replay.trust != NULL ||
-	    w.replay.list_count > 0 || w.replay.signer != NULL)
+	    w.replay.list_count > 0 || w.replay.signer != NULL || w.replay.opened_count > 0)
 		return wrong_usage(context,
-		    "--catalogue, --trust-snapshot, --anchors, --crl and --report-signer go with "
-		    "--replay");
+		    "--catalogue, --trust-snapshot, --anchors, --crl, --opened and --report-signer "
+		    "go with --replay");
 	if (optind >= argc)
 		return wrong_usage(context, "verify what? name a file, or - for standard input");
 	if (w.request_id != NULL && argc - optind > 1)

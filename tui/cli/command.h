@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 #include "tui/cli/options.h"
-#include "tui/cli/settings.h"
+#include "tui/model/settings.h"
 #include "tui/model/client.h"
+#include "tui/model/json.h"
 #include "tui/model/transfer.h"
 
 /* Exit codes; signet(1) lists them. */
@@ -18,6 +19,7 @@ enum outcome {
 	EXIT_REFUSED = 3,	/* the server refused the request */
 	EXIT_USAGE = 4,		/* the command line or a local file is at fault */
 	EXIT_UNAVAILABLE = 5,	/* the server could not be reached, or said "later" */
+	EXIT_DIFFERENT = 6	/* a replay did not come out as the report says */
 };
 
 struct context {
@@ -84,10 +86,6 @@ int report_local(const struct context *context, const char *object, const struct
 /* Print the object: as a line of JSON with --json, else by `text`. Takes the reference. */
 void print_result(
     const struct context *context, json_t *object, void (*text)(FILE *out, const json_t *object));
-/* Members of an object that are only there when the value is. */
-void put_text(json_t *object, const char *key, const char *value);
-void put_base64(json_t *object, const char *key, struct span value);
-const char *get_text(const json_t *object, const char *key); /* "" when absent */
 
 /* The name for the server is the file's without folders; NULL for standard input. */
 const char *document_name(const char *path);

@@ -4,6 +4,7 @@
 #include <openssl/pkcs12.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "server/base/buf.h"
 #include "soapH.h"
@@ -100,6 +101,15 @@ client_call(struct client *client)
 	client->soap->userid = client->settings.user;
 	client->soap->passwd = client->settings.password;
 	return client->soap;
+}
+
+void
+client_break_off(struct client *client)
+{
+	struct soap *soap = client->soap;
+
+	if (soap != NULL && soap_valid_socket(soap->socket))
+		shutdown(soap->socket, SHUT_RDWR);
 }
 
 void

@@ -37,6 +37,8 @@ struct soap *client_call(struct client *client);
  * that the server sent, or why the server could not be reached.
  */
 int client_failure(struct client *client, struct error *err);
+/* From another thread: the call that is under way fails soon. */
+void client_break_off(struct client *client);
 /* Forget the answers of the calls so far. */
 void client_forget(struct client *client);
 

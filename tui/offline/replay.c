@@ -14,6 +14,8 @@
 struct replay_files {
 	struct buf documents[REPLAY_FILES_MAX + 1];
 	struct document views[REPLAY_FILES_MAX + 1];
+	struct buf contents[REPLAY_FILES_MAX]; /* of encrypted parts */
+	struct document opened[REPLAY_FILES_MAX];
 	STACK_OF(X509) * anchors;
 	STACK_OF(X509) * signers;
 	struct values lists;
@@ -104,6 +106,17 @@ read_report(struct replay_files *f, const char *path, struct error *err)
 	return rc;
 }
 
+static int
+read_document(struct buf *bytes, struct document *view, const char *path, struct error *err)
+{
+	if (read_whole(bytes, path, err) != 0)
+		return -1;
+	*view = (struct document){
+		.name = document_name(path), .content = SPAN_OF(bytes), .has_content = 1
+	};
+	return 0;
+}
+
 /* *at is the file that could not be read. */
 static int
 read_files(struct replay_files *f, const struct replay_wish *w, const char **at, struct error *err)
@@ -112,11 +125,13 @@ read_files(struct replay_files *f, const struct replay_wish *w, const char **at,
 
 	for (i = 0; i < w->document_count; i++) {
 		*at = w->documents[i];
-		if (read_whole(&f->documents[i], *at, err) != 0)
+		if (read_document(&f->documents[i], &f->views[i], *at, err) != 0)
 			return -1;
-		f->views[i] = (struct document){ .name = document_name(*at),
-			.content = SPAN_OF(&f->documents[i]),
-			.has_content = 1 };
+	}
+	for (i = 0; i < w->opened_count; i++) {
+		*at = w->opened[i];
+		if (read_document(&f->contents[i], &f->opened[i], *at, err) != 0)
+			return -1;
 	}
 	for (i = 0; i < w->list_count; i++) {
 		*at = w->lists[i];
@@ -146,6 +161,8 @@ release_files(struct replay_files *f)
 
 	for (i = 0; i < sizeof(f->documents) / sizeof(f->documents[0]); i++)
 		buf_release(&f->documents[i]);
+	for (i = 0; i < sizeof(f->contents) / sizeof(f->contents[0]); i++)
+		buf_wipe(&f->contents[i]);
 	sk_X509_pop_free(f->anchors, X509_free);
 	sk_X509_pop_free(f->signers, X509_free);
 	values_release(&f->lists);
@@ -170,6 +187,68 @@ lines_of(const struct buf *lines)
 	return all;
 }
 
+static json_t *
+differences_of(const struct differences *differences)
+{
+	json_t *all = json_array();
+	size_t i;
+
+	for (i = 0; i < differences->count; i++) {
+		const struct difference *d = &differences->items[i];
+		json_t *one = json_object();
+
+		put_text(one, "what", d->what);
+		if (d->then != NULL)
+			json_object_set_new(one, "report", json_string(d->then));
+		if (d->now != NULL)
+			json_object_set_new(one, "now", json_string(d->now));
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static void
+difference_text(FILE *out, const json_t *o)
+{
+	const char *then = json_string_value(json_object_get(o, "report"));
+	const char *now = json_string_value(json_object_get(o, "now"));
+
+	if (then != NULL && now != NULL)
+		fprintf(out, "  differs: %s: the report says \"%s\", now it is \"%s\"\n",
+		    get_text(o, "what"), then, now);
+	else if (then != NULL)
+		fprintf(out, "  differs: %s: the report says \"%s\", now there is no such thing\n",
+		    get_text(o, "what"), then);
+	else
+		fprintf(out, "  differs: %s: the report does not say it, now it is \"%s\"\n",
+		    get_text(o, "what"), now != NULL ? now : "");
+}
+
+/* Whose report it is, and how far that holds. */
+static void
+origin_text(FILE *out, const json_t *o)
+{
+	const char *signer = get_text(o, "reportSigner"), *by = get_text(o, "program");
+
+	fprintf(out, "  the report: by %s%s%s, %s%s\n", by,
+	    strcmp(by, get_text(o, "programNow")) != 0 ? ", judged again by " : "",
+	    strcmp(by, get_text(o, "programNow")) != 0 ? get_text(o, "programNow") : "",
+	    signer[0] != '\0' ? "signed by " : "not signed: ",
+	    signer[0] != '\0' ? signer : "whoever had it in hands could have written another");
+	if (get_text(o, "reportIndication")[0] != '\0')
+		fprintf(out, "  its signature: %s%s%s%s%s\n", get_text(o, "reportIndication"),
+		    get_text(o, "reportSubIndication")[0] != '\0' ? " / " : "",
+		    get_text(o, "reportSubIndication"),
+		    get_text(o, "reportMessage")[0] != '\0' ? ": " : "",
+		    get_text(o, "reportMessage"));
+	else if (signer[0] != '\0')
+		fprintf(out,
+		    "  its signature: holds; whether to trust its signer was not asked: give "
+		    "--report-signer, --anchors or --trust-snapshot\n");
+	if (get_text(o, "reportNote")[0] != '\0')
+		fprintf(out, "  note: %s\n", get_text(o, "reportNote"));
+}
+
 static void
 replay_text(FILE *out, const json_t *o)
 {
@@ -186,15 +265,11 @@ replay_text(FILE *out, const json_t *o)
 	fprintf(out, "  by %s, %s%s%s\n", get_text(o, "policy"), get_text(o, "catalogue"),
 	    get_text(o, "trustSnapshot")[0] != '\0' ? ", trust snapshot " : "",
 	    get_text(o, "trustSnapshot"));
-	fprintf(out, "  the report: by %s, %s%s\n", get_text(o, "program"),
-	    get_text(o, "reportSigner")[0] != '\0' ? "signed by " : "not signed: ",
-	    get_text(o, "reportSigner")[0] != '\0'
-		? get_text(o, "reportSigner")
-		: "whoever had it in hands could have written another");
-	if (get_text(o, "reportNote")[0] != '\0')
-		fprintf(out, "  note: %s\n", get_text(o, "reportNote"));
-	json_array_foreach(json_object_get(o, "differences"), i, line)
-	    fprintf(out, "  differs: %s\n", json_string_value(line));
+	origin_text(out, o);
+	json_array_foreach(json_object_get(o, "differences"), i, line) difference_text(out, line);
+	if (json_integer_value(json_object_get(o, "furtherDifferences")) > 0)
+		fprintf(out, "  differs: and %lld facts more\n",
+		    (long long)json_integer_value(json_object_get(o, "furtherDifferences")));
 	json_array_foreach(json_object_get(o, "restsOn"), i, line)
 	    fprintf(out, "  rests on: %s\n", json_string_value(line));
 }
@@ -232,8 +307,17 @@ result_of(
 	put_text(o, "catalogue", text);
 	put_text(o, "trustSnapshot", r->snapshot);
 	put_text(o, "program", r->program);
+	put_text(o, "programNow", "Signet " SIGNET_VERSION);
 	tell_signer(o, r);
-	json_object_set_new(o, "differences", lines_of(&replayed->differences));
+	if (replayed->is_own_judged) {
+		put_text(o, "reportIndication", indication_name(replayed->own.indication));
+		put_text(o, "reportSubIndication", sub_indication_name(replayed->own.sub));
+		put_text(o, "reportMessage", replayed->own.text);
+	}
+	json_object_set_new(o, "differences", differences_of(&replayed->differences));
+	if (replayed->differences.untold > 0)
+		json_object_set_new(o, "furtherDifferences",
+		    json_integer((json_int_t)replayed->differences.untold));
 	json_object_set_new(o, "restsOn", lines_of(&replayed->rests_on));
 	return o;
 }
@@ -244,9 +328,7 @@ code_of(const struct replayed *replayed)
 	static const int codes[] = { [INDICATION_TOTAL_PASSED] = EXIT_PASSED,
 		[INDICATION_INDETERMINATE] = EXIT_INDETERMINATE,
 		[INDICATION_TOTAL_FAILED] = EXIT_FAILED };
-	const int code = codes[replayed->conclusion.indication];
-
-	return replayed->is_same ? code : worse_verdict(code, EXIT_INDETERMINATE);
+	return replayed->is_same ? codes[replayed->conclusion.indication] : EXIT_DIFFERENT;
 }
 
 int
@@ -268,6 +350,10 @@ replay_run(struct context *context, const struct replay_wish *w)
 	options.recorded = f->recorded;
 	options.documents = f->views;
 	options.document_count = (size_t)w->document_count;
+	options.opened = f->opened;
+	options.opened_count = (size_t)w->opened_count;
+	options.signers = f->signers;
+	options.now = clock_now();
 	options.catalogue = f->catalogue != NULL ? &f->catalogue->catalogue : NULL;
 	options.anchors = f->anchors;
 	options.trust = f->trust;

@@ -18,12 +18,13 @@ struct replay_wish {
 	const char *signer;		     /* whose certificate must have signed the report */
 	const char *lists[REPLAY_FILES_MAX]; /* CRLs that the report has excerpts of */
 	const char *documents[REPLAY_FILES_MAX + 1]; /* the signed one, then the originals */
-	int list_count, document_count;
+	const char *opened[REPLAY_FILES_MAX];	     /* what was in encrypted parts */
+	int list_count, document_count, opened_count;
 	const char *password;
 };
 /*
- * Print whether the verdict is the same and what differs: the verdict's exit code when it is; when
- * it is not, at least that of Indeterminate.
+ * Print whether all that the report tells comes out again, and what differs: the verdict's exit
+ * code when it does, else EXIT_DIFFERENT.
  */
 int replay_run(struct context *context, const struct replay_wish *wish);
 

@@ -1,4 +1,5 @@
 /* Reports for people: the page in HTML and the PDF, and what hostile names do to them: nothing. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,6 +193,111 @@ the_same_verdict_gives_the_same_page_and_pdf(void)
 	report_sample_drop(&s);
 }
 
+/* ---- many, and names in every script ---- */
+
+#define MANY 50
+
+static void
+a_pdf_on_fifty_signatures_tells_each(void)
+{
+	struct verify_report many;
+	struct report_sample s;
+	struct report_input in;
+	struct buf pdf, text;
+	char words[60];
+	int i;
+
+	report_sample_make(&s, SAMPLE_PDF);
+	many = s.examination.report;
+	many.items = calloc(MANY, sizeof(*many.items));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(many.items);
+	many.count = MANY;
+	for (i = 0; i < MANY; i++)
+		many.items[i] = s.examination.report.items[0];
+	many.items[17].conclusion.indication = INDICATION_TOTAL_FAILED;
+	many.items[17].conclusion.sub = SUB_HASH_FAILURE;
+	in = s.in;
+	in.report = &many;
+	pdf = written(report_pdf_write, &in);
+	CU_ASSERT_EQUAL(pdf_sample_judge(NULL, SPAN_OF(&pdf), "qpdf --check"), 0);
+	CU_ASSERT(pdf.len < (size_t)1 << 20);
+	text = text_of(&pdf);
+	for (i = 1; i <= MANY; i++) {
+		snprintf(words, sizeof(words), "Signature %d: ", i);
+		CU_ASSERT(says(&text, words));
+		snprintf(words, sizeof(words), "%d: ", i);
+		CU_ASSERT(says(&text, words));
+	}
+	/* The overview has the one that is not valid. */
+	CU_ASSERT(strstr((char *)text.data, "TotalFailed, HASH_FAILURE") <
+		  strstr((char *)text.data, "Signature 1: "));
+	buf_release(&text);
+	buf_release(&pdf);
+	free(many.items);
+	report_sample_drop(&s);
+}
+
+static void
+a_pdf_says_what_it_cannot_show(void)
+{
+	static const struct {
+		const char *name, *shown;
+		int numbers, backwards;
+	} names[] = {
+		{ "\xce\x91\xce\xb8\xce\xae\xce\xbd\xce\xb1 \xd0\x9a\xd0\xb8\xd1\x97\xd0\xb2",
+		    "\xce\x91\xce\xb8\xce\xae\xce\xbd\xce\xb1 \xd0\x9a\xd0\xb8\xd1\x97\xd0\xb2", 0,
+		    0 },
+		{ "\xe5\xbc\xa0\xe4\xbc\x9f", "<U+5F20><U+4F1F>", 1, 0 },	  /* Zhang Wei */
+		{ "\xd7\x93\xd7\x95\xd7\x93", "\xd7\x93\xd7\x95\xd7\x93", 0, 1 }, /* David */
+		/* Digits of Arabic stand in the order of all numbers. */
+		{ "\xd9\xa1\xd9\xa2\xd9\xa3", "\xd9\xa1\xd9\xa2\xd9\xa3", 0, 0 },
+		{ "a\001b\xe2\x80\xae-c", "a<U+0001>b<U+202E>-c", 0, 0 },
+	};
+	struct report_sample s;
+	struct buf pdf, text;
+	size_t i;
+
+	report_sample_make(&s, SAMPLE_XML);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		s.documents[0].name = names[i].name;
+		pdf = written(report_pdf_write, &s.in);
+		CU_ASSERT_EQUAL(pdf_sample_judge(NULL, SPAN_OF(&pdf), "qpdf --check"), 0);
+		text = text_of(&pdf);
+		CU_ASSERT(says(&text, names[i].shown));
+		CU_ASSERT_EQUAL(says(&text, "its number in Unicode"), names[i].numbers);
+		CU_ASSERT_EQUAL(says(&text, "from right to left"), names[i].backwards);
+		buf_release(&text);
+		buf_release(&pdf);
+	}
+	report_sample_drop(&s);
+}
+
+static void
+a_page_tells_what_was_not_checked(void)
+{
+	static const char *const wanted[] = { "What was not checked",
+		"whether certificates are revoked was not asked",
+		"<dt>Warned of, not required</dt><dd>that a signature covers all of the document",
+		"Encrypted part 1.2", "not opened: what is in it was not looked at",
+		"opened; in it were 7 bytes", NULL };
+	const struct report_layer layers[] = { { .part = "", .is_open = 1, .size = 7 },
+		{ .part = "1.2" } };
+	struct report_sample s;
+	struct buf page;
+	int i;
+
+	report_sample_make(&s, SAMPLE_CMS);
+	s.policy.without_revocation = 1;
+	s.policy.levels[CONSTRAINT_SCOPE] = VERIFY_WARN;
+	s.in.layers = layers;
+	s.in.layer_count = 2;
+	page = written(report_html_write, &s.in);
+	for (i = 0; wanted[i] != NULL; i++)
+		CU_ASSERT(says(&page, wanted[i]));
+	buf_release(&page);
+	report_sample_drop(&s);
+}
+
 /* ---- the font ---- */
 
 static void
@@ -231,6 +337,9 @@ static const struct test tests[] = {
 	TEST(a_pdf_shows_every_character_of_names),
 	TEST(long_words_and_many_checks_go_on_over_lines_and_pages),
 	TEST(the_same_verdict_gives_the_same_page_and_pdf),
+	TEST(a_pdf_on_fifty_signatures_tells_each),
+	TEST(a_pdf_says_what_it_cannot_show),
+	TEST(a_page_tells_what_was_not_checked),
 	TEST(a_font_that_is_cut_short_is_refused_or_read_within_its_bounds),
 	TEST_END,
 };

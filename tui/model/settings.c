@@ -1,4 +1,4 @@
-#include "tui/cli/settings.h"
+#include "tui/model/settings.h"
 
 #include <confuse.h>
 #include <libgen.h>

@@ -1,15 +1,19 @@
-/* A stored case as JSON. */
+/* Stored cases as JSON. */
 #include "server/base/text.h"
-#include "tui/cli/case.h"
+#include "soapH.h"
+#include "tui/model/answers.h"
+#include "tui/model/json.h"
+
+#define DIGEST_MOST 64 /* bytes */
 
 struct span
-case_bytes(const struct xsd__base64Binary *b)
+answer_bytes(const struct xsd__base64Binary *b)
 {
 	return (struct span){ b->__ptr, (size_t)b->__size };
 }
 
 void
-case_put_hex(json_t *object, const char *key, struct span value)
+put_hex(json_t *object, const char *key, struct span value)
 {
 	char hex[2 * DIGEST_MOST + 1];
 
@@ -40,8 +44,8 @@ documents_json(struct soap *soap, const struct sig__StoredCase *c)
 		if (d->size != NULL)
 			json_object_set_new(one, "size", json_integer(*d->size));
 		for (k = 0; k < d->__sizedigest; k++)
-			case_put_hex(one, soap_sig__DigestMethod2s(soap, d->digest[k].digestMethod),
-			    case_bytes(&d->digest[k].digestValue));
+			put_hex(one, soap_sig__DigestMethod2s(soap, d->digest[k].digestMethod),
+			    answer_bytes(&d->digest[k].digestValue));
 		json_array_append_new(list, one);
 	}
 	return list;
@@ -68,7 +72,7 @@ signatures_json(struct soap *soap, const struct sig__StoredCase *c)
 		put_text(one, "subject", s->subject);
 		put_text(one, "issuer", s->issuer);
 		put_text(one, "serialNumber", s->serialNumber);
-		case_put_hex(one, "certificateDigest", case_bytes(&s->certificateDigest));
+		put_hex(one, "certificateDigest", answer_bytes(&s->certificateDigest));
 		put_text(one, "claimedSigningTime", s->claimedSigningTime);
 		put_text(one, "bestSignatureTime", s->bestSignatureTime);
 		json_array_append_new(list, one);
@@ -89,7 +93,7 @@ objects_json(const struct sig__StoredCase *c)
 		put_text(one, "role", o->role);
 		put_text(one, "name", o->name);
 		put_text(one, "mimeType", o->mimeType);
-		case_put_hex(one, "SHA256", case_bytes(&o->digestValue));
+		put_hex(one, "SHA256", answer_bytes(&o->digestValue));
 		json_object_set_new(one, "size", json_integer(o->size));
 		json_array_append_new(list, one);
 	}
@@ -117,9 +121,30 @@ case_json(struct soap *soap, const struct sig__StoredCase *c)
 	json_object_set_new(out, "algorithmCatalogue", version_json(c->algorithmCatalogue));
 	put_text(out, "program", c->program);
 	put_text(out, "node", c->node);
-	case_put_hex(out, "digest", case_bytes(&c->digestValue));
+	put_hex(out, "digest", answer_bytes(&c->digestValue));
 	json_object_set_new(out, "documents", documents_json(soap, c));
 	json_object_set_new(out, "signatures", signatures_json(soap, c));
 	json_object_set_new(out, "objects", objects_json(c));
+	return out;
+}
+
+json_t *
+found_case_json(struct soap *soap, const struct sig__FoundCase *f)
+{
+	json_t *out = json_object(), *signers = json_array();
+	int i;
+
+	put_text(out, "caseId", f->caseId);
+	put_text(out, "stored", f->stored);
+	put_text(out, "caller", f->caller);
+	put_text(out, "kind", soap_sig__CaseKind2s(soap, f->kind));
+	put_text(out, "indication", soap_sig__Indication2s(soap, f->indication));
+	put_text(out, "subIndication", f->subIndication);
+	put_text(out, "validationTime", f->validationTime);
+	put_text(out, "documentName", f->documentName);
+	put_hex(out, "SHA256", answer_bytes(&f->digestValue));
+	for (i = 0; i < f->__sizesigner; i++)
+		json_array_append_new(signers, json_string(f->signer[i]));
+	json_object_set_new(out, "signers", signers);
 	return out;
 }

@@ -1,5 +1,5 @@
 /*
- * tui/cli/settings.h: where the server is and who calls, from a file like
+ * tui/model/settings.h: where the server is and who calls, from a file like
  *
  *	endpoint = "https://localhost:8443/"
  *	ca-file = "pki/ca.pem"

@@ -236,7 +236,7 @@ a_large_document_that_asks_for_no_more_is_read(void)
 	struct error err = ERROR_INIT;
 	struct buf cms = BUF_INIT(0), mail = BUF_INIT(0);
 
-	small.memory = 64 * MI;
+	small.memory = 128 * MI; /* GLib takes powers of two */
 	hostile_cms_content(&cms, 32 * MI);
 	ASSERT_OK(read_within(&small, &cms, &options, &err), &err);
 	hostile_mail(&mail, SPAN_OF(&cms));

@@ -144,9 +144,9 @@ caller_make(const struct caller **caller, const struct caller_row *row, enum aut
 	atomic_init(&h->count, 1);
 	h->groups = calloc(row->groups.left + 1, sizeof(*h->groups));
 	h->keys = calloc(row->key_names.left + 1, sizeof(*h->keys));
-	h->text =
-	    malloc(array_text(row->groups) + array_text(row->key_names) + strlen(row->tenant_name) +
-		   strlen(row->user_name) + strlen(row->password) + 3);
+	h->text = malloc(array_text(row->groups) + array_text(row->key_names) +
+			 strlen(row->tenant_name) + strlen(row->user_name) + strlen(row->password) +
+			 strlen(row->check_state) + strlen(row->check_reason) + 5);
 	if (h->groups == NULL || h->keys == NULL || h->text == NULL) {
 		caller_release(c);
 		return error_memory(err);
@@ -156,6 +156,11 @@ caller_make(const struct caller **caller, const struct caller_row *row, enum aut
 	c->tenant_name = add_text(h, span_str(row->tenant_name));
 	c->user_name = add_text(h, span_str(row->user_name));
 	c->password = add_text(h, span_str(row->password));
+	c->check_state = add_text(h, span_str(row->check_state));
+	c->check_reason = add_text(h, span_str(row->check_reason));
+	c->check_since = row->check_since;
+	c->check_revoked = row->check_revoked;
+	c->check_refused = row->check_refused != DB_NO_TIME ? row->check_refused : INT64_MAX;
 	c->authenticated_by = by;
 	c->tenant_is_active = row->tenant_is_active;
 	c->user_is_active = row->user_is_active;

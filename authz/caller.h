@@ -31,7 +31,13 @@ struct caller {
 	enum authenticated_by authenticated_by;
 	int tenant_is_active, user_is_active, certificate_is_active;
 	int64_t expires; /* seconds: of user or certificate, the earlier; INT64_MAX: never */
-	const char *const *groups; /* by name (strcmp) */
+	/*
+	 * What is known of the certificate he showed (schema/store/user_certificate.h), since when,
+	 * and, where it was revoked, when and why; from `check_refused` on it is refused for that.
+	 */
+	const char *check_state, *check_reason;		   /* "" by name */
+	int64_t check_since, check_revoked, check_refused; /* INT64_MAX: it is not */
+	const char *const *groups;			   /* by name (strcmp) */
 	size_t group_count;
 	struct right_set rights;
 	unsigned short right_group[RIGHTS]; /* the first in groups[] that gives the right */

@@ -36,6 +36,29 @@ group_list(const struct caller *c, char *out, size_t size)
 	return out;
 }
 
+/* What is known of a certificate, in words for who shows it. */
+static void
+refuse_certificate(struct decision *d, const struct caller *c)
+{
+	const char *reason = c->check_reason;
+	char when[TEXT_TIME_SIZE];
+
+	if (strcmp(c->check_state, "Revoked") == 0 || strcmp(c->check_state, "OnHold") == 0)
+		refuse(d, ERROR_NOT_AUTHENTICATED,
+		    "the certificate of user \"%s\" of tenant \"%s\" was %s by its issuer at "
+		    "%s%s%s%s; use another certificate, or ask an administrator",
+		    c->user_name, c->tenant_name,
+		    strcmp(c->check_state, "OnHold") == 0 ? "put on hold" : "revoked",
+		    text_time(when, c->check_revoked), reason[0] != '\0' ? " (" : "", reason,
+		    reason[0] != '\0' ? ")" : "");
+	else
+		refuse(d, ERROR_NOT_AUTHENTICATED,
+		    "whether the certificate of user \"%s\" of tenant \"%s\" is revoked has not "
+		    "been known since %s, longer than the tenant allows; ask an administrator",
+		    c->user_name, c->tenant_name, text_time(when, c->check_since));
+	d->is_certificate = 1;
+}
+
 /* Whether the caller is still one: 1, or 0 and the refusal. */
 static int
 is_valid(const struct caller *c, int64_t now, struct decision *d)
@@ -55,6 +78,8 @@ is_valid(const struct caller *c, int64_t now, struct decision *d)
 		refuse(d, ERROR_NOT_AUTHENTICATED,
 		    "the access of user \"%s\" of tenant \"%s\" ended at %s", c->user_name,
 		    c->tenant_name, text_time(when, c->expires));
+	else if (now >= c->check_refused)
+		refuse_certificate(d, c);
 	else
 		return 1;
 	return 0;
@@ -69,6 +94,7 @@ authz_decide(
 	int n;
 
 	d->reason[0] = '\0';
+	d->is_certificate = 0;
 	if (c == NULL) {
 		refuse(d, ERROR_NOT_AUTHENTICATED,
 		    "the caller is not known: use a certificate or a name and password that an "

@@ -8,6 +8,11 @@ struct decision {
 	int is_allowed;
 	enum error_kind kind; /* when not: ERROR_NOT_AUTHENTICATED or ERROR_NOT_AUTHORIZED */
 	char reason[400];     /* in words, for the caller and the log, either way */
+	/*
+	 * When not: it is for the state of the certificate alone. Whoever has proven its key may be
+	 * told, where others hear no reason at all.
+	 */
+	int is_certificate;
 };
 
 /*

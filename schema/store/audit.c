@@ -6,7 +6,7 @@
 #include "schema/store/records.h"
 #include "schema/store/statements.h"
 
-enum { NODE_ADD, NODE_FIND, NODE_LOCK, NODE_HEAD, NODE_TELL, ROWS_INSERT, CHAIN };
+enum { NODE_ADD, NODE_FIND, NODE_LOCK, NODE_HOLD, NODE_HEAD, NODE_TELL, ROWS_INSERT, CHAIN };
 const struct db_statement audit_statements[] = {
 	[NODE_ADD] = { "node_add",
 	    "INSERT INTO signet.node (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", "t", "" },
@@ -14,6 +14,10 @@ const struct db_statement audit_statements[] = {
 	/* The first number keeps these locks apart from others in the database. */
 	[NODE_LOCK] = { "node_lock", "SELECT pg_catalog.pg_try_advisory_lock(1397310798, $1)", "i",
 	    "?" },
+	/* The same lock, until the transaction ends. */
+	[NODE_HOLD] = { "node_hold",
+	    "SELECT true FROM (SELECT pg_catalog.pg_advisory_xact_lock(1397310798, $1)) AS held",
+	    "i", "?" },
 	[NODE_HEAD] = { "node_head",
 	    "SELECT h.seq, h.hash, n.head_seq, n.head_hash FROM signet.node n"
 	    " CROSS JOIN signet.audit_head(n.id) h WHERE n.id = $1",
@@ -94,6 +98,16 @@ store_node_lock(struct db *db, int32_t node, struct error *err)
 		    "server a name of its own");
 	db_result_free(r);
 	return rc;
+}
+
+int
+store_node_hold(struct db *db, int32_t node, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_int(&a, node);
+	return store_do(db, NULL, &audit_statements[NODE_HOLD], &a, err);
 }
 
 static void

@@ -36,6 +36,11 @@ int store_node_find(struct db *db, const char *name, int32_t *node, struct error
  * server writes as this node.
  */
 int store_node_lock(struct db *db, int32_t node, struct error *err);
+/*
+ * The same until the transaction under way ends, waiting for others who do so. ERROR_UNAVAILABLE
+ * when a server writes as this node all the time.
+ */
+int store_node_hold(struct db *db, int32_t node, struct error *err);
 /* The last row of the chain; `told` (may be NULL) is what store_node_tell() said last. */
 int store_audit_head(struct db *db, int32_t node, struct audit_head *head, struct audit_head *told,
     struct error *err);

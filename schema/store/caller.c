@@ -8,14 +8,19 @@
 	"tenant_id, tenant_name, tenant_state, user_id, user_name, user_state, valid_until, "      \
 	"password, groups, rights, right_groups, key_names, key_ids, key_groups, "                 \
 	"certificate_state, certificate_not_after"
-#define CALLER_TYPES "uttuttztTTTTUTtz"
+#define CALLER_TYPES  "uttuttztTTTTUTtz"
+#define CHECK_COLUMNS "check_state, check_since, check_revoked, check_reason, check_refused"
+#define NO_CHECK      "NULL::text, NULL::timestamptz, NULL::timestamptz, NULL::text, NULL::timestamptz"
+#define CHECK_TYPES   "tzztz"
 
 enum { BY_CERTIFICATE, BY_NAME };
 const struct db_statement caller_statements[] = {
 	[BY_CERTIFICATE] = { "caller_by_certificate",
-	    "SELECT " CALLER_COLUMNS " FROM signet.caller_by_certificate($1)", "b", CALLER_TYPES },
+	    "SELECT " CALLER_COLUMNS ", " CHECK_COLUMNS " FROM signet.caller_by_certificate($1)",
+	    "b", CALLER_TYPES CHECK_TYPES },
 	[BY_NAME] = { "caller_by_name",
-	    "SELECT " CALLER_COLUMNS " FROM signet.caller_by_name($1, $2)", "tt", CALLER_TYPES },
+	    "SELECT " CALLER_COLUMNS ", " NO_CHECK " FROM signet.caller_by_name($1, $2)", "tt",
+	    CALLER_TYPES CHECK_TYPES },
 	{ 0 },
 };
 
@@ -46,6 +51,11 @@ read_row(struct caller_row *row)
 	row->key_groups = db_array(r, 0, 13);
 	row->certificate_is_active = is_active(r, 14);
 	row->certificate_not_after = db_time(r, 0, 15);
+	row->check_state = db_text(r, 0, 16);
+	row->check_since = db_time(r, 0, 17);
+	row->check_revoked = db_time(r, 0, 18);
+	row->check_reason = db_text(r, 0, 19);
+	row->check_refused = db_time(r, 0, 20);
 }
 
 static int

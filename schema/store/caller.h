@@ -16,6 +16,10 @@ struct caller_row {
 	/* Of the certificate it was found by; active and DB_NO_TIME when found by name. */
 	int certificate_is_active;
 	int64_t certificate_not_after;
+	/* What is known of it (user_certificate.h): "" and DB_NO_TIME when found by name. */
+	const char *check_state, *check_reason;
+	int64_t check_since, check_revoked;
+	int64_t check_refused; /* from then on it is refused for that; DB_NO_TIME: it is not */
 	struct db_array groups;
 	/* Side by side, sorted by the first: the same right or key may come from several groups. */
 	struct db_array rights, right_groups;

@@ -20,6 +20,11 @@ static const struct {
 	{ "user_certificate_once", ERROR_CONFLICT,
 	    "this certificate belongs to a user already; a certificate stands for one user" },
 	{ "user_certificate_user", ERROR_NOT_FOUND, "there is no such user in the tenant" },
+	{ "tenant_user_revocation", ERROR_MALFORMED,
+	    "certificates of which nobody can say whether they are revoked are taken lenient or "
+	    "strict" },
+	{ "tenant_user_revocation_grace", ERROR_MALFORMED,
+	    "the grace for certificates of unknown status is 0 to 8760 hours" },
 	{ "group_name_once", ERROR_CONFLICT, "a group of this name exists already in the tenant" },
 	{ "group_name_form", ERROR_MALFORMED,
 	    "a group's name has 1 to 128 characters without control characters" },

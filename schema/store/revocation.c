@@ -142,7 +142,7 @@ row_at(const struct db_result *r, size_t n)
 		memcpy(row.content, content.data, STORE_SHA256);
 	row.size = (uint64_t)db_integer(r, n, 6);
 	row.head = db_bytes(r, n, 7);
-	row.fetched = db_time(r, n, 8);
+	row.fetched_us = db_time_us(r, n, 8);
 	row.good_until = db_time(r, n, 9);
 	row.failure = db_text(r, n, 10);
 	row.retry_after = db_time(r, n, 11);
@@ -216,7 +216,8 @@ store_fetched_lease(struct db *db, const struct fetched_ask *ask, const struct u
 
 int
 store_fetched_done(struct db *db, const unsigned char key[STORE_SHA256], const struct uuid *lease,
-    const unsigned char content[STORE_SHA256], int64_t now, int64_t good_until, struct error *err)
+    const unsigned char content[STORE_SHA256], int64_t fetched_us, int64_t good_until,
+    struct error *err)
 {
 	struct db_args old, done;
 	struct db_step steps[3] = { { &fetched_statements[REPLACED], &old, NULL },
@@ -232,7 +233,7 @@ store_fetched_done(struct db *db, const unsigned char key[STORE_SHA256], const s
 	db_arg_bytes(&done, sha(key));
 	db_arg_uuid(&done, lease);
 	db_arg_bytes(&done, sha(content));
-	db_arg_time(&done, now);
+	db_arg_time_us(&done, fetched_us);
 	db_arg_time(&done, good_until);
 	rc = db_transact(db, NULL, steps, 3, err);
 	for (i = 0; i < 3; i++)

@@ -1,7 +1,8 @@
 /*
  * schema/store/revocation.h: the cache of validation data that all servers share (CRLs, OCSP
  * answers, issuers' certificates by URL). They are public, so no call has a tenant. Times are the
- * caller's clock in seconds, except that leases and the sweep go by the database's.
+ * caller's clock in seconds (when it was fetched: in microseconds), except that leases and the
+ * sweep go by the database's.
  */
 #ifndef SIGNET_SCHEMA_STORE_REVOCATION_H
 #define SIGNET_SCHEMA_STORE_REVOCATION_H
@@ -25,9 +26,9 @@ struct fetched_row {
 	int has_content;
 	unsigned char content[STORE_SHA256];
 	uint64_t size;
-	struct span head;	     /* len 0: no pages */
-	int64_t fetched, good_until; /* DB_NO_TIME without content */
-	const char *failure;	     /* of the last attempt; "" */
+	struct span head;		/* len 0: no pages */
+	int64_t fetched_us, good_until; /* DB_NO_TIME without content */
+	const char *failure;		/* of the last attempt; "" */
 	int64_t retry_after, asked;
 	int is_leased;
 };
@@ -50,7 +51,7 @@ int store_fetched_lease(struct db *db, const struct fetched_ask *ask, const stru
  * DB_NO_TIME: only the lease ends.
  */
 int store_fetched_done(struct db *db, const unsigned char key[STORE_SHA256],
-    const struct uuid *lease, const unsigned char content[STORE_SHA256], int64_t now,
+    const struct uuid *lease, const unsigned char content[STORE_SHA256], int64_t fetched_us,
     int64_t good_until, struct error *err);
 int store_fetched_failed(struct db *db, const unsigned char key[STORE_SHA256],
     const struct uuid *lease, const char *failure, int64_t retry_after, struct error *err);

@@ -23,6 +23,10 @@ const char admin_usage[] =
     "       signet-init policy add --tenant T NAME FILE\n"
     "       signet-init policy withdraw|default --tenant T NAME\n"
     "       signet-init policy list --tenant T\n"
+    "       signet-init user certificates --tenant T [--state STATE] [--user NAME] [--json]\n"
+    "       signet-init user suspend|resume --tenant T NAME\n"
+    "       signet-init user certificate withdraw|restore --tenant T FINGERPRINT\n"
+    "       signet-init user revocation --tenant T [lenient|strict] [--grace N[h|d]] [--json]\n"
     "           each with --database CONNINFO [--name DATABASE]\n";
 
 static const struct command {
@@ -44,13 +48,20 @@ static const struct command {
 	{ { "policy", "withdraw" }, 1, 1, 1, admin_policy_withdraw },
 	{ { "policy", "default" }, 1, 1, 1, admin_policy_default },
 	{ { "policy", "list" }, 1, 0, 0, admin_policy_list },
+	{ { "user", "certificates" }, 1, 0, 0, admin_user_certificates },
+	{ { "user", "suspend" }, 1, 1, 1, admin_user_suspend },
+	{ { "user", "resume" }, 1, 1, 1, admin_user_resume },
+	{ { "user", "certificate", "withdraw" }, 1, 1, 1, admin_user_withdraw },
+	{ { "user", "certificate", "restore" }, 1, 1, 1, admin_user_restore },
+	{ { "user", "revocation" }, 1, 0, 1, admin_user_rules },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 int
 admin_is(int argc, char **argv)
 {
-	return argc > 1 && (strcmp(argv[1], "trust") == 0 || strcmp(argv[1], "policy") == 0);
+	return argc > 1 && (strcmp(argv[1], "trust") == 0 || strcmp(argv[1], "policy") == 0 ||
+			       strcmp(argv[1], "user") == 0);
 }
 
 /* How many words of the arguments name the command; 0: they do not. */
@@ -94,7 +105,11 @@ static const struct {
 	ROW_MANY("pivot", pivots, pivot_count),
 	ROW_MANY("crl", crl_urls, crl_count),
 	ROW_MANY("ocsp", ocsp_urls, ocsp_count),
+	ROW_ONE("state", state),
+	ROW_ONE("user", user),
+	ROW_ONE("grace", grace),
 	{ "lists", FLAG, offsetof(struct admin_options, kind), 0 },
+	{ "json", FLAG, offsetof(struct admin_options, json), 0 },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -15,7 +15,8 @@ struct admin_options {
 	size_t signer_count, pivot_count;
 	const char *crl_urls[ADMIN_FILES_MAX], *ocsp_urls[ADMIN_FILES_MAX];
 	size_t crl_count, ocsp_count;
-	const char *usage; /* "Signing,Timestamping" */
+	const char *usage;			 /* "Signing,Timestamping" */
+	const char *state, *user, *grace, *json; /* json: NULL or not */
 	const char *args[3];
 	int arg_count;
 };
@@ -46,5 +47,11 @@ int admin_policy_add(struct admin *a, struct error *err);
 int admin_policy_withdraw(struct admin *a, struct error *err);
 int admin_policy_default(struct admin *a, struct error *err);
 int admin_policy_list(struct admin *a, struct error *err);
+int admin_user_certificates(struct admin *a, struct error *err);
+int admin_user_suspend(struct admin *a, struct error *err);
+int admin_user_resume(struct admin *a, struct error *err);
+int admin_user_withdraw(struct admin *a, struct error *err);
+int admin_user_restore(struct admin *a, struct error *err);
+int admin_user_rules(struct admin *a, struct error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "signing/core/ossl.h"
+#include "signing/keys/usage.h"
 #include "signing/x509/cert.h"
 #include "signing/x509/keyfile.h"
 
@@ -78,6 +79,35 @@ write_key(const char *base, EVP_PKEY *key, X509 *cert, X509 *ca, struct error *e
 done:
 	sk_X509_free(chain);
 	buf_wipe(&p12);
+	return rc;
+}
+
+/* What the keys process may use it for: NAME.usage, by the certificate unless it is there. */
+static int
+write_usage(const char *base, X509 *cert, struct error *err)
+{
+	const unsigned int certified = key_usage_of_certificate(cert);
+	char path[PATH_MAX], words[KEY_USAGE_WORDS_SIZE], allowed[KEY_USAGE_WORDS_SIZE];
+	struct buf text = BUF_INIT(0);
+	unsigned int usage;
+	int rc = -1;
+
+	snprintf(path, sizeof(path), "%s.usage", base);
+	if (access(path, F_OK) != 0) {
+		if (buf_printf(&text, err, "%s\n", key_usage_words(certified, words)) == 0)
+			rc = pki_write(path, SPAN_OF(&text), 1, err);
+	} else if (buf_read_file(&text, path, err) == 0) {
+		rc = 0;
+		if (key_usage_parse(&usage, SPAN_OF(&text)) != 0)
+			fprintf(stderr,
+			    "warning: %s must name Sign, Decrypt, Timestamp, or several of them\n",
+			    path);
+		else if ((usage & ~certified) != 0)
+			fprintf(stderr,
+			    "warning: %s says %s, but the certificate's keyUsage allows %s\n", path,
+			    key_usage_words(usage, words), key_usage_words(certified, allowed));
+	}
+	buf_release(&text);
 	return rc;
 }
 
@@ -239,7 +269,8 @@ make_item(
 	if (issue_certificate(cert, &request, &issuer, err) != 0 ||
 	    write_pem(pem, item->is_server_key ? NULL : key, *cert, pki->ca_cert, err) != 0)
 		goto done;
-	rc = write_key(base, key, *cert, pki->ca_cert, err);
+	if (!item->is_server_key || write_usage(base, *cert, err) == 0)
+		rc = write_key(base, key, *cert, pki->ca_cert, err);
 done:
 	EVP_PKEY_free(key);
 	return rc;
@@ -258,7 +289,8 @@ pki_item(struct pki *pki, const struct pki_item *item, X509 **cert, struct error
 	rc = read_key(base, &file, err);
 	if (rc == 0)
 		return make_item(pki, item, base, cert, err);
-	if (rc == 1 && X509_up_ref(file.cert) == 1)
+	if (rc == 1 && (!item->is_server_key || write_usage(base, file.cert, err) == 0) &&
+	    X509_up_ref(file.cert) == 1)
 		*cert = file.cert;
 	keyfile_release(&file);
 	return *cert != NULL ? 0 : -1;

@@ -13,7 +13,8 @@
 
 /*
  * DIR/pki: ca.pem, ca.p12, NAME.pem (certificate and key, for curl), NAME.p12, NAME.pass
- * DIR/keys: NAME.p12, NAME.pass: for the keys process
+ * DIR/keys: NAME.p12, NAME.pass: for the keys process, and NAME.usage, what it uses the key for: as
+ *	the certificate says, where there is none yet; a warning where both do not agree
  */
 struct pki {
 	const char *dir;

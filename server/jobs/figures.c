@@ -56,6 +56,29 @@ head(struct buf *out, const char *name, const char *type, const char *help, stru
 	    out, err, "# HELP signet_%s %s\n# TYPE signet_%s %s\n", name, help, name, type);
 }
 
+static int
+user_certificates_text(const struct jobs_figures *figures, struct buf *out, struct error *err)
+{
+	int i;
+
+	if (head(out, "user_certificates", "gauge",
+		"Users' certificates that are not withdrawn, by state, as the job "
+		"user-certificates "
+		"saw them.",
+		err) != 0)
+		return -1;
+	for (i = 0; i < USER_CERTIFICATE_STATES; i++)
+		if (buf_printf(out, err, "signet_user_certificates{state=\"%s\"} %" PRId64 "\n",
+			user_certificate_state_name((enum user_certificate_state)i),
+			atomic_load(&figures->user_certificates[i])) != 0)
+			return -1;
+	if (head(out, "user_certificates_overdue", "gauge",
+		"Those of unknown state for longer than their tenant's grace.", err) != 0)
+		return -1;
+	return buf_printf(out, err, "signet_user_certificates_overdue %" PRId64 "\n",
+	    atomic_load(&figures->user_certificates_overdue));
+}
+
 int
 jobs_figures_text(void *arg, struct buf *out, struct error *err)
 {
@@ -78,7 +101,7 @@ jobs_figures_text(void *arg, struct buf *out, struct error *err)
 		if (buf_printf(out, err, "signet_certificates_expiring{days=\"%d\"} %" PRId64 "\n",
 			expiry_days[i], atomic_load(&figures->expiring[i])) != 0)
 			return -1;
-	return 0;
+	return user_certificates_text(figures, out, err);
 }
 
 void

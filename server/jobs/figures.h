@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "schema/store/user_certificate.h"
 #include "server/base/buf.h"
 
 #define JOBS_FIGURES_MAX 16 /* jobs in the table */
@@ -26,6 +27,9 @@ struct jobs_figures {
 	_Atomic int64_t running;
 	struct job_figures job[JOBS_FIGURES_MAX]; /* as in job_kinds */
 	_Atomic int64_t expiring[EXPIRY_STEPS];	  /* certificates that end within so many days */
+	/* users' certificates, by what is known of them */
+	_Atomic int64_t user_certificates[USER_CERTIFICATE_STATES];
+	_Atomic int64_t user_certificates_overdue; /* unknown for longer than the tenant's grace */
 };
 
 /* The lines for Prometheus; `arg` is a struct jobs_figures. */

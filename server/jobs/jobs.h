@@ -19,6 +19,7 @@ struct job_context {
 	struct engine *engine;	   /* for what verdicts need; shared by the jobs */
 	const struct uuid *tenant; /* NULL: the whole installation's */
 	const char *node;
+	int64_t run;	   /* of job_run: greater than that of any run before */
 	int64_t last_good; /* when the last run that did not fail began; DB_NO_TIME */
 	/* What may be dialled beside the administrator's own URLs. */
 	const struct dial_guard *guard;
@@ -48,5 +49,7 @@ int job_trust_lists(struct job_context *context, struct job_result *result, stru
 int job_expiry(struct job_context *context, struct job_result *result, struct error *err);
 int job_history(struct job_context *context, struct job_result *result, struct error *err);
 int job_case_remains(struct job_context *context, struct job_result *result, struct error *err);
+int job_user_certificates(
+    struct job_context *context, struct job_result *result, struct error *err);
 
 #endif

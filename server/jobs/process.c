@@ -70,6 +70,7 @@ work(struct run *run)
 	struct jobs *jobs = run->jobs;
 	struct job_context context = { .tenant = uuid_is_nil(&run->tenant) ? NULL : &run->tenant,
 		.node = jobs->config->node,
+		.run = run->id,
 		.last_good = run->last_good,
 		.guard = &engine_limits(jobs->engine)->fetch.guard,
 		.engine = jobs->engine,

@@ -1,4 +1,5 @@
 /* Who calls: a certificate that the handshake proved, or a name and a password. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -35,15 +36,33 @@ by_certificate(struct engine *engine, X509 *cert, const struct caller **caller, 
 	return rc != 0 ? -1 : authz_by_certificate(engine->parts.cache, fingerprint, caller, err);
 }
 
-/* What the administrator wrote of it may be wrong: the certificate itself says when it is good. */
+/*
+ * What the administrator wrote of it may be wrong: the certificate itself says when it is good.
+ * 1, or 0 and the refusal.
+ */
 static int
-is_in_its_time(X509 *cert)
+is_in_its_time(X509 *cert, struct decision *d)
 {
 	int from_ok, to_ok;
 	int64_t from = asn1_time_seconds(X509_get0_notBefore(cert), &from_ok);
 	int64_t to = asn1_time_seconds(X509_get0_notAfter(cert), &to_ok), now = clock_now();
+	char when[TEXT_TIME_SIZE];
 
-	return from_ok && to_ok && from <= now && now <= to;
+	if (from_ok && to_ok && from <= now && now <= to)
+		return 1;
+	d->kind = ERROR_NOT_AUTHENTICATED;
+	d->is_certificate = 1;
+	if (!from_ok || !to_ok)
+		snprintf(d->reason, sizeof(d->reason),
+		    "this client certificate does not say when it is valid");
+	else if (now < from)
+		snprintf(d->reason, sizeof(d->reason),
+		    "this client certificate is not valid before %s", text_time(when, from));
+	else
+		snprintf(d->reason, sizeof(d->reason),
+		    "this client certificate expired at %s; ask an administrator to add a new one",
+		    text_time(when, to));
+	return 0;
 }
 
 /* "tenant/name"; a name alone is looked for in the tenant "default". */
@@ -111,19 +130,24 @@ credentials_basic(
 	return 0;
 }
 
-/* The log has the reason, the caller the words that strangers get. */
+/*
+ * The log has the reason, the caller the words that strangers get; but who has proven the key of a
+ * certificate hears what is wrong with that.
+ */
 static int
-refuse(const struct credentials *who, const struct caller **caller, const char *reason,
+refuse(const struct credentials *who, const struct caller **caller, const struct decision *why,
     struct error *err)
 {
-	enum authenticated_by by = (*caller)->authenticated_by;
+	const char *words = (*caller)->authenticated_by == AUTHENTICATED_BY_PASSWORD
+				? refused
+				: unknown_certificate;
 
 	log_info("refused %s/%s from %s: %s", (*caller)->tenant_name, (*caller)->user_name,
-	    who->peer != NULL ? who->peer : "?", reason);
+	    who->peer != NULL ? who->peer : "?", why->reason);
 	caller_release(*caller);
 	*caller = NULL;
-	return error_cause(err, ERROR_NOT_AUTHENTICATED,
-	    by == AUTHENTICATED_BY_PASSWORD ? refused : unknown_certificate, "%s", reason);
+	return error_cause(err, ERROR_NOT_AUTHENTICATED, why->is_certificate ? why->reason : words,
+	    "%s", why->reason);
 }
 
 int
@@ -161,8 +185,8 @@ ops_authenticate(struct engine *engine, const struct credentials *who, int may_w
 		return -1;
 	if (*caller != NULL && who->user != NULL && !ops_caller_is(*caller, who->user))
 		return refuse_two(who, caller, err);
-	if (*caller != NULL && !is_in_its_time(who->cert))
-		return refuse(who, caller, "the certificate is expired or not yet valid", err);
+	if (*caller != NULL && !is_in_its_time(who->cert, &decision))
+		return refuse(who, caller, &decision, err);
 	if (*caller == NULL && who->user == NULL)
 		return error_set(err, ERROR_NOT_AUTHENTICATED, "%s", unknown_certificate);
 	if (*caller == NULL && by_password(engine, who, may_wait, caller, moved, err) != 0)
@@ -170,5 +194,5 @@ ops_authenticate(struct engine *engine, const struct credentials *who, int may_w
 	authz_decide(*caller, RIGHT_UNSET, NULL, clock_now(), &decision);
 	if (decision.kind != ERROR_NOT_AUTHENTICATED)
 		return 0;
-	return refuse(who, caller, decision.reason, err);
+	return refuse(who, caller, &decision, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "authz/caller.h"
+#include "authz/right.h"
 #include "server/ops/private.h"
 #include "signing/keys/provider.h"
 
@@ -17,7 +18,7 @@ fill(int rc, size_t got, size_t len, struct error *why, struct error *err)
 	if (rc == 0 && got == len)
 		return 0;
 	if (rc == 0 || why->kind == ERROR_MALFORMED)
-		return error_set(err, ERROR_MALFORMED, "it does not decrypt");
+		return error_set(err, ERROR_MALFORMED, ENVELOPE_DOES_NOT_DECRYPT);
 	if (err != NULL && err->kind == ERROR_NONE)
 		*err = *why;
 	return -1;
@@ -50,9 +51,13 @@ static int
 agree(void *ctx, const struct envelope_agreement *how, unsigned char *out, size_t len,
     struct error *err)
 {
+	static const enum key_kdf kdfs[] = { [ENVELOPE_X963] = KEY_KDF_X963,
+		[ENVELOPE_CONCAT] = KEY_KDF_CONCAT,
+		[ENVELOPE_HKDF] = KEY_KDF_HKDF };
 	const struct key_derive derive = {
 		.peer = how->peer,
 		.cofactor = how->is_cofactor,
+		.kdf = kdfs[how->kdf_type],
 		.kdf_digest = how->kdf,
 		.kdf_len = len,
 		.ukm = how->info,
@@ -139,16 +144,64 @@ try_password(const struct opening *o, struct encryption *e, struct buf *content,
 	return is_final(why) ? -1 : 0;
 }
 
+/* Parts that proved nothing when the document was read before. */
+static int
+is_unproven(const struct opening *o, const struct encryption *e)
+{
+	size_t i;
+
+	for (i = 0; i < o->unproven_count; i++)
+		if (strcmp(o->unproven[i].part, e->part) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+has_right(const struct opening *o)
+{
+	return o->req->caller != NULL &&
+	       right_set_has(&o->req->caller->rights, RIGHT_DECRYPT_DOCUMENT);
+}
+
+/* The one thing that is said of unauthenticated content which shows nothing whole. */
+static void
+say_unproven(struct encryption *e)
+{
+	snprintf(e->problem, sizeof(e->problem),
+	    "nothing authenticates it (%.40s), and nothing signed comes out of it whole: it was "
+	    "encrypted for another key or password, changed on its way, or is not signed",
+	    e->envelope.algorithm);
+}
+
+static int
+try_all(struct opening *o, struct encryption *e, struct buf *content, struct error *why)
+{
+	int rc;
+
+	if (!has_right(o)) {
+		snprintf(e->problem, sizeof(e->problem),
+		    "you lack the right DecryptDocument, without which nothing is opened");
+		return 0;
+	}
+	if (is_unproven(o, e)) {
+		say_unproven(e);
+		return 0;
+	}
+	rc = try_keys(o, e, content, why);
+	if (rc == 0)
+		rc = try_password(o, e, content, why);
+	if (rc == 0 && why->kind == ERROR_MALFORMED && o->proof && !e->envelope.is_authenticated)
+		say_unproven(e);
+	return rc;
+}
+
 static int
 open_one(struct opening *o, struct encryption *e, struct span file, struct buf *content,
     struct error *why)
 {
-	int rc;
-
-	if (envelope_read(&e->envelope, file, why) != 0)
+	if (e->envelope.ops == NULL && envelope_read(&e->envelope, file, why) != 0)
 		return why->kind == ERROR_MALFORMED || why->kind == ERROR_UNSUPPORTED ? 0 : -1;
-	rc = try_keys(o, e, content, why);
-	return rc == 0 ? try_password(o, e, content, why) : rc;
+	return try_all(o, e, content, why);
 }
 
 /* A password costs seconds in each layer, by its sender's choice: the first has its turn always. */
@@ -205,9 +258,9 @@ note_digests(struct encryption *e, struct span file, const struct buf *content, 
 	return 0;
 }
 
-int
-opening_open(
-    struct opening *o, const char *part, struct span file, struct buf *content, struct error *err)
+static int
+open_noted(struct opening *o, const char *part, struct envelope *taken, struct span file,
+    struct buf *content, struct error *err)
 {
 	struct encryption *e;
 	struct error why = ERROR_INIT;
@@ -221,6 +274,10 @@ opening_open(
 	e = add(o->found, part, err);
 	if (e == NULL)
 		return -1;
+	if (taken != NULL) {
+		e->envelope = *taken;
+		memset(taken, 0, sizeof(*taken));
+	}
 	buf_init(&made, o->content_max);
 	rc = open_one(o, e, file, &made, &why);
 	envelope_forget(&e->envelope);
@@ -228,12 +285,46 @@ opening_open(
 		rc = -1;
 	if (rc > 0)
 		rc = buf_append_span(content, SPAN_OF(&made), err) == 0 ? 1 : -1;
-	else if (rc == 0)
+	else if (rc == 0 && e->problem[0] == '\0')
 		snprintf(e->problem, sizeof(e->problem), "%.239s", why.text);
-	else if (err != NULL && err->kind == ERROR_NONE)
+	else if (rc < 0 && err != NULL && err->kind == ERROR_NONE)
 		*err = why;
 	buf_wipe(&made);
 	return rc;
+}
+
+int
+opening_open(
+    struct opening *o, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	return open_noted(o, part, NULL, file, content, err);
+}
+
+int
+opening_open_envelope(struct opening *o, const char *part, struct span element,
+    struct envelope *envelope, struct buf *content, struct error *err)
+{
+	return open_noted(o, part, envelope, element, content, err);
+}
+
+int
+opening_needs_proof(const struct opening *o, const struct encryption *e)
+{
+	return o->proof && encryption_is_open(e) && !e->envelope.is_authenticated;
+}
+
+void
+opening_close(struct opening *o, size_t index)
+{
+	struct encryption *e = &o->found->items[index];
+
+	e->opened_by[0] = '\0';
+	e->by_password = 0;
+	memset(e->content_sha256, 0, sizeof(e->content_sha256));
+	e->content_size = 0;
+	say_unproven(e);
+	while (o->found->count > index + 1)
+		envelope_release(&o->found->items[--o->found->count].envelope);
 }
 
 int
@@ -289,21 +380,18 @@ void
 opening_describe(struct result *result, const struct encryption *e)
 {
 	const struct envelope *envelope = &e->envelope;
-	char first[256] = "nobody";
+	char first[256];
+	size_t n;
 
 	result->major = RESULT_INSUFFICIENT_INFORMATION;
 	result->minor = result_minor_not_decrypted;
-	if (e->problem[0] != '\0') {
-		snprintf(result->message, sizeof(result->message), "it is encrypted, but %.300s",
-		    e->problem);
-		return;
-	}
+	n = (size_t)snprintf(result->message, sizeof(result->message), "it is encrypted, %s %.239s",
+	    e->problem[0] != '\0' ? "but" : "and",
+	    e->problem[0] != '\0' ? e->problem : "nothing that you may use opens it");
 	if (envelope->recipient_count > 0)
-		envelope_recipient_text(&envelope->recipients[0], first, sizeof(first));
-	snprintf(result->message, sizeof(result->message),
-	    "it is encrypted, and nothing that you may use opens it; recipients: %zu, the first is "
-	    "%s",
-	    envelope->recipient_count, first);
+		snprintf(result->message + n, sizeof(result->message) - n,
+		    "; recipients: %zu, the first is %.90s", envelope->recipient_count,
+		    envelope_recipient_text(&envelope->recipients[0], first, sizeof(first)));
 }
 
 void

@@ -2,8 +2,17 @@
  * server/ops/decrypt.h: encrypted documents, opened with what the caller may use: the tenant's keys
  * for decrypting that his groups are given, and the password that he sent.
  *
- * A key that he may not use, that was disabled or that another tenant has is as if it were not
- * there: what he hears then is for whom the document is, and nothing about keys.
+ * Whatever operation meets an envelope, it is opened for nobody without the right DecryptDocument:
+ * he hears for whom it is, and that he lacks the right. A key that he may not use, that was
+ * disabled or that another tenant has is as if it were not there: what he hears then is for whom
+ * the document is, and nothing about keys.
+ *
+ * Content that nothing authenticates (CBC) may have been made up by whoever sent it, to learn from
+ * the answers what another message holds (RFC 3218, EFAIL; Jager and Somorovsky for XML). So an
+ * operation that judges documents (`proof`) tells of it only where a signature in it is whole, and
+ * all else (padding, what it is, how it is damaged, not signed) is one and the same answer.
+ * DecryptDocument hands the content out and has nothing to hide but why it fails, which is one
+ * answer as well.
  */
 #ifndef SIGNET_OPS_DECRYPT_H
 #define SIGNET_OPS_DECRYPT_H
@@ -25,6 +34,10 @@ struct opening {
 	size_t content_max;   /* bytes of one content */
 	struct encryptions *found;
 	int only_first; /* what is met after the first stays closed, and is not noted */
+	int proof;	/* unauthenticated content counts only where a signature in it is whole */
+	/* Parts whose content turned out to prove nothing, when all is read again: stay closed. */
+	const struct encryption *unproven;
+	size_t unproven_count;
 	struct envelope_opener opener; /* for readers; its ctx is this */
 };
 void opening_init(struct opening *o, struct engine *engine, struct request *req,
@@ -35,6 +48,17 @@ void opening_init(struct opening *o, struct engine *engine, struct request *req,
  */
 int opening_open(
     struct opening *o, const char *part, struct span file, struct buf *content, struct error *err);
+
+/*
+ * The content of found->items[index] proved nothing: what is told of it and of what was found in
+ * it from here on is what is told of one that does not decrypt.
+ */
+void opening_close(struct opening *o, size_t index);
+/* 1 when the layer was opened, nothing authenticates it, and `proof` is asked for. */
+int opening_needs_proof(const struct opening *o, const struct encryption *e);
+/* The same of an envelope that another reader took apart; it is moved into the note. */
+int opening_open_envelope(struct opening *o, const char *part, struct span element,
+    struct envelope *envelope, struct buf *content, struct error *err);
 
 /* Note that the document can be opened by a password, and that none came. */
 int opening_lacks_password(struct opening *o, struct error *err);

@@ -1,4 +1,4 @@
-/* DecryptDocument: what is in an encrypted CMS message, mail or PDF. */
+/* DecryptDocument: what is in an encrypted CMS message, mail, PDF or XML document. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,13 +6,15 @@
 
 #include "server/ops/reading.h"
 #include "signing/format/pdf/pdf_decrypt.h"
+#include "signing/format/xml/xml_decrypt.h"
 
 static int
 not_encrypted(const struct op_document *doc, struct error *err)
 {
 	return error_set(err, ERROR_MALFORMED,
-	    "%s is not encrypted: neither CMS EnvelopedData or AuthEnvelopedData nor a mail or PDF "
-	    "that is",
+	    "%s is not encrypted: neither CMS EnvelopedData or AuthEnvelopedData nor a mail, PDF "
+	    "or "
+	    "XML document that is",
 	    doc->name != NULL ? doc->name : "the document");
 }
 
@@ -85,6 +87,11 @@ put_together(struct buf *out, struct span mail, struct span content, struct erro
 {
 	size_t n;
 
+	/* All at once: what grows leaves decrypted bytes behind. */
+	if (buf_reserve(out, mail.len + content.len + sizeof("MIME-Version: 1.0\r\n"), NULL) ==
+		NULL &&
+	    buf_reserve(out, content.len, err) == NULL)
+		return -1;
 	for (; !is_end_of_header(mail); mail.data += n, mail.len -= n) {
 		n = field_length(mail);
 		if (begins(mail, "Content-") || begins(mail, "MIME-Version:") ||
@@ -108,10 +115,19 @@ decrypt_mail(struct opening *o, struct span file, struct buf *out, struct error 
 	const struct document_read_options options = { .limits = &engine_limits(o->engine)->format,
 		.opener = &opener };
 	struct document_facts facts = { 0 };
+	struct error why = ERROR_INIT;
 	int rc;
 
 	o->only_first = 1;
-	rc = ops_read(o->engine, o->req, &facts, file, &options, err);
+	rc = ops_read(o->engine, o->req, &facts, file, &options, &why);
+	/* What was encrypted is handed out as it is: that it is no mail is nobody's failure. */
+	if (rc != 0 && why.kind != ERROR_UNAVAILABLE && o->found->count > 0 &&
+	    encryption_is_open(&o->found->items[0])) {
+		facts.mail.is_mail = has_field(file, "From:") || has_field(file, "Subject:");
+		rc = 0;
+	}
+	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
+		*err = why;
 	if (rc == 0 && o->found->count == 0)
 		rc = not_encrypted(o->req->in.documents, err);
 	if (rc == 0 && encryption_is_open(&o->found->items[0]))
@@ -141,6 +157,51 @@ decrypt_pdf(struct opening *o, struct span file, struct buf *out, struct error *
 }
 
 static int
+open_xml(void *ctx, const char *part, struct span element, struct envelope *envelope,
+    struct buf *content, struct error *err)
+{
+	return opening_open_envelope(ctx, part, element, envelope, content, err);
+}
+
+/* A layer that was opened stands first: the answer tells of one. */
+static void
+put_opened_first(struct encryptions *found)
+{
+	struct encryption swap;
+	size_t i;
+
+	for (i = 0; i < found->count; i++)
+		if (encryption_is_open(&found->items[i])) {
+			swap = found->items[0];
+			found->items[0] = found->items[i];
+			found->items[i] = swap;
+			return;
+		}
+}
+
+static int
+decrypt_xml(struct opening *o, struct span file, struct buf *out, struct error *err)
+{
+	const struct xml_opener opener = { open_xml, o };
+	struct xml_decrypted clear = { 0 };
+	int rc = -1;
+
+	if (!xml_is_encrypted(file))
+		return not_encrypted(o->req->in.documents, err);
+	if (xml_decrypt(&clear, file, &engine_limits(o->engine)->format, &opener, err) != 0)
+		goto done;
+	if (o->found->count == 0) {
+		not_encrypted(o->req->in.documents, err);
+		goto done;
+	}
+	put_opened_first(o->found);
+	rc = buf_append_span(out, SPAN_OF(&clear.document), err);
+done:
+	xml_decrypted_release(&clear);
+	return rc;
+}
+
+static int
 decrypt(struct opening *o, struct span file, struct buf *out, struct error *err)
 {
 	switch (document_kind_of(file)) {
@@ -150,8 +211,39 @@ decrypt(struct opening *o, struct span file, struct buf *out, struct error *err)
 		return decrypt_mail(o, file, out, err);
 	case KIND_PDF:
 		return decrypt_pdf(o, file, out, err);
+	case KIND_XML:
+		return decrypt_xml(o, file, out, err);
 	default:
 		return not_encrypted(o->req->in.documents, err);
+	}
+}
+
+/* What of the layers must not stay unsaid: those that stayed closed before all. */
+static void
+tell_weakness(struct request *req)
+{
+	const struct encryptions *all = &req->out.encryptions;
+	const struct encryption *closed = opening_first(all, 0), *open = NULL;
+	struct result *result = &req->out.result;
+	struct result said = { 0 };
+	size_t i;
+
+	for (i = 0; i < all->count && open == NULL; i++)
+		if (encryption_is_open(&all->items[i]) && !all->items[i].envelope.is_authenticated)
+			open = &all->items[i];
+	if (closed != NULL) {
+		opening_describe(&said, closed);
+		result->major = RESULT_WARNING;
+		snprintf(result->message, sizeof(result->message),
+		    "a part of it is still encrypted: %.360s", said.message);
+	} else if (open != NULL) {
+		snprintf(result->message, sizeof(result->message),
+		    "it was encrypted without authentication (%s): whoever passed it on may have "
+		    "changed it%s",
+		    open->envelope.algorithm,
+		    strncmp(open->envelope.algorithm, "3DES", 4) == 0
+			? "; 3DES is out of date, and its sender should change to AES-GCM"
+			: "");
 	}
 }
 
@@ -168,11 +260,7 @@ describe(struct request *req)
 	}
 	snprintf(req->object, sizeof(req->object), "%.127s",
 	    e->by_password ? "a password" : e->opened_by);
-	if (!e->envelope.is_authenticated)
-		snprintf(req->out.result.message, sizeof(req->out.result.message),
-		    "it was encrypted without authentication (%s): whoever passed it on may have "
-		    "changed it",
-		    e->envelope.algorithm);
+	tell_weakness(req);
 }
 
 int

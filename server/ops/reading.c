@@ -51,8 +51,7 @@ look_further(struct task *t, struct error *err)
 	return 0;
 }
 
-/* t->out has no signatures yet. */
-static int
+int
 read_signed(struct task *t, struct error *err)
 {
 	const struct limits *limits = engine_limits(t->engine);
@@ -79,6 +78,13 @@ read_signed(struct task *t, struct error *err)
 int
 read_content(struct task *t, struct error *err)
 {
+	static int (*const read[KINDS])(
+	    struct task * t, struct error * err) = { [KIND_CMS] = read_signed,
+		[KIND_XML] = read_layers_of_xml,
+		[KIND_PDF] = read_signed,
+		[KIND_ASIC] = read_signed,
+		[KIND_SMIME] = read_layers_of_mail,
+		[KIND_ENVELOPE] = read_envelope };
 	const char *name = t->doc->name != NULL ? t->doc->name : "the document";
 	const enum document_kind kind = document_kind_of(t->content);
 
@@ -87,21 +93,21 @@ read_content(struct task *t, struct error *err)
 		    "%.100s is " DOCUMENT_UNKNOWN "; of a detached signature, send the signature "
 		    "as signedDocument and the document as originalDocument",
 		    name);
-	if (kind != KIND_ENVELOPE)
-		return read_signed(t, err);
-	if (t->may_open)
-		return read_envelope(t, err);
-	return error_set(err, ERROR_UNSUPPORTED,
-	    "%.100s is encrypted: decrypt it first, with DecryptDocument", name);
+	if (kind == KIND_ENVELOPE && !t->may_open)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "%.100s is encrypted: decrypt it first, with DecryptDocument", name);
+	return read[kind](t, err);
 }
 
 int
 read_document(struct task *t, struct error *err)
 {
 	t->content = SPAN_OF(&t->doc->content);
-	if (t->may_open)
+	if (t->may_open) {
 		opening_init(&t->opening, t->engine, t->req, t->material, password_of(t),
 		    &t->out->encryptions);
+		t->opening.proof = 1;
+	}
 	if (read_content(t, err) != 0)
 		return -1;
 	if (t->may_open)

@@ -46,8 +46,21 @@ void task_release(struct task *t);
 
 /* As read_document(), of t->content. */
 int read_content(struct task *t, struct error *err);
-/* Open t->content, and read what is in it. */
+/* The same, nothing opened but by the opener; t->out has no signatures yet (reading.c). */
+int read_signed(struct task *t, struct error *err);
+/*
+ * Open t->content, and read what is in it: both where nothing authenticates it and nothing in it is
+ * whole, and where it does not decrypt, the layer is closed in the same words.
+ */
 int read_envelope(struct task *t, struct error *err);
+/*
+ * read_signed(), of mails and XML, with what is encrypted in it opened, and again with that closed
+ * which nothing authenticates and in which nothing is whole. Of an XML document the signatures are
+ * those of what it was before it was encrypted, but for those that are whole over the encrypted
+ * form.
+ */
+int read_layers_of_mail(struct task *t, struct error *err);
+int read_layers_of_xml(struct task *t, struct error *err);
 /*
  * The same where t->content is signed and holds an envelope: the signatures in that stand behind
  * those around it, as "1#...".

@@ -20,6 +20,7 @@
 struct caller;	 /* authz/caller.h */
 struct gathered; /* server/ops/evidence/gather.h */
 struct operation;
+struct patience; /* server/ops/evidence/patience.h */
 
 /* A document on its way in. Content in memory, digests only, or both. */
 struct op_document {
@@ -137,6 +138,7 @@ struct encryption {
 	char part[128];		  /* of a mail: where it stands; "" is all of the document */
 	char opened_by[132];	  /* the key's name, or "" */
 	int by_password;
+	int is_proven;	   /* a signature in what was opened is whole */
 	char problem[240]; /* why it stayed closed where it was not for want of a key, or "" */
 	unsigned char sha256[32];	  /* of what is encrypted, as it came */
 	unsigned char content_sha256[32]; /* of what was in it, where it was opened */
@@ -225,6 +227,9 @@ struct request {
 	int64_t until_us;     /* clock_monotonic_us() when "limit-request-seconds" are over */
 	unsigned int fetches; /* of validation data, so far */
 	uint64_t fetched_bytes;
+	/* Of work by the clock: validation data fetched before count only where none newer come. */
+	int64_t evidence_since_us;
+	struct patience *patience; /* with servers that do not answer, or NULL: always */
 
 	struct {
 		struct op_document

@@ -118,7 +118,14 @@ struct sign_key {
 	int (*sign_many)(const struct sign_key *key, const struct sig_alg *alg,
 	    const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
 	    struct error *err);
-	void *ctx; /* for sign_many */
+	/*
+	 * Sign a time-stamp token, where the key's owner wants to see that it is one: the DER of
+	 * its signed attributes, whose digest is signed, and its TSTInfo. `sig` is as in sign_many.
+	 * NULL: like everything else.
+	 */
+	int (*sign_stamp)(const struct sign_key *key, const struct sig_alg *alg,
+	    struct span attributes, struct span tst_info, struct buf *sig, struct error *err);
+	void *ctx; /* for sign_many and sign_stamp */
 };
 
 /*

@@ -189,7 +189,7 @@ exchange_derive(void *data, unsigned char *secret, size_t *len, size_t size)
 	struct exchange_ctx *ctx = data;
 	struct error err = ERROR_INIT;
 	unsigned char *point = NULL;
-	struct key_derive how = { SPAN_NONE, ctx->cofactor, DIGEST_NONE, 0, SPAN_NONE };
+	struct key_derive how = { .cofactor = ctx->cofactor };
 	size_t want;
 	int rc;
 

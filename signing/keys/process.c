@@ -174,6 +174,8 @@ run_warmer(void *arg)
 	pthread_barrier_wait(&p->sealed);
 	for (i = 0; i < count && !atomic_load(&p->stopping); i++) {
 		store->ops->facts(store, i, &facts);
+		if (facts.state == KEY_STATE_USABLE && facts.remark[0] != '\0')
+			log_warning("the key \"%s\": %s", store->ops->name(store, i), facts.remark);
 		if (facts.state == KEY_STATE_USABLE)
 			continue;
 		unusable++;

@@ -36,6 +36,13 @@ int keys_sign_many(const struct sign_key *key, const struct sig_alg *alg,
     struct error *err);
 
 /*
+ * For struct sign_key.sign_stamp, the same: the keys process makes the digest itself, so that a key
+ * for time stamps signs nothing else.
+ */
+int keys_sign_stamp(const struct sign_key *key, const struct sig_alg *alg, struct span attributes,
+    struct span tst_info, struct buf *sig, struct error *err);
+
+/*
  * Decrypt or agree on a key, without an EVP_PKEY: for envelopes, whose content-encryption keys must
  * not show whether their padding was right (KEY_UNWRAP_CONTENT). At most *len bytes are written and
  * *len is set. Errors: those of store.h, ERROR_NOT_FOUND for an unknown key.

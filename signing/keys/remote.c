@@ -72,6 +72,34 @@ remote_sign(const char *name, const struct key_sign *how, const struct remote_di
 	return channel_outcome(rc, &mine, err);
 }
 
+int
+remote_stamp(const char *name, const struct key_sign *how, struct span attributes,
+    struct span tst_info, remote_take *take, void *arg, struct error *err)
+{
+	struct error mine = ERROR_INIT;
+	struct channel *c = channel_borrow(&mine);
+	struct wire_out out;
+	struct wire_in in;
+	struct span sig;
+	int rc = -1;
+
+	if (c == NULL)
+		goto done;
+	channel_start(c, WIRE_STAMP, &out);
+	wire_put_stamp(&out, name, how, attributes, tst_info);
+	if (out.full) {
+		error_set(&mine, ERROR_TOO_LARGE, "too many bytes for one signature");
+		goto done;
+	}
+	if (channel_exchange(c, out.len, &in, &mine) != 0)
+		goto done;
+	sig = wire_get_span(&in);
+	rc = in.bad || sig.len == 0 ? makes_no_sense(&mine) : take(arg, 0, sig, &mine);
+done:
+	channel_return(c);
+	return channel_outcome(rc, &mine, err);
+}
+
 /* ---- secrets ---- */
 
 /* The answer's one value into out; what it leaves in the buffer is wiped. */

@@ -20,6 +20,9 @@ typedef int remote_take(void *arg, size_t index, struct span sig, struct error *
 /* `sig_max`: the most bytes one signature has. */
 int remote_sign(const char *name, const struct key_sign *how, const struct remote_digests *digests,
     size_t sig_max, remote_take *take, void *arg, struct error *err);
+/* The same of one time-stamp token, by its signed attributes and its TSTInfo. */
+int remote_stamp(const char *name, const struct key_sign *how, struct span attributes,
+    struct span tst_info, remote_take *take, void *arg, struct error *err);
 /* At most *len bytes into out; *len is set. */
 int remote_decrypt(const char *name, const struct key_decrypt *how, struct span data,
     unsigned char *out, size_t *len, struct error *err);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/keys/stamp.h"
+
 int
 server_init(struct server *server, struct key_store *store, struct error *err)
 {
@@ -81,6 +83,28 @@ do_sign(struct work *w, struct error *err)
 	return 0;
 }
 
+/* One signature with its length in front. */
+static int
+do_stamp(struct work *w, struct error *err)
+{
+	const struct wire_request *r = w->request;
+	struct server *server = w->session->server;
+	const enum digest digest = r->stamp.how.digest;
+	unsigned char value[DIGEST_SIZE_MAX];
+	size_t len, at = w->out->len + 2;
+
+	if (stamp_digest(r->stamp.attributes, r->stamp.tst_info, digest, value, err) != 0)
+		return -1;
+	len = w->out->max - at;
+	if (server->store->ops->stamp(w->session->keys, w->index, &r->stamp.how,
+		(struct span){ value, digest_size(digest) }, w->out->data + at, &len, err) != 0)
+		return -1;
+	wire_put_u16(w->out, (unsigned int)len);
+	w->out->len += len;
+	atomic_fetch_add_explicit(&server->counters[w->index].signatures, 1, memory_order_relaxed);
+	return 0;
+}
+
 static int
 put_secret(struct work *w, unsigned char *secret, size_t len)
 {
@@ -99,8 +123,10 @@ do_decrypt(struct work *w, struct error *err)
 	size_t len = sizeof(secret);
 
 	if (w->session->server->store->ops->decrypt(w->session->keys, w->index,
-		&w->request->decrypt.how, w->request->decrypt.data, secret, &len, err) != 0)
+		&w->request->decrypt.how, w->request->decrypt.data, secret, &len, err) != 0) {
+		explicit_bzero(secret, sizeof(secret));
 		return -1;
+	}
 	return put_secret(w, secret, len);
 }
 
@@ -111,8 +137,10 @@ do_derive(struct work *w, struct error *err)
 	size_t len = sizeof(secret);
 
 	if (w->session->server->store->ops->derive(
-		w->session->keys, w->index, &w->request->derive, secret, &len, err) != 0)
+		w->session->keys, w->index, &w->request->derive, secret, &len, err) != 0) {
+		explicit_bzero(secret, sizeof(secret));
 		return -1;
+	}
 	return put_secret(w, secret, len);
 }
 
@@ -173,6 +201,7 @@ static int (*const work_of[WIRE_TYPES])(struct work *w, struct error *err) = {
 	[WIRE_DECRYPT] = do_decrypt,
 	[WIRE_DERIVE] = do_derive,
 	[WIRE_LIST] = do_list,
+	[WIRE_STAMP] = do_stamp,
 };
 
 static int

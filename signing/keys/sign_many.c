@@ -13,6 +13,19 @@ append(void *arg, size_t index, struct span sig, struct error *err)
 }
 
 int
+keys_sign_stamp(const struct sign_key *key, const struct sig_alg *alg, struct span attributes,
+    struct span tst_info, struct buf *sig, struct error *err)
+{
+	const struct key_sign how = { alg->padding, alg->digest, alg->mgf_digest, alg->salt_len };
+
+	if (alg->key != KEY_RSA && alg->key != KEY_EC)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "the key \"%s\" cannot sign with %s keys' algorithms", key->name,
+		    key_type_name(alg->key));
+	return remote_stamp(key->ctx, &how, attributes, tst_info, append, sig, err);
+}
+
+int
 keys_sign_many(const struct sign_key *key, const struct sig_alg *alg,
     const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
     struct error *err)

@@ -24,6 +24,7 @@ struct key_facts {
 	const char *reason;	/* why it is not usable, for people; "" when it is */
 	struct span public_key; /* DER SubjectPublicKeyInfo; empty when it could not be read */
 	struct span certs;	/* DER certificates one behind the other, the key's own first */
+	const char *remark; /* where usage file and certificate do not agree, for people; or "" */
 };
 
 /* How a digest is signed. EC keys: only `digest` may be set, to check the digest's length. */
@@ -50,13 +51,17 @@ struct key_decrypt {
 	size_t want;			      /* CONTENT: 1 to PKCS1_WANT_MAX */
 };
 
-/* ECDH with the peer's encoded point, as it is or through the X9.63 KDF. */
+/* ANSI X9.63; NIST SP 800-56A section 5.8.1 (ConcatKDF of XML encryption); RFC 5869 (RFC 8418) */
+enum key_kdf { KEY_KDF_X963, KEY_KDF_CONCAT, KEY_KDF_HKDF, KEY_KDFS };
+
+/* ECDH with the peer's encoded point, as it is or through a KDF. */
 struct key_derive {
 	struct span peer;
 	int cofactor;		/* -1: as the key says, 0, 1 */
 	enum digest kdf_digest; /* NONE: the shared secret itself */
 	size_t kdf_len;
 	struct span ukm; /* the KDF's shared info */
+	enum key_kdf kdf;
 };
 
 struct key_store {
@@ -83,6 +88,9 @@ struct key_store_ops {
 	void (*session_free)(struct key_session *session);
 	int (*sign)(struct key_session *session, size_t index, const struct key_sign *how,
 	    struct span digest, unsigned char *out, size_t *len, struct error *err);
+	/* The same of a digest that stamp_digest() made: keys for time stamps alone sign it. */
+	int (*stamp)(struct key_session *session, size_t index, const struct key_sign *how,
+	    struct span digest, unsigned char *out, size_t *len, struct error *err);
 	int (*decrypt)(struct key_session *session, size_t index, const struct key_decrypt *how,
 	    struct span data, unsigned char *out, size_t *len, struct error *err);
 	int (*derive)(struct key_session *session, size_t index, const struct key_derive *how,
@@ -97,8 +105,10 @@ int key_store_find(const struct key_store *store, const char *name, size_t len, 
  * The keys of a directory: NAME.p12 (PKCS#12) or NAME.pem (a private key and certificates in any
  * order), with an optional NAME.pass (its first line is the passphrase). All files are read into
  * memory here, so that nothing needs to be opened later; a key is decrypted when it is first used.
- * NAME.usage, where there is one, says what the key is for, whatever a client asks: Sign, Decrypt
- * (key agreement included), or both; anything else refuses with ERROR_UNSUPPORTED.
+ * What a key is for, whatever a client asks, says NAME.usage: Sign, Decrypt (key agreement
+ * included), Timestamp (tokens alone), or several; without the file its certificate (usage.h). All
+ * else is refused with ERROR_UNSUPPORTED. Where file and certificate do not agree, the file counts,
+ * and the facts' remark says so.
  * Key, passphrase and usage files must be readable by their owner alone, who is this process's user
  * or root. What is wrong with a key's files makes that key unusable, with the reason in its facts.
  *

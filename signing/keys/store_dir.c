@@ -125,30 +125,18 @@ read_pass(struct dir_key *key, int dir)
 	buf_wipe(&line);
 }
 
-/* Words between white space and commas: Sign, Decrypt. Without the file all is allowed. */
+/* Without the file the certificate says it, once it is read. */
 static void
 read_usage(struct dir_key *key, int dir)
 {
-	static const char between[] = " \t\r\n,";
 	struct buf words = BUF_INIT(USAGE_MAX + 2);
-	char file[KEYS_NAME_MAX + 8], text[USAGE_MAX + 1], *at = text, *word;
+	char file[KEYS_NAME_MAX + 8];
 
-	key->usage = KEY_USAGE_ALL;
 	snprintf(file, sizeof(file), "%s.usage", key->name);
-	if (read_private(key, dir, file, "its usage file", USAGE_MAX, &words) == 1) {
-		key->usage = 0;
-		snprintf(text, sizeof(text), "%.*s", (int)words.len, (const char *)words.data);
-		while ((word = strsep(&at, between)) != NULL) {
-			if (strcmp(word, "Sign") == 0)
-				key->usage |= KEY_USAGE_SIGN;
-			else if (strcmp(word, "Decrypt") == 0)
-				key->usage |= KEY_USAGE_DECRYPT;
-			else if (word[0] != '\0')
-				dir_key_fail(key, "its usage file knows only Sign and Decrypt");
-		}
-		if (key->usage == 0)
-			dir_key_fail(key, "its usage file names neither Sign nor Decrypt");
-	}
+	if (read_private(key, dir, file, "its usage file", USAGE_MAX, &words) == 1 &&
+	    key_usage_parse(&key->usage, SPAN_OF(&words)) != 0)
+		dir_key_fail(key, "its usage file must name Sign, Decrypt, Timestamp, or several "
+				  "of them, and nothing else");
 	buf_release(&words);
 }
 
@@ -258,6 +246,7 @@ dir_facts(struct key_store *store, size_t index, struct key_facts *facts)
 	facts->reason = key->reason;
 	facts->public_key = SPAN_OF(&key->public_key);
 	facts->certs = SPAN_OF(&key->certs);
+	facts->remark = key->remark;
 }
 
 static void
@@ -280,6 +269,7 @@ static const struct key_store_ops dir_ops = {
 	.session_new = dir_session_new,
 	.session_free = dir_session_free,
 	.sign = dir_sign,
+	.stamp = dir_stamp,
 	.decrypt = dir_decrypt,
 	.derive = dir_derive,
 	.close = dir_close,

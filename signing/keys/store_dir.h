@@ -7,11 +7,9 @@
 
 #include "signing/keys/pkcs1.h"
 #include "signing/keys/store.h"
+#include "signing/keys/usage.h"
 
 #define KEY_REASON_SIZE 200
-
-/* What a key may be used for, by NAME.usage. */
-enum key_usage { KEY_USAGE_SIGN = 1, KEY_USAGE_DECRYPT = 2, KEY_USAGE_ALL = 3 };
 
 enum key_file { KEY_FILE_PKCS12, KEY_FILE_PEM };
 
@@ -19,13 +17,16 @@ enum key_file { KEY_FILE_PKCS12, KEY_FILE_PEM };
 struct dir_key {
 	char name[KEYS_NAME_MAX + 1];
 	enum key_file format;
-	unsigned int usage;   /* enum key_usage */
+	unsigned int usage;   /* enum key_usage; 0: no file says it, the certificate will */
 	pthread_mutex_t lock; /* held by the thread that decrypts it */
 	atomic_int read;
 	struct buf file; /* wiped once it was read */
 	char *pass;	 /* in protected memory, wiped once it was used; NULL: none given */
 	char reason[KEY_REASON_SIZE];
+	char remark[KEY_REASON_SIZE];
 	EVP_PKEY *pkey;				 /* NULL when unusable */
+	unsigned int certified;			 /* enum key_usage of its certificate */
+	int by_certificate;			 /* `usage` is `certified` */
 	unsigned char reject[PKCS1_REJECT_SIZE]; /* of an RSA key */
 	struct buf public_key, certs;
 };
@@ -42,14 +43,16 @@ int dir_key_fail(struct dir_key *key, const char *fmt, ...) __attribute__((forma
 void dir_key_load(struct dir_key *key);
 /* The key, read if needed; NULL with ERROR_UNAVAILABLE and the reason. */
 EVP_PKEY *dir_key_pkey(struct dir_key *key, struct error *err);
-/* The same of a key that may be used so, else ERROR_UNSUPPORTED. */
-EVP_PKEY *dir_key_for(struct dir_key *key, enum key_usage usage, struct error *err);
+/* The same of a key that may be used in one of these ways, else ERROR_UNSUPPORTED. */
+EVP_PKEY *dir_key_for(struct dir_key *key, unsigned int usage, struct error *err);
 void dir_key_release(struct dir_key *key);
 
 /* The operations of store.h (store_ops.c). */
 int dir_session_new(struct key_session **session, struct key_store *store, struct error *err);
 void dir_session_free(struct key_session *session);
 int dir_sign(struct key_session *session, size_t index, const struct key_sign *how,
+    struct span digest, unsigned char *out, size_t *len, struct error *err);
+int dir_stamp(struct key_session *session, size_t index, const struct key_sign *how,
     struct span digest, unsigned char *out, size_t *len, struct error *err);
 int dir_decrypt(struct key_session *session, size_t index, const struct key_decrypt *how,
     struct span data, unsigned char *out, size_t *len, struct error *err);

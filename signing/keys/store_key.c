@@ -170,6 +170,7 @@ sort_certs(struct dir_key *key, const struct contents *c)
 			cert = sk_X509_value(c->certs, i);
 	if (n > 0 && cert == NULL)
 		return dir_key_fail(key, "no certificate in its file belongs to the key");
+	key->certified = key_usage_of_certificate(cert);
 	for (i = 0; cert != NULL && i < CERTS_MAX; i++, cert = next) {
 		if (OSSL_APPEND_DER(X509, cert, &key->certs, &err) != 0)
 			return dir_key_fail(
@@ -185,8 +186,10 @@ sort_certs(struct dir_key *key, const struct contents *c)
 static int
 check_type(struct dir_key *key, EVP_PKEY *pkey)
 {
-	if (!EVP_PKEY_is_a(pkey, "RSA") && !EVP_PKEY_is_a(pkey, "EC"))
-		return dir_key_fail(key, "keys of type %s are not supported, only RSA and EC",
+	if (!EVP_PKEY_is_a(pkey, "RSA") && !EVP_PKEY_is_a(pkey, "EC") &&
+	    !EVP_PKEY_is_a(pkey, "X25519"))
+		return dir_key_fail(key,
+		    "keys of type %s are not supported, only RSA, EC and, for decrypting, X25519",
 		    EVP_PKEY_get0_type_name(pkey));
 	if (EVP_PKEY_is_a(pkey, "RSA") && EVP_PKEY_get_bits(pkey) > RSA_BITS_MAX)
 		return dir_key_fail(
@@ -207,6 +210,22 @@ check_heap(struct dir_key *key)
 		return dir_key_fail(key, "the protected memory for keys is full");
 	OPENSSL_secure_free(probe);
 	return 0;
+}
+
+/* The file's word counts; what the certificate does not allow is remarked. */
+static void
+settle_usage(struct dir_key *key)
+{
+	char file[KEY_USAGE_WORDS_SIZE], cert[KEY_USAGE_WORDS_SIZE];
+
+	key->by_certificate = key->usage == 0;
+	if (key->by_certificate)
+		key->usage = key->certified;
+	else if ((key->usage & ~key->certified) != 0)
+		snprintf(key->remark, sizeof(key->remark),
+		    "its .usage file says %s, but its certificate's keyUsage allows %s",
+		    key_usage_words(key->usage, file),
+		    key->certified != 0 ? key_usage_words(key->certified, cert) : "nothing");
 }
 
 static void
@@ -233,6 +252,7 @@ parse(struct dir_key *key)
 		dir_key_fail(key, "it lacks its private exponent");
 		goto done;
 	}
+	settle_usage(key);
 	key->pkey = c.pkey;
 	c.pkey = NULL;
 done:
@@ -276,12 +296,17 @@ dir_key_pkey(struct dir_key *key, struct error *err)
 }
 
 EVP_PKEY *
-dir_key_for(struct dir_key *key, enum key_usage usage, struct error *err)
+dir_key_for(struct dir_key *key, unsigned int usage, struct error *err)
 {
-	if ((key->usage & usage) != 0)
-		return dir_key_pkey(key, err);
-	error_set(err, ERROR_UNSUPPORTED, "the key \"%s\" may not %s: its .usage file says so",
-	    key->name, usage == KEY_USAGE_SIGN ? "sign" : "decrypt");
+	EVP_PKEY *pkey = dir_key_pkey(key, err);
+
+	if (pkey == NULL || (key->usage & usage) != 0)
+		return pkey;
+	error_set(err, ERROR_UNSUPPORTED, "the key \"%s\" may not %s: its %s so", key->name,
+	    usage == KEY_USAGE_DECRYPT		 ? "decrypt"
+	    : (usage & KEY_USAGE_TIMESTAMP) != 0 ? "sign time stamps"
+						 : "sign",
+	    key->by_certificate ? "certificate's keyUsage says" : ".usage file says");
 	return NULL;
 }
 

@@ -3,6 +3,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -10,7 +11,8 @@
 
 #include "signing/core/ossl.h"
 
-#define READY_MAX 256 /* contexts a session keeps, a power of two */
+#define READY_MAX  256 /* contexts a session keeps, a power of two */
+#define SECRET_MAX 128 /* bytes of a shared secret: P-521 has 66 */
 
 struct ready {
 	size_t index;
@@ -67,7 +69,7 @@ set_rsa(EVP_PKEY_CTX *ctx, const struct key_sign *how)
 static EVP_PKEY_CTX *
 make_ready(struct dir_key *key, const struct key_sign *how, struct error *err)
 {
-	EVP_PKEY *pkey = dir_key_for(key, KEY_USAGE_SIGN, err);
+	EVP_PKEY *pkey = dir_key_pkey(key, err);
 	EVP_PKEY_CTX *ctx;
 
 	if (pkey == NULL)
@@ -108,18 +110,35 @@ get_ready(struct key_session *s, size_t index, const struct key_sign *how, struc
 	return place->ctx;
 }
 
-int
-dir_sign(struct key_session *s, size_t index, const struct key_sign *how, struct span digest,
-    unsigned char *out, size_t *len, struct error *err)
+static int
+sign(struct key_session *s, size_t index, unsigned int usage, const struct key_sign *how,
+    struct span digest, unsigned char *out, size_t *len, struct error *err)
 {
-	EVP_PKEY_CTX *ctx = get_ready(s, index, how, err);
+	EVP_PKEY_CTX *ctx;
 
+	if (dir_key_for(&s->store->keys[index], usage, err) == NULL)
+		return -1;
+	ctx = get_ready(s, index, how, err);
 	if (ctx == NULL)
 		return -1;
 	if (EVP_PKEY_sign(ctx, out, len, digest.data, digest.len) <= 0)
 		return error_openssl_kind(
 		    err, ERROR_UNSUPPORTED, "the key cannot sign with these parameters");
 	return 0;
+}
+
+int
+dir_sign(struct key_session *s, size_t index, const struct key_sign *how, struct span digest,
+    unsigned char *out, size_t *len, struct error *err)
+{
+	return sign(s, index, KEY_USAGE_SIGN, how, digest, out, len, err);
+}
+
+int
+dir_stamp(struct key_session *s, size_t index, const struct key_sign *how, struct span digest,
+    unsigned char *out, size_t *len, struct error *err)
+{
+	return sign(s, index, KEY_USAGE_SIGN | KEY_USAGE_TIMESTAMP, how, digest, out, len, err);
 }
 
 /* ---- decryption ---- */
@@ -216,8 +235,12 @@ done:
 static EVP_PKEY *
 read_peer(EVP_PKEY *pkey, struct span point)
 {
-	EVP_PKEY *peer = EVP_PKEY_new();
+	EVP_PKEY *peer;
 
+	if (!EVP_PKEY_is_a(pkey, "EC"))
+		return EVP_PKEY_new_raw_public_key_ex(
+		    NULL, EVP_PKEY_get0_type_name(pkey), NULL, point.data, point.len);
+	peer = EVP_PKEY_new();
 	if (peer == NULL || EVP_PKEY_copy_parameters(peer, pkey) != 1 ||
 	    EVP_PKEY_set1_encoded_public_key(peer, point.data, point.len) != 1) {
 		EVP_PKEY_free(peer);
@@ -227,7 +250,7 @@ read_peer(EVP_PKEY *pkey, struct span point)
 }
 
 static int
-set_kdf(EVP_PKEY_CTX *ctx, const struct key_derive *how)
+set_derive(EVP_PKEY_CTX *ctx, const struct key_derive *how)
 {
 	size_t kdf_len = how->kdf_len;
 	int cofactor = how->cofactor;
@@ -236,7 +259,7 @@ set_kdf(EVP_PKEY_CTX *ctx, const struct key_derive *how)
 	if (cofactor >= 0)
 		*p++ =
 		    OSSL_PARAM_construct_int(OSSL_EXCHANGE_PARAM_EC_ECDH_COFACTOR_MODE, &cofactor);
-	if (how->kdf_digest != DIGEST_NONE) {
+	if (how->kdf_digest != DIGEST_NONE && how->kdf == KEY_KDF_X963) {
 		*p++ = OSSL_PARAM_construct_utf8_string(
 		    OSSL_EXCHANGE_PARAM_KDF_TYPE, (char *)OSSL_KDF_NAME_X963KDF, 0);
 		*p++ = OSSL_PARAM_construct_utf8_string(
@@ -249,18 +272,68 @@ set_kdf(EVP_PKEY_CTX *ctx, const struct key_derive *how)
 	return EVP_PKEY_CTX_set_params(ctx, params) > 0;
 }
 
+/* The KDFs that OpenSSL does not tie to ECDH; the secret never leaves the process. */
+static int
+run_kdf(const struct key_derive *how, struct span secret, unsigned char *out)
+{
+	static const char *const names[] = { [KEY_KDF_X963] = OSSL_KDF_NAME_X963KDF,
+		[KEY_KDF_CONCAT] = OSSL_KDF_NAME_SSKDF,
+		[KEY_KDF_HKDF] = OSSL_KDF_NAME_HKDF };
+	EVP_KDF *kdf = EVP_KDF_fetch(NULL, names[how->kdf], NULL);
+	EVP_KDF_CTX *ctx = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
+	OSSL_PARAM params[4], *p = params;
+	int ok;
+
+	*p++ = OSSL_PARAM_construct_utf8_string(
+	    OSSL_KDF_PARAM_DIGEST, (char *)digest_name(how->kdf_digest), 0);
+	*p++ =
+	    OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)secret.data, secret.len);
+	*p++ = OSSL_PARAM_construct_octet_string(
+	    OSSL_KDF_PARAM_INFO, (void *)how->ukm.data, how->ukm.len);
+	*p = OSSL_PARAM_construct_end();
+	ok = ctx != NULL && EVP_KDF_derive(ctx, out, how->kdf_len, params) == 1;
+	EVP_KDF_CTX_free(ctx);
+	EVP_KDF_free(kdf);
+	return ok;
+}
+
+/* Whether a KDF is left to be run here: of ECDH, OpenSSL runs one itself. */
+static int
+has_own_kdf(const struct key_derive *how, int is_ec)
+{
+	return how->kdf_digest != DIGEST_NONE && (how->kdf != KEY_KDF_X963 || !is_ec);
+}
+
+static int
+derive(EVP_PKEY_CTX *ctx, const struct key_derive *how, int is_ec, unsigned char *out, size_t *len)
+{
+	unsigned char secret[SECRET_MAX];
+	size_t n = sizeof(secret);
+	int ok;
+
+	if (!has_own_kdf(how, is_ec))
+		return EVP_PKEY_derive(ctx, out, len) > 0;
+	ok = how->kdf_len <= *len && EVP_PKEY_derive(ctx, secret, &n) > 0 &&
+	     run_kdf(how, (struct span){ secret, n }, out);
+	*len = how->kdf_len;
+	OPENSSL_cleanse(secret, sizeof(secret));
+	return ok;
+}
+
 int
 dir_derive(struct key_session *s, size_t index, const struct key_derive *how, unsigned char *out,
     size_t *len, struct error *err)
 {
 	EVP_PKEY *pkey = dir_key_for(&s->store->keys[index], KEY_USAGE_DECRYPT, err), *peer = NULL;
 	EVP_PKEY_CTX *ctx = NULL;
-	int rc = -1;
+	int is_ec, rc = -1;
 
 	if (pkey == NULL)
 		return -1;
-	if (!EVP_PKEY_is_a(pkey, "EC")) {
-		error_set(err, ERROR_UNSUPPORTED, "the key cannot agree on keys: it is not EC");
+	is_ec = EVP_PKEY_is_a(pkey, "EC");
+	if (!is_ec && !EVP_PKEY_is_a(pkey, "X25519")) {
+		error_set(err, ERROR_UNSUPPORTED,
+		    "the key cannot agree on keys: it is neither EC nor X25519");
 		goto done;
 	}
 	peer = read_peer(pkey, how->peer);
@@ -271,7 +344,7 @@ dir_derive(struct key_session *s, size_t index, const struct key_derive *how, un
 		    err, ERROR_MALFORMED, "the other side's public key is not on the key's curve");
 		goto done;
 	}
-	if (!set_kdf(ctx, how) || EVP_PKEY_derive(ctx, out, len) <= 0) {
+	if ((is_ec && !set_derive(ctx, how)) || !derive(ctx, how, is_ec, out, len)) {
 		error_openssl_kind(
 		    err, ERROR_UNSUPPORTED, "the key cannot agree with these parameters");
 		goto done;

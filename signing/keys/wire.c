@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signing/keys/pkcs1.h"
+#include "signing/keys/stamp.h"
 
 #define WIRE_MAGIC 0x314b4753u /* "SGK1" */
 #define LABEL_MAX  1024
@@ -210,17 +211,32 @@ wire_get_error(struct wire_in *in, struct error *err)
 	    err, (enum error_kind)kind, words, "%.*s", (int)cause.len, (const char *)cause.data);
 }
 
-void
-wire_put_sign(struct wire_out *out, const char *name, const struct key_sign *how, size_t count,
-    size_t digest_len)
+static void
+put_how(struct wire_out *out, const char *name, const struct key_sign *how)
 {
 	wire_put_span(out, span_str(name));
 	wire_put_u8(out, how->padding);
 	wire_put_u8(out, how->digest);
 	wire_put_u8(out, how->mgf_digest);
 	wire_put_u32(out, (uint32_t)how->salt_len);
+}
+
+void
+wire_put_sign(struct wire_out *out, const char *name, const struct key_sign *how, size_t count,
+    size_t digest_len)
+{
+	put_how(out, name, how);
 	wire_put_u16(out, (unsigned int)count);
 	wire_put_u16(out, (unsigned int)digest_len);
+}
+
+void
+wire_put_stamp(struct wire_out *out, const char *name, const struct key_sign *how,
+    struct span attributes, struct span tst_info)
+{
+	put_how(out, name, how);
+	wire_put_span(out, attributes);
+	wire_put_span(out, tst_info);
 }
 
 void
@@ -246,6 +262,7 @@ wire_put_derive(struct wire_out *out, const char *name, const struct key_derive 
 	wire_put_u8(out, (unsigned int)(how->cofactor + 1));
 	wire_put_u8(out, how->kdf_digest);
 	wire_put_u16(out, (unsigned int)how->kdf_len);
+	wire_put_u8(out, how->kdf);
 	wire_put_span(out, how->peer);
 	wire_put_span(out, how->ukm);
 }
@@ -271,19 +288,16 @@ get_digest(struct wire_in *in)
 
 /* Whether padding, digest and length go together; what the key can do its store says. */
 static int
-sign_is_sound(const struct wire_request *r)
+how_is_sound(const struct key_sign *how, size_t digest_len)
 {
-	const struct key_sign *how = &r->sign.how;
-
-	if (r->sign.count == 0 || r->sign.count > WIRE_COUNT_MAX || r->sign.digest_len == 0)
-		return 0;
-	if (how->digest != DIGEST_NONE && r->sign.digest_len != digest_size(how->digest))
+	if (digest_len == 0 ||
+	    (how->digest != DIGEST_NONE && digest_len != digest_size(how->digest)))
 		return 0;
 	switch (how->padding) {
 	case PADDING_NONE:
-		return r->sign.digest_len <= DIGEST_SIZE_MAX;
+		return digest_len <= DIGEST_SIZE_MAX;
 	case PADDING_PKCS1:
-		return r->sign.digest_len <= KEYS_OUTPUT_MAX;
+		return digest_len <= KEYS_OUTPUT_MAX;
 	case PADDING_PSS:
 		return how->digest != DIGEST_NONE && how->mgf_digest != DIGEST_NONE &&
 		       how->salt_len >= RSA_PSS_SALTLEN_MAX && how->salt_len <= SALT_MAX;
@@ -291,19 +305,36 @@ sign_is_sound(const struct wire_request *r)
 	return 0;
 }
 
-static int
-get_sign(struct wire_in *in, struct wire_request *r)
+static void
+get_how(struct wire_in *in, struct key_sign *how)
 {
-	struct key_sign *how = &r->sign.how;
-
 	how->padding = (enum padding)wire_get_u8(in);
 	how->digest = get_digest(in);
 	how->mgf_digest = get_digest(in);
 	how->salt_len = (int)(int32_t)wire_get_u32(in);
+}
+
+static int
+get_sign(struct wire_in *in, struct wire_request *r)
+{
+	get_how(in, &r->sign.how);
 	r->sign.count = wire_get_u16(in);
 	r->sign.digest_len = wire_get_u16(in);
 	r->sign.digests = wire_get_bytes(in, r->sign.count * r->sign.digest_len);
-	return !in->bad && sign_is_sound(r);
+	return !in->bad && r->sign.count > 0 && r->sign.count <= WIRE_COUNT_MAX &&
+	       how_is_sound(&r->sign.how, r->sign.digest_len);
+}
+
+static int
+get_stamp(struct wire_in *in, struct wire_request *r)
+{
+	get_how(in, &r->stamp.how);
+	r->stamp.attributes = wire_get_span(in);
+	r->stamp.tst_info = wire_get_span(in);
+	return !in->bad && r->stamp.how.digest != DIGEST_NONE &&
+	       r->stamp.attributes.len <= STAMP_ATTRIBUTES_MAX &&
+	       r->stamp.tst_info.len <= STAMP_INFO_MAX &&
+	       how_is_sound(&r->stamp.how, digest_size(r->stamp.how.digest));
 }
 
 static int
@@ -334,15 +365,17 @@ static int
 get_derive(struct wire_in *in, struct wire_request *r)
 {
 	struct key_derive *how = &r->derive;
-	unsigned int cofactor = wire_get_u8(in);
+	unsigned int cofactor = wire_get_u8(in), kdf;
 
 	how->kdf_digest = get_digest(in);
 	how->cofactor = (int)cofactor - 1;
 	how->kdf_len = wire_get_u16(in);
+	kdf = wire_get_u8(in);
+	how->kdf = (enum key_kdf)kdf;
 	how->peer = wire_get_span(in);
 	how->ukm = wire_get_span(in);
-	if (in->bad || cofactor > 2 || how->peer.len == 0 || how->peer.len > POINT_MAX ||
-	    how->ukm.len > UKM_MAX || how->kdf_len > KEYS_OUTPUT_MAX)
+	if (in->bad || cofactor > 2 || kdf >= KEY_KDFS || how->peer.len == 0 ||
+	    how->peer.len > POINT_MAX || how->ukm.len > UKM_MAX || how->kdf_len > KEYS_OUTPUT_MAX)
 		return 0;
 	return (how->kdf_digest == DIGEST_NONE) == (how->kdf_len == 0);
 }
@@ -359,6 +392,7 @@ static int (*const get_body[WIRE_TYPES])(struct wire_in *in, struct wire_request
 	[WIRE_DECRYPT] = get_decrypt,
 	[WIRE_DERIVE] = get_derive,
 	[WIRE_LIST] = get_list,
+	[WIRE_STAMP] = get_stamp,
 };
 
 int

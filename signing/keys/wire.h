@@ -27,6 +27,7 @@ enum wire_type {
 	WIRE_DECRYPT,
 	WIRE_DERIVE,
 	WIRE_LIST,
+	WIRE_STAMP, /* the signed attributes of a time-stamp token, and its TSTInfo */
 	WIRE_TYPES,
 	WIRE_ERROR = 0xff, /* u8 kind, text, cause */
 };
@@ -51,6 +52,10 @@ struct wire_request {
 			struct span data;
 		} decrypt;
 		struct key_derive derive;
+		struct {
+			struct key_sign how;
+			struct span attributes, tst_info;
+		} stamp;
 		struct {
 			uint32_t start; /* the first key wanted */
 		} list;
@@ -82,6 +87,8 @@ void wire_put_error(struct wire_out *out, const struct error *err);
 /* Requests as wire_read_request takes them, behind the header that wire_start wrote. */
 void wire_put_sign(struct wire_out *out, const char *name, const struct key_sign *how, size_t count,
     size_t digest_len); /* the digests follow by wire_put_bytes */
+void wire_put_stamp(struct wire_out *out, const char *name, const struct key_sign *how,
+    struct span attributes, struct span tst_info);
 void wire_put_decrypt(
     struct wire_out *out, const char *name, const struct key_decrypt *how, struct span data);
 void wire_put_derive(struct wire_out *out, const char *name, const struct key_derive *how);

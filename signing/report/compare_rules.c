@@ -7,6 +7,7 @@
 #include "signing/x509/cert.h"
 
 #define LEFT_OUT .is_left_out = 1
+#define TOLD_MAX 2000 /* bytes of a list of objects for people; more is cut in any case */
 
 /* The first that fits; elements without a rule have their own name as a word. */
 static const struct compare_rule rules[] = {
@@ -337,7 +338,7 @@ references(const struct compare_side *side, const char *ids, int is_told, struct
 	size_t len;
 	int rc = 0, first = 1;
 
-	for (; rc == 0 && *ids != '\0'; ids += len) {
+	for (; rc == 0 && *ids != '\0' && (!is_told || out->len < TOLD_MAX); ids += len) {
 		const struct compare_object *o;
 
 		ids += strspn(ids, " \t\r\n");

@@ -12,6 +12,7 @@ static char *
 shown(const char *text)
 {
 	size_t at = 0, len;
+	char *cut;
 
 	if (text == NULL)
 		return NULL;
@@ -21,15 +22,12 @@ shown(const char *text)
 	}
 	if (text[at] == '\0')
 		return strdup(text);
-	{
-		char *cut = malloc(at + 4);
-
-		if (cut != NULL) {
-			memcpy(cut, text, at);
-			memcpy(cut + at, "...", 4);
-		}
-		return cut;
+	cut = malloc(at + sizeof("..."));
+	if (cut != NULL) {
+		memcpy(cut, text, at);
+		memcpy(cut + at, "...", sizeof("..."));
 	}
+	return cut;
 }
 
 int

@@ -22,6 +22,9 @@ somebody(void)
 		.user_is_active = 1,
 		.certificate_is_active = 1,
 		.expires = NOW + 1,
+		.check_state = "Good",
+		.check_reason = "",
+		.check_refused = INT64_MAX,
 		.groups = groups,
 		.group_count = 2,
 		.keys = keys,
@@ -85,6 +88,42 @@ an_operation_without_a_right_refuses_everybody(void)
 	CU_ASSERT(!d.is_allowed);
 	authz_decide(&c, RIGHT_WHO_AM_I, NULL, NOW, &d);
 	CU_ASSERT(d.is_allowed);
+}
+
+/* S2-31 */
+static void
+who_shows_a_revoked_certificate_is_told_since_when_and_why(void)
+{
+	struct caller c = somebody();
+	struct decision d;
+
+	c.check_refused = 0;
+	c.check_state = "Revoked";
+	c.check_revoked = NOW - 86400;
+	c.check_reason = "keyCompromise";
+	authz_decide(&c, RIGHT_SIGN_DOCUMENT, NULL, NOW, &d);
+	CU_ASSERT(!d.is_allowed && d.kind == ERROR_NOT_AUTHENTICATED && d.is_certificate);
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(d.reason, "was revoked by its issuer at 2027-01-14T08:00:00Z (keyCompromise)"));
+	c.check_state = "OnHold";
+	c.check_reason = "";
+	authz_decide(&c, RIGHT_SIGN_DOCUMENT, NULL, NOW, &d);
+	CU_ASSERT(!d.is_allowed);
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(d.reason, "was put on hold by its issuer at 2027-01-14T08:00:00Z;"));
+	/* Unknown is refused from a time on, and not a second before. */
+	c.check_state = "Unknown";
+	c.check_since = NOW - 3600;
+	c.check_refused = NOW;
+	authz_decide(&c, RIGHT_SIGN_DOCUMENT, NULL, NOW - 1, &d);
+	CU_ASSERT(d.is_allowed);
+	authz_decide(&c, RIGHT_SIGN_DOCUMENT, NULL, NOW, &d);
+	CU_ASSERT(!d.is_allowed && d.is_certificate);
+	CU_ASSERT_PTR_NOT_NULL(strstr(d.reason, "has not been known since 2027-01-15T07:00:00Z"));
+	/* A suspended user learns nothing of his certificate. */
+	c.user_is_active = 0;
+	authz_decide(&c, RIGHT_SIGN_DOCUMENT, NULL, NOW, &d);
+	CU_ASSERT(!d.is_allowed && !d.is_certificate);
 }
 
 static void
@@ -167,6 +206,7 @@ rights_and_operations_of_the_database_are_the_same(void)
 static const struct test tests[] = { TEST(the_reason_names_the_group_that_gives_the_right),
 	TEST(what_is_not_given_is_refused_and_said),
 	TEST(an_operation_without_a_right_refuses_everybody),
+	TEST(who_shows_a_revoked_certificate_is_told_since_when_and_why),
 	TEST(who_is_nobody_suspended_or_expired_is_not_authenticated),
 	TEST(a_reason_of_long_names_is_cut_and_not_more),
 	TEST(rights_and_operations_of_the_database_are_the_same), TEST_END };

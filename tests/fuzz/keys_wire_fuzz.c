@@ -26,7 +26,7 @@ stub_facts(struct key_store *store, size_t index, struct key_facts *facts)
 {
 	(void)store;
 	(void)index;
-	*facts = (struct key_facts){ KEY_STATE_UNUSABLE, "stub", SPAN_NONE, SPAN_NONE };
+	*facts = (struct key_facts){ KEY_STATE_UNUSABLE, "stub", SPAN_NONE, SPAN_NONE, "" };
 }
 
 static int
@@ -91,7 +91,8 @@ stub_derive(struct key_session *session, size_t index, const struct key_derive *
 }
 
 static const struct key_store_ops stub_ops = { "stub", stub_count, stub_name, stub_facts,
-	stub_session_new, stub_session_free, stub_sign, stub_decrypt, stub_derive, NULL };
+	stub_session_new, stub_session_free, stub_sign, stub_sign, stub_decrypt, stub_derive,
+	NULL };
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

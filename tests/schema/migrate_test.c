@@ -11,9 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST	    "12"
-#define NEXT	    "0013"
-#define NEXT_NUMBER "13"
+#define LAST	    "13"
+#define NEXT	    "0014"
+#define NEXT_NUMBER "14"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];

@@ -26,7 +26,7 @@ static const char *const tables[] = { "tenant", "user", "user_certificate", "gro
 	"group_right", "signing_key", "group_key", "trust_anchor", "timestamp_authority", "audit",
 	"request_id", "trust_source", "trust_list", "trust_choice", "trust_snapshot", "job",
 	"job_run", "case_object", "case_file", "case_document", "case_signature", "case_use",
-	"case_key", "case_seal" };
+	"case_key", "case_seal", "user_certificate_check" };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 /* Rows of both tenants in the tables that the world leaves empty. */

@@ -2,6 +2,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <string.h>
@@ -41,24 +42,58 @@ transport(void *ctx, const struct envelope_transport *how, struct span encrypted
 	return 0;
 }
 
+/* The KDFs that are not ECDH's own, over the plain secret. */
+static int
+derive(EVP_PKEY_CTX *c, const struct envelope_agreement *how, unsigned char *out, size_t len)
+{
+	EVP_KDF *kdf = EVP_KDF_fetch(
+	    NULL, how->kdf_type == ENVELOPE_HKDF ? OSSL_KDF_NAME_HKDF : OSSL_KDF_NAME_SSKDF, NULL);
+	EVP_KDF_CTX *k = EVP_KDF_CTX_new(kdf);
+	unsigned char secret[128];
+	size_t n = sizeof(secret);
+	OSSL_PARAM params[4];
+	int ok;
+
+	params[0] = OSSL_PARAM_construct_utf8_string(
+	    OSSL_KDF_PARAM_DIGEST, (char *)digest_name(how->kdf), 0);
+	params[2] = OSSL_PARAM_construct_octet_string(
+	    OSSL_KDF_PARAM_INFO, (void *)how->info.data, how->info.len);
+	params[3] = OSSL_PARAM_construct_end();
+	ok = EVP_PKEY_derive(c, secret, &n) > 0;
+	params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, secret, n);
+	ok = ok && EVP_KDF_derive(k, out, len, params) == 1;
+	EVP_KDF_CTX_free(k);
+	EVP_KDF_free(kdf);
+	return ok;
+}
+
 static int
 agree(void *ctx, const struct envelope_agreement *how, unsigned char *out, size_t len,
     struct error *err)
 {
 	const struct sign_key *key = ctx;
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-	EVP_PKEY *peer = EVP_PKEY_new();
+	int is_ec = EVP_PKEY_is_a(key->pkey, "EC");
+	EVP_PKEY *peer = is_ec ? EVP_PKEY_new()
+			       : EVP_PKEY_new_raw_public_key(
+				     EVP_PKEY_X25519, NULL, how->peer.data, how->peer.len);
 	size_t n = len;
-	int ok = EVP_PKEY_copy_parameters(peer, key->pkey) == 1 &&
-		 EVP_PKEY_set1_encoded_public_key(peer, how->peer.data, how->peer.len) == 1 &&
-		 EVP_PKEY_derive_init(c) > 0 && EVP_PKEY_derive_set_peer(c, peer) > 0 &&
-		 EVP_PKEY_CTX_set_ecdh_cofactor_mode(c, how->is_cofactor) > 0 &&
-		 EVP_PKEY_CTX_set_ecdh_kdf_type(c, EVP_PKEY_ECDH_KDF_X9_63) > 0 &&
-		 EVP_PKEY_CTX_set_ecdh_kdf_md(c, digest_md(how->kdf)) > 0 &&
-		 EVP_PKEY_CTX_set_ecdh_kdf_outlen(c, (int)len) > 0 &&
-		 EVP_PKEY_CTX_set0_ecdh_kdf_ukm(
-		     c, OPENSSL_memdup(how->info.data, how->info.len), (int)how->info.len) > 0 &&
-		 EVP_PKEY_derive(c, out, &n) > 0 && n == len;
+	int ok = peer != NULL &&
+		 (!is_ec || (EVP_PKEY_copy_parameters(peer, key->pkey) == 1 &&
+				EVP_PKEY_set1_encoded_public_key(
+				    peer, how->peer.data, how->peer.len) == 1)) &&
+		 EVP_PKEY_derive_init(c) > 0 && EVP_PKEY_derive_set_peer(c, peer) > 0;
+
+	if (ok && how->kdf_type != ENVELOPE_X963)
+		ok = derive(c, how, out, len);
+	else
+		ok = ok && EVP_PKEY_CTX_set_ecdh_cofactor_mode(c, how->is_cofactor) > 0 &&
+		     EVP_PKEY_CTX_set_ecdh_kdf_type(c, EVP_PKEY_ECDH_KDF_X9_63) > 0 &&
+		     EVP_PKEY_CTX_set_ecdh_kdf_md(c, digest_md(how->kdf)) > 0 &&
+		     EVP_PKEY_CTX_set_ecdh_kdf_outlen(c, (int)len) > 0 &&
+		     EVP_PKEY_CTX_set0_ecdh_kdf_ukm(c,
+			 OPENSSL_memdup(how->info.data, how->info.len), (int)how->info.len) > 0 &&
+		     EVP_PKEY_derive(c, out, &n) > 0 && n == len;
 
 	EVP_PKEY_CTX_free(c);
 	EVP_PKEY_free(peer);

@@ -90,6 +90,10 @@ make_key_file(size_t i)
 		return -1;
 	if (keys[i].file == DAMAGED_FILE)
 		return test_keys_file(&w.keys, name, "p12", "0\202\001", 3, 0600);
+	/* All certificates are signers': what a key decrypts with is said beside it. */
+	if (strcmp(keys[i].usage, "Decrypt") == 0 &&
+	    test_keys_file(&w.keys, name, "usage", "Decrypt\n", 8, 0600) != 0)
+		return -1;
 	return keys[i].file == WRONG_PASS ? test_keys_file(&w.keys, name, "pass", "wrong", 5, 0600)
 					  : 0;
 }

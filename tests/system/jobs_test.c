@@ -163,9 +163,10 @@ a_new_installation_does_each_job_at_once(void)
 	CU_ASSERT_STRING_EQUAL(
 	    ask("SELECT string_agg(name || ' ' || count, ', ' ORDER BY name) FROM (SELECT name, "
 		"count(*) FROM signet.job_run WHERE result = 'Success' GROUP BY name) r"),
-	    "case-remains 1, expiry 1, history 1, revocation 1, trust-lists 1");
+	    "case-remains 1, expiry 1, history 1, revocation 1, trust-lists 1, user-certificates "
+	    "1");
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT count(*) FROM signet.job WHERE next_run > now() AND fails = 0"), "5");
+	    ask("SELECT count(*) FROM signet.job WHERE next_run > now() AND fails = 0"), "6");
 }
 
 static void

@@ -206,12 +206,70 @@ a_mail_that_was_changed_under_its_encryption_does_not_pass(void)
 		    i);
 }
 
+/* An element of a signed document, by RSA-OAEP and AES-256 in both modes. */
+static void
+what_xmlsec_encrypts_is_verified_and_decrypted(void)
+{
+	static const char *const ciphers[] = { "2001/04/xmlenc#aes256-cbc",
+		"2009/xmlenc11#aes256-gcm" };
+	size_t i;
+
+	JUDGE(0, "printf '<order><price>17</price><to/></order>' > order.xml && signet sign "
+		 "--format xml --force -o order.signed.xml order.xml");
+	for (i = 0; i < 2; i++) {
+		JUDGE(0,
+		    "e=http://www.w3.org/2001/04/xmlenc#; "
+		    "v='<CipherData><CipherValue/></CipherData>'; "
+		    "k=http://www.w3.org/2000/09/xmldsig#; printf '%%s' \"<EncryptedData "
+		    "xmlns='$e' "
+		    "Type='${e}Element'><EncryptionMethod "
+		    "Algorithm='http://www.w3.org/%s'/><KeyInfo "
+		    "xmlns='$k'><EncryptedKey xmlns='$e'><EncryptionMethod "
+		    "Algorithm='${e}rsa-oaep-mgf1p'/>$v</EncryptedKey></KeyInfo>$v</"
+		    "EncryptedData>\" > "
+		    "template.xml && xmlsec1 --encrypt --pubkey-cert-pem " RSA
+		    " --session-key aes-256 --node-xpath /order/price --xml-data order.signed.xml "
+		    "--output e.xml template.xml && ! grep -q '>17<' e.xml",
+		    ciphers[i]);
+		VERDICT("TotalPassed", NULL, "e.xml");
+		HEARD("demo-decrypt");
+		JUDGE(0, "signet decrypt --force e.xml -o again.xml && grep -q "
+			 "'<price>17</price><to/>' again.xml");
+		VERDICT("TotalPassed", NULL, "again.xml");
+	}
+	/* Not signed, and in CBC: nothing is told of it, and it is decrypted all the same. */
+	JUDGE(0,
+	    "sed s/aes256-gcm/aes256-cbc/ template.xml | sed "
+	    "s,2009/xmlenc11,2001/04/xmlenc, > cbc.xml && xmlsec1 --encrypt --pubkey-cert-pem " RSA
+	    " --session-key aes-256 --node-xpath /order/price --xml-data order.xml --output e.xml "
+	    "cbc.xml");
+	JUDGE(2, "signet verify e.xml");
+	HEARD("nothing authenticates it (AES-256-CBC)");
+	JUDGE(0,
+	    "signet decrypt --force e.xml -o again.xml && grep -q '<price>17</price>' again.xml");
+	HEARD("without authentication");
+}
+
+/* The demo says of each of its keys what it is for, and the keys process holds to it. */
+static void
+keys_of_the_demo_say_what_they_are_for(void)
+{
+	JUDGE(0,
+	    "cd ../keys && test \"$(cat demo-rsa.usage)\" = Sign && test \"$(cat "
+	    "demo-decrypt.usage)\" = Decrypt && test \"$(cat demo-decrypt-ec.usage)\" = Decrypt "
+	    "&& test \"$(cat tsa.usage)\" = Timestamp && test \"$(cat tls.usage)\" = Sign");
+	JUDGE(0, "signet timestamp --force -o stamp.tst doc.txt");
+	JUDGE(0, "signet verify-timestamp -d doc.txt stamp.tst");
+}
+
 static const struct test tests[] = { TEST(what_openssl_encrypts_is_verified_and_decrypted),
 	TEST(a_verdict_shows_who_opened_it_and_how_it_was_encrypted),
 	TEST(for_somebody_else_it_stays_closed_and_names_him),
 	TEST(a_password_opens_messages_and_pdfs), TEST(mails_of_openssl_are_opened_on_the_way),
 	TEST(a_report_on_what_was_opened_is_replayed_from_its_content),
 	TEST(so_is_one_on_a_mail_with_an_encrypted_part),
-	TEST(a_mail_that_was_changed_under_its_encryption_does_not_pass), TEST_END };
+	TEST(a_mail_that_was_changed_under_its_encryption_does_not_pass),
+	TEST(what_xmlsec_encrypts_is_verified_and_decrypted),
+	TEST(keys_of_the_demo_say_what_they_are_for), TEST_END };
 const struct suite suite_system_judges_encrypted = { "system/judges_encrypted", setup, NULL,
 	tests };

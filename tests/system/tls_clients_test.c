@@ -328,11 +328,12 @@ a_certificate_is_taken_within_its_own_time_only(void)
 {
 	static const struct {
 		const char *name;
-		int from, to, good;
+		int from, to;
+		const char *refusal; /* NULL: it is taken */
 	} rows[] = {
-		{ "valid", -1, 10, 1 },
-		{ "expired", -10, -1, 0 },
-		{ "early", 1, 10, 0 },
+		{ "valid", -1, 10, NULL },
+		{ "expired", -10, -1, "this client certificate expired at 20" },
+		{ "early", 1, 10, "this client certificate is not valid before 20" },
 	};
 	struct soap_call c;
 	SSL_CTX *ctx;
@@ -346,11 +347,11 @@ a_certificate_is_taken_within_its_own_time_only(void)
 		for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 			ctx = soap_call_context(&live, rows[i].name);
 			soap_call_init(&c, &live, ctx);
-			if (rows[i].good)
+			if (rows[i].refusal == NULL)
 				CU_ASSERT_EQUAL(soap_call(&c, "<WhoAmI/>"), 200);
 			soap_call_end(&c);
-			if (!rows[i].good)
-				is_refused_with(ctx, BELONGS_TO_NOBODY);
+			if (rows[i].refusal != NULL)
+				is_refused_with(ctx, rows[i].refusal);
 			SSL_CTX_free(ctx);
 		}
 		change("UPDATE signet.user_certificate SET not_after = now() + interval '9 years'");

@@ -26,4 +26,12 @@ int gathered_evidence(const struct gathered *gathered, const struct path_result 
     struct evidence *out, struct error *err);
 void gathered_free(struct gathered *gathered); /* NULL is fine */
 
+struct material;
+/*
+ * Does anything say where to ask whether certificate i of the path is revoked: the certificate
+ * itself, or the administrator with its anchor? 1, 0, or -1 (ERROR_MALFORMED: it does not decode).
+ */
+int gather_has_source(
+    const struct material *material, const struct path_result *path, size_t i, struct error *err);
+
 #endif

@@ -10,6 +10,7 @@
 #include "authz/tenant.h"
 #include "server/base/clock.h"
 #include "server/ops/evidence/gather_parts.h"
+#include "server/ops/evidence/patience.h"
 #include "server/ops/private.h"
 #include "signing/x509/cert.h"
 
@@ -128,6 +129,8 @@ may_fetch(struct gather_round *r, const struct obtain_want *want, X509 *cert, st
 		say(r, want, cert, "was not asked: the request has met limit-fetch-bytes", err);
 	else if (r->req->until_us - clock_monotonic_us() < TIME_LEFT_US)
 		say(r, want, cert, "was not asked: the time of the request is over", err);
+	else if (!patience_has(r->req->patience, want->url))
+		say(r, want, cert, "was not asked: its server did not answer a moment ago", err);
 	else
 		return 1;
 	return 0;
@@ -140,29 +143,40 @@ terms_of(const struct gather_round *r, int fetches)
 
 	return (struct obtain_terms){ .limits = limits,
 		.may_fetch = fetches,
+		.since_us = r->req->evidence_since_us,
 		.until_us = r->req->until_us,
 		.max_bytes = limits->bytes > r->req->fetched_bytes
 				 ? (size_t)(limits->bytes - r->req->fetched_bytes)
 				 : 1 };
 }
 
-/* `cert` is whom it is told of. 1: something new, 0: not, -1. */
+/*
+ * `cert` is whom it is told of. 1: something new, 0: not, -1. *fell_back: it is from before, though
+ * something newer is wanted.
+ */
 static int
 try_source(struct gather_round *r, const struct obtain_want *want, X509 *cert, int fetches,
-    int is_stale, struct error *err)
+    int is_stale, int *fell_back, struct error *err)
 {
 	struct obtain_terms terms = terms_of(r, fetches);
 	unsigned char key[STORE_SHA256];
 	struct gathered_item *item;
 	struct obtained got;
 
+	*fell_back = 0;
 	if (obtain_key(want, key, err) != 0)
 		return -1;
 	item = gathered_item(r->gathered, key);
 	if (item != NULL && !(fetches && is_stale && item->was_kept))
 		return 0;
-	if (fetches && !may_fetch(r, want, cert, err))
-		return 0;
+	if (fetches && !may_fetch(r, want, cert, err)) {
+		if (terms.since_us == 0 || item != NULL)
+			return 0;
+		/* Nothing newer is to be had: what is kept is better than nothing. */
+		terms.since_us = 0;
+		terms.may_fetch = fetches = 0;
+		*fell_back = 1;
+	}
 	if (item != NULL) {
 		item->was_kept = 0;
 		terms.is_renewal = 1;
@@ -175,29 +189,37 @@ try_source(struct gather_round *r, const struct obtain_want *want, X509 *cert, i
 		r->req->fetches++;
 		r->req->fetched_bytes += got.came;
 	}
+	if (fetches)
+		patience_note(
+		    r->req->patience, want->url, got.outcome != OBTAIN_FAILED || got.came > 0);
 	if (got.why[0] != '\0')
 		say(r, want, cert, got.why, err);
+	*fell_back |= got.outcome == OBTAIN_FAILED && terms.since_us != 0;
 	return gathered_take(r->gathered, want, key, &got, err);
 }
 
-/* Until one gives something new; all of them where nothing is fetched. */
+/*
+ * Until one gives something new; all of them where nothing is fetched. 1: there is something new,
+ * and it is as new as is wanted.
+ */
 static int
 try_sources(struct gather_round *r, const struct sources *s, X509 *cert, int fetches, int is_stale,
     struct error *err)
 {
 	size_t i;
-	int rc, is_new = 0;
+	int rc, fell_back, is_new = 0, is_settled = 0;
 
 	for (i = 0; i < s->count; i++) {
-		rc = try_source(r, &s->items[i], cert, fetches, is_stale, err);
+		rc = try_source(r, &s->items[i], cert, fetches, is_stale, &fell_back, err);
 		if (rc < 0)
 			return -1;
 		is_new |= rc;
-		if (rc == 1 && fetches)
+		is_settled |= rc == 1 && !fell_back;
+		if (is_settled && fetches)
 			break;
 	}
 	r->is_new |= is_new;
-	return is_new;
+	return is_settled;
 }
 
 /* What is kept first; where that is nothing new and it matters, what the network has. */
@@ -321,6 +343,25 @@ gather_for_path(struct gather_round *r, const struct path_result *path, struct e
 		    gather_for_certificate(r, path, i, err) != 0)
 			return -1;
 	return 0;
+}
+
+int
+gather_has_source(
+    const struct material *material, const struct path_result *path, size_t i, struct error *err)
+{
+	const struct path_certificate *pc = &path->certificates[i];
+	const struct anchor_row *anchor = NULL;
+	struct cert_facts facts;
+	int has;
+
+	if (cert_facts_read(&facts, pc->cert, err) != 0)
+		return -1;
+	if (i + 1 < path->certificate_count && path->certificates[i + 1].is_anchor)
+		anchor = anchor_row(material, path->certificates[i + 1].cert);
+	has = facts.crl.count > 0 || facts.ocsp.count > 0 ||
+	      (anchor != NULL && (anchor->crl_urls.left > 0 || anchor->ocsp_urls.left > 0));
+	cert_facts_release(&facts);
+	return has;
 }
 
 /* ---- ahead ---- */

@@ -12,8 +12,9 @@
 #include "signing/core/ossl.h"
 #include "signing/verify/verify.h"
 
-#define LEASE_SECONDS 60  /* beside the time of the fetch: to parse and store what came */
-#define WAIT_MS	      100 /* between looks for what another server fetches */
+#define LEASE_SECONDS	60  /* beside the time of the fetch: to parse and store what came */
+#define CLOCK_TOLERANCE 300 /* seconds, between servers */
+#define WAIT_MS		100 /* between looks for what another server fetches */
 
 /* ---- what a process has at hand, and what it is about to have ---- */
 
@@ -90,12 +91,20 @@ load(struct depot *d, struct db *db, enum piece_kind kind, const struct fetched_
 	return 0;
 }
 
+/* What was fetched in the future, by a clock that was set back since, was not fetched lately. */
 static int
-take_row(struct depot *d, struct db *db, enum piece_kind kind, const struct fetched_row *row,
-    struct obtained *out, struct error *err)
+is_since(const struct fetched_row *row, int64_t since_us, int64_t now)
+{
+	return row->fetched_us >= since_us && row->fetched_us <= (now + CLOCK_TOLERANCE) * 1000000;
+}
+
+static int
+take_row(struct depot *d, struct db *db, enum piece_kind kind, int64_t since_us,
+    const struct fetched_row *row, struct obtained *out, struct error *err)
 {
 	int64_t now = clock_now();
-	int is_good = row->has_content && row->good_until > now;
+	int is_good = row->has_content && row->good_until > now &&
+		      (since_us == 0 || is_since(row, since_us, now));
 	int failed = row->retry_after != DB_NO_TIME && row->retry_after > now;
 
 	if (row->asked < now - 3600 && store_fetched_asked(db, row->ask.key, now, err) != 0)
@@ -115,7 +124,7 @@ take_row(struct depot *d, struct db *db, enum piece_kind kind, const struct fetc
 
 /* OBTAIN_HAD, OBTAIN_FAILED, or OBTAIN_NOT_KEPT. */
 static int
-look(struct depot *d, enum piece_kind kind, const unsigned char key[STORE_SHA256],
+look(struct depot *d, enum piece_kind kind, const unsigned char key[STORE_SHA256], int64_t since_us,
     struct obtained *out, struct error *err)
 {
 	struct fetched_row row;
@@ -128,7 +137,7 @@ look(struct depot *d, enum piece_kind kind, const unsigned char key[STORE_SHA256
 		return -1;
 	rc = store_fetched_find(db, key, &row, err);
 	if (rc == 1) {
-		rc = take_row(d, db, kind, &row, out, err);
+		rc = take_row(d, db, kind, since_us, &row, out, err);
 		db_result_free(row.result);
 	}
 	db_pool_give(d->pool, db);
@@ -167,15 +176,15 @@ end_lease(struct depot *d, const unsigned char key[STORE_SHA256], const char *fa
 }
 
 static int
-keep(struct depot *d, const unsigned char key[STORE_SHA256], struct piece **piece, int64_t until,
-    const struct uuid *lease, struct error *err)
+keep(struct depot *d, const unsigned char key[STORE_SHA256], struct piece **piece,
+    int64_t fetched_us, int64_t until, const struct uuid *lease, struct error *err)
 {
 	struct db *db;
 	int rc;
 
 	if (piece_store(piece, d->pool, err) != 0 || db_pool_take(d->pool, &db, err) != 0)
 		return -1;
-	rc = store_fetched_done(db, key, lease, (*piece)->sha256, clock_now(), until, err);
+	rc = store_fetched_done(db, key, lease, (*piece)->sha256, fetched_us, until, err);
 	db_pool_give(d->pool, db);
 	if (rc == 0)
 		shelf_put(d->shelf, key, *piece, until);
@@ -217,7 +226,7 @@ static int
 fetch_now(struct depot *d, const struct obtain_want *want, const struct obtain_terms *terms,
     const unsigned char key[STORE_SHA256], struct obtained *out, struct error *err)
 {
-	int64_t now = clock_now(), until;
+	int64_t now_us = clock_now_us(), now = now_us / 1000000, until;
 	struct fetched_piece f;
 	int rc;
 
@@ -232,7 +241,7 @@ fetch_now(struct depot *d, const struct obtain_want *want, const struct obtain_t
 	out->came = f.came;
 	until = good_until(want, &f, terms->limits, now);
 	if (f.piece != NULL && f.is_proven && f.is_current && until > now)
-		rc = keep(d, key, &f.piece, until, &d->id, err);
+		rc = keep(d, key, &f.piece, now_us, until, &d->id, err);
 	else if (f.is_own_limit || must_ask_again(want, &f))
 		rc = end_lease(d, key, NULL, DB_NO_TIME, err);
 	else
@@ -289,7 +298,7 @@ with_lease(struct depot *d, const struct obtain_want *want, const struct obtain_
 
 	if (terms->is_renewal)
 		return fetch_now(d, want, terms, key, out, err);
-	rc = look(d, want->kind, key, out, err);
+	rc = look(d, want->kind, key, terms->since_us, out, err);
 	if (rc == 0 && out->outcome == OBTAIN_NOT_KEPT)
 		return fetch_now(d, want, terms, key, out, err);
 	end_lease(d, key, NULL, DB_NO_TIME, NULL);
@@ -304,7 +313,7 @@ lead(struct depot *d, const struct obtain_want *want, const struct obtain_terms 
 	int rc;
 
 	do {
-		if (!terms->is_renewal && look(d, want->kind, key, out, err) != 0)
+		if (!terms->is_renewal && look(d, want->kind, key, terms->since_us, out, err) != 0)
 			return -1;
 		if (!terms->is_renewal && out->outcome != OBTAIN_NOT_KEPT)
 			return 0;
@@ -447,7 +456,8 @@ obtain(struct depot *d, const struct obtain_want *want, const struct obtain_term
 	if (obtain_key(want, key, err) != 0)
 		return -1;
 	if (!terms->is_renewal) {
-		out->piece = shelf_get(d->shelf, key, 1);
+		/* How old it is, only the database knows. */
+		out->piece = terms->since_us == 0 ? shelf_get(d->shelf, key, 1) : NULL;
 		if (out->piece != NULL) {
 			out->outcome = OBTAIN_HAD;
 			return 0;
@@ -455,7 +465,7 @@ obtain(struct depot *d, const struct obtain_want *want, const struct obtain_term
 		out->outcome = OBTAIN_NOT_KEPT;
 		if (terms->only_memory)
 			return 0;
-		if (look(d, want->kind, key, out, err) != 0)
+		if (look(d, want->kind, key, terms->since_us, out, err) != 0)
 			return -1;
 		if (out->outcome != OBTAIN_NOT_KEPT || !terms->may_fetch)
 			return 0;
@@ -483,5 +493,5 @@ obtain_confirm(struct depot *d, const struct obtain_want *want, const struct fet
 		return 0;
 	if (obtain_key(want, key, err) != 0)
 		return -1;
-	return keep(d, key, piece, until, NULL, err);
+	return keep(d, key, piece, clock_now_us(), until, NULL, err);
 }

@@ -55,6 +55,7 @@ struct obtain_terms {
 	int only_memory; /* do not even ask the database */
 	int may_fetch;
 	int is_renewal;	  /* fetch although what is kept is still good */
+	int64_t since_us; /* what was fetched before does not count as kept; 0: all does */
 	int64_t until_us; /* clock_monotonic_us(): when the time is over */
 	size_t max_bytes; /* of what comes */
 };

@@ -99,7 +99,18 @@ material_key_in_store(const struct sign_key *key, int *is_away, struct error *er
 	return rc;
 }
 
-/* By the keys process. When it fails, it is asked what is the matter with the key. */
+/* When the keys process fails, it is asked what is the matter with the key. */
+static int
+explain(const struct sign_key *key, const struct error *why, struct error *err)
+{
+	if ((why->kind == ERROR_NOT_FOUND || why->kind == ERROR_UNAVAILABLE) &&
+	    material_key_in_store(key, NULL, err) != 0)
+		return -1;
+	if (err != NULL && err->kind == ERROR_NONE)
+		*err = *why;
+	return -1;
+}
+
 static int
 sign_many(const struct sign_key *key, const struct sig_alg *alg,
     const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count, struct buf *sigs,
@@ -107,14 +118,19 @@ sign_many(const struct sign_key *key, const struct sig_alg *alg,
 {
 	struct error why = ERROR_INIT;
 
-	if (keys_sign_many(key, alg, digests, count, sigs, &why) == 0)
-		return 0;
-	if ((why.kind == ERROR_NOT_FOUND || why.kind == ERROR_UNAVAILABLE) &&
-	    material_key_in_store(key, NULL, err) != 0)
-		return -1;
-	if (err != NULL && err->kind == ERROR_NONE)
-		*err = why;
-	return -1;
+	return keys_sign_many(key, alg, digests, count, sigs, &why) == 0 ? 0
+									 : explain(key, &why, err);
+}
+
+static int
+sign_stamp(const struct sign_key *key, const struct sig_alg *alg, struct span attributes,
+    struct span tst_info, struct buf *sig, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	return keys_sign_stamp(key, alg, attributes, tst_info, sig, &why) == 0
+		   ? 0
+		   : explain(key, &why, err);
 }
 
 /* A handle for a key of the keys process; its fields are the material's to free. */
@@ -126,6 +142,7 @@ open_key(
 	sign->cert = cert;
 	sign->chain = chain;
 	sign->sign_many = sign_many;
+	sign->sign_stamp = sign_stamp;
 	sign->ctx = store_key;
 	return keys_pkey_new(&sign->pkey, store_key, X509_get0_pubkey(cert), err);
 }
@@ -155,7 +172,9 @@ make_key(struct material_key *key, const struct key_row *row, struct error *err)
 	}
 	key->not_before = asn1_time_seconds(X509_get0_notBefore(cert), &ok);
 	key->not_after = asn1_time_seconds(X509_get0_notAfter(cert), &ok);
-	if (open_key(&key->sign, key->store_key, cert, key->sign.chain, &problem) != 0)
+	/* X25519 agrees on keys and does nothing else: no handle is needed for that. */
+	if (open_key(&key->sign, key->store_key, cert, key->sign.chain, &problem) != 0 &&
+	    (key->may_sign || problem.kind != ERROR_UNSUPPORTED))
 		snprintf(key->problem, sizeof(key->problem), "%.190s", problem.text);
 	key->sign.name = key->name;
 	return 0;
@@ -215,13 +234,16 @@ make_anchors(struct material *m, const struct tenant *tenant, struct error *err)
 	return 0;
 }
 
+typedef int trust_get(struct db *db, const struct uuid *tenant, struct trust_snapshot **snapshot,
+    int32_t *number, struct error *err);
+
 /* What does not pass here fails the verdicts that want it, and nothing else: keys still sign. */
 static int
-make_trust(struct material *m, struct db *db, struct error *err)
+make_trust(struct material *m, trust_get *get, struct db *db, struct error *err)
 {
 	struct error *problem = &m->trust_problem;
 
-	if (trust_current(db, &m->tenant->id, &m->trust, &m->trust_number, problem) == 0)
+	if (get(db, &m->tenant->id, &m->trust, &m->trust_number, problem) == 0)
 		return 0;
 	if (problem->kind == ERROR_UNAVAILABLE)
 		return error_cause(err, problem->kind, problem->text, "%s", problem->cause);
@@ -260,14 +282,14 @@ make_policies(struct material *m, struct db *db, struct error *err)
 }
 
 static int
-make_rules(struct material *m, struct engine *engine, struct error *err)
+make_rules(struct material *m, trust_get *get, struct engine *engine, struct error *err)
 {
 	struct db *db;
 	int rc;
 
 	if (db_pool_take(engine->parts.pool, &db, err) != 0)
 		return -1;
-	rc = make_trust(m, db, err) == 0 && make_policies(m, db, err) == 0 ? 0 : -1;
+	rc = make_trust(m, get, db, err) == 0 && make_policies(m, db, err) == 0 ? 0 : -1;
 	db_pool_give(engine->parts.pool, db);
 	return rc;
 }
@@ -304,6 +326,23 @@ drop_material(void *arg)
 	free(m);
 }
 
+/* Of whoever signs nothing. */
+static void *
+make_for_verdicts(const struct tenant *tenant, void *arg, struct error *err)
+{
+	struct material *m = calloc(1, sizeof(*m));
+
+	if (m == NULL) {
+		error_memory(err);
+		return NULL;
+	}
+	m->tenant = tenant;
+	if (make_anchors(m, tenant, err) == 0 && make_rules(m, trust_unkept, arg, err) == 0)
+		return m;
+	drop_material(m);
+	return NULL;
+}
+
 static void *
 make_material(const struct tenant *tenant, void *arg, struct error *err)
 {
@@ -328,7 +367,8 @@ make_material(const struct tenant *tenant, void *arg, struct error *err)
 	for (i = 0; i < tenant->authority_count; i++, m->authority_count++)
 		if (make_authority(&m->authorities[i], &tenant->authorities[i], err) != 0)
 			goto done;
-	rc = make_anchors(m, tenant, err) == 0 && make_rules(m, arg, err) == 0 ? 0 : -1;
+	rc = make_anchors(m, tenant, err) == 0 && make_rules(m, trust_current, arg, err) == 0 ? 0
+											      : -1;
 done:
 	if (rc != 0) {
 		drop_material(m);
@@ -349,6 +389,27 @@ material_of_tenant(const struct material **material, struct engine *engine, cons
 	if (authz_tenant(engine->parts.cache, id, &tenant, err) != 0)
 		return -1;
 	*material = tenant_attached(tenant, make_material, drop_material, engine, err);
+	if (*material == NULL)
+		tenant_release(tenant);
+	return *material != NULL ? 0 : -1;
+}
+
+int
+material_for_verdicts(const struct material **material, struct engine *engine,
+    const struct uuid *id, struct error *err)
+{
+	const struct tenant *tenant;
+	struct db *db;
+	int rc;
+
+	*material = NULL;
+	if (db_pool_take(engine->parts.pool, &db, err) != 0)
+		return -1;
+	rc = tenant_load(&tenant, db, id, err);
+	db_pool_give(engine->parts.pool, db);
+	if (rc != 0)
+		return -1;
+	*material = tenant_attached(tenant, make_for_verdicts, drop_material, engine, err);
 	if (*material == NULL)
 		tenant_release(tenant);
 	return *material != NULL ? 0 : -1;

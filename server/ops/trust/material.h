@@ -76,6 +76,13 @@ int material_get(const struct material **material, struct engine *engine,
     const struct caller *caller, struct error *err);
 int material_of_tenant(const struct material **material, struct engine *engine,
     const struct uuid *tenant, struct error *err);
+/*
+ * The same as of now, from the database and not shared, without keys and authorities, and
+ * making no snapshot: for verdicts by the clock that cite nothing, in a process that has no keys
+ * and hears of no changes.
+ */
+int material_for_verdicts(const struct material **material, struct engine *engine,
+    const struct uuid *tenant, struct error *err);
 void material_unref(const struct material *material); /* NULL is fine */
 
 /*

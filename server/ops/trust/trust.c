@@ -500,6 +500,41 @@ is_current(
 	return same;
 }
 
+/* What counts now, made in memory alone. */
+static int
+make_unkept(
+    struct db *db, const struct uuid *tenant, struct trust_snapshot **snapshot, struct error *err)
+{
+	struct error own = ERROR_INIT;
+	struct refreshing r = { .db = db, .tenant = tenant, .err = err != NULL ? err : &own };
+	struct buf bytes = BUF_INIT(TRUST_SNAPSHOT_BYTES_MAX);
+	int rc = make_bytes(&r, &bytes);
+
+	if (rc == 0)
+		rc = trust_snapshot_load(snapshot, SPAN_OF(&bytes), r.err);
+	buf_release(&bytes);
+	release(&r);
+	return rc;
+}
+
+int
+trust_unkept(struct db *db, const struct uuid *tenant, struct trust_snapshot **snapshot,
+    int32_t *number, struct error *err)
+{
+	int rc;
+
+	*number = 0;
+	rc = load(db, tenant, number, snapshot, err);
+	if (rc == 1)
+		rc = is_current(db, tenant, *snapshot, err);
+	if (rc == 1)
+		return 0;
+	trust_snapshot_free(*snapshot);
+	*snapshot = NULL;
+	*number = 0;
+	return rc < 0 ? -1 : make_unkept(db, tenant, snapshot, err);
+}
+
 #define CURRENT_TRIES 3 /* others may be making one, too */
 
 int

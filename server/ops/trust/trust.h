@@ -60,6 +60,13 @@ int trust_current(struct db *db, const struct uuid *tenant, struct trust_snapsho
     int32_t *number, struct error *err);
 
 /*
+ * The same for who cites nothing: where the next one would have to be made, it is made in memory
+ * alone, and *number is 0.
+ */
+int trust_unkept(struct db *db, const struct uuid *tenant, struct trust_snapshot **snapshot,
+    int32_t *number, struct error *err);
+
+/*
  * Load a tenant's snapshot; number 0: the last. On 0 *snapshot is the caller's, NULL where there is
  * none.
  */

@@ -15,6 +15,7 @@ struct shell {
 	struct buf head; /* version and digestAlgorithms */
 	struct buf type; /* of the content */
 	const struct span *content;
+	int is_tst_info; /* the content is that of a time-stamp token */
 	struct buf certificates;
 };
 
@@ -29,6 +30,7 @@ shell_init(struct shell *s, const struct maker *m, const char *type, const struc
 		       certificates = DER_OUT(&s->certificates, err), digest = DER_OUT(&algor, err);
 
 	s->content = content;
+	s->is_tst_info = strcmp(type, OID_TST_INFO) == 0;
 	maker_put_digest_algor(&digest, m->alg.digest);
 	der_put_value(&head, DER_INTEGER, (struct span){ &version, 1 });
 	der_put_value(&head, DER_SET, SPAN_OF(&algor));
@@ -92,10 +94,17 @@ sign_all(struct maker *m, const struct shell *shell,
 		error_memory(err);
 		goto done;
 	}
-	if (maker_digest(m, digests, count, signed_digests, err) != 0 ||
-	    sign_key_digests(m->key, &m->alg,
-		(const unsigned char(*)[DIGEST_SIZE_MAX])signed_digests, count, values, err) != 0)
+	if (maker_digest(m, digests, count, signed_digests, err) != 0)
 		goto done;
+	if (shell->content != NULL && shell->is_tst_info && m->key->sign_stamp != NULL)
+		rc = m->key->sign_stamp(m->key, &m->alg, maker_attributes(m, digests[0]),
+		    *shell->content, &values[0], err);
+	else
+		rc = sign_key_digests(m->key, &m->alg,
+		    (const unsigned char(*)[DIGEST_SIZE_MAX])signed_digests, count, values, err);
+	if (rc != 0)
+		goto done;
+	rc = -1;
 	for (i = 0; i < count; i++) {
 		signer.len = 0;
 		if (maker_finish(m, digests[i], SPAN_OF(&values[i]), &signer, err) != 0 ||

@@ -172,6 +172,13 @@ maker_digest(struct maker *m, const unsigned char (*digests)[DIGEST_SIZE_MAX], s
 	return 0;
 }
 
+struct span
+maker_attributes(struct maker *m, const unsigned char *digest)
+{
+	memcpy(m->attributes.data + m->digest_at, digest, digest_size(m->alg.digest));
+	return SPAN_OF(&m->attributes);
+}
+
 /* The signature-time-stamp over a value, as an Attribute. */
 static int
 put_timestamp(struct maker *m, struct span value, struct buf *attribute, struct error *err)

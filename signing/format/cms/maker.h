@@ -28,6 +28,8 @@ void maker_release(struct maker *m);
 /* The digests to sign: of the signed attributes around each document's digest. */
 int maker_digest(struct maker *m, const unsigned char (*digests)[DIGEST_SIZE_MAX], size_t count,
     unsigned char (*out)[DIGEST_SIZE_MAX], struct error *err);
+/* The signed attributes around that digest; valid until the next call of these functions. */
+struct span maker_attributes(struct maker *m, const unsigned char *digest);
 /* Append the SignerInfo of the document with this digest, time-stamped for level T. */
 int maker_finish(struct maker *m, const unsigned char *digest, struct span value, struct buf *der,
     struct error *err);

@@ -197,6 +197,9 @@ run(EVP_CIPHER_CTX *ctx, const struct content *c, struct span from, struct buf *
 	size_t at, n;
 	int len = 0;
 
+	/* All at once: a buffer that grows leaves decrypted bytes behind, which nobody wipes. */
+	if (buf_reserve(out, from.len + 2 * BLOCK_MAX, err) == NULL)
+		return -1;
 	for (at = 0; at < from.len; at += n) {
 		n = from.len - at < most ? from.len - at : most;
 		if (buf_reserve(out, n + BLOCK_MAX, err) == NULL)

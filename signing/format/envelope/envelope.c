@@ -37,7 +37,10 @@ envelope_recipient_text(const struct envelope_recipient *r, char *out, size_t si
 		snprintf(out, size, "the certificate %.60s of %.150s", r->serial,
 		    r->issuer != NULL ? r->issuer : "?");
 	else if (r->key_id != NULL)
-		snprintf(out, size, "the key %.100s", r->key_id);
+		snprintf(out, size,
+		    r->kind == ENVELOPE_KEK ? "a symmetric key agreed upon elsewhere, %.100s"
+					    : "the key %.100s",
+		    r->key_id);
 	else
 		snprintf(out, size, "%s",
 		    r->kind == ENVELOPE_PASSWORD ? "a password" : "an unnamed key");
@@ -136,6 +139,7 @@ add_agreed(struct envelope *e, DER_AGREEMENT *agreement, struct span der, struct
 	}
 	r->agreed = k;
 	r->agreement = agreement;
+	r->originator = e->inside->data->originator;
 	return 0;
 }
 
@@ -307,6 +311,10 @@ envelope_forget(struct envelope *e)
 	struct envelope_inside *in = e->inside;
 	size_t i;
 
+	if (e->ops != NULL)
+		e->ops->free(e->other);
+	e->ops = NULL;
+	e->other = NULL;
 	if (in == NULL)
 		return;
 	for (i = 0; i < e->recipient_count; i++) {

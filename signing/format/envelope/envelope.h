@@ -3,8 +3,9 @@
  *and AuthEnvelopedData (RFC 5083), DER, BER or PEM: for whom they are, and what is in them where
  *one of their keys is at hand. All in memory.
  *
- * Keys       RSA PKCS#1 v1.5 and OAEP (RFC 4055); ECDH with the X9.63 KDF (RFC 5753) and AES or
- *	      3DES key wrap; passwords (RFC 3211)
+ * Keys       RSA PKCS#1 v1.5 and OAEP (RFC 4055); ECDH with the X9.63 KDF (RFC 5753) and X25519
+ *	      (RFC 8418), with a key of the message's or the sender's certificate, and AES or 3DES
+ *	      key wrap; passwords (RFC 3211)
  * Contents   AES, Camellia and 3DES in CBC mode; AES in GCM and CCM mode (RFC 5084),
  *	      ChaCha20-Poly1305 (RFC 8103)
  *
@@ -23,6 +24,7 @@
 #define ENVELOPE_PASSWORDS_MAX	2u	/* of those that a password opens, how many are tried */
 #define ENVELOPE_ROUNDS_MAX	2000000 /* "envelope-rounds": of a password's PBKDF2 */
 #define ENVELOPE_UKM_MAX	4096	/* bytes of user keying material */
+#define ENVELOPE_SENDERS_MAX	20	/* certificates of the sender that are looked at */
 
 enum envelope_kind {
 	ENVELOPE_TRANSPORT, /* RSA */
@@ -41,14 +43,31 @@ struct envelope_recipient {
 	char *key_id;	       /* hex: subject key identifier, or of a key agreed upon */
 };
 
+/* What is said of all that does not decrypt, whatever the reason: other words would be an oracle.
+ */
+#define ENVELOPE_DOES_NOT_DECRYPT                                                                  \
+	"it does not decrypt: it was encrypted for another key or password, or changed on its way"
+
+struct envelope;
+struct envelope_key;
+/* How what another format encrypts is opened (XML): as the functions below, which call these. */
+struct envelope_ops {
+	int (*is_for)(const struct envelope *envelope, X509 *cert);
+	int (*open)(const struct envelope *envelope, const struct envelope_key *key,
+	    struct buf *content, struct error *err);
+	void (*free)(void *other);
+};
+
 struct envelope_inside;
 struct envelope {
 	struct envelope_recipient *recipients;
 	size_t recipient_count;
 	int is_authenticated;
-	char algorithm[80];    /* of the content: "AES-256-CBC", or an object identifier */
-	char content_type[80]; /* object identifier of what is inside */
-	struct envelope_inside *inside;
+	char algorithm[80];		/* of the content: "AES-256-CBC", or an object identifier */
+	char content_type[80];		/* object identifier of what is inside */
+	struct envelope_inside *inside; /* of a CMS message */
+	const struct envelope_ops *ops; /* of another format, or NULL */
+	void *other;			/* for these */
 };
 
 /* 1 when it is an EnvelopedData or AuthEnvelopedData by its first bytes, DER, BER or PEM. */
@@ -72,9 +91,12 @@ struct envelope_transport {
 	enum digest digest, mgf_digest;
 	struct span label;
 };
+/* KDFs of key agreement: ANSI X9.63; NIST SP 800-56A section 5.8.1, "ConcatKDF" in XML; RFC 5869 */
+enum envelope_kdf { ENVELOPE_X963, ENVELOPE_CONCAT, ENVELOPE_HKDF };
 struct envelope_agreement {
 	struct span peer; /* the encoded point */
 	int is_cofactor;
+	enum envelope_kdf kdf_type;
 	enum digest kdf;
 	struct span info; /* of the KDF */
 };
@@ -94,6 +116,13 @@ struct envelope_key {
 	    size_t len, struct error *err);
 	void *ctx;
 };
+
+/*
+ * AES and 3DES key wrap (RFC 3394, RFC 3217), for other formats: the `len` bytes that were wrapped,
+ * or ERROR_MALFORMED in the words for all that does not decrypt.
+ */
+int envelope_unwrap(const EVP_CIPHER *cipher, const unsigned char *kek, struct span wrapped,
+    unsigned char *out, size_t len, struct error *err);
 
 /* 1 when one of the recipients is this certificate: by issuer and serial number, or by key. */
 int envelope_is_for(const struct envelope *envelope, X509 *cert);

@@ -53,6 +53,8 @@ envelope_is_for(const struct envelope *e, X509 *cert)
 {
 	size_t i;
 
+	if (e->ops != NULL)
+		return e->ops->is_for(e, cert);
 	for (i = 0; i < e->recipient_count; i++)
 		if (recipient_is(&e->inside->recipients[i], cert))
 			return 1;
@@ -112,6 +114,7 @@ key_by_transport(const DER_TRANSPORT *t, const struct envelope_key *key, unsigne
 {
 	struct envelope_transport how = { 0 };
 	RSA_OAEP_PARAMS *params = NULL;
+	struct error why = ERROR_INIT;
 	int rc = -1;
 
 	switch (OBJ_obj2nid(t->algorithm->algorithm)) {
@@ -124,8 +127,13 @@ key_by_transport(const DER_TRANSPORT *t, const struct envelope_key *key, unsigne
 	default:
 		unknown_algorithm(t->algorithm, "the key is encrypted", err);
 	}
-	if (rc == 0)
-		rc = key->transport(key->ctx, &how, octets(t->key), out, len, err);
+	if (rc == 0) {
+		rc = key->transport(key->ctx, &how, octets(t->key), out, len, &why);
+		if (rc != 0 && why.kind == ERROR_MALFORMED)
+			does_not_decrypt(err); /* the same words, whatever the key's owner says */
+		else if (rc != 0)
+			*err = why;
+	}
 	RSA_OAEP_PARAMS_free(params);
 	return rc;
 }
@@ -136,17 +144,22 @@ static const struct {
 	const char *oid;
 	int is_cofactor;
 	enum digest digest;
+	enum envelope_kdf kdf;
 } schemes[] = {
-	{ "1.3.133.16.840.63.0.2", 0, DIGEST_SHA1 },
-	{ "1.3.132.1.11.0", 0, DIGEST_SHA224 },
-	{ "1.3.132.1.11.1", 0, DIGEST_SHA256 },
-	{ "1.3.132.1.11.2", 0, DIGEST_SHA384 },
-	{ "1.3.132.1.11.3", 0, DIGEST_SHA512 },
-	{ "1.3.133.16.840.63.0.3", 1, DIGEST_SHA1 },
-	{ "1.3.132.1.14.0", 1, DIGEST_SHA224 },
-	{ "1.3.132.1.14.1", 1, DIGEST_SHA256 },
-	{ "1.3.132.1.14.2", 1, DIGEST_SHA384 },
-	{ "1.3.132.1.14.3", 1, DIGEST_SHA512 },
+	{ "1.3.133.16.840.63.0.2", 0, DIGEST_SHA1, ENVELOPE_X963 },
+	{ "1.3.132.1.11.0", 0, DIGEST_SHA224, ENVELOPE_X963 },
+	{ "1.3.132.1.11.1", 0, DIGEST_SHA256, ENVELOPE_X963 },
+	{ "1.3.132.1.11.2", 0, DIGEST_SHA384, ENVELOPE_X963 },
+	{ "1.3.132.1.11.3", 0, DIGEST_SHA512, ENVELOPE_X963 },
+	{ "1.3.133.16.840.63.0.3", 1, DIGEST_SHA1, ENVELOPE_X963 },
+	{ "1.3.132.1.14.0", 1, DIGEST_SHA224, ENVELOPE_X963 },
+	{ "1.3.132.1.14.1", 1, DIGEST_SHA256, ENVELOPE_X963 },
+	{ "1.3.132.1.14.2", 1, DIGEST_SHA384, ENVELOPE_X963 },
+	{ "1.3.132.1.14.3", 1, DIGEST_SHA512, ENVELOPE_X963 },
+	/* RFC 8418 section 2.2 */
+	{ "1.2.840.113549.1.9.16.3.19", 0, DIGEST_SHA256, ENVELOPE_HKDF },
+	{ "1.2.840.113549.1.9.16.3.20", 0, DIGEST_SHA384, ENVELOPE_HKDF },
+	{ "1.2.840.113549.1.9.16.3.21", 0, DIGEST_SHA512, ENVELOPE_HKDF },
 };
 
 static int
@@ -158,35 +171,118 @@ scheme_of(struct envelope_agreement *how, const X509_ALGOR *algorithm, struct er
 		if (der_oid_is(algorithm->algorithm, schemes[i].oid)) {
 			how->is_cofactor = schemes[i].is_cofactor;
 			how->kdf = schemes[i].digest;
+			how->kdf_type = schemes[i].kdf;
 			return 0;
 		}
 	return unknown_algorithm(algorithm, "the key is agreed upon", err);
 }
 
-/* The sender's point: OriginatorPublicKey, [1] IMPLICIT; keys of certificates are not used so. */
-static DER_ORIGINATOR_KEY *
-originator_of(const DER_AGREEMENT *a, struct error *err)
+/* A key that was made for this message: OriginatorPublicKey, [1] IMPLICIT. */
+static int
+sender_by_key(struct span raw, struct buf *point, struct error *err)
 {
-	struct span raw = der_raw_span(a->originator);
-	DER_ORIGINATOR_KEY *key = NULL;
-	unsigned char *copy;
+	unsigned char *copy = OPENSSL_memdup(raw.data, raw.len);
+	DER_ORIGINATOR_KEY *key;
+	int rc = -1;
 
-	if (raw.len == 0 || raw.data[0] != (V_ASN1_CONTEXT_SPECIFIC | V_ASN1_CONSTRUCTED | 1)) {
-		error_set(err, ERROR_UNSUPPORTED,
-		    "the sender names a certificate instead of the public key to agree with");
-		return NULL;
-	}
-	copy = OPENSSL_memdup(raw.data, raw.len);
-	if (copy == NULL) {
-		error_memory(err);
-		return NULL;
-	}
+	if (copy == NULL)
+		return error_memory(err);
 	copy[0] = V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED;
 	key = DER_DECODE(DER_ORIGINATOR_KEY, ((struct span){ copy, raw.len }));
 	OPENSSL_free(copy);
-	if (key == NULL)
+	if (key != NULL)
+		rc = buf_append_span(point, octets(key->key), err);
+	else
 		error_set(err, ERROR_MALFORMED, "the sender's public key does not decode");
-	return key;
+	DER_ORIGINATOR_KEY_free(key);
+	return rc;
+}
+
+/* Is it the certificate that the message names: IssuerAndSerialNumber, or [0] a key identifier? */
+static int
+is_sender(struct span id, X509 *cert)
+{
+	const unsigned char key_id = V_ASN1_CONTEXT_SPECIFIC;
+	DER_ISSUER_SERIAL *issuer_serial;
+	ASN1_OCTET_STRING *octet_string;
+	unsigned char *copy;
+	int is = 0;
+
+	if (id.data[0] != key_id) {
+		issuer_serial = DER_DECODE(DER_ISSUER_SERIAL, id);
+		is = issuer_serial != NULL && is_issuer_serial(issuer_serial, cert);
+		DER_ISSUER_SERIAL_free(issuer_serial);
+		return is;
+	}
+	copy = OPENSSL_memdup(id.data, id.len);
+	if (copy == NULL)
+		return 0;
+	copy[0] = V_ASN1_OCTET_STRING;
+	octet_string = DER_DECODE(ASN1_OCTET_STRING, ((struct span){ copy, id.len }));
+	is = octet_string != NULL && is_key_id(octet_string, cert);
+	ASN1_OCTET_STRING_free(octet_string);
+	OPENSSL_free(copy);
+	return is;
+}
+
+static int
+point_of(X509 *cert, struct buf *point, struct error *err)
+{
+	EVP_PKEY *key = X509_get0_pubkey(cert);
+	unsigned char *encoded = NULL;
+	size_t len = key != NULL ? EVP_PKEY_get1_encoded_public_key(key, &encoded) : 0;
+	int rc = len > 0 ? buf_append(point, encoded, len, err)
+			 : error_set(err, ERROR_MALFORMED,
+			       "the sender's certificate has no key to agree with");
+
+	ERR_clear_error();
+	OPENSSL_free(encoded);
+	return rc;
+}
+
+/* A lasting key (static ECDH): its certificate is one of those in OriginatorInfo, [0] IMPLICIT. */
+static int
+sender_by_certificate(
+    const STACK_OF(ASN1_TYPE) * originator, struct span id, struct buf *point, struct error *err)
+{
+	struct span raw = sk_ASN1_TYPE_num(originator) > 0
+			      ? der_raw_span(sk_ASN1_TYPE_value(originator, 0))
+			      : SPAN_NONE;
+	const unsigned char *p = raw.data, *end = raw.data + raw.len;
+	long len = 0;
+	int tag = 0, class = 0, i, found = 0, rc = -1;
+	X509 *cert;
+
+	if (raw.len == 0 || (ASN1_get_object(&p, &len, &tag, &class, (long)raw.len) & 0x80) != 0 ||
+	    class != V_ASN1_CONTEXT_SPECIFIC || tag != 0)
+		p = end;
+	for (i = 0; p < end && !found && i < ENVELOPE_SENDERS_MAX; i++) {
+		cert = d2i_X509(NULL, &p, end - p);
+		if (cert == NULL)
+			break;
+		found = is_sender(id, cert);
+		if (found)
+			rc = point_of(cert, point, err);
+		X509_free(cert);
+	}
+	ERR_clear_error();
+	if (!found)
+		error_set(err, ERROR_UNSUPPORTED,
+		    "the sender agrees by a certificate that is not in the message");
+	return rc;
+}
+
+static int
+sender_of(const struct recipient *r, struct buf *point, struct error *err)
+{
+	struct span raw = der_raw_span(r->agreement->originator);
+
+	if (raw.len == 0)
+		return error_set(
+		    err, ERROR_MALFORMED, "the message does not say whose key was agreed with");
+	if (raw.data[0] == (V_ASN1_CONTEXT_SPECIFIC | V_ASN1_CONSTRUCTED | 1))
+		return sender_by_key(raw, point, err);
+	return sender_by_certificate(r->originator, raw, point, err);
 }
 
 /* ECC-CMS-SharedInfo, RFC 5753 section 7.2. */
@@ -210,7 +306,7 @@ key_by_agreement(const struct recipient *r, const struct envelope_key *key, unsi
 	const DER_AGREEMENT *a = r->agreement;
 	struct envelope_agreement how = { 0 };
 	unsigned char kek[WRAP_KEY_MAX], *info = NULL;
-	DER_ORIGINATOR_KEY *sender = NULL;
+	struct buf sender = BUF_INIT(0);
 	X509_ALGOR *wrapping = NULL;
 	struct wrap wrap;
 	int n, rc = -1;
@@ -222,20 +318,19 @@ key_by_agreement(const struct recipient *r, const struct envelope_key *key, unsi
 		error_set(err, ERROR_MALFORMED, "how the key is wrapped does not decode");
 		goto done;
 	}
-	sender = originator_of(a, err);
-	if (sender == NULL || wrap_of(&wrap, wrapping, err) != 0)
+	if (sender_of(r, &sender, err) != 0 || wrap_of(&wrap, wrapping, err) != 0)
 		goto done;
 	n = shared_info(&info, wrapping, a->ukm, wrap.key_len, err);
 	if (n <= 0)
 		goto done;
 	how.info = (struct span){ info, (size_t)n };
-	how.peer = octets(sender->key);
+	how.peer = SPAN_OF(&sender);
 	if (key->agree(key->ctx, &how, kek, wrap.key_len, err) == 0)
 		rc = unwrap(&wrap, kek, octets(r->agreed->key), out, len, err);
 done:
 	OPENSSL_cleanse(kek, sizeof(kek));
 	OPENSSL_free(info);
-	DER_ORIGINATOR_KEY_free(sender);
+	buf_release(&sender);
 	X509_ALGOR_free(wrapping);
 	return rc;
 }
@@ -256,6 +351,7 @@ complete(const struct envelope *e, struct buf *out, size_t before, struct error 
 	ASN1_OBJECT *type;
 	long len;
 	int tag, class, inner, outer, type_len, rc = -1;
+	struct buf whole = BUF_INIT(out->max);
 
 	if (strcmp(e->content_type, OID_SIGNED_DATA) != 0 || data.len == 0)
 		return 0;
@@ -267,16 +363,27 @@ complete(const struct envelope *e, struct buf *out, size_t before, struct error 
 	type_len = i2d_ASN1_OBJECT(type, NULL);
 	inner = ASN1_object_size(1, (int)data.len, 0);
 	outer = ASN1_object_size(1, type_len + inner, V_ASN1_SEQUENCE);
-	head = at = OPENSSL_malloc((size_t)outer);
-	if (type != NULL && head != NULL && inner > 0 && outer > 0) {
-		ASN1_put_object(&at, 1, type_len + inner, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
-		i2d_ASN1_OBJECT(type, &at);
-		ASN1_put_object(&at, 1, (int)data.len, 0, V_ASN1_CONTEXT_SPECIFIC);
-		rc = buf_splice(out, before, 0, (struct span){ head, (size_t)(at - head) }, err);
-	} else {
+	if (type == NULL || inner <= 0 || outer <= 0) {
 		error_memory(err);
+		goto done;
 	}
-	OPENSSL_free(head);
+	head = at = buf_reserve(&whole, before + (size_t)outer, err);
+	if (head == NULL)
+		goto done;
+	if (before > 0)
+		memcpy(at, out->data, before);
+	at += before;
+	ASN1_put_object(&at, 1, type_len + inner, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
+	i2d_ASN1_OBJECT(type, &at);
+	ASN1_put_object(&at, 1, (int)data.len, 0, V_ASN1_CONTEXT_SPECIFIC);
+	memcpy(at, data.data, data.len);
+	whole.len = (size_t)(at - head) + data.len;
+	buf_wipe(out);
+	*out = whole;
+	whole = (struct buf)BUF_INIT(0);
+	rc = 0;
+done:
+	buf_wipe(&whole);
 	ASN1_OBJECT_free(type);
 	return rc;
 }
@@ -363,6 +470,8 @@ int
 envelope_open(const struct envelope *e, const struct envelope_key *key, struct buf *content,
     struct error *err)
 {
+	if (e->ops != NULL)
+		return e->ops->open(e, key, content, err);
 	return open_with(e, key_by_certificate, key, ENVELOPE_TRIES_MAX, content, err);
 }
 
@@ -370,5 +479,7 @@ int
 envelope_open_password(
     const struct envelope *e, const char *password, struct buf *content, struct error *err)
 {
+	if (e->ops != NULL)
+		return error_set(err, ERROR_NOT_FOUND, "no password opens it");
 	return open_with(e, key_by_password, password, ENVELOPE_PASSWORDS_MAX, content, err);
 }

@@ -99,7 +99,8 @@ DECLARE_ASN1_FUNCTIONS(DER_AEAD)
 struct recipient {
 	DER_TRANSPORT *transport; /* one of these, or none */
 	DER_AGREED_KEY *agreed;
-	DER_AGREEMENT *agreement; /* of `agreed`; belongs to the envelope */
+	DER_AGREEMENT *agreement;		/* of `agreed`; belongs to the envelope */
+	const STACK_OF(ASN1_TYPE) * originator; /* the same: OriginatorInfo, or NULL */
 	DER_PASSWORD *password;
 };
 struct envelope_inside {

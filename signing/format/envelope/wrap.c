@@ -11,16 +11,33 @@
 int
 does_not_decrypt(struct error *err)
 {
-	return error_set(err, ERROR_MALFORMED,
-	    "it does not decrypt: it was encrypted for another key or password, or changed on its "
-	    "way");
+	return error_set(err, ERROR_MALFORMED, ENVELOPE_DOES_NOT_DECRYPT);
 }
+
+/* Known, and refused: what is not said of them, nobody can mend. */
+static const struct {
+	const char *oid, *words;
+} refused[] = {
+	{ "1.2.840.113549.3.2", "RC2, which is broken: its sender must use AES" },
+	{ "1.2.840.113549.3.4", "RC4, which is broken: its sender must use AES" },
+	{ "1.3.14.3.2.7", "DES, which is broken: its sender must use AES" },
+	{ "1.2.840.113549.1.9.16.3.14",
+	    "RSA-KEM, which is not supported: its sender must use RSA-OAEP" },
+	{ "1.2.840.113549.1.9.16.3.5", "Diffie-Hellman over finite fields, which is not supported: "
+				       "its sender must use ECDH" },
+	{ "1.3.133.16.840.63.0.16", "ECMQV, which is not supported: its sender must use ECDH" },
+};
 
 int
 unknown_algorithm(const X509_ALGOR *algorithm, const char *what, struct error *err)
 {
 	char oid[80];
+	size_t i;
 
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (der_oid_is(algorithm->algorithm, refused[i].oid))
+			return error_set(
+			    err, ERROR_UNSUPPORTED, "%s by %s", what, refused[i].words);
 	return error_set(err, ERROR_UNSUPPORTED, "%s by the algorithm %s, which nothing here knows",
 	    what, der_oid(algorithm->algorithm, oid, sizeof(oid)));
 }
@@ -52,6 +69,13 @@ int
 unwrap(const struct wrap *wrap, const unsigned char *kek, struct span wrapped, unsigned char *out,
     size_t len, struct error *err)
 {
+	return envelope_unwrap(wrap->cipher, kek, wrapped, out, len, err);
+}
+
+int
+envelope_unwrap(const EVP_CIPHER *cipher, const unsigned char *kek, struct span wrapped,
+    unsigned char *out, size_t len, struct error *err)
+{
 	unsigned char key[WRAPPED_MAX + BLOCK_MAX];
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int n = 0, rc = -1;
@@ -61,8 +85,7 @@ unwrap(const struct wrap *wrap, const unsigned char *kek, struct span wrapped, u
 		goto done;
 	}
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	if (wrapped.len > WRAPPED_MAX ||
-	    EVP_DecryptInit_ex(ctx, wrap->cipher, NULL, kek, NULL) != 1 ||
+	if (wrapped.len > WRAPPED_MAX || EVP_DecryptInit_ex(ctx, cipher, NULL, kek, NULL) != 1 ||
 	    EVP_DecryptUpdate(ctx, key, &n, wrapped.data, (int)wrapped.len) != 1 ||
 	    (size_t)n != len) {
 		does_not_decrypt(err);

@@ -95,7 +95,7 @@ the_installation_comes_with_its_jobs(void)
 		"ORDER "
 		"BY name) FROM signet.job WHERE tenant_id IS NULL AND next_run IS NULL"),
 	    "case-remains 03:45:00 active, expiry 03:00:00 active, history 03:30:00 active, "
-	    "revocation 300 active, trust-lists 21600 active");
+	    "revocation 300 active, trust-lists 21600 active, user-certificates 3600 active");
 }
 
 static void

@@ -147,16 +147,17 @@ layers_of_signatures_and_encryption_are_all_looked_into(void)
 static void
 too_many_layers_are_refused(void)
 {
+	const struct envelope_recipe recipe = { .cipher = EVP_aes_128_gcm() };
 	struct buf a = BUF_INIT(0), b = BUF_INIT(0);
 	struct error err = ERROR_INIT;
 	struct ops_verification v;
 	size_t i;
 
-	encrypt(&a, SPAN_OF(&signed_text), PKI_RSA3072, NULL);
+	encrypt(&a, SPAN_OF(&signed_text), PKI_RSA3072, &recipe);
 	for (i = 0; i < ENVELOPE_LAYERS_MAX; i++) {
 		struct buf swap = a;
 
-		encrypt(&b, SPAN_OF(&a), PKI_RSA3072, NULL);
+		encrypt(&b, SPAN_OF(&a), PKI_RSA3072, &recipe);
 		a = b;
 		b = swap;
 	}
@@ -303,6 +304,7 @@ what_is_encrypted_and_not_signed_is_told_as_such(void)
 {
 	static const char *const contents[] = { TEXT, "<html>no XML<br></html>", "%PDF-1.7 no PDF",
 		"" };
+	const struct envelope_recipe recipe = { .cipher = EVP_aes_256_gcm() };
 	struct buf sealed = BUF_INIT(0);
 	struct ops_verification v;
 	size_t i;
@@ -310,7 +312,7 @@ what_is_encrypted_and_not_signed_is_told_as_such(void)
 	for (i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
 		struct verified_document *d;
 
-		encrypt(&sealed, span_str(contents[i]), PKI_RSA3072, NULL);
+		encrypt(&sealed, span_str(contents[i]), PKI_RSA3072, &recipe);
 		d = verify(&v, "acme/erp", SPAN_OF(&sealed));
 		CU_ASSERT(d->is_judged);
 		CU_ASSERT_EQUAL(d->signatures.count, 0);

@@ -143,8 +143,10 @@ many_digests_in_one_trip_each_give_a_signature(void)
 
 	for (a = 0; a < 2; a++) {
 		size_t k = a == 0 ? FIRST_EC : THE_RSA;
-		const struct sign_key key = { all[k].name, all[k].ours, NULL, NULL, keys_sign_many,
-			(void *)all[k].name };
+		const struct sign_key key = { .name = all[k].name,
+			.pkey = all[k].ours,
+			.sign_many = keys_sign_many,
+			.ctx = (void *)all[k].name };
 
 		n = a == 0 ? COUNT_MANY : 300;
 		for (i = 0; i < n; i++) {
@@ -175,8 +177,10 @@ many_digests_with_an_unknown_key_leave_nothing(void)
 {
 	static const unsigned char digests[2][DIGEST_SIZE_MAX];
 	const struct sig_alg alg = { KEY_EC, PADDING_NONE, DIGEST_SHA256, DIGEST_NONE, 0 };
-	const struct sign_key key = { "nobody", all[FIRST_EC].ours, NULL, NULL, keys_sign_many,
-		"nobody" };
+	const struct sign_key key = { .name = "nobody",
+		.pkey = all[FIRST_EC].ours,
+		.sign_many = keys_sign_many,
+		.ctx = "nobody" };
 	struct buf sigs[2] = { BUF_INIT(0), BUF_INIT(0) };
 	struct error err = ERROR_INIT;
 
@@ -201,8 +205,10 @@ a_key_and_an_algorithm_that_do_not_fit_are_refused(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		const struct sign_key key = { "k", all[bad[i].key].ours, NULL, NULL, keys_sign_many,
-			(void *)all[bad[i].key].name };
+		const struct sign_key key = { .name = "k",
+			.pkey = all[bad[i].key].ours,
+			.sign_many = keys_sign_many,
+			.ctx = (void *)all[bad[i].key].name };
 		struct error err = ERROR_INIT;
 		struct buf sig = BUF_INIT(0);
 

@@ -8,6 +8,7 @@
 
 #include "signing/keys/provider.h"
 #include "tests/support/keys_process.h"
+#include "tests/support/pki.h"
 #include "tests/support/suite.h"
 
 static struct test_keys keys;
@@ -49,6 +50,36 @@ write_legacy(const char *name, const char *pass)
 	OPENSSL_free(der);
 	PKCS12_free(p12);
 	return rc;
+}
+
+/* A key of the test PKI with a certificate of that profile, whole as PEM. */
+static int
+write_issued(const char *name, enum pki_id id, enum issue_profile profile)
+{
+	struct issue_request request = pki_request(id);
+	X509 *cert;
+	int rc;
+
+	request.key = pki_key(id)->pkey;
+	request.profile = profile;
+	cert = pki_issue(&request, PKI_INTERMEDIATE);
+	rc = write_pem(name, pki_key(id)->pkey, NULL, cert, NULL);
+	X509_free(cert);
+	return rc;
+}
+
+static int
+write_certified(void)
+{
+	int bad = 0;
+
+	bad |= write_issued("certsigns", PKI_RSA2048, ISSUE_DOCUMENT_SIGNING);
+	bad |= write_issued("certopens", PKI_RSA2048, ISSUE_ENCRYPTION);
+	bad |= write_issued("eccertopens", PKI_P256, ISSUE_ENCRYPTION);
+	bad |= write_issued("overruled", PKI_RSA2048, ISSUE_DOCUMENT_SIGNING);
+	bad |= test_keys_file(&keys, "overruled", "usage", "Decrypt\n", 8, 0600);
+	bad |= write_issued("estamps", PKI_TSA, ISSUE_TSA);
+	return bad;
 }
 
 static int
@@ -93,6 +124,7 @@ write_keys(void)
 	bad |= write_pem("ecfree", ec, NULL, NULL, ec_cert);
 	bad |= write_pem("misused", ec, NULL, NULL, ec_cert);
 	bad |= test_keys_file(&keys, "misused", "usage", "Sign, Encrypt\n", 14, 0600);
+	bad |= write_certified();
 	bad |= test_keys_file(&keys, "notes", "txt", "x", 1, 0644);
 	sk_X509_free(chain);
 	return bad;
@@ -144,22 +176,27 @@ each_key_says_what_is_wrong_with_it(void)
 	static const struct {
 		const char *name, *reason; /* a part of it; NULL: usable */
 	} want[] = {
+		{ "certopens", NULL },
+		{ "certsigns", NULL },
 		{ "crlf", NULL },
 		{ "damaged", "damaged or not PKCS#12" },
+		{ "eccertopens", NULL },
 		{ "ecfree", NULL },
 		{ "ecsigns", NULL },
 		{ "ed25519", "ED25519 are not supported" },
 		{ "empty", "damaged or not PKCS#12" },
+		{ "estamps", NULL },
 		{ "good", NULL },
 		{ "legacy", NULL },
 		{ "lostpass", "the passphrase does not fit" },
 		{ "mismatch", "no certificate in its file belongs to the key" },
-		{ "misused", "only Sign and Decrypt" },
+		{ "misused", "must name Sign, Decrypt" },
 		{ "nopass", NULL },
 		{ "onlyopens", NULL },
 		{ "onlysigns", NULL },
 		{ "open", "its file has mode 0644" },
 		{ "openpass", "its passphrase file has mode 0640" },
+		{ "overruled", NULL },
 		{ "pem", NULL },
 		{ "pemlost", "needs a passphrase" },
 		{ "pempass", NULL },
@@ -273,7 +310,7 @@ a_store_that_was_read_is_released_whole(void)
 		store->ops->facts(store, i, &facts);
 		usable += facts.state == KEY_STATE_USABLE;
 	}
-	CU_ASSERT_EQUAL(usable, 10);
+	CU_ASSERT_EQUAL(usable, 15);
 	CU_ASSERT_EQUAL(key_store_find(store, "goo", 3, &index), -1);
 	CU_ASSERT_EQUAL(key_store_find(store, "goodd", 5, &index), -1);
 	CU_ASSERT_EQUAL_FATAL(key_store_find(store, "good", 4, &index), 0);
@@ -341,6 +378,74 @@ use(const char *name, enum error_kind sign, enum error_kind decrypt, enum error_
 	OPENSSL_free(point);
 }
 
+/* Without a file the certificate says it, and the file overrules the certificate. */
+static void
+without_a_usage_file_the_certificate_says_what_a_key_is_for(void)
+{
+	use("certsigns", ERROR_NONE, ERROR_UNSUPPORTED, ERROR_UNSUPPORTED);
+	use("certopens", ERROR_UNSUPPORTED, ERROR_NONE, ERROR_UNSUPPORTED);
+	use("eccertopens", ERROR_UNSUPPORTED, ERROR_UNSUPPORTED, ERROR_NONE);
+	use("overruled", ERROR_UNSUPPORTED, ERROR_NONE, ERROR_UNSUPPORTED);
+	use("estamps", ERROR_UNSUPPORTED, ERROR_UNSUPPORTED, ERROR_UNSUPPORTED);
+}
+
+static void
+where_usage_file_and_certificate_disagree_it_is_remarked(void)
+{
+	static const struct {
+		const char *name, *remark;
+	} cases[] = {
+		{ "overruled",
+		    "its .usage file says Decrypt, but its certificate's keyUsage allows Sign" },
+		{ "certsigns", "" }, { "certopens", "" }, { "estamps", "" }
+	};
+	struct key_store *store = NULL;
+	struct key_facts facts;
+	struct error err = ERROR_INIT;
+	size_t i, index = 0;
+
+	ASSERT_OK(key_store_dir_open(&store, keys.dir, &err), &err);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CU_ASSERT_EQUAL_FATAL(
+		    key_store_find(store, cases[i].name, strlen(cases[i].name), &index), 0);
+		store->ops->facts(store, index, &facts);
+		CU_ASSERT_EQUAL(facts.state, KEY_STATE_USABLE);
+		CU_ASSERT_STRING_EQUAL(facts.remark, cases[i].remark);
+	}
+	store->ops->close(store);
+}
+
+/* A key of a time-stamp authority, asked as a time stamp is asked for, and as all else is. */
+static void
+a_key_for_time_stamps_signs_what_was_seen_to_be_one(void)
+{
+	const struct key_sign how = { PADDING_NONE, DIGEST_SHA256, DIGEST_NONE, 0 };
+	unsigned char digest[32] = { 7 }, out[KEYS_OUTPUT_MAX];
+	const struct span value = { digest, sizeof(digest) };
+	static const char *const names[] = { "estamps", "eccertopens" };
+	struct key_session *session = NULL;
+	struct key_store *store = NULL;
+	struct error err = ERROR_INIT;
+	size_t index = 0, len, i;
+
+	ASSERT_OK(key_store_dir_open(&store, keys.dir, &err), &err);
+	ASSERT_OK(store->ops->session_new(&session, store, &err), &err);
+	for (i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL_FATAL(key_store_find(store, names[i], strlen(names[i]), &index), 0);
+		len = sizeof(out);
+		error_clear(&err);
+		CU_ASSERT_EQUAL(store->ops->stamp(session, index, &how, value, out, &len, &err),
+		    i == 0 ? 0 : -1);
+		/* That it is ready to sign now does not help. */
+		len = sizeof(out);
+		error_clear(&err);
+		CU_ASSERT_EQUAL(store->ops->sign(session, index, &how, value, out, &len, &err), -1);
+		CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
+	}
+	store->ops->session_free(session);
+	store->ops->close(store);
+}
+
 /* Whatever a client asks for: the files say what a key is for. */
 static void
 a_key_is_used_only_for_what_its_usage_file_says(void)
@@ -357,5 +462,8 @@ static const struct test tests[] = { TEST(each_key_says_what_is_wrong_with_it),
 	TEST(an_unusable_key_fails_alone_and_is_counted),
 	TEST(a_store_that_was_read_is_released_whole),
 	TEST(a_directory_that_others_may_change_is_refused),
-	TEST(a_key_is_used_only_for_what_its_usage_file_says), TEST_END };
+	TEST(a_key_is_used_only_for_what_its_usage_file_says),
+	TEST(without_a_usage_file_the_certificate_says_what_a_key_is_for),
+	TEST(where_usage_file_and_certificate_disagree_it_is_remarked),
+	TEST(a_key_for_time_stamps_signs_what_was_seen_to_be_one), TEST_END };
 const struct suite suite_signing_keys_store = { "signing/keys/store", setup, teardown, tests };

@@ -60,13 +60,38 @@ a_request_comes_out_as_it_went_in(void)
 }
 
 static void
+a_stamp_comes_out_as_it_went_in(void)
+{
+	const struct key_sign how = { PADDING_PSS, DIGEST_SHA384, DIGEST_SHA384, 48 };
+	struct wire_header h = header;
+	struct error err = ERROR_INIT;
+	struct wire_request r;
+	struct wire_out out;
+
+	h.type = WIRE_STAMP;
+	wire_start(&out, message, sizeof(message), &h);
+	wire_put_stamp(&out, "k", &how, span_str("attributes"), span_str("info"));
+	ASSERT_OK(wire_read_request(&r, SPAN_OF(&out), &err), &err);
+	CU_ASSERT_EQUAL(r.stamp.how.digest, DIGEST_SHA384);
+	CU_ASSERT_EQUAL(r.stamp.how.salt_len, 48);
+	CU_ASSERT(span_equal(r.stamp.attributes, span_str("attributes")));
+	CU_ASSERT(span_equal(r.stamp.tst_info, span_str("info")));
+	/* Without a digest nothing can be looked at. */
+	wire_start(&out, message, sizeof(message), &h);
+	wire_put_stamp(&out, "k", &(struct key_sign){ PADDING_PKCS1, DIGEST_NONE, DIGEST_NONE, 0 },
+	    span_str("a"), span_str("i"));
+	CU_ASSERT_EQUAL(wire_read_request(&r, SPAN_OF(&out), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+}
+
+static void
 decryption_and_agreement_come_out_as_they_went_in(void)
 {
 	const struct key_decrypt decrypt = { KEY_UNWRAP_OAEP, DIGEST_SHA256, DIGEST_SHA1,
 		span_str("label"), 0x303, 0x302, 0 };
 	const struct key_decrypt content = { .mode = KEY_UNWRAP_CONTENT, .want = 24 };
 	const struct key_derive derive = { span_str("point"), 1, DIGEST_SHA512, 24,
-		span_str("info") };
+		span_str("info"), KEY_KDF_CONCAT };
 	struct wire_header h = header;
 	struct error err = ERROR_INIT;
 	struct wire_request r;
@@ -97,6 +122,7 @@ decryption_and_agreement_come_out_as_they_went_in(void)
 	CU_ASSERT_EQUAL(r.derive.cofactor, 1);
 	CU_ASSERT_EQUAL(r.derive.kdf_digest, DIGEST_SHA512);
 	CU_ASSERT_EQUAL(r.derive.kdf_len, 24);
+	CU_ASSERT_EQUAL(r.derive.kdf, KEY_KDF_CONCAT);
 	CU_ASSERT(span_equal(r.derive.peer, span_str("point")));
 	CU_ASSERT(span_equal(r.derive.ukm, span_str("info")));
 }
@@ -249,6 +275,7 @@ a_request_whose_time_is_over_is_not_worked_on(void)
 }
 
 static const struct test tests[] = { TEST(a_request_comes_out_as_it_went_in),
+	TEST(a_stamp_comes_out_as_it_went_in),
 	TEST(decryption_and_agreement_come_out_as_they_went_in),
 	TEST(cut_and_lengthened_requests_are_refused), TEST(what_does_not_go_together_is_refused),
 	TEST(names_that_are_paths_are_refused),

@@ -396,7 +396,7 @@ of_a_trust_snapshot_the_report_has_the_part_that_counts(void)
 	struct replayed out;
 	struct recorded *recorded;
 	struct test_list l;
-	struct buf report;
+	struct buf report, forged;
 	char name[24];
 	struct error err = ERROR_INIT;
 
@@ -435,6 +435,17 @@ of_a_trust_snapshot_the_report_has_the_part_that_counts(void)
 	CU_ASSERT_EQUAL(out.rests_on.len, 0);
 	replayed_release(&out);
 	recorded_free(recorded);
+
+	/* Whoever has the whole finds another name of it in the report, and another part. */
+	forged = replay_report(&s);
+	test_swap(&forged, name, "sha256:000000000000");
+	recorded = replay_run_over(&out, &forged, &options);
+	CU_ASSERT_EQUAL(out.differences.count, 1);
+	CU_ASSERT_STRING_EQUAL(out.differences.items[0].what, "trust snapshot");
+	CU_ASSERT_STRING_EQUAL(out.differences.items[0].now, name);
+	replayed_release(&out);
+	recorded_free(recorded);
+	buf_release(&forged);
 
 	options.trust = other;
 	recorded = replay_run_over(&out, &report, &options);

@@ -1,11 +1,13 @@
 /* Messages encrypted by libcrypto, opened here; and what others make of them on their way. */
 #include <openssl/err.h>
+#include <openssl/kdf.h>
 #include <openssl/rsa.h>
 #include <string.h>
 
 #include "signing/format/cms/oids.h"
 #include "signing/format/envelope/parts.h"
 #include "tests/support/envelopes.h"
+#include "tests/support/keys_process.h"
 #include "tests/support/suite.h"
 
 static const char text[] = "the content of an envelope, longer than one block of any cipher\n";
@@ -521,6 +523,371 @@ a_signed_data_without_its_content_info_gets_it_back(void)
 	buf_release(&out);
 }
 
+/* ---- agreement with a certificate's key, and on Curve25519 ---- */
+
+/* OriginatorInfo with this certificate: libcrypto makes none. */
+static void
+add_sender(DER_ENVELOPE *data, X509 *cert)
+{
+	struct buf certs = BUF_INIT(0);
+	unsigned char *der = NULL, *at;
+	int len = i2d_X509(cert, &der);
+
+	at = buf_reserve(&certs, (size_t)len + 16, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	ASN1_put_object(&at, 1, len, 0, V_ASN1_CONTEXT_SPECIFIC);
+	memcpy(at, der, (size_t)len);
+	certs.len = (size_t)(at - certs.data) + (size_t)len;
+	OPENSSL_free(der);
+	data->originator = sk_ASN1_TYPE_new_null();
+	CU_ASSERT_EQUAL_FATAL(der_push(data->originator, SPAN_OF(&certs)), 0);
+	buf_release(&certs);
+}
+
+/* A certificate for the key that the message brings along, which it is named by from now on. */
+static X509 *
+name_by_certificate(DER_AGREEMENT *a)
+{
+	struct span raw = der_raw_span(a->originator);
+	unsigned char *copy = OPENSSL_memdup(raw.data, raw.len), *der = NULL;
+	DER_ISSUER_SERIAL *id = DER_ISSUER_SERIAL_new();
+	DER_ORIGINATOR_KEY *key;
+	EVP_PKEY *peer = EVP_PKEY_new();
+	X509 *cert;
+	int len;
+
+	copy[0] = 0x30;
+	key = DER_DECODE(DER_ORIGINATOR_KEY, ((struct span){ copy, raw.len }));
+	CU_ASSERT_FATAL(EVP_PKEY_copy_parameters(peer, pki_key(PKI_P256)->pkey) == 1 &&
+			EVP_PKEY_set1_encoded_public_key(peer, ASN1_STRING_get0_data(key->key),
+			    (size_t)ASN1_STRING_length(key->key)) == 1);
+	cert =
+	    test_cert(peer, "sender", pki_cert(PKI_INTERMEDIATE), pki_key(PKI_INTERMEDIATE)->pkey);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cert);
+	X509_NAME_set(&id->issuer, X509_get_issuer_name(cert));
+	ASN1_INTEGER_free(id->serial);
+	id->serial = ASN1_INTEGER_dup(X509_get0_serialNumber(cert));
+	len = i2d_DER_ISSUER_SERIAL(id, &der);
+	ASN1_TYPE_free(a->originator);
+	a->originator = der_raw((struct span){ der, (size_t)len });
+	OPENSSL_free(der);
+	OPENSSL_free(copy);
+	DER_ISSUER_SERIAL_free(id);
+	DER_ORIGINATOR_KEY_free(key);
+	EVP_PKEY_free(peer);
+	return cert;
+}
+
+enum sender { SENDER, ANOTHER, NOBODY };
+/* The same message by static ECDH, with the sender's certificate, another one, or none. */
+static void
+make_static(struct buf *message, enum sender who)
+{
+	DER_CONTENT *info = DER_DECODE(DER_CONTENT, SPAN_OF(message));
+	DER_ENVELOPE *data = DER_DECODE(DER_ENVELOPE, der_raw_span(info->content));
+	struct span raw = der_raw_span(sk_ASN1_TYPE_value(data->recipients, 0));
+	unsigned char *copy = OPENSSL_memdup(raw.data, raw.len), *der = NULL;
+	DER_AGREEMENT *a;
+	X509 *cert;
+	int len;
+
+	copy[0] = 0x30;
+	a = DER_DECODE(DER_AGREEMENT, ((struct span){ copy, raw.len }));
+	OPENSSL_free(copy);
+	cert = name_by_certificate(a);
+	if (who != NOBODY)
+		add_sender(data, who == SENDER ? cert : one(PKI_OTHER_SIGNER));
+	len = i2d_DER_AGREEMENT(a, &der);
+	der[0] = 0xa1;
+	ASN1_TYPE_free(sk_ASN1_TYPE_pop(data->recipients));
+	CU_ASSERT_EQUAL_FATAL(der_push(data->recipients, (struct span){ der, (size_t)len }), 0);
+	OPENSSL_free(der);
+	der = NULL;
+	len = i2d_DER_ENVELOPE(data, &der);
+	ASN1_TYPE_free(info->content);
+	info->content = der_raw((struct span){ der, (size_t)len });
+	OPENSSL_free(der);
+	der = NULL;
+	len = i2d_DER_CONTENT(info, &der);
+	message->len = 0;
+	CU_ASSERT_EQUAL_FATAL(buf_append(message, der, (size_t)len, NULL), 0);
+	OPENSSL_free(der);
+	X509_free(cert);
+	DER_AGREEMENT_free(a);
+	DER_ENVELOPE_free(data);
+	DER_CONTENT_free(info);
+}
+
+/* Static ECDH (RFC 5753): the sender's certificate says with which key. */
+static void
+a_sender_may_agree_by_his_certificate(void)
+{
+	X509 *cert = one(PKI_REVOCABLE);
+	struct buf message = BUF_INIT(0), out = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	envelope_make(&message, plain(), &cert, 1, NULL);
+	make_static(&message, SENDER);
+	ASSERT_OK(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), &err);
+	CU_ASSERT(span_equal(SPAN_OF(&out), plain()));
+	/* Without it nobody can say; and another one is not the one that is named. */
+	message.len = out.len = 0;
+	envelope_make(&message, plain(), &cert, 1, NULL);
+	make_static(&message, NOBODY);
+	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "certificate that is not in the message"));
+	message.len = 0;
+	error_clear(&err);
+	envelope_make(&message, plain(), &cert, 1, NULL);
+	make_static(&message, ANOTHER);
+	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_REVOCABLE), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
+	buf_release(&message);
+	buf_release(&out);
+}
+
+/* X25519 with HKDF (RFC 8418), by hand: libcrypto does not make it. */
+static void
+make_x25519(struct buf *message, const struct sign_key *to, const char *scheme, const EVP_MD *md)
+{
+	static const unsigned char cek[16] = { 9, 8, 7 }, nonce[16] = { 1 };
+	const struct by_hand h = { "2.16.840.1.101.3.4.1.6", EVP_aes_128_gcm(), 12, 16, 0, 0, NULL,
+		plain() };
+	EVP_PKEY *mine = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(NULL, mine, NULL), *k;
+	DER_ENVELOPE *data = DER_ENVELOPE_new();
+	DER_CONTENT *info = DER_CONTENT_new();
+	DER_AGREEMENT *a = DER_AGREEMENT_new();
+	DER_AGREED_KEY *agreed = DER_AGREED_KEY_new();
+	DER_ORIGINATOR_KEY *sender = DER_ORIGINATOR_KEY_new();
+	X509_ALGOR *wrap = X509_ALGOR_new();
+	ASN1_STRING *packed = NULL;
+	unsigned char secret[32], kek[16], point[32], wrapped[32], *der = NULL, *shared = NULL;
+	size_t n = sizeof(secret), kek_len = sizeof(kek), point_len = sizeof(point);
+	EVP_CIPHER_CTX *w = EVP_CIPHER_CTX_new();
+	int len, shared_len;
+
+	X509_ALGOR_set0(wrap, OBJ_txt2obj("2.16.840.1.101.3.4.1.5", 1), V_ASN1_UNDEF, NULL);
+	shared_len = CMS_SharedInfo_encode(&shared, wrap, NULL, 16);
+	CU_ASSERT_FATAL(EVP_PKEY_derive_init(c) > 0 && EVP_PKEY_derive_set_peer(c, to->pkey) > 0 &&
+			EVP_PKEY_derive(c, secret, &n) > 0);
+	k = EVP_PKEY_CTX_new_from_name(NULL, "HKDF", NULL);
+	CU_ASSERT_FATAL(EVP_PKEY_derive_init(k) > 0 && EVP_PKEY_CTX_set_hkdf_md(k, md) > 0 &&
+			EVP_PKEY_CTX_set1_hkdf_key(k, secret, (int)n) > 0 &&
+			EVP_PKEY_CTX_add1_hkdf_info(k, shared, shared_len) > 0 &&
+			EVP_PKEY_derive(k, kek, &kek_len) > 0);
+	EVP_CIPHER_CTX_set_flags(w, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+	CU_ASSERT_FATAL(EVP_EncryptInit_ex(w, EVP_aes_128_wrap(), NULL, kek, NULL) == 1 &&
+			EVP_EncryptUpdate(w, wrapped, &len, cek, sizeof(cek)) == 1);
+	/* RecipientEncryptedKey */
+	agreed->id->type = AGREED_ISSUER_SERIAL;
+	agreed->id->d.issuer_serial = DER_ISSUER_SERIAL_new();
+	X509_NAME_set(&agreed->id->d.issuer_serial->issuer, X509_get_issuer_name(to->cert));
+	ASN1_INTEGER_free(agreed->id->d.issuer_serial->serial);
+	agreed->id->d.issuer_serial->serial = ASN1_INTEGER_dup(X509_get0_serialNumber(to->cert));
+	ASN1_OCTET_STRING_set(agreed->key, wrapped, len);
+	len = i2d_DER_AGREED_KEY(agreed, &der);
+	CU_ASSERT_EQUAL_FATAL(der_push(a->keys, (struct span){ der, (size_t)len }), 0);
+	OPENSSL_free(der);
+	/* OriginatorPublicKey, [1] */
+	EVP_PKEY_get_raw_public_key(mine, point, &point_len);
+	X509_ALGOR_set0(sender->algorithm, OBJ_txt2obj("1.3.101.110", 1), V_ASN1_UNDEF, NULL);
+	ASN1_BIT_STRING_set(sender->key, point, (int)point_len);
+	sender->key->flags |= ASN1_STRING_FLAG_BITS_LEFT;
+	der = NULL;
+	len = i2d_DER_ORIGINATOR_KEY(sender, &der);
+	der[0] = 0xa1;
+	ASN1_TYPE_free(a->originator);
+	a->originator = der_raw((struct span){ der, (size_t)len });
+	OPENSSL_free(der);
+	ASN1_item_pack(wrap, ASN1_ITEM_rptr(X509_ALGOR), &packed);
+	X509_ALGOR_set0(a->algorithm, OBJ_txt2obj(scheme, 1), V_ASN1_SEQUENCE, packed);
+	ASN1_INTEGER_set(a->version, 3);
+	der = NULL;
+	len = i2d_DER_AGREEMENT(a, &der);
+	der[0] = 0xa1; /* RecipientInfo [1] */
+	CU_ASSERT_EQUAL_FATAL(der_push(data->recipients, (struct span){ der, (size_t)len }), 0);
+	OPENSSL_free(der);
+	ASN1_OBJECT_free(data->encrypted->type);
+	data->encrypted->type = OBJ_txt2obj(OID_DATA, 1);
+	set_parameters(data->encrypted->algorithm, &h, nonce);
+	encrypt_by_hand(&h, cek, nonce, data);
+	der = NULL;
+	len = i2d_DER_ENVELOPE(data, &der);
+	ASN1_OBJECT_free(info->type);
+	info->type = OBJ_txt2obj("1.2.840.113549.1.9.16.1.23", 1);
+	info->content = der_raw((struct span){ der, (size_t)len });
+	OPENSSL_free(der);
+	der = NULL;
+	len = i2d_DER_CONTENT(info, &der);
+	CU_ASSERT_EQUAL_FATAL(buf_append(message, der, (size_t)len, NULL), 0);
+	OPENSSL_free(der);
+	OPENSSL_free(shared);
+	DER_CONTENT_free(info);
+	DER_ENVELOPE_free(data);
+	DER_AGREEMENT_free(a);
+	DER_AGREED_KEY_free(agreed);
+	DER_ORIGINATOR_KEY_free(sender);
+	X509_ALGOR_free(wrap);
+	EVP_CIPHER_CTX_free(w);
+	EVP_PKEY_CTX_free(c);
+	EVP_PKEY_CTX_free(k);
+	EVP_PKEY_free(mine);
+}
+
+static void
+x25519_opens_with_hkdf(void)
+{
+	static const char *const schemes[] = { "1.2.840.113549.1.9.16.3.19",
+		"1.2.840.113549.1.9.16.3.20", "1.2.840.113549.1.9.16.3.21" };
+	const EVP_MD *const mds[] = { EVP_sha256(), EVP_sha384(), EVP_sha512() };
+	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+	EVP_PKEY *other = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+	X509 *cert =
+	    test_cert(pkey, "x25519", pki_cert(PKI_INTERMEDIATE), pki_key(PKI_INTERMEDIATE)->pkey);
+	const struct sign_key key = { .name = "x25519", .pkey = pkey, .cert = cert },
+			      impostor = { .name = "x25519", .pkey = other, .cert = cert };
+	struct buf message = BUF_INIT(0), out = BUF_INIT(0);
+	size_t i;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cert);
+	for (i = 0; i < 3; i++) {
+		struct error err = ERROR_INIT;
+
+		message.len = out.len = 0;
+		make_x25519(&message, &key, schemes[i], mds[i]);
+		ASSERT_OK(envelope_try(&out, SPAN_OF(&message), &key, &err), &err);
+		CU_ASSERT(span_equal(SPAN_OF(&out), plain()));
+		CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), &impostor, &err), -1);
+		CU_ASSERT_STRING_EQUAL(err.text, ENVELOPE_DOES_NOT_DECRYPT);
+	}
+	EVP_PKEY_free(pkey);
+	EVP_PKEY_free(other);
+	X509_free(cert);
+	buf_release(&message);
+	buf_release(&out);
+}
+
+/* ---- what is refused, and what nothing here can open ---- */
+
+/* Put another identifier of the same length in the place of one. */
+static void
+change(struct buf *message, const char *what, const char *with, size_t len)
+{
+	unsigned char *at = memmem(message->data, message->len, what, len);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	memcpy(at, with, len);
+}
+
+static void
+legacy_algorithms_are_refused_by_name(void)
+{
+	X509 *cert = one(PKI_RSA2048);
+	const struct envelope_recipe des = { .cipher = EVP_des_ede3_cbc() };
+	struct buf message = BUF_INIT(0), out = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	/* rsadsi 3.7 is 3DES, 3.2 RC2 */
+	envelope_make(&message, plain(), &cert, 1, &des);
+	change(&message, "\x2a\x86\x48\x86\xf7\x0d\x03\x07", "\x2a\x86\x48\x86\xf7\x0d\x03\x02", 8);
+	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_RSA2048), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "RC2, which is broken"));
+	buf_release(&message);
+	buf_release(&out);
+}
+
+/* For a symmetric key from elsewhere (KEKRecipientInfo), and by a key encapsulation (RFC 9629). */
+static void
+what_no_key_of_ours_opens_is_told_and_stays_closed(void)
+{
+	static const unsigned char id[] = { 0xca, 0xfe };
+	static const unsigned char kem[] = { 0xa4, 0x11, 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+		0x0d, 0x01, 0x09, 0x10, 0x0d, 0x03, 0x30, 0x02, 0x05, 0x00 };
+	CMS_ContentInfo *cms = CMS_EnvelopedData_create(EVP_aes_128_cbc());
+	BIO *in = BIO_new_mem_buf(text, -1);
+	struct buf message = BUF_INIT(0), out = BUF_INIT(0);
+	struct envelope e = { 0 };
+	struct error err = ERROR_INIT;
+	DER_CONTENT *info;
+	DER_ENVELOPE *data;
+	unsigned char *der = NULL;
+	char words[300];
+	int len;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(CMS_add0_recipient_key(cms, NID_id_aes128_wrap,
+	    OPENSSL_zalloc(16), 16, OPENSSL_memdup(id, sizeof(id)), sizeof(id), NULL, NULL, NULL));
+	CU_ASSERT_FATAL(CMS_set_detached(cms, 0) == 1 && CMS_final(cms, in, NULL, CMS_BINARY) == 1);
+	len = i2d_CMS_ContentInfo(cms, &der);
+	info = DER_DECODE(DER_CONTENT, ((struct span){ der, (size_t)len }));
+	OPENSSL_free(der);
+	data = DER_DECODE(DER_ENVELOPE, der_raw_span(info->content));
+	CU_ASSERT_EQUAL_FATAL(der_push(data->recipients, (struct span){ kem, sizeof(kem) }), 0);
+	der = NULL;
+	len = i2d_DER_ENVELOPE(data, &der);
+	ASN1_TYPE_free(info->content);
+	info->content = der_raw((struct span){ der, (size_t)len });
+	OPENSSL_free(der);
+	der = NULL;
+	len = i2d_DER_CONTENT(info, &der);
+	CU_ASSERT_EQUAL_FATAL(buf_append(&message, der, (size_t)len, NULL), 0);
+	OPENSSL_free(der);
+	ASSERT_OK(envelope_read(&e, SPAN_OF(&message), &err), &err);
+	CU_ASSERT_EQUAL_FATAL(e.recipient_count, 2);
+	CU_ASSERT_EQUAL(e.recipients[0].kind, ENVELOPE_KEK);
+	CU_ASSERT_STRING_EQUAL(envelope_recipient_text(&e.recipients[0], words, sizeof(words)),
+	    "a symmetric key agreed upon elsewhere, cafe");
+	CU_ASSERT_EQUAL(e.recipients[1].kind, ENVELOPE_OTHER);
+	CU_ASSERT(!envelope_is_for(&e, one(PKI_RSA2048)));
+	envelope_release(&e);
+	CU_ASSERT_EQUAL(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_RSA2048), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_FOUND);
+	CMS_ContentInfo_free(cms);
+	BIO_free(in);
+	DER_ENVELOPE_free(data);
+	DER_CONTENT_free(info);
+	buf_release(&message);
+	buf_release(&out);
+}
+
+/* Of two recipients that are our keys the first one's encrypted key is damaged. */
+static void
+where_one_recipient_is_damaged_the_next_opens_it(void)
+{
+	X509 *certs[] = { one(PKI_RSA2048), one(PKI_P256) };
+	const enum pki_id ids[] = { PKI_RSA2048, PKI_P256 };
+	const struct envelope_recipe recipe = { .cipher = EVP_aes_256_gcm() };
+	struct buf message = BUF_INIT(0), out = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	unsigned char *at;
+	size_t i, len;
+
+	for (i = 0; i < 2; i++) {
+		struct envelope e = { 0 };
+
+		out.len = message.len = 0;
+		error_clear(&err);
+		envelope_make(&message, plain(), certs, 2, &recipe);
+		ASSERT_OK(envelope_try(&out, SPAN_OF(&message), pki_key(ids[i]), &err), &err);
+		CU_ASSERT(span_equal(SPAN_OF(&out), plain()));
+		ASSERT_OK(envelope_read(&e, SPAN_OF(&message), &err), &err);
+		CU_ASSERT_EQUAL(e.recipient_count, 2);
+		envelope_release(&e);
+	}
+	/* The same key twice, once damaged. */
+	certs[1] = certs[0];
+	message.len = out.len = 0;
+	envelope_make(&message, plain(), certs, 2, &recipe);
+	at = encrypted_key(&message, &len);
+	at[len - 1] ^= 1;
+	ASSERT_OK(envelope_try(&out, SPAN_OF(&message), pki_key(PKI_RSA2048), &err), &err);
+	CU_ASSERT(span_equal(SPAN_OF(&out), plain()));
+	buf_release(&message);
+	buf_release(&out);
+}
+
 /* ---- limits ---- */
 
 static void
@@ -642,6 +1009,9 @@ static const struct test tests[] = { TEST(rsa_opens_by_pkcs1_and_by_oaep_with_ev
 	TEST(a_thousand_recipients_are_read_and_one_more_is_too_many),
 	TEST(a_key_that_is_named_often_is_tried_a_few_times),
 	TEST(a_content_larger_than_its_buffer_is_refused), TEST(what_nothing_here_knows_is_named),
-	TEST_END };
+	TEST(a_sender_may_agree_by_his_certificate), TEST(x25519_opens_with_hkdf),
+	TEST(legacy_algorithms_are_refused_by_name),
+	TEST(where_one_recipient_is_damaged_the_next_opens_it),
+	TEST(what_no_key_of_ours_opens_is_told_and_stays_closed), TEST_END };
 const struct suite suite_signing_format_envelope_open = { "signing/format/envelope/open", NULL,
 	NULL, tests };

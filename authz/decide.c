@@ -85,13 +85,75 @@ is_valid(const struct caller *c, int64_t now, struct decision *d)
 	return 0;
 }
 
+/* Add to the reason, cut to its size. */
+static void __attribute__((format(printf, 2, 3))) add(struct decision *d, const char *fmt, ...)
+{
+	const size_t len = strlen(d->reason);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(d->reason + len, sizeof(d->reason) - len, fmt, ap);
+	va_end(ap);
+}
+
+/* "; group "b" may use key "seal" ("erp" is in "a", "a" in "b")" */
+static void
+add_group(struct decision *d, const struct caller *c, unsigned int group, const char *does,
+    const char *what)
+{
+	char chain[240];
+
+	add(d, "%sgroup \"%s\" %s%s", d->reason[0] != '\0' ? "; " : "", c->groups[group], does,
+	    what);
+	if (caller_chain(c, group, chain, sizeof(chain))[0] != '\0')
+		add(d, " (%s)", chain);
+}
+
+/* The key that he may use, or NULL and the refusal. */
+static const struct caller_key *
+find_key(const struct caller *c, const char *name, struct decision *d)
+{
+	const struct caller_key *key = caller_key(c, name);
+	char groups[256];
+
+	if (key == NULL)
+		refuse(d, ERROR_NOT_AUTHORIZED,
+		    "user \"%s\" has no key \"%.60s\" to use: he is in %s, which may not use a "
+		    "key of this name",
+		    c->user_name, name, group_list(c, groups, sizeof(groups)));
+	return key;
+}
+
+/* The group that gives the right for the object: 1, or 0 and the refusal. */
+static int
+is_given_for(const struct caller *c, enum right right, const struct authz_object *object,
+    const struct uuid *id, unsigned int *group, struct decision *d)
+{
+	const struct caller_object *given;
+
+	*group = c->right_group[right];
+	if (object == NULL || right_set_has(&c->whole, right))
+		return 1;
+	given = id != NULL ? caller_object(c, right, object->kind, id) : NULL;
+	if (given == NULL)
+		refuse(d, ERROR_NOT_AUTHORIZED,
+		    "user \"%s\" has the right %s for other objects only, not for %s \"%.60s\": "
+		    "group \"%s\" gives it narrowed",
+		    c->user_name, right_name(right), object_kind_name(object->kind),
+		    object->name != NULL ? object->name : "", c->groups[*group]);
+	else
+		*group = given->group;
+	return given != NULL;
+}
+
 void
-authz_decide(
-    const struct caller *c, enum right right, const char *key, int64_t now, struct decision *d)
+authz_decide(const struct caller *c, enum right right, const struct authz_object *object,
+    int64_t now, struct decision *d)
 {
 	const struct caller_key *may = NULL;
+	const struct uuid *id = object != NULL ? object->id : NULL;
 	char groups[256];
-	int n;
+	unsigned int group;
 
 	d->reason[0] = '\0';
 	d->is_certificate = 0;
@@ -110,28 +172,31 @@ authz_decide(
 		    group_list(c, groups, sizeof(groups)), c->group_count > 1 ? "do" : "does");
 		return;
 	}
-	if (key != NULL && (may = caller_key(c, key)) == NULL) {
-		refuse(d, ERROR_NOT_AUTHORIZED,
-		    "user \"%s\" has no key \"%.60s\" to use: he is in %s, which may not use a "
-		    "key of this name",
-		    c->user_name, key, group_list(c, groups, sizeof(groups)));
-		return;
+	if (object != NULL && object->kind == OBJECT_KEY) {
+		may = find_key(c, object->name, d);
+		if (may == NULL)
+			return;
+		id = &may->id;
 	}
+	if (!is_given_for(c, right, object, id, &group, d))
+		return;
 	d->is_allowed = 1;
 	d->kind = ERROR_NONE;
-	n = snprintf(d->reason, sizeof(d->reason), "group \"%s\" has the right %s",
-	    c->groups[c->right_group[right]], right_name(right));
-	if (may != NULL && n > 0 && (size_t)n < sizeof(d->reason))
-		snprintf(d->reason + n, sizeof(d->reason) - (size_t)n,
-		    "; group \"%s\" may use key \"%s\"", c->groups[may->group], may->name);
+	add_group(d, c, group, "has the right ", right_name(right));
+	if (may != NULL) {
+		char key[80];
+
+		snprintf(key, sizeof(key), "\"%.60s\"", may->name);
+		add_group(d, c, may->group, "may use key ", key);
+	}
 }
 
 int
-authz_require(
-    const struct caller *caller, enum right right, const char *key, int64_t now, struct error *err)
+authz_require(const struct caller *caller, enum right right, const struct authz_object *object,
+    int64_t now, struct error *err)
 {
 	struct decision d;
 
-	authz_decide(caller, right, key, now, &d);
+	authz_decide(caller, right, object, now, &d);
 	return d.is_allowed ? 0 : error_set(err, d.kind, "%s", d.reason);
 }

@@ -15,15 +15,23 @@ struct decision {
 	int is_certificate;
 };
 
+/* What an operation is to be done with: a key by its name, anything else by its id. */
+struct authz_object {
+	enum object_kind kind;
+	const char *name;
+	const struct uuid *id; /* of a key NULL: the one of that name that he may use */
+};
+
 /*
- * Decide whether `caller` (NULL: nobody) may call the operation of `right`, and use the key named
- * `key` if that is not NULL, at the time `now` (seconds). What is not given is refused. A key that
- * does not exist is refused in the same words as one that he may not use.
+ * Decide whether `caller` (NULL: nobody) may call the operation of `right`, with the object if that
+ * is not NULL, at the time `now` (seconds). What is not given is refused. A key that does not exist
+ * is refused in the same words as one that he may not use. Without an object a right that is
+ * narrowed to some passes: whoever works with objects asks again for each.
  */
-void authz_decide(const struct caller *caller, enum right right, const char *key, int64_t now,
-    struct decision *d);
+void authz_decide(const struct caller *caller, enum right right, const struct authz_object *object,
+    int64_t now, struct decision *d);
 /* 0, or -1 and err from a refusal. */
-int authz_require(
-    const struct caller *caller, enum right right, const char *key, int64_t now, struct error *err);
+int authz_require(const struct caller *caller, enum right right, const struct authz_object *object,
+    int64_t now, struct error *err);
 
 #endif

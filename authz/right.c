@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-static const char *const names[RIGHTS] = {
-	[RIGHT_UNSET] = "",
+static const char *const names[RIGHTS] = { [RIGHT_UNSET] = "",
 	[RIGHT_SIGN_DOCUMENT] = "SignDocument",
 	[RIGHT_SIGN_DOCUMENTS] = "SignDocuments",
 	[RIGHT_SIGN_DIGESTS] = "SignDigests",
@@ -33,12 +32,13 @@ static const char *const names[RIGHTS] = {
 	[RIGHT_ISSUE_TOKEN] = "IssueToken",
 	[RIGHT_REFRESH_TOKEN] = "RefreshToken",
 	[RIGHT_WHO_AM_I] = "WhoAmI",
-	[RIGHT_EXPLAIN_RIGHT] = "ExplainRight",
 	[RIGHT_QUERY_AUDIT] = "QueryAudit",
-	[RIGHT_GET_STATUS] = "GetStatus",
 	[RIGHT_GET_CASE] = "GetCase",
 	[RIGHT_FIND_CASES] = "FindCases",
 	[RIGHT_CHECK_CASE] = "CheckCase",
+#define NAME(ID, name, form, kind, member) [RIGHT_##ID] = #name,
+	ADMINISTRATION(NAME)
+#undef NAME
 };
 
 const char *

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wsdl/administration.h"
+
 /* An operation that forgets its right has RIGHT_UNSET, which nobody is given. */
 enum right {
 	RIGHT_UNSET = 0,
@@ -37,13 +39,14 @@ enum right {
 	RIGHT_ISSUE_TOKEN,
 	RIGHT_REFRESH_TOKEN,
 	RIGHT_WHO_AM_I,
-	RIGHT_EXPLAIN_RIGHT,
 	RIGHT_QUERY_AUDIT,
-	RIGHT_GET_STATUS,
 	RIGHT_GET_CASE,
 	RIGHT_FIND_CASES,
 	RIGHT_CHECK_CASE,
-	RIGHTS
+#define ADMINISTRATION_RIGHT(ID, name, form, kind, member) RIGHT_##ID,
+	ADMINISTRATION(ADMINISTRATION_RIGHT)
+#undef ADMINISTRATION_RIGHT
+	    RIGHTS
 };
 
 /* A set of rights. */

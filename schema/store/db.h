@@ -22,7 +22,7 @@
 #include "server/base/uuid.h"
 
 /* The migration that this code was written for. */
-#define STORE_SCHEMA_VERSION 13
+#define STORE_SCHEMA_VERSION 14
 #define DB_CALL_MS_DEFAULT   10000
 #define DB_ARGS_MAX	     20
 #define DB_STEPS_MAX	     32
@@ -110,6 +110,8 @@ int64_t db_time_us(const struct db_result *r, size_t row, unsigned int column);
 struct db_array db_array(const struct db_result *r, size_t row, unsigned int column);
 /* The next item (SPAN_NONE for null): 1, or 0 at the end. */
 int db_array_next(struct db_array *a, struct span *item);
+/* Seconds since 1970 of an item of type z, a number of 8 bytes in network order. */
+int64_t db_seconds(int64_t item);
 
 /* ---- a connection ------------------------------------------------------------------------------
  */

@@ -1,4 +1,5 @@
 /* Groups: members, rights, keys (schema/store/tenant.h). */
+#include "schema/store/admin/admin.h"
 #include "schema/store/helper.h"
 #include "schema/store/statements.h"
 #include "schema/store/tenant.h"
@@ -127,4 +128,16 @@ store_group_key_add(struct db *db, const struct uuid *tenant, const struct uuid 
 
 	link_args(&a, tenant, group, key);
 	return store_do(db, tenant, &group_statements[KEY_ADD], &a, err);
+}
+
+int
+store_group_administers(
+    struct db *db, const struct uuid *tenant, const struct uuid *group, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_uuid(&a, tenant);
+	db_arg_uuid(&a, group);
+	return store_do(db, tenant, &admin_tenant_statements[TENANT_RIGHTS], &a, err);
 }

@@ -140,6 +140,18 @@ db_uuid(const struct db_result *r, size_t row, unsigned int column)
 	return u;
 }
 
+static int64_t
+seconds_of(int64_t us)
+{
+	return us >= 0 ? us / SECOND_US : -((-us + SECOND_US - 1) / SECOND_US);
+}
+
+int64_t
+db_seconds(int64_t item)
+{
+	return item > INT64_MAX - EPOCH_GAP_US ? INT64_MAX : seconds_of(item + EPOCH_GAP_US);
+}
+
 int64_t
 db_time_us(const struct db_result *r, size_t row, unsigned int column)
 {
@@ -162,7 +174,7 @@ db_time(const struct db_result *r, size_t row, unsigned int column)
 
 	if (us == DB_NO_TIME)
 		return DB_NO_TIME;
-	return us >= 0 ? us / SECOND_US : -((-us + SECOND_US - 1) / SECOND_US);
+	return seconds_of(us);
 }
 
 struct db_array

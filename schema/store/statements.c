@@ -7,4 +7,6 @@ const struct db_statement *const db_statement_tables[] = { db_own_statements, ca
 	authority_statements, request_statements, audit_statements, trust_source_statements,
 	trust_list_statements, trust_choice_statements, trust_snapshot_statements,
 	fetched_statements, content_statements, job_statements, policy_statements, case_statements,
-	case_read_statements, user_certificate_statements, NULL };
+	case_read_statements, admin_user_statements, admin_group_statements,
+	admin_tenant_statements, admin_right_statements, admin_status_statements,
+	user_certificate_statements, NULL };

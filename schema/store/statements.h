@@ -12,7 +12,9 @@ extern const struct db_statement db_own_statements[], caller_statements[], tenan
     authority_statements[], request_statements[], audit_statements[], trust_source_statements[],
     trust_list_statements[], trust_choice_statements[], trust_snapshot_statements[],
     fetched_statements[], content_statements[], job_statements[], policy_statements[],
-    case_statements[], case_read_statements[], user_certificate_statements[];
+    case_statements[], case_read_statements[], admin_user_statements[], admin_group_statements[],
+    admin_tenant_statements[], admin_right_statements[], admin_status_statements[],
+    user_certificate_statements[];
 
 /* Used by two files: the authorities that a tenant may ask ("u"). */
 #define AUTHORITY_LIST (&authority_statements[0])

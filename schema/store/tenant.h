@@ -10,6 +10,9 @@
 #include "schema/store/caller.h"
 
 int store_tenant_add(struct db *db, const struct uuid *id, const char *name, struct error *err);
+/* The server's own, whose users may have the rights over tenants: by the schema's owner alone. */
+int store_tenant_add_server(
+    struct db *db, const struct uuid *id, const char *name, struct error *err);
 /* 1 found, 0 none, -1 failed. */
 int store_tenant_find(struct db *db, const char *name, struct uuid *id, struct error *err);
 /* "active" or "suspended". ERROR_NOT_FOUND when there is no such thing. */
@@ -52,6 +55,9 @@ int store_group_right_add(struct db *db, const struct uuid *tenant, const struct
     const char *operation, struct error *err);
 int store_group_right_remove(struct db *db, const struct uuid *tenant, const struct uuid *group,
     const char *operation, struct error *err);
+/* All rights that administer the tenant, beside those it has. */
+int store_group_administers(
+    struct db *db, const struct uuid *tenant, const struct uuid *group, struct error *err);
 int store_group_key_add(struct db *db, const struct uuid *tenant, const struct uuid *group,
     const struct uuid *key, struct error *err);
 

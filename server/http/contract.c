@@ -14,11 +14,18 @@
 	extern const uint64_t name##_size
 EMBED(contract_embedded_wsdl, "wsdl/signet.wsdl");
 EMBED(contract_embedded_xsd, "wsdl/signet.xsd");
+EMBED(contract_embedded_admin_xsd, "wsdl/administration.xsd");
 
 struct span
 contract_wsdl(void)
 {
 	return (struct span){ contract_embedded_wsdl, contract_embedded_wsdl_size };
+}
+
+struct span
+contract_admin_xsd(void)
+{
+	return (struct span){ contract_embedded_admin_xsd, contract_embedded_admin_xsd_size };
 }
 
 struct span

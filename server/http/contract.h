@@ -9,6 +9,7 @@
 
 struct span contract_wsdl(void);
 struct span contract_xsd(void);
+struct span contract_admin_xsd(void); /* which signet.xsd includes */
 
 /*
  * Answer with this document; 404 when it is SPAN_NONE. With `addresses` scheme and host of each

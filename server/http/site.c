@@ -48,6 +48,15 @@ serve_xsd(const struct site *site, void *state, struct exchange *x)
 }
 
 static enum served
+serve_admin_xsd(const struct site *site, void *state, struct exchange *x)
+{
+	(void)state;
+	x->operation = "wsdl";
+	contract_answer(x, site->admin_xsd, 0);
+	return SERVED;
+}
+
+static enum served
 serve_health(const struct site *site, void *state, struct exchange *x)
 {
 	(void)state;
@@ -132,6 +141,7 @@ static const struct route routes[] = {
 	{ DOOR_SOAP, "/", NULL, "POST", serve_soap },
 	{ DOOR_SOAP, "/signet.wsdl", NULL, "GET, HEAD", serve_wsdl },
 	{ DOOR_SOAP, "/signet.xsd", NULL, "GET, HEAD", serve_xsd },
+	{ DOOR_SOAP, "/administration.xsd", NULL, "GET, HEAD", serve_admin_xsd },
 	{ DOOR_TSA, "/tsa", NULL, "POST", serve_tsa },
 	{ DOOR_HEALTH, "/healthz", NULL, "GET, HEAD", serve_health },
 	{ DOOR_METRICS, "/metrics", NULL, "GET, HEAD", serve_metrics },

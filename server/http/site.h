@@ -19,6 +19,7 @@ struct site {
 	struct health *health;
 	struct metrics *metrics;
 	struct span wsdl, xsd; /* as they stand in wsdl/; SPAN_NONE: not handed out */
+	struct span admin_xsd; /* administration.xsd */
 	/*
 	 * POST of SOAP; `state` is the thread's. NULL: 404. `soap_fail` makes a refusal that
 	 * happened outside of it a fault.

@@ -18,16 +18,17 @@
 #include "signing/core/ossl.h"
 #include "signing/core/alg.h"
 
-#define TENANT "demo"
-#define POLICY "1.3.6.1.4.1.13762.3" /* replaced per installation: TSA policy of the demo */
+#define TENANT	      "demo"
+#define SERVER_TENANT "server"		    /* whose user `operator` administers tenants */
+#define POLICY	      "1.3.6.1.4.1.13762.3" /* replaced per installation: TSA policy of the demo */
 
 struct demo {
 	const struct demo_options *o;
 	struct pki pki;
 	struct db *db;
 	struct uuid tenant;
-	X509 *tls, *tsa, *admin, *erp;
-	char admin_password[25], erp_password[25], db_password[25];
+	X509 *tls, *tsa, *admin, *erp, *operator;
+	char admin_password[25], erp_password[25], operator_password[25], db_password[25];
 	int port;
 };
 
@@ -65,11 +66,16 @@ make_certificates(struct demo *d, struct error *err)
 		.profile = ISSUE_TLS_CLIENT,
 		.key_type = "P-256",
 		.common_name = "erp" };
+	const struct pki_item operator= { .name = "operator",
+		.profile = ISSUE_TLS_CLIENT,
+		.key_type = "P-256",
+		.common_name = "operator" };
 
 	return pki_item(&d->pki, &tls, &d->tls, err) == 0 &&
 		       pki_item(&d->pki, &tsa, &d->tsa, err) == 0 &&
 		       pki_item(&d->pki, &admin, &d->admin, err) == 0 &&
-		       pki_item(&d->pki, &erp, &d->erp, err) == 0
+		       pki_item(&d->pki, &erp, &d->erp, err) == 0 &&
+		       pki_item(&d->pki, &operator, & d->operator, err) == 0
 		   ? 0
 		   : -1;
 }
@@ -222,6 +228,7 @@ fill_tenant(struct demo *d, struct error *err)
 	    add_user(d, "admin", d->admin, d->admin_password, &admin, err) != 0 ||
 	    add_user(d, "erp", d->erp, d->erp_password, &erp, err) != 0 ||
 	    add_group(d, "administrators", rights, &admin, &admins, err) != 0 ||
+	    store_group_administers(d->db, &d->tenant, &admins, err) != 0 ||
 	    add_group(d, "erp", rights, &erp, &erps, err) != 0 ||
 	    store_group_member_add(d->db, &d->tenant, &erps, &admin, err) != 0)
 		return -1;
@@ -254,6 +261,35 @@ make_tenant(struct demo *d, const char *conninfo, int *is_new, struct error *err
 		if (rc == 0 && (rc = fill_tenant(d, err)) != 0)
 			db_rollback(d->db);
 		if (rc == 0)
+			rc = db_commit(d->db, err);
+	}
+	db_close(d->db);
+	d->db = NULL;
+	return rc < 0 ? -1 : 0;
+}
+
+/* The server's own tenant; it is there before the other, which says that all is made. */
+static int
+make_server_tenant(struct demo *d, const char *owner, struct error *err)
+{
+	static const char *const rights[] = { NULL };
+	const struct db_options options = { .conninfo = owner, .program = "signet-init" };
+	struct uuid operator, group;
+	int rc;
+
+	if (db_open(&d->db, &options, err) != 0)
+		return -1;
+	rc = store_tenant_find(d->db, SERVER_TENANT, &d->tenant, err);
+	if (rc == 0 && (rc = db_begin(d->db, err)) == 0) {
+		uuid_random(&d->tenant);
+		if (store_tenant_add_server(d->db, &d->tenant, SERVER_TENANT, err) != 0 ||
+		    add_user(d, "operator", d->operator, d->operator_password, &operator, err) !=
+			0 ||
+		    add_group(d, "administrators", rights, &operator, & group, err) != 0 ||
+		    store_group_administers(d->db, &d->tenant, &group, err) != 0) {
+			db_rollback(d->db);
+			rc = -1;
+		} else
 			rc = db_commit(d->db, err);
 	}
 	db_close(d->db);
@@ -334,10 +370,12 @@ write_credentials(struct demo *d, struct error *err)
 		"Name and password, for HTTP Basic or WS-Security UsernameToken:\n"
 		"  " TENANT "/admin  %s\n"
 		"  " TENANT "/erp    %s\n"
+		"Who administers tenants (server.conf, pki/operator.p12), if it was made now:\n"
+		"  " SERVER_TENANT "/operator  %s\n"
 		"Client certificates: pki/admin.p12 (passphrase in pki/admin.pass), pki/erp.p12\n"
 		"(pki/erp.pass); the same with the key in clear for curl: pki/admin.pem, "
 		"pki/erp.pem\n",
-		d->admin_password, d->erp_password) != 0)
+		d->admin_password, d->erp_password, d->operator_password) != 0)
 		return -1;
 	return write_text(d, "credentials.txt", 1, &text, err);
 }
@@ -358,7 +396,8 @@ write_files(struct demo *d, const char *conninfo, int is_new, struct error *err)
 	if (is_new && write_credentials(d, err) != 0)
 		return -1;
 	if (write_client_conf(d, "client.conf", "erp", err) != 0 ||
-	    write_client_conf(d, "admin.conf", "admin", err) != 0)
+	    write_client_conf(d, "admin.conf", "admin", err) != 0 ||
+	    write_client_conf(d, "server.conf", "operator", err) != 0)
 		return -1;
 	return write_server_conf(d, conninfo, err); /* the last: says that all is there */
 }
@@ -380,7 +419,8 @@ demo_make(const struct demo_options *options, struct error *err)
 	    migrate_run(owner, options->schema, &report, err) != 0 ||
 	    pki_open(&d.pki, options->dir, clock_now(), err) != 0)
 		return -1;
-	if (make_certificates(&d, err) != 0 || make_tenant(&d, server, &is_new, err) != 0)
+	if (make_certificates(&d, err) != 0 || make_server_tenant(&d, owner, err) != 0 ||
+	    make_tenant(&d, server, &is_new, err) != 0)
 		goto done;
 	rc = access(path, F_OK) == 0 ? 0 : write_files(&d, options->server, is_new, err);
 done:
@@ -388,6 +428,7 @@ done:
 	X509_free(d.tsa);
 	X509_free(d.admin);
 	X509_free(d.erp);
+	X509_free(d.operator);
 	pki_close(&d.pki);
 	return rc;
 }

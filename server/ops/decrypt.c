@@ -76,7 +76,8 @@ static int
 may_use(const struct opening *o, const struct material_key *key)
 {
 	return key->may_decrypt && key->is_active && key->problem[0] == '\0' &&
-	       key->sign.cert != NULL && caller_key(o->req->caller, key->name) != NULL;
+	       key->sign.cert != NULL &&
+	       caller_key_for(o->req->caller, RIGHT_DECRYPT_DOCUMENT, key->name) != NULL;
 }
 
 /* What another key or the password may still mend, or nothing can. */

@@ -18,6 +18,7 @@
 #include "server/ops/exchange.h"
 #include "server/ops/evidence/obtain.h"
 #include "server/ops/request.h"
+#include "wsdl/administration.h"
 
 struct engine; /* database, caches, journal, keys, limits: one a process, shared by its threads */
 struct caller;
@@ -53,6 +54,10 @@ enum operation_id {
 	OP_CHECK_CASE,
 	OP_GET_ORIGINAL_DOCUMENT,
 	OP_WHO_AM_I,
+	/* the service Administration, from OP_CREATE_TENANT on */
+#define ADMINISTRATION_OP(ID, name, form, kind, member) OP_##ID,
+	ADMINISTRATION(ADMINISTRATION_OP)
+#undef ADMINISTRATION_OP
 	OPERATIONS
 };
 const struct operation *operation_by_id(enum operation_id id);

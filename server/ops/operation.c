@@ -1,5 +1,6 @@
 /* The table of operations. A row that forgets its right refuses everybody: RIGHT_UNSET is 0. */
 #include "authz/right.h"
+#include "server/ops/admin/admin.h"
 #include "server/ops/private.h"
 
 static const struct operation operations[] = {
@@ -34,6 +35,10 @@ static const struct operation operations[] = {
 	[OP_GET_ORIGINAL_DOCUMENT] = { "GetOriginalDocument", RIGHT_GET_ORIGINAL_DOCUMENT, 0, NULL,
 	    run_get_original_document },
 	[OP_WHO_AM_I] = { "WhoAmI", RIGHT_WHO_AM_I, 0, NULL, run_who_am_i },
+#define ROW(ID, name, form, kind, member)                                                          \
+	[OP_##ID] = { #name, RIGHT_##ID, 0, admit_administration, run_administration },
+	ADMINISTRATION(ROW)
+#undef ROW
 };
 _Static_assert(sizeof(operations) / sizeof(operations[0]) == OPERATIONS, "an operation has no row");
 

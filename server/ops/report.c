@@ -23,8 +23,7 @@ report_admit(struct engine *engine, struct request *req, struct error *err)
 		    "reportKey signs reports in XML: ask for returnReport Etsi, or leave it out");
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
-	rc = material_signing_key(
-	    &key, material, req->caller, req->in.report_key, req->time_us / 1000000, err);
+	rc = material_signing_key(&key, material, req, req->in.report_key, err);
 	if (rc == 0) /* whose key signed what is in the audit, always */
 		text_copy(req->object, sizeof(req->object), key->name);
 	material_unref(material);
@@ -172,8 +171,7 @@ write_etsi(const struct ops_report *r, const struct request *req, const struct m
 
 	if (req->in.report_key == NULL)
 		return report_etsi_write(out, &r->in, NULL, err);
-	rc = material_signing_key(
-	    &key, material, req->caller, req->in.report_key, req->time_us / 1000000, err);
+	rc = material_signing_key(&key, material, req, req->in.report_key, err);
 	if (rc == 0)
 		rc = report_etsi_write(&plain, &r->in, key->sign.cert, err);
 	if (rc == 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "authz/caller.h"
+#include "server/ops/admin/admin.h"
 #include "server/base/clock.h"
 #include "server/base/text.h"
 #include "server/ops/evidence/gather.h"
@@ -152,6 +153,7 @@ request_release(struct request *req)
 	free(req->out.who.rights);
 	buf_release(&req->out.signing_certificate);
 	buf_release(&req->out.token);
+	admin_exchange_free(req->admin);
 	caller_release(req->caller);
 	memset(req, 0, sizeof(*req));
 }

@@ -20,6 +20,7 @@
 struct caller;	 /* authz/caller.h */
 struct gathered; /* server/ops/evidence/gather.h */
 struct operation;
+struct admin_exchange; /* server/ops/admin/admin.h */
 struct patience; /* server/ops/evidence/patience.h */
 
 /* A document on its way in. Content in memory, digests only, or both. */
@@ -334,6 +335,8 @@ struct request {
 		} * kept_cases;
 		size_t kept_case_count;
 	} out;
+
+	struct admin_exchange *admin; /* of the service Administration: in and out; owned */
 
 	int is_replay; /* the answer is that of an earlier request with the same id */
 	/* for the audit row */

@@ -141,8 +141,7 @@ find_key(struct engine *engine, struct request *req, const struct material **mat
 {
 	if (material_get(material, engine, req->caller, err) != 0)
 		return -1;
-	if (material_signing_key(
-		key, *material, req->caller, req->in.sign.key, req->time_us / 1000000, err) != 0) {
+	if (material_signing_key(key, *material, req, req->in.sign.key, err) != 0) {
 		material_unref(*material);
 		*material = NULL;
 		return -1;

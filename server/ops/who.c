@@ -124,7 +124,8 @@ run_list_keys(struct engine *engine, struct request *req, struct error *err)
 	}
 	for (i = 0; i < material->key_count; i++) {
 		key = &material->keys[i];
-		if (!key->may_sign || caller_key(req->caller, key->name) == NULL ||
+		if (!key->may_sign ||
+		    caller_key_for(req->caller, RIGHT_LIST_KEYS, key->name) == NULL ||
 		    (req->in.filter != NULL && strstr(key->name, req->in.filter) == NULL))
 			continue;
 		if (fill_key(&req->out.keys[req->out.key_count++], key, req->time_us / 1000000,

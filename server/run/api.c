@@ -353,6 +353,7 @@ start_front(struct api *api, int certificate, struct error *err)
 		.metrics = api->metrics,
 		.wsdl = contract_wsdl(),
 		.xsd = contract_xsd(),
+		.admin_xsd = contract_admin_xsd(),
 		.soap = service->soap,
 		.soap_fail = service->soap_fail,
 		.timestamp = service->timestamp };

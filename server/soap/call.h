@@ -145,6 +145,9 @@ IN_FUNCTION(FindCases);
 IN_FUNCTION(CheckCase);
 IN_FUNCTION(GetOriginalDocument);
 IN_FUNCTION(WhoAmI);
+/* admin.c: all operations of the service Administration */
+IN_FUNCTION(administration);
+void *admin_read(struct soap *soap);
 
 /* ---- out.c, report.c, cases.c ---- */
 /* A document of an answer: as a MIME part where the caller takes MTOM. NULL: no memory. */
@@ -173,5 +176,6 @@ OUT_FUNCTION(FindCases);
 OUT_FUNCTION(CheckCase);
 OUT_FUNCTION(GetOriginalDocument);
 OUT_FUNCTION(WhoAmI);
+OUT_FUNCTION(administration);
 
 #endif

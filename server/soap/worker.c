@@ -62,6 +62,10 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_CHECK_CASE, CheckCase),
 	HANDLER(OP_GET_ORIGINAL_DOCUMENT, GetOriginalDocument),
 	HANDLER(OP_WHO_AM_I, WhoAmI),
+#define ADMINISTRATION_HANDLER(ID, name, form, kind, member)                                       \
+	[OP_##ID] = { OP_##ID, #name, "sig:" #name, admin_read, in_administration,                 \
+		out_administration },
+	ADMINISTRATION(ADMINISTRATION_HANDLER)
 };
 
 struct call *

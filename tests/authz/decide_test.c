@@ -13,6 +13,9 @@
 static const char *const groups[] = { "all", "signers" };
 static const struct caller_key keys[] = { { UUID_NIL, "seal", 1 } };
 
+static const struct authz_object seal = { OBJECT_KEY, "seal", NULL };
+static const struct authz_object spare = { OBJECT_KEY, "spare", NULL };
+
 static struct caller
 somebody(void)
 {
@@ -32,6 +35,7 @@ somebody(void)
 		.password = "" };
 
 	right_set_add(&c.rights, RIGHT_SIGN_DOCUMENT);
+	right_set_add(&c.whole, RIGHT_SIGN_DOCUMENT);
 	c.right_group[RIGHT_SIGN_DOCUMENT] = 1;
 	return c;
 }
@@ -42,7 +46,7 @@ the_reason_names_the_group_that_gives_the_right(void)
 	const struct caller c = somebody();
 	struct decision d;
 
-	authz_decide(&c, RIGHT_SIGN_DOCUMENT, "seal", NOW, &d);
+	authz_decide(&c, RIGHT_SIGN_DOCUMENT, &seal, NOW, &d);
 	CU_ASSERT(d.is_allowed);
 	CU_ASSERT_EQUAL(d.kind, ERROR_NONE);
 	CU_ASSERT_STRING_EQUAL(d.reason,
@@ -66,7 +70,7 @@ what_is_not_given_is_refused_and_said(void)
 	CU_ASSERT_EQUAL(d.kind, ERROR_NOT_AUTHORIZED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(d.reason, "ListKeys"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(d.reason, "\"all\", \"signers\""));
-	authz_decide(&c, RIGHT_SIGN_DOCUMENT, "spare", NOW, &d);
+	authz_decide(&c, RIGHT_SIGN_DOCUMENT, &spare, NOW, &d);
 	CU_ASSERT_EQUAL(d.kind, ERROR_NOT_AUTHORIZED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(d.reason, "\"spare\""));
 	c.group_count = 0;
@@ -171,10 +175,11 @@ a_reason_of_long_names_is_cut_and_not_more(void)
 	c.groups = many;
 	c.group_count = 200;
 	c.user_name = c.tenant_name = name;
-	authz_decide(&c, RIGHT_LIST_KEYS, name, NOW, &d);
+	authz_decide(
+	    &c, RIGHT_LIST_KEYS, &(struct authz_object){ OBJECT_KEY, name, NULL }, NOW, &d);
 	CU_ASSERT(!d.is_allowed);
 	CU_ASSERT(strlen(d.reason) < sizeof(d.reason));
-	authz_decide(&c, RIGHT_SIGN_DOCUMENT, "seal", NOW, &d);
+	authz_decide(&c, RIGHT_SIGN_DOCUMENT, &seal, NOW, &d);
 	CU_ASSERT(d.is_allowed);
 }
 

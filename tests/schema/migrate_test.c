@@ -11,9 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST	    "13"
-#define NEXT	    "0014"
-#define NEXT_NUMBER "14"
+#define LAST	    "14"
+#define NEXT	    "0015"
+#define NEXT_NUMBER "15"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];
@@ -230,13 +230,8 @@ every_broken_promise_is_seen_by_a_verify_file(void)
 		{ "GRANT EXECUTE ON FUNCTION signet.caller(uuid) TO signet_server",
 		    "0006_look_up" },
 		{ "CREATE OR REPLACE FUNCTION signet.caller_by_name(wanted_tenant text, wanted_user"
-		  " text) RETURNS TABLE (tenant_id uuid, tenant_name text, tenant_state text, "
-		  "user_id"
-		  " uuid, user_name text, user_state text, valid_until timestamptz, password text,"
-		  " groups text[], rights text[], right_groups text[], key_names text[], key_ids"
-		  " uuid[], key_groups text[], certificate_state text, certificate_not_after"
-		  " timestamptz) LANGUAGE sql SECURITY DEFINER SET search_path = '' AS"
-		  " 'SELECT c.*, NULL::text, NULL::timestamptz FROM signet.caller(NULL) c'",
+		  " text) RETURNS SETOF signet.caller_found LANGUAGE sql SECURITY DEFINER SET "
+		  "search_path = '' AS 'SELECT c.* FROM signet.caller(NULL) c'",
 		    "0007_faster" },
 		{ "GRANT UPDATE (head) ON signet.fetched_content TO signet_server",
 		    "0009_evidence" },
@@ -261,6 +256,16 @@ every_broken_promise_is_seen_by_a_verify_file(void)
 		    "0012_cases" },
 		{ "DROP TRIGGER case_seal_written_once ON signet.case_seal", "0012_cases" },
 		{ "DROP POLICY own_tenant ON signet.case_key", "0005_walls" },
+		{ "GRANT UPDATE (until) ON signet.history TO signet_server", "0014_authorisation" },
+		{ "DROP TRIGGER group_member_history ON signet.group_member",
+		    "0014_authorisation" },
+		{ "ALTER TABLE signet.history DISABLE TRIGGER history_only_ends",
+		    "0014_authorisation" },
+		{ "DROP TRIGGER user_administrator ON signet.user", "0014_authorisation" },
+		{ "ALTER TABLE signet.group_group DISABLE TRIGGER group_group_check",
+		    "0014_authorisation" },
+		{ "GRANT UPDATE (is_server) ON signet.tenant TO signet_server",
+		    "0014_authorisation" },
 		{ "ALTER ROLE signet_server BYPASSRLS", "0000_roles" },
 		{ "ALTER ROLE signet_server NOBYPASSRLS", NULL },
 	};

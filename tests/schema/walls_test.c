@@ -26,7 +26,8 @@ static const char *const tables[] = { "tenant", "user", "user_certificate", "gro
 	"group_right", "signing_key", "group_key", "trust_anchor", "timestamp_authority", "audit",
 	"request_id", "trust_source", "trust_list", "trust_choice", "trust_snapshot", "job",
 	"job_run", "case_object", "case_file", "case_document", "case_signature", "case_use",
-	"case_key", "case_seal", "user_certificate_check" };
+	"case_key", "case_seal", "group_group", "group_right_object", "history",
+	"user_certificate_check" };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 /* Rows of both tenants in the tables that the world leaves empty. */
@@ -98,8 +99,16 @@ add_trust(const char *tenant)
 	    " FROM signet.trust_source;"
 	    "INSERT INTO signet.job (id, tenant_id, name, every_seconds) VALUES (gen_random_uuid(),"
 	    " '%s', 'trust-lists', 60);"
-	    "SELECT signet.job_claim(id, NULL, 'node', 60) FROM signet.job",
-	    tenant, tenant, tenant);
+	    "SELECT signet.job_claim(id, NULL, 'node', 60) FROM signet.job;"
+	    "INSERT INTO signet.group (id, tenant_id, name) VALUES (gen_random_uuid(), '%s', 'in');"
+	    "INSERT INTO signet.group_group SELECT a.tenant_id, b.id, a.id FROM signet.group a,"
+	    " signet.group b WHERE a.name = 'in' AND b.name IN ('signers', 'users');"
+	    "INSERT INTO signet.group_right SELECT tenant_id, id, 'ListKeys', true FROM"
+	    " signet.group WHERE name = 'in';"
+	    "INSERT INTO signet.group_right_object SELECT g.tenant_id, g.id, 'ListKeys', 'Key', "
+	    "k.id"
+	    " FROM signet.group g, signet.signing_key k WHERE g.name = 'in' AND k.name = 'seal'",
+	    tenant, tenant, tenant, tenant);
 	ASSERT_OK(postgres_run(w.database, "signet_server", sql, &err), &err);
 }
 

@@ -132,6 +132,22 @@ curl_sends_the_sample_requests_with_http_basic(void)
 	client_passes("tests/interop/curl.sh", BASIC, 0, "");
 }
 
+static void
+zeep_administers(void)
+{
+	struct buf out = BUF_INIT(0);
+	const char *pem = live_path(&live, "pki/admin.pem");
+	int rc = run_shell(&out,
+	    "/usr/bin/python3 tests/interop/python/administration.py --url %s --ca '%s' --cert "
+	    "'%s' --key '%s'",
+	    live.url, live_path(&live, "pki/ca.pem"), pem, pem);
+
+	if (rc != 0 && buf_terminate(&out, NULL) == 0)
+		fprintf(stderr, "%s\n", (char *)out.data);
+	CU_ASSERT_EQUAL(rc, 0);
+	buf_release(&out);
+}
+
 static const struct test tests[] = { TEST(zeep_calls_every_operation_with_a_certificate),
 	TEST(zeep_calls_every_operation_with_http_basic),
 	TEST(zeep_calls_every_operation_with_a_username_token),
@@ -139,5 +155,5 @@ static const struct test tests[] = { TEST(zeep_calls_every_operation_with_a_cert
 	TEST(java_calls_every_operation_with_http_basic),
 	TEST(java_calls_every_operation_with_a_username_token),
 	TEST(curl_sends_the_sample_requests_with_a_certificate),
-	TEST(curl_sends_the_sample_requests_with_http_basic), TEST_END };
+	TEST(curl_sends_the_sample_requests_with_http_basic), TEST(zeep_administers), TEST_END };
 const struct suite suite_system_interop = { "system/interop", setup, teardown, tests };

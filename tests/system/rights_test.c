@@ -44,8 +44,8 @@ static struct placeholder {
 	struct buf value; /* base64 */
 } placeholders[] = { { "@DOCUMENT@", BUF_INIT(0) }, { "@SHA256@", BUF_INIT(0) },
 	{ "@SIGNATURE@", BUF_INIT(0) }, { "@TOKEN@", BUF_INIT(0) },
-	{ "@CERTIFICATE@", BUF_INIT(0) }, { "@SIGNED@", BUF_INIT(0) },
-	{ "@CASE_ID@", BUF_INIT(0) } };
+	{ "@CERTIFICATE@", BUF_INIT(0) }, { "@SIGNED@", BUF_INIT(0) }, { "@CASE_ID@", BUF_INIT(0) },
+	{ "@FINGERPRINT@", BUF_INIT(0) } };
 #define PLACEHOLDERS (sizeof(placeholders) / sizeof(placeholders[0]))
 
 static const struct placeholder *
@@ -104,6 +104,24 @@ put_value(const char *name, const char *element, const char *answer)
 	buf_append(&p->value, value, strlen(value), NULL);
 }
 
+/* SHA-256 of @CERTIFICATE@ in hex. */
+static int
+put_fingerprint(void)
+{
+	unsigned char sha256[DIGEST_SIZE_MAX];
+	struct buf der = BUF_INIT(0);
+	char hex[65];
+	int rc = text_base64_decode(&der, SPAN_OF(&placeholder_at("@CERTIFICATE@")->value), NULL);
+
+	if (rc == 0)
+		rc = digest_span(DIGEST_SHA256, SPAN_OF(&der), sha256, NULL);
+	if (rc == 0)
+		rc = buf_append_str(&((struct placeholder *)placeholder_at("@FINGERPRINT@"))->value,
+		    text_hex(hex, sha256, 32), NULL);
+	buf_release(&der);
+	return rc;
+}
+
 /* What the placeholders stand for comes from the server itself, asked by one who may do all. */
 static int
 fill_placeholders(void)
@@ -126,6 +144,8 @@ fill_placeholders(void)
 	if (soap_call(&c, SIGN_ENVELOPING) != 200)
 		goto done;
 	put_value("@SIGNED@", "content", soap_answer(&c));
+	if (put_fingerprint() != 0)
+		goto done;
 	stamp = read_example("TimestampDigest");
 	if (stamp == NULL || soap_call(&c, stamp) != 200)
 		goto done;
@@ -171,6 +191,47 @@ run_sql(const char *sql)
 	if (rc != 0)
 		fprintf(stderr, "%s: %s\n", err.text, err.cause);
 	return rc;
+}
+
+/*
+ * What the examples of the service Administration are about, anew before each call that is to be
+ * served: user alice in the group clerks, which may ListKeys; the group managers; another tenant.
+ */
+#define THING(n) "'6f1c2c0a-5d0e-4c1b-9a3f-0a1b2c3d4e0" n "'"
+#define DEMO	 "(SELECT id FROM signet.tenant WHERE name = 'demo')"
+#define ADMINISTERED                                                                               \
+	"DELETE FROM signet.user WHERE name IN ('alice', 'bob') OR tenant_id <> " DEMO ";"         \
+	"DELETE FROM signet.group WHERE name IN ('clerks', 'managers', 'auditors') OR tenant_id "  \
+	"<> " DEMO "; DELETE FROM signet.tenant WHERE name <> 'demo';"                             \
+	"INSERT INTO signet.tenant (id, name) VALUES (" THING(                                     \
+	    "4") ", 'example tenant');"                                                            \
+		 "INSERT INTO signet.user (id, tenant_id, name) SELECT " THING(                    \
+		     "1") ", " DEMO ", 'alice';"                                                   \
+			  "INSERT INTO signet.group (id, tenant_id, name) SELECT " THING(          \
+			      "2") ", " DEMO ", 'clerks';"                                         \
+				   "INSERT INTO signet.group (id, tenant_id, name) SELECT " THING( \
+				       "3") ", " DEMO ", 'managers';"                              \
+					    "INSERT INTO signet.group_member SELECT " DEMO         \
+					    ", " THING("2") ", " THING(                            \
+						"1") ";"                                           \
+						     "INSERT INTO signet.group_right SELECT " DEMO \
+						     ", " THING("2") ", 'ListKeys';"
+
+static int
+make_administered(const char *operation)
+{
+	const char *card = (const char *)placeholder_at("@CERTIFICATE@")->value.data;
+	char sql[16384];
+	int n = snprintf(sql, sizeof(sql), "%s", ADMINISTERED);
+
+	if (strcmp(operation, "UpdateUserCertificate") == 0 ||
+	    strcmp(operation, "RemoveUserCertificate") == 0)
+		snprintf(sql + n, sizeof(sql) - (size_t)n,
+		    "INSERT INTO signet.user_certificate (fingerprint, tenant_id, user_id, "
+		    "certificate, not_after) SELECT sha256(d), " DEMO
+		    ", " THING("1") ", d, now() FROM decode('%.*s', 'base64') AS d",
+		    (int)placeholder_at("@CERTIFICATE@")->value.len, card);
+	return run_sql(sql);
 }
 
 static int
@@ -319,7 +380,10 @@ who_lacks_one_right_has_the_others(void)
 		if (other->request == NULL)
 			continue;
 		come(&c, &clerks[i], CERTIFICATE);
+		CU_ASSERT_EQUAL(make_administered(other->operation), 0);
 		CU_ASSERT_EQUAL(soap_call(&c, other->request), 200);
+		if (strstr(soap_answer(&c), "SignetFault") != NULL)
+			fprintf(stderr, "%s: %s\n", other->operation, soap_answer(&c));
 		soap_call_end(&c);
 	}
 }
@@ -351,6 +415,7 @@ the_same_caller_is_served_once_a_group_gives_exactly_this_right(void)
 	for (i = 0; i < OPERATIONS; i++) {
 		for (way = CERTIFICATE; way < WAYS && clerks[i].request != NULL; way++) {
 			come(&c, &clerks[i], (enum way)way);
+			CU_ASSERT_EQUAL(make_administered(clerks[i].operation), 0);
 			CU_ASSERT(becomes_served(&c, clerks[i].request));
 			snprintf(sql, sizeof(sql),
 			    "SELECT count(*) FROM signet.audit WHERE request = '%s' AND caller = "
@@ -375,6 +440,8 @@ one_right_gives_no_other(void)
 		for (j = 0; j < OPERATIONS; j++) {
 			if (clerks[j].request == NULL)
 				continue;
+			if (i == j)
+				CU_ASSERT_EQUAL(make_administered(clerks[i].operation), 0);
 			status = soap_call(&c, clerks[j].request);
 			is_refused = strstr(soap_answer(&c), ">NotAuthorized<") != NULL;
 			if ((status == 200) != (i == j) || is_refused != (i != j))
@@ -385,6 +452,79 @@ one_right_gives_no_other(void)
 		}
 		soap_call_end(&c);
 	}
+}
+
+/* ---- another tenant ---- */
+
+/* All that the examples are about, as one text. */
+static void
+look(char out[64])
+{
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(
+	    postgres_ask(live.database, "postgres",
+		"SELECT md5(concat((SELECT string_agg(u::text, ',' ORDER BY id) FROM "
+		"signet.user u WHERE name <> 'spy'), (SELECT string_agg(c::text, ',' ORDER BY "
+		"fingerprint) FROM signet.user_certificate c), (SELECT string_agg(g::text, ',' "
+		"ORDER BY id) FROM signet.group g WHERE name <> 'spies'), (SELECT "
+		"string_agg(m::text, ',' ORDER BY user_id, group_id) FROM signet.group_member "
+		"m), (SELECT string_agg(r::text, ',' ORDER BY group_id, operation) FROM "
+		"signet.group_right r), (SELECT string_agg(t::text, ',' ORDER BY id) FROM "
+		"signet.tenant t)))",
+		out, 64, &err),
+	    &err);
+}
+
+#define ADD_SPY                                                                                    \
+	"WITH t AS (INSERT INTO signet.tenant (id, name) VALUES (gen_random_uuid(), 'rival') "     \
+	"RETURNING id), u AS (INSERT INTO signet.user (id, tenant_id, name, password) SELECT "     \
+	"gen_random_uuid(), t.id, 'spy', o.password FROM t, signet.user o WHERE o.name = 'erp' "   \
+	"RETURNING id, tenant_id), g AS (INSERT INTO signet.group (id, tenant_id, name) SELECT "   \
+	"gen_random_uuid(), id, 'spies' FROM t RETURNING id, tenant_id), r AS (INSERT INTO "       \
+	"signet.group_right SELECT g.tenant_id, g.id, o.name FROM g, signet.operation o WHERE "    \
+	"NOT o.for_server) INSERT INTO signet.group_member SELECT g.tenant_id, g.id, u.id FROM "   \
+	"g, u"
+
+/*
+ * S2-01: who has every right in his own tenant gets nowhere with the ids of another's things,
+ * whichever operation he tries, and hears what he would of ids that nobody has.
+ */
+static void
+ids_of_another_tenant_are_not_found(void)
+{
+	struct soap_call c;
+	char before[64], after[64];
+	size_t i, tried = 0;
+
+	CU_ASSERT_EQUAL_FATAL(make_administered("UpdateUserCertificate"), 0);
+	CU_ASSERT_EQUAL_FATAL(run_sql(ADD_SPY), 0);
+	soap_call_init(&c, &live, nobody);
+	soap_call_basic(&c, "rival/spy", password);
+	look(before);
+	for (i = OP_CREATE_TENANT; i < OPERATIONS; i++) {
+		const char *request = clerks[i].request;
+		int status;
+
+		if (strstr(request, "6f1c2c0a-") == NULL && strstr(request, ">alice<") == NULL &&
+		    strstr(request, ">clerks<") == NULL)
+			continue;
+		tried++;
+		status = soap_call(&c, request);
+		/* The matrix of a group that is not there is empty. */
+		if (strcmp(clerks[i].operation, "ListRights") == 0)
+			CU_ASSERT(status == 200 && strstr(soap_answer(&c), "item>") == NULL)
+		else if (strstr(clerks[i].operation, "Tenant") != NULL)
+			CU_ASSERT(soap_is_fault(&c, "NotAuthorized", "Tenant"))
+		else if (!soap_is_fault(&c, "NotFound", "")) {
+			fprintf(stderr, "%s: %s\n", clerks[i].operation, soap_answer(&c));
+			CU_FAIL("not refused as not found");
+		}
+	}
+	look(after);
+	CU_ASSERT_STRING_EQUAL(before, after);
+	CU_ASSERT(tried > 18);
+	soap_call_end(&c);
 }
 
 static int
@@ -400,6 +540,11 @@ start(void)
 	for (i = 0; i < OPERATIONS; i++)
 		if (add_clerk(&clerks[i], operation_by_id((enum operation_id)i)->name) != 0)
 			return -1;
+	/* The rights over tenants are for the server's own. */
+	if (run_sql(
+		"UPDATE signet.tenant SET is_server = false; UPDATE signet.tenant SET is_server = "
+		"true WHERE name = 'demo'") != 0)
+		return -1;
 	snprintf(sql, sizeof(sql), SET_RIGHTS, "<>");
 	return run_sql(sql);
 }
@@ -427,6 +572,7 @@ static const struct test tests[] = {
 	TEST(who_lacks_one_right_has_the_others),
 	TEST(the_same_caller_is_served_once_a_group_gives_exactly_this_right),
 	TEST(one_right_gives_no_other),
+	TEST(ids_of_another_tenant_are_not_found),
 	TEST_END,
 };
 const struct suite suite_system_rights = { "system/rights", start, stop, tests };

@@ -500,17 +500,20 @@ see_in_store(const struct material_key *key, int64_t now, struct error *err)
 
 int
 material_signing_key(const struct material_key **key, const struct material *material,
-    const struct caller *caller, const char *name, int64_t now, struct error *err)
+    const struct request *req, const char *name, struct error *err)
 {
+	const enum right right = (enum right)req->operation->right;
+	const int64_t now = req->time_us / 1000000;
+
 	*key = name != NULL ? find_key(material, name) : default_key(material);
 	if (*key == NULL && name == NULL)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "no key was named and the tenant has no default key; see ListKeys");
-	if (*key == NULL || caller_key(caller, (*key)->name) == NULL) {
+	if (*key == NULL || caller_key_for(req->caller, right, (*key)->name) == NULL) {
 		*key = NULL;
 		return error_set(err, ERROR_NOT_AUTHORIZED,
 		    "there is no key %s that %s may use; ListKeys names those that there are",
-		    name != NULL ? name : "by default", caller->user_name);
+		    name != NULL ? name : "by default", req->caller->user_name);
 	}
 	return material_key_problem(*key, now, err) == 0 ? see_in_store(*key, now, err) : -1;
 }

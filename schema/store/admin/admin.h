@@ -1,0 +1,97 @@
+/*
+ * schema/store/admin/admin.h: what the service Administration asks of the database: statements, by
+ * subject, whose parameters and rows are values of records (server/base/record.h).
+ *
+ * Every statement of a tenant takes his id first. A row's columns are those of a thing of
+ * wsdl/administration.h, in its order; those of a page are followed by two more, the key to go on
+ * behind it. Pages are by key, never by offset.
+ */
+#ifndef SIGNET_SCHEMA_STORE_ADMIN_H
+#define SIGNET_SCHEMA_STORE_ADMIN_H
+
+#include "schema/store/db.h"
+#include "server/base/record.h"
+
+/* The orders of lists, as in ListOrder; each twice, for all and for those with a part in the name
+ */
+enum store_order {
+	STORE_BY_NAME,
+	STORE_BY_CREATED,
+	STORE_BY_CHANGED,
+	STORE_BY_STATE,
+	STORE_ORDERS
+};
+/* What a page asks: pages[STORE_ORDERS * has_filter + order]. Arguments: tenant, part, key 1, key
+ * 2, most. */
+struct store_pages {
+	const struct db_statement *pages;
+	const struct db_statement *counts; /* [has_filter]: tenant, part */
+};
+
+/* Below: the arguments in brackets, behind the tenant; what it gives. */
+enum {
+	USER_GET,		 /* (id) a User, locked */
+	USER_FIND,		 /* (name) a User */
+	USER_ADD,		 /* (id, name, password, validUntil) */
+	USER_UPDATE,		 /* (id, name, state, validUntil) */
+	USER_REMOVE,		 /* (id) */
+	USER_PASSWORD,		 /* (id, password) */
+	USER_CERTIFICATE_ADD,	 /* (id, certificate, subject, notAfter) */
+	USER_CERTIFICATE_UPDATE, /* (id, fingerprint, version, state) */
+	USER_CERTIFICATE_REMOVE, /* (id, fingerprint, version or null) */
+	USER_COUNTS,
+	USER_PAGES = USER_COUNTS + 2,
+};
+enum {
+	GROUP_GET,
+	GROUP_FIND,
+	GROUP_ADD,    /* (id, name, description) */
+	GROUP_UPDATE, /* (id, name, description) */
+	GROUP_REMOVE,
+	GROUP_MEMBER_ADD,    /* (id, user or group) its name; no row: there is none */
+	GROUP_MEMBER_REMOVE, /* (id, user or group) its name; no row: it is no member */
+	GROUP_MEMBER_COUNT,  /* (id, part) */
+	GROUP_MEMBERS,	     /* (id, part, kind, name, most) Members */
+	GROUP_COUNTS,
+	GROUP_PAGES = GROUP_COUNTS + 2,
+};
+enum {
+	TENANT_GET, /* without a tenant: (id) a Tenant, locked */
+	TENANT_ADD, /* the same: (id, name) */
+	TENANT_UPDATE,
+	TENANT_REMOVE,
+	TENANT_RIGHTS, /* (group) gives it all rights that administer a tenant */
+	TENANT_SEE,    /* as the server's own tenant: (id or null, name or null) a Tenant */
+	TENANT_COUNTS,
+	TENANT_PAGES = TENANT_COUNTS + 2,
+};
+enum {
+	RIGHT_GIVE_WHOLE,    /* (group, operation) no row: it has it */
+	RIGHT_GIVE_NARROWED, /* (group, operation) no row: it has it whole */
+	RIGHT_OBJECT_ADD,    /* (group, operation, kind, object) */
+	RIGHT_TAKE,	     /* (group, operation) no row: it has it not */
+	RIGHT_OBJECT_REMOVE, /* (group, operation, kind, object) no row: not for that */
+	RIGHT_TIDY,	     /* (group, operation) takes a right for nothing away */
+	RIGHT_COUNT,	     /* (group or null, part) */
+	RIGHT_PAGE,	     /* (group or null, part, group name, operation, most) Rights */
+	RIGHT_KEY_FIND,	     /* (name or id) id, name of a key */
+	RIGHT_ACTOR,	     /* without a tenant: (text) who makes the transaction's changes */
+};
+enum { STATUS_LIST /* StatusItems */ };
+extern const struct db_statement admin_user_statements[], admin_group_statements[],
+    admin_tenant_statements[], admin_right_statements[], admin_status_statements[];
+
+/*
+ * One statement as `tenant` with these arguments (the tenant's id is put before them when the
+ * statement takes one more than there are). On 0 *r is the caller's, or not asked for (NULL).
+ */
+int store_admin(struct db *db, const struct uuid *tenant, const struct db_statement *statement,
+    const struct record_value *args, size_t count, struct db_result **r, struct error *err);
+/*
+ * The rows as records of the thing, copied into the arena: `count` times as many values as it has
+ * fields. `r` stays the caller's.
+ */
+int store_admin_read(struct record_arena *arena, const struct db_result *r,
+    const struct thing *thing, struct record_value **rows, size_t *count, struct error *err);
+
+#endif

@@ -1,0 +1,133 @@
+/* server/ops/admin/call.h: what the operations of this folder share; private to it. */
+#ifndef SIGNET_OPS_ADMIN_CALL_H
+#define SIGNET_OPS_ADMIN_CALL_H
+
+#include "authz/caller.h"
+#include "schema/store/admin/admin.h"
+#include "server/ops/admin/admin.h"
+#include "server/ops/private.h"
+
+/* A kind of thing that is made, changed, listed and removed. */
+struct admin_kind {
+	const char *noun; /* "user" */
+	const struct thing *thing;
+	const struct db_statement *get;	 /* (id) locks it */
+	const struct db_statement *find; /* (name) */
+	struct store_pages pages;
+};
+
+struct admin_call;
+/*
+ * How an operation works. `run` is one of the below for what all kinds have in common, or a
+ * function of its own; `statement` takes the id and then the fields of the request named in `args`.
+ */
+struct admin_plan {
+	int (*run)(struct admin_call *call, struct error *err);
+	const struct admin_kind *kind;
+	const struct db_statement *statement;
+	const char *args; /* "name state validUntil" */
+};
+
+struct admin_call {
+	struct engine *engine;
+	struct request *req;
+	const struct admin_operation *op;
+	const struct admin_plan *plan;
+	struct admin_exchange *x;
+	struct db *db;
+	/* Whose rows it works on: the caller's tenant, but for what is done to tenants. */
+	struct uuid tenant;
+};
+
+extern const struct thing thing_Tenant, thing_User, thing_Group, thing_Member, thing_Right,
+    thing_Explanation, thing_RightHolder, thing_StatusItem;
+
+/* A field of the request; one that it does not have ends the process (our mistake). */
+const struct record_value *admin_in(const struct admin_call *call, const char *name);
+
+/* ---- what all kinds have in common ---- */
+
+int admin_run_create(struct admin_call *call, struct error *err);
+int admin_run_get(struct admin_call *call, struct error *err);
+int admin_run_list(struct admin_call *call, struct error *err);
+int admin_run_change(struct admin_call *call, struct error *err);
+int admin_run_remove(struct admin_call *call, struct error *err);
+
+/* ---- its steps, for operations of their own ---- */
+
+/* Begin a transaction and say whose it is; end it: rc < 0 undoes all. Returns rc, or -1. */
+int admin_begin(struct admin_call *call, struct error *err);
+int admin_end(struct admin_call *call, int rc, struct error *err);
+/*
+ * The thing of this id, locked until the end of the transaction. ERROR_NOT_FOUND in the same words
+ * for an id of another tenant; ERROR_CONFLICT when `version` is set and another.
+ */
+int admin_load(struct admin_call *call, const struct record_value *id,
+    const struct record_value *version, struct record_value **was, struct error *err);
+/* `id` and the plan's other fields of the request as arguments; returns how many. */
+size_t admin_args(
+    const struct admin_call *call, const struct record_value *id, struct record_value args[8]);
+/* A statement whose answer does not matter. */
+int admin_do(struct admin_call *call, const struct db_statement *statement,
+    const struct record_value *args, size_t count, struct error *err);
+/* The text in the first row and column, "" for none: in the arena. NULL: failed. */
+const char *admin_ask(struct admin_call *call, const struct db_statement *statement,
+    const struct record_value *args, size_t count, struct error *err);
+/* Read the thing again, note for the log what became of it, and answer it. */
+int admin_tell_change(struct admin_call *call, const struct record_value *id,
+    const struct record_value *was, struct error *err);
+/* "user alice" and, printf-like, what was done: for the log and the caller. */
+void admin_note_object(struct admin_call *call, const char *noun, const struct record_value *name);
+void admin_note(struct admin_call *call, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A new random id. */
+struct record_value admin_new_id(struct admin_call *call, struct error *err);
+
+/* ---- lists by key ---- */
+
+struct admin_list {
+	const struct db_statement *page, *count; /* count NULL: total is not told */
+	struct record_value before[3];		 /* arguments between the tenant and the two keys */
+	size_t before_count;
+	const char *first[2]; /* the keys to begin behind */
+	int key_columns[2];   /* fields whose values are the keys; -1: the columns behind the row */
+	const char *mark;     /* what a token must be of: the operation and its order */
+};
+#define ADMIN_PAGE_DEFAULT 100
+#define ADMIN_PAGE_MAX	   1000
+int admin_page(struct admin_call *call, const struct admin_list *list, struct error *err);
+/* pageSize of the request, or the default; ERROR_MALFORMED. */
+int admin_page_size(const struct admin_call *call, int32_t *size, struct error *err);
+/* The two keys of a token of this mark: in the arena. ERROR_MALFORMED. */
+int admin_token_read(
+    struct admin_call *call, const char *mark, struct record_value keys[2], struct error *err);
+const char *admin_token_make(struct admin_call *call, const char *mark, const char *key,
+    const char *other, struct error *err);
+
+/* ---- operations of their own ---- */
+
+int admin_create_user(struct admin_call *call, struct error *err);
+int admin_set_password(struct admin_call *call, struct error *err);
+int admin_add_certificate(struct admin_call *call, struct error *err);
+int admin_change_certificate(struct admin_call *call, struct error *err);
+int admin_change_member(struct admin_call *call, struct error *err);
+int admin_list_members(struct admin_call *call, struct error *err);
+int admin_grant_right(struct admin_call *call, struct error *err);
+int admin_revoke_right(struct admin_call *call, struct error *err);
+int admin_list_rights(struct admin_call *call, struct error *err);
+int admin_explain_right(struct admin_call *call, struct error *err);
+int admin_list_holders(struct admin_call *call, struct error *err);
+int admin_create_tenant(struct admin_call *call, struct error *err);
+int admin_get_tenant(struct admin_call *call, struct error *err);
+int admin_change_tenant(struct admin_call *call, struct error *err);
+int admin_get_status(struct admin_call *call, struct error *err);
+
+/* A password as it is stored; a certificate as it is looked at: for users, however they are made.
+ */
+int admin_hash(struct admin_call *call, const struct record_value *password,
+    struct record_value *phc, struct error *err);
+/* args: certificate, subject, notAfter. */
+int admin_read_certificate(struct admin_call *call, const struct record_value *der,
+    struct record_value args[3], struct error *err);
+
+#endif

@@ -1,0 +1,184 @@
+/* Things and operations as wsdl/administration.h has them, and how each operation works. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/log.h"
+#include "schema/store/pool.h"
+#include "server/ops/admin/call.h"
+
+/* ---- fields ---- */
+
+#define MUST			    1
+#define MAY			    0
+#define OF_TEXT(of)		    NULL
+#define OF_NAME(of)		    NULL
+#define OF_ID(of)		    NULL
+#define OF_TIME(of)		    NULL
+#define OF_NUMBER(of)		    NULL
+#define OF_LONG(of)		    NULL
+#define OF_FLAG(of)		    NULL
+#define OF_WORD(of)		    NULL
+#define OF_BYTES(of)		    NULL
+#define OF_SECRET(of)		    NULL
+#define OF_TEXTS(of)		    NULL
+#define OF_IDS(of)		    NULL
+#define OF_THINGS(of)		    &thing_##of
+#define FIELD(type, need, name, of) { #name, FIELD_##type, need, OF_##type(of) },
+#define COUNT(fields)		    (sizeof(fields) / sizeof((fields)[0]) - 1)
+
+#define FIELDS_OF(name)                                                                            \
+	static const struct field name##_fields[] = { name##_FIELDS(FIELD){ 0 } };                 \
+	const struct thing thing_##name = { #name, name##_fields, COUNT(name##_fields) };
+#define DECLARE(name) extern const struct thing thing_##name;
+ADMINISTRATION_THINGS(DECLARE)
+ADMINISTRATION_THINGS(FIELDS_OF)
+
+#define REQUEST(ID, name, form, kind, member)                                                      \
+	static const struct field name##_fields[] = { name##_FIELDS(FIELD){ 0 } };                 \
+	static const struct thing request_##name = { #name, name##_fields, COUNT(name##_fields) };
+ADMINISTRATION(REQUEST)
+
+#define OPERATION(ID, name, form, kind, member)                                                    \
+	[OP_##ID - OP_CREATE_TENANT] = { #name, &request_##name, &thing_##kind, ADMIN_##form },
+static const struct admin_operation operations[] = { ADMINISTRATION(OPERATION) };
+#define ADMIN_OPERATIONS (sizeof(operations) / sizeof(operations[0]))
+
+const struct admin_operation *
+admin_operation(enum operation_id id)
+{
+	return id >= OP_CREATE_TENANT && (size_t)(id - OP_CREATE_TENANT) < ADMIN_OPERATIONS
+		   ? &operations[id - OP_CREATE_TENANT]
+		   : NULL;
+}
+
+/* ---- kinds ---- */
+
+#define USER(which)   &admin_user_statements[USER_##which]
+#define GROUP(which)  &admin_group_statements[GROUP_##which]
+#define TENANT(which) &admin_tenant_statements[TENANT_##which]
+
+static const struct admin_kind kind_user = { "user", &thing_User, USER(GET), USER(FIND),
+	{ USER(PAGES), USER(COUNTS) } },
+			       kind_group = { "group", &thing_Group, GROUP(GET), GROUP(FIND),
+				       { GROUP(PAGES), GROUP(COUNTS) } },
+			       kind_tenant = { "tenant", &thing_Tenant, TENANT(GET), TENANT(SEE),
+				       { TENANT(PAGES), TENANT(COUNTS) } };
+
+/* ---- how each works ---- */
+
+#define PLAN(ID) [OP_##ID - OP_CREATE_TENANT]
+static const struct admin_plan plans[ADMIN_OPERATIONS] = {
+	PLAN(CREATE_TENANT) = { admin_create_tenant, &kind_tenant, TENANT(ADD), "name" },
+	PLAN(GET_TENANT) = { admin_get_tenant, &kind_tenant, NULL, "" },
+	PLAN(LIST_TENANTS) = { admin_run_list, &kind_tenant, NULL, "" },
+	PLAN(UPDATE_TENANT) = { admin_change_tenant, &kind_tenant, TENANT(UPDATE), "name state" },
+	PLAN(REMOVE_TENANT) = { admin_change_tenant, &kind_tenant, TENANT(REMOVE), "" },
+	PLAN(CREATE_USER) = { admin_create_user, &kind_user, USER(ADD), "" },
+	PLAN(GET_USER) = { admin_run_get, &kind_user, NULL, "" },
+	PLAN(LIST_USERS) = { admin_run_list, &kind_user, NULL, "" },
+	PLAN(UPDATE_USER) = { admin_run_change, &kind_user, USER(UPDATE), "name state validUntil" },
+	PLAN(REMOVE_USER) = { admin_run_remove, &kind_user, USER(REMOVE), "" },
+	PLAN(SET_PASSWORD) = { admin_set_password, &kind_user, USER(PASSWORD), "" },
+	PLAN(ADD_USER_CERTIFICATE) = { admin_add_certificate, &kind_user, USER(CERTIFICATE_ADD),
+	    "" },
+	PLAN(UPDATE_USER_CERTIFICATE) = { admin_change_certificate, &kind_user,
+	    USER(CERTIFICATE_UPDATE), "fingerprint version state" },
+	PLAN(REMOVE_USER_CERTIFICATE) = { admin_change_certificate, &kind_user,
+	    USER(CERTIFICATE_REMOVE), "fingerprint version" },
+	PLAN(CREATE_GROUP) = { admin_run_create, &kind_group, GROUP(ADD), "name description" },
+	PLAN(GET_GROUP) = { admin_run_get, &kind_group, NULL, "" },
+	PLAN(LIST_GROUPS) = { admin_run_list, &kind_group, NULL, "" },
+	PLAN(UPDATE_GROUP) = { admin_run_change, &kind_group, GROUP(UPDATE), "name description" },
+	PLAN(REMOVE_GROUP) = { admin_run_remove, &kind_group, GROUP(REMOVE), "" },
+	PLAN(
+	    ADD_GROUP_MEMBER) = { admin_change_member, &kind_group, GROUP(MEMBER_ADD), "memberId" },
+	PLAN(REMOVE_GROUP_MEMBER) = { admin_change_member, &kind_group, GROUP(MEMBER_REMOVE),
+	    "memberId" },
+	PLAN(LIST_GROUP_MEMBERS) = { admin_list_members, &kind_group, GROUP(MEMBERS), "" },
+	PLAN(GRANT_RIGHT) = { admin_grant_right, &kind_group, NULL, "operation" },
+	PLAN(REVOKE_RIGHT) = { admin_revoke_right, &kind_group, NULL, "operation" },
+	PLAN(LIST_RIGHTS) = { admin_list_rights, &kind_group, NULL, "" },
+	PLAN(EXPLAIN_RIGHT) = { admin_explain_right, NULL, NULL, "" },
+	PLAN(LIST_RIGHT_HOLDERS) = { admin_list_holders, NULL, NULL, "" },
+	PLAN(GET_STATUS) = { admin_get_status, NULL, NULL, "" },
+};
+
+/* ---- one call ---- */
+
+struct admin_exchange *
+admin_exchange_make(struct request *req, const struct admin_operation *op, struct error *err)
+{
+	struct admin_exchange *x = calloc(1, sizeof(*x));
+
+	req->admin = x;
+	if (x == NULL) {
+		error_memory(err);
+		return NULL;
+	}
+	x->in = record_alloc(&x->arena, op->request->count + 1, sizeof(*x->in), err);
+	return x->in != NULL ? x : NULL;
+}
+
+void
+admin_exchange_free(struct admin_exchange *x)
+{
+	if (x == NULL)
+		return;
+	record_release(&x->arena);
+	free(x);
+}
+
+const struct record_value *
+admin_in(const struct admin_call *call, const char *name)
+{
+	const struct thing *request = call->op->request;
+	size_t i;
+
+	for (i = 0; i < request->count; i++)
+		if (strcmp(request->fields[i].name, name) == 0)
+			return &call->x->in[i];
+	log_error("%s has no field %s", request->name, name);
+	abort();
+}
+
+static enum operation_id
+id_of(const struct operation *op)
+{
+	enum operation_id id;
+
+	for (id = OP_CREATE_TENANT; id < OPERATIONS; id++)
+		if (operation_by_id(id) == op)
+			return id;
+	return OPERATIONS;
+}
+
+/* All of these wait for the database. */
+int
+admit_administration(struct engine *engine, struct request *req, struct error *err)
+{
+	(void)engine;
+	(void)err;
+	req->must_wait = 1;
+	return 0;
+}
+
+int
+run_administration(struct engine *engine, struct request *req, struct error *err)
+{
+	const enum operation_id id = id_of(req->operation);
+	struct admin_call call = { .engine = engine,
+		.req = req,
+		.op = admin_operation(id),
+		.x = req->admin,
+		.tenant = req->caller->tenant };
+	int rc;
+
+	if (call.op == NULL || call.x == NULL)
+		return error_set(err, ERROR_INTERNAL, "the request has no values");
+	call.plan = &plans[id - OP_CREATE_TENANT];
+	if (db_pool_take(engine->parts.pool, &call.db, err) != 0)
+		return -1;
+	rc = call.plan->run(&call, err);
+	db_pool_give(engine->parts.pool, call.db);
+	return rc;
+}

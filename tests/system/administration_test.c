@@ -1,0 +1,125 @@
+/* S2-21 to S2-24, S2-46: administration by the command line against a live server. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/judges.h"
+#include "tests/support/suite.h"
+
+#define ADMIN  "signet --config ../admin.conf "
+#define SERVER "signet --config ../server.conf "
+
+static int
+setup(void)
+{
+	return judges_enter("administration");
+}
+
+static void
+users_are_made_of_certificates_and_put_into_groups(void)
+{
+	JUDGE(0, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "
+		 "'/CN=alice' -keyout a.key -out a.pem -days 30 2>/dev/null");
+	JUDGE(0, ADMIN "group add clerks --description Invoices");
+	JUDGE(0, ADMIN "user add alice --certificate a.pem --group clerks");
+	HEARD("clerks");
+	HEARD("CN=alice");
+	JUDGE(3, ADMIN "user add alice --certificate a.pem");
+	HEARD("exists already");
+	JUDGE(4, ADMIN "user add");
+	HEARD("say: user add NAME");
+	JUDGE(0, ADMIN "user list --filter LIC --order Created");
+	HEARD("alice");
+	JUDGE(0, ADMIN "--json user show alice | python3 -c 'import json,sys; u = "
+		       "json.load(sys.stdin); print(u[\"certificate\"][0][\"fingerprint\"])' > f");
+	JUDGE(0, "test \"$(cat f)\" = \"$(openssl x509 -in a.pem -outform DER | sha256sum | cut -c "
+		 "1-64)\"");
+	JUDGE(0, ADMIN "user suspend-certificate alice $(cat f)");
+	HEARD("Suspended");
+	JUDGE(0, ADMIN "user remove-certificate alice $(cat f)");
+}
+
+static void
+rights_come_by_groups_in_groups_and_are_explained(void)
+{
+	JUDGE(0, ADMIN "group add signers && " ADMIN "group add-group signers clerks");
+	JUDGE(1, ADMIN "explain alice SignDocument");
+	HEARD("lacks the right SignDocument");
+	JUDGE(0, ADMIN "right give signers SignDocument --key demo-rsa");
+	HEARD("given: SignDocument, for Key demo-rsa");
+	JUDGE(0, ADMIN "explain alice SignDocument");
+	HEARD("\"clerks\" is in \"signers\"");
+	JUDGE(1, ADMIN "explain alice SignDocument --key demo-rsa");
+	HEARD("may not use a key");
+	JUDGE(0, ADMIN "right list --filter signers");
+	HEARD("demo-rsa");
+	JUDGE(0, ADMIN "right holders SignDocument");
+	HEARD("alice");
+	JUDGE(3, ADMIN "group add-group clerks signers");
+	HEARD("contain itself");
+	JUDGE(0, ADMIN "user suspend alice");
+	JUDGE(1, ADMIN "explain alice SignDocument");
+	HEARD("is suspended");
+	JUDGE(0, ADMIN "right take signers SignDocument --key demo-rsa && " ADMIN
+		       "user remove alice && " ADMIN "group remove signers && " ADMIN
+		       "group remove clerks");
+	JUDGE(3, ADMIN "user show alice");
+	HEARD("there is no user alice");
+}
+
+static void
+who_may_not_is_told_so(void)
+{
+	JUDGE(3, "signet user list");
+	HEARD("lacks the right ListUsers");
+	JUDGE(3, ADMIN "user remove admin");
+	HEARD("without an administrator");
+	JUDGE(3, ADMIN "tenant list");
+	HEARD("lacks the right ListTenants");
+	JUDGE(0, ADMIN "status");
+	HEARD("audit log");
+}
+
+static void
+tenants_are_made_with_their_first_administrator(void)
+{
+	JUDGE(0, "echo 'correct horse battery' > p");
+	JUDGE(0, SERVER "tenant add acme boss --password-file p");
+	HEARD("acme");
+	JUDGE(0, SERVER "tenant list");
+	HEARD("demo");
+	/* The new administrator works in his own tenant, and sees nothing of others. */
+	JUDGE(0, "{ grep -E '^(endpoint|ca-file)' ../client.conf | sed 's|\"pki/|\"../pki/|'; echo "
+		 "'user = \"acme/boss\"'; echo 'password-file = \"p\"'; } > boss.conf");
+	JUDGE(0, "signet --config boss.conf user list");
+	HEARD("boss");
+	JUDGE(0, "test -z \"$(signet --config boss.conf --json user list | grep erp)\"");
+	JUDGE(3, "signet --config boss.conf user show erp");
+	JUDGE(3, "signet --config boss.conf sign --key demo-rsa doc.txt -o never");
+	JUDGE(0, SERVER "tenant suspend acme");
+	JUDGE(3, "signet --config boss.conf user list");
+	JUDGE(0, SERVER "tenant remove acme");
+	JUDGE(3, SERVER "tenant suspend server");
+	HEARD("own tenant");
+}
+
+/* Names that a terminal would obey are refused; in text they are disarmed. */
+static void
+no_text_moves_the_terminal(void)
+{
+	JUDGE(3, ADMIN "group add \"$(printf 'a\\033[2Jb')\"");
+	JUDGE(3, ADMIN "group add \"$(printf 'a\\342\\200\\256b')\"");
+	JUDGE(0, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -utf8 -subj "
+		 "\"$(printf '/CN=ev\\342\\200\\256il')\" -keyout e.key -out e.pem 2>/dev/null");
+	JUDGE(0, ADMIN "user add evil --certificate e.pem > shown && ! grep -q "
+		       "\"$(printf '\\342\\200\\256')\" shown && " ADMIN "user remove evil");
+}
+
+static const struct test tests[] = {
+	TEST(users_are_made_of_certificates_and_put_into_groups),
+	TEST(rights_come_by_groups_in_groups_and_are_explained),
+	TEST(who_may_not_is_told_so),
+	TEST(tenants_are_made_with_their_first_administrator),
+	TEST(no_text_moves_the_terminal),
+	TEST_END,
+};
+const struct suite suite_system_administration = { "system/administration", setup, NULL, tests };

@@ -1,0 +1,166 @@
+/* Things of the service Administration as JSON and for people. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/cli/admin.h"
+
+static json_t *
+value_json(const struct map_row *row, const struct record_value *v)
+{
+	const struct map *of = row->type == FIELD_THINGS ? row->of() : NULL;
+	char time[TEXT_TIME_SIZE];
+	json_t *list;
+	size_t i;
+
+	switch (row->type) {
+	case FIELD_TIME:
+		return json_string(text_time(time, v->number));
+	case FIELD_NUMBER:
+	case FIELD_LONG:
+		return json_integer(v->number);
+	case FIELD_FLAG:
+		return json_boolean(v->number);
+	case FIELD_TEXTS:
+	case FIELD_IDS:
+	case FIELD_THINGS:
+		list = json_array();
+		for (i = 0; i < v->count; i++)
+			json_array_append_new(list, of != NULL
+							? thing_json(of, &v->items[i * of->count])
+							: json_string(value_text(&v->items[i])));
+		return list;
+	case FIELD_BYTES:
+	case FIELD_SECRET:
+		return NULL;
+	default:
+		return json_string(value_text(v));
+	}
+}
+
+json_t *
+thing_json(const struct map *map, const struct record_value *values)
+{
+	json_t *out = json_object(), *value;
+	size_t i;
+
+	for (i = 0; i < map->count; i++)
+		if (values[i].is_set && (value = value_json(&map->rows[i], &values[i])) != NULL)
+			json_object_set_new(out, map->rows[i].name, value);
+	return out;
+}
+
+/* ---- for people ---- */
+
+/* What a list shows of its things: name and width, in this order. */
+static const struct column {
+	const char *thing, *field;
+	int width;
+} columns[] = {
+	{ "Tenant", "name", 32 },
+	{ "Tenant", "state", 10 },
+	{ "Tenant", "id", 36 },
+	{ "User", "name", 32 },
+	{ "User", "state", 10 },
+	{ "User", "validUntil", 20 },
+	{ "User", "group", 30 },
+	{ "Group", "name", 32 },
+	{ "Group", "description", 40 },
+	{ "Member", "kind", 6 },
+	{ "Member", "name", 40 },
+	{ "Right", "group", 32 },
+	{ "Right", "operation", 24 },
+	{ "Right", "object", 30 },
+	{ "RightHolder", "name", 32 },
+	{ "RightHolder", "reason", 40 },
+	{ "StatusItem", "part", 16 },
+	{ "StatusItem", "name", 28 },
+	{ "StatusItem", "state", 12 },
+	{ "StatusItem", "time", 20 },
+	{ "StatusItem", "text", 30 },
+};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+/* A value in one line: lists by the names of what is in them. */
+static void
+value_line(const json_t *value, char *out, size_t size)
+{
+	const json_t *item;
+	const char *name;
+	size_t i, at = 0;
+
+	out[0] = '\0';
+	if (json_is_string(value))
+		snprintf(out, size, "%s", json_string_value(value));
+	else if (json_is_integer(value))
+		snprintf(out, size, "%lld", (long long)json_integer_value(value));
+	else if (json_is_boolean(value))
+		snprintf(out, size, "%s", json_is_true(value) ? "yes" : "no");
+	json_array_foreach(value, i, item)
+	{
+		name = json_is_string(item) ? json_string_value(item) : get_text(item, "name");
+		if (name[0] == '\0')
+			name =
+			    get_text(item, get_text(item, "fingerprint")[0] ? "fingerprint" : "id");
+		if (at < size)
+			at +=
+			    (size_t)snprintf(out + at, size - at, "%s%s", i > 0 ? ", " : "", name);
+	}
+}
+
+void
+thing_line(FILE *out, const struct map *map, const json_t *object)
+{
+	char line[400], head[32];
+	const char *end = "";
+	size_t i, k;
+
+	for (i = 0; i < COLUMNS; i++) {
+		if (strcmp(columns[i].thing, map->name) != 0)
+			continue;
+		if (object != NULL)
+			value_line(json_object_get(object, columns[i].field), line, sizeof(line));
+		else {
+			snprintf(head, sizeof(head), "%s", columns[i].field);
+			for (k = 0; head[k] != '\0'; k++)
+				head[k] = (char)(head[k] >= 'a' && head[k] <= 'z' ? head[k] - 32
+										  : head[k]);
+			snprintf(line, sizeof(line), "%s", head);
+		}
+		fprintf(out, "%s%-*s", end, columns[i].width, line);
+		end = "  ";
+	}
+	fputc('\n', out);
+}
+
+void
+thing_text(FILE *out, const json_t *object)
+{
+	const char *key;
+	char line[2000];
+	json_t *value, *item, *inner;
+	const char *name;
+	size_t i;
+
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		if (!json_is_array(value)) {
+			value_line(value, line, sizeof(line));
+			fprintf(out, "%-14s %s\n", key, line);
+			continue;
+		}
+		json_array_foreach(value, i, item)
+		{
+			if (json_is_string(item)) {
+				fprintf(out, "%-14s %s\n", key, json_string_value(item));
+				continue;
+			}
+			fprintf(out, "%-14s", key);
+			json_object_foreach(item, name, inner)
+			{
+				value_line(inner, line, sizeof(line));
+				fprintf(out, " %s %s;", name, line);
+			}
+			fputc('\n', out);
+		}
+	}
+}

@@ -1,0 +1,256 @@
+/*
+ * wsdl/administration.h: the service Administration in C, once: its operations, and the fields of
+ * its messages and things. Who needs a row for each of them (rights, the table of operations, the
+ * mapping of SOAP, the command line) makes it from here, so that nobody's list can lack one.
+ * administration.xsd says the same for the world; the mapping does not compile where both differ.
+ *
+ * A field is F(type, need, name, of):
+ *	TEXT NAME   text; NAME: of a thing, without control characters, in NFC
+ *	ID          a UUID
+ *	TIME        seconds since 1970
+ *	NUMBER LONG xs:int, xs:long
+ *	FLAG        xs:boolean
+ *	WORD        an enumeration; `of` is its type, whose words are below
+ *	BYTES       xs:base64Binary
+ *	SECRET      text that is never kept, told or logged
+ *	TEXTS IDS   lists of these
+ *	THINGS      a list of things; `of` is their type
+ * `need` is MUST or MAY: what may be left out is told from what is empty.
+ */
+#ifndef SIGNET_WSDL_ADMINISTRATION_H
+#define SIGNET_WSDL_ADMINISTRATION_H
+
+/* ---- words, in the order of the schema --------------------------------------------------------
+ */
+
+#define ActiveState_WORDS(W)	W(Active) W(Suspended)
+#define ListOrder_WORDS(W)	W(Name) W(Created) W(Changed) W(State)
+#define MemberKind_WORDS(W)	W(Group) W(User)
+#define ObjectKind_WORDS(W)	W(Key) W(Directory) W(TrustCentre) W(Archive)
+#define ADMINISTRATION_WORDS(X) X(ActiveState) X(ListOrder) X(MemberKind) X(ObjectKind)
+
+/* ---- things: their fields in the order of the columns that SQL gives ---------------------------
+ */
+
+#define Tenant_FIELDS(F)                                                                           \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(WORD, MUST, state, ActiveState)                                                          \
+	F(FLAG, MUST, isServer, 0)                                                                 \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)
+#define UserCertificate_FIELDS(F)                                                                  \
+	F(TEXT, MUST, fingerprint, 0)                                                              \
+	F(TEXT, MAY, subject, 0)                                                                   \
+	F(TIME, MUST, notAfter, 0)                                                                 \
+	F(WORD, MUST, state, ActiveState)                                                          \
+	F(TEXT, MUST, revocation, 0)                                                               \
+	F(TEXT, MAY, reason, 0)                                                                    \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)
+#define GroupReference_FIELDS(F)                                                                   \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)
+#define User_FIELDS(F)                                                                             \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(WORD, MUST, state, ActiveState)                                                          \
+	F(TIME, MAY, validUntil, 0)                                                                \
+	F(FLAG, MUST, hasPassword, 0)                                                              \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)                                                                  \
+	F(THINGS, MAY, certificate, UserCertificate)                                               \
+	F(THINGS, MAY, group, GroupReference)
+#define Group_FIELDS(F)                                                                            \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MAY, description, 0)                                                               \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)                                                                  \
+	F(THINGS, MAY, group, GroupReference)
+#define Member_FIELDS(F)                                                                           \
+	F(WORD, MUST, kind, MemberKind)                                                            \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)
+#define RightObject_FIELDS(F)                                                                      \
+	F(WORD, MUST, kind, ObjectKind)                                                            \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MAY, name, 0)
+#define Right_FIELDS(F)                                                                            \
+	F(ID, MUST, groupId, 0)                                                                    \
+	F(NAME, MUST, group, 0)                                                                    \
+	F(TEXT, MUST, operation, 0)                                                                \
+	F(FLAG, MUST, isNarrowed, 0)                                                               \
+	F(THINGS, MAY, object, RightObject)
+#define Explanation_FIELDS(F)                                                                      \
+	F(FLAG, MUST, isAllowed, 0)                                                                \
+	F(TEXT, MUST, reason, 0)                                                                   \
+	F(NAME, MAY, user, 0)                                                                      \
+	F(TIME, MUST, at, 0)                                                                       \
+	F(TEXTS, MAY, group, 0)                                                                    \
+	F(TEXTS, MAY, step, 0)
+#define RightHolder_FIELDS(F)                                                                      \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MUST, reason, 0)
+#define StatusItem_FIELDS(F)                                                                       \
+	F(TEXT, MUST, part, 0)                                                                     \
+	F(TEXT, MUST, name, 0)                                                                     \
+	F(TEXT, MUST, state, 0)                                                                    \
+	F(TEXT, MAY, text, 0)                                                                      \
+	F(TIME, MAY, time, 0)
+#define ADMINISTRATION_THINGS(X)                                                                   \
+	X(Tenant)                                                                                  \
+	X(UserCertificate) X(GroupReference) X(User) X(Group) X(Member) X(RightObject) X(Right)    \
+	    X(Explanation) X(RightHolder) X(StatusItem)
+
+/* ---- requests ----------------------------------------------------------------------------------
+ */
+
+/* What every list is asked with. */
+#define LIST_FIELDS(F)                                                                             \
+	F(TEXT, MAY, filter, 0)                                                                    \
+	F(NUMBER, MAY, pageSize, 0)                                                                \
+	F(TEXT, MAY, pageToken, 0)
+#define NAMED_FIELDS(F)                                                                            \
+	F(ID, MAY, id, 0)                                                                          \
+	F(NAME, MAY, name, 0)
+#define GONE_FIELDS(F)                                                                             \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MAY, version, 0)
+
+#define CreateTenant_FIELDS(F)                                                                     \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(NAME, MUST, administrator, 0)                                                            \
+	F(SECRET, MAY, password, 0)                                                                \
+	F(BYTES, MAY, certificate, 0)
+#define GetTenant_FIELDS(F) NAMED_FIELDS(F)
+#define ListTenants_FIELDS(F)                                                                      \
+	F(WORD, MAY, order, ListOrder)                                                             \
+	LIST_FIELDS(F)
+#define UpdateTenant_FIELDS(F)                                                                     \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(WORD, MUST, state, ActiveState)
+#define RemoveTenant_FIELDS(F) GONE_FIELDS(F)
+#define CreateUser_FIELDS(F)                                                                       \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TIME, MAY, validUntil, 0)                                                                \
+	F(SECRET, MAY, password, 0)                                                                \
+	F(IDS, MAY, groupId, 0)                                                                    \
+	F(BYTES, MAY, certificate, 0)
+#define GetUser_FIELDS(F) NAMED_FIELDS(F)
+#define ListUsers_FIELDS(F)                                                                        \
+	F(WORD, MAY, order, ListOrder)                                                             \
+	LIST_FIELDS(F)
+#define UpdateUser_FIELDS(F)                                                                       \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(WORD, MUST, state, ActiveState)                                                          \
+	F(TIME, MAY, validUntil, 0)
+#define RemoveUser_FIELDS(F) GONE_FIELDS(F)
+#define SetPassword_FIELDS(F)                                                                      \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MAY, version, 0)                                                                 \
+	F(SECRET, MAY, password, 0)
+#define AddUserCertificate_FIELDS(F)                                                               \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MAY, version, 0)                                                                 \
+	F(BYTES, MUST, certificate, 0)
+#define UpdateUserCertificate_FIELDS(F)                                                            \
+	F(ID, MUST, id, 0)                                                                         \
+	F(TEXT, MUST, fingerprint, 0)                                                              \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(WORD, MUST, state, ActiveState)
+#define RemoveUserCertificate_FIELDS(F)                                                            \
+	F(ID, MUST, id, 0)                                                                         \
+	F(TEXT, MUST, fingerprint, 0)                                                              \
+	F(NUMBER, MAY, version, 0)
+#define CreateGroup_FIELDS(F)                                                                      \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MAY, description, 0)
+#define GetGroup_FIELDS(F) NAMED_FIELDS(F)
+#define ListGroups_FIELDS(F)                                                                       \
+	F(WORD, MAY, order, ListOrder)                                                             \
+	LIST_FIELDS(F)
+#define UpdateGroup_FIELDS(F)                                                                      \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MAY, description, 0)
+#define RemoveGroup_FIELDS(F) GONE_FIELDS(F)
+#define MEMBERSHIP_FIELDS(F)                                                                       \
+	F(ID, MUST, groupId, 0)                                                                    \
+	F(ID, MUST, memberId, 0)
+#define AddGroupMember_FIELDS(F)    MEMBERSHIP_FIELDS(F)
+#define RemoveGroupMember_FIELDS(F) MEMBERSHIP_FIELDS(F)
+#define ListGroupMembers_FIELDS(F)                                                                 \
+	F(ID, MUST, groupId, 0)                                                                    \
+	LIST_FIELDS(F)
+#define RIGHT_FIELDS(F)                                                                            \
+	F(ID, MUST, groupId, 0)                                                                    \
+	F(TEXT, MUST, operation, 0)                                                                \
+	F(NAME, MAY, key, 0)                                                                       \
+	F(WORD, MAY, objectKind, ObjectKind)                                                       \
+	F(ID, MAY, objectId, 0)
+#define GrantRight_FIELDS(F)  RIGHT_FIELDS(F)
+#define RevokeRight_FIELDS(F) RIGHT_FIELDS(F)
+#define ListRights_FIELDS(F)                                                                       \
+	F(ID, MAY, groupId, 0)                                                                     \
+	LIST_FIELDS(F)
+#define ExplainRight_FIELDS(F)                                                                     \
+	F(TEXT, MAY, user, 0)                                                                      \
+	F(TEXT, MUST, operation, 0)                                                                \
+	F(NAME, MAY, key, 0)                                                                       \
+	F(WORD, MAY, objectKind, ObjectKind)                                                       \
+	F(ID, MAY, objectId, 0)                                                                    \
+	F(TIME, MAY, at, 0)                                                                        \
+	F(BYTES, MAY, certificate, 0)
+#define ListRightHolders_FIELDS(F)                                                                 \
+	F(TEXT, MAY, operation, 0)                                                                 \
+	F(NAME, MAY, key, 0)                                                                       \
+	F(TIME, MAY, at, 0)                                                                        \
+	F(NUMBER, MAY, pageSize, 0)                                                                \
+	F(TEXT, MAY, pageToken, 0)
+#define GetStatus_FIELDS(F)
+
+/*
+ * Operations: X(ID, Name, what is answered, of which thing, called so): ONE thing, a LIST of them,
+ * or DONE (nothing but the result).
+ */
+#define ADMINISTRATION(X)                                                                          \
+	X(CREATE_TENANT, CreateTenant, ONE, Tenant, tenant)                                        \
+	X(GET_TENANT, GetTenant, ONE, Tenant, tenant)                                              \
+	X(LIST_TENANTS, ListTenants, LIST, Tenant, item)                                           \
+	X(UPDATE_TENANT, UpdateTenant, ONE, Tenant, tenant)                                        \
+	X(REMOVE_TENANT, RemoveTenant, DONE, Tenant, 0)                                            \
+	X(CREATE_USER, CreateUser, ONE, User, user)                                                \
+	X(GET_USER, GetUser, ONE, User, user)                                                      \
+	X(LIST_USERS, ListUsers, LIST, User, item)                                                 \
+	X(UPDATE_USER, UpdateUser, ONE, User, user)                                                \
+	X(REMOVE_USER, RemoveUser, DONE, User, 0)                                                  \
+	X(SET_PASSWORD, SetPassword, ONE, User, user)                                              \
+	X(ADD_USER_CERTIFICATE, AddUserCertificate, ONE, User, user)                               \
+	X(UPDATE_USER_CERTIFICATE, UpdateUserCertificate, ONE, User, user)                         \
+	X(REMOVE_USER_CERTIFICATE, RemoveUserCertificate, ONE, User, user)                         \
+	X(CREATE_GROUP, CreateGroup, ONE, Group, group)                                            \
+	X(GET_GROUP, GetGroup, ONE, Group, group)                                                  \
+	X(LIST_GROUPS, ListGroups, LIST, Group, item)                                              \
+	X(UPDATE_GROUP, UpdateGroup, ONE, Group, group)                                            \
+	X(REMOVE_GROUP, RemoveGroup, DONE, Group, 0)                                               \
+	X(ADD_GROUP_MEMBER, AddGroupMember, DONE, Group, 0)                                        \
+	X(REMOVE_GROUP_MEMBER, RemoveGroupMember, DONE, Group, 0)                                  \
+	X(LIST_GROUP_MEMBERS, ListGroupMembers, LIST, Member, item)                                \
+	X(GRANT_RIGHT, GrantRight, DONE, Right, 0)                                                 \
+	X(REVOKE_RIGHT, RevokeRight, DONE, Right, 0)                                               \
+	X(LIST_RIGHTS, ListRights, LIST, Right, item)                                              \
+	X(EXPLAIN_RIGHT, ExplainRight, ONE, Explanation, explanation)                              \
+	X(LIST_RIGHT_HOLDERS, ListRightHolders, LIST, RightHolder, item)                           \
+	X(GET_STATUS, GetStatus, LIST, StatusItem, item)
+
+#endif

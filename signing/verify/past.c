@@ -7,6 +7,8 @@
 #include "signing/core/ossl.h"
 #include "signing/x509/cert.h"
 
+#define SIGNERS_TRIED 3 /* of revocation data that is not proven within their life */
+
 /* One sliding along one path. */
 struct slide {
 	const struct judge *judge;
@@ -16,6 +18,7 @@ struct slide {
 	struct verify_checks *checks;
 	int64_t control;
 	const char *why; /* what moved the control time last; for people */
+	int64_t end;	 /* the last second of the life of all of the path, or now */
 };
 
 static void
@@ -86,24 +89,32 @@ find_past_path(const struct judge *judge, const struct past_input *in, struct pa
 
 /* ---- 5.6.2.2: validation time sliding ---- */
 
-/* Until when the algorithm of a signature by a key holds. */
-static void
-slide_by_algorithm(struct slide *s, const struct sig_alg *alg, const X509 *signer, const char *why)
+/*
+ * Step d): until when the algorithm of a signature by a key holds. What is signed so must be proven
+ * to have existed by then (clause 5.6.2.4.4 step 4): 1; 0 told.
+ */
+static int
+slide_by_algorithm(
+    struct slide *s, const struct sig_alg *alg, const X509 *signer, int64_t proven, const char *why)
 {
 	EVP_PKEY *key = X509_get0_pubkey(signer);
 	struct catalogue_verdict v = { 0 };
 	char curve[32] = "";
 
 	if (key == NULL)
-		return;
+		return 1;
 	catalogue_judge_signature(s->judge->catalogue, alg, key_bits(key),
 	    key_curve(key, curve, sizeof(curve)), s->control, &v);
-	if (!v.suitable)
-		move_to(s, v.until, why);
+	if (v.suitable)
+		return 1;
+	move_to(s, v.until, why);
+	return check_that(s->checks, proven <= v.until, BLOCK_PAST, SUB_NO_POE, "PastAlgorithm",
+	    "what a weak algorithm signed existed while it was suitable",
+	    "what is signed is proven too late: %s", why);
 }
 
-static void
-slide_by_certificate(struct slide *s, size_t i)
+static int
+slide_by_certificate(struct slide *s, size_t i, int64_t proven)
 {
 	const X509 *cert = s->path->certificates[i].cert;
 	const X509 *issuer = s->path->certificates[i + 1].cert;
@@ -113,24 +124,36 @@ slide_by_certificate(struct slide *s, size_t i)
 
 	X509_get0_signature(NULL, &algor, cert);
 	if (sig_alg_by_x509(algor, DIGEST_NONE, &alg, &err) == 0)
-		slide_by_algorithm(s, &alg, issuer,
+		return slide_by_algorithm(s, &alg, issuer, proven,
 		    "the algorithm of a certificate's signature ceased to be suitable");
-	else
-		move_to(s, INT64_MIN, "the algorithm of a certificate's signature is not known");
+	move_to(s, INT64_MIN, "the algorithm of a certificate's signature is not known");
+	return 1;
 }
 
-/* 1 went on, 0 told, -1. */
-static int
-slide_by_revocation(struct slide *s, size_t i, struct error *err)
+/* When all that a status rests on is proven to have existed. */
+static int64_t
+proven_by(const struct slide *s, const struct revocation_result *r)
 {
-	struct path_certificate *pc = &s->path->certificates[i];
-	struct revocation_evidence view;
+	int64_t last = INT64_MIN, time;
+	size_t i;
+
+	for (i = 0; i < r->proof.used_count; i++) {
+		time = poe_time(s->in->poes, r->proof.used[i].sha256);
+		last = time > last ? time : last;
+	}
+	return last;
+}
+
+/* Steps a) to c), with what existed and was made by the time `limit`. */
+static int
+judge_revocation(struct slide *s, size_t i, int64_t limit, struct error *err)
+{
+	struct revocation_result *r = &s->path->certificates[i].revocation;
 	struct path_input input = *s->path_in;
-	struct revocation_result *r = &pc->revocation;
-	char label[120];
+	struct revocation_evidence view;
 	int rc;
 
-	if (pool_view(&s->judge->pool, s->in->poes, s->control, &view, err) != 0)
+	if (pool_view(&s->judge->pool, s->in->poes, limit, &view, err) != 0)
 		return -1;
 	view.outdated_counts = 1;
 	view.services = s->judge->services;
@@ -138,7 +161,44 @@ slide_by_revocation(struct slide *s, size_t i, struct error *err)
 	revocation_result_release(r);
 	rc = revocation_judge(&input, s->path->chain, (int)i, r, err);
 	pool_view_release(&view);
-	if (rc != 0)
+	return rc;
+}
+
+/*
+ * Who has the key of an issuer that has ended could make what it never made. So what says that a
+ * certificate is good must be proven within the life of who signed it (clause 5.6.2.4.4 step 1);
+ * where the newest is not, what is older may be.
+ */
+static int
+find_revocation(struct slide *s, size_t i, struct error *err)
+{
+	struct revocation_result *r = &s->path->certificates[i].revocation;
+	int64_t limit = s->control, end;
+	int tries, ok;
+
+	for (tries = 0; tries < SIGNERS_TRIED; tries++) {
+		if (judge_revocation(s, i, limit, err) != 0)
+			return -1;
+		if (r->status != REVOCATION_GOOD || r->signer == NULL)
+			return 0;
+		end = asn1_time_seconds(X509_get0_notAfter(r->signer), &ok);
+		if (!ok || proven_by(s, r) <= end)
+			return 0;
+		limit = end;
+	}
+	revocation_result_release(r);
+	return 0;
+}
+
+/* 1 went on, 0 told, -1. */
+static int
+slide_by_revocation(struct slide *s, size_t i, struct error *err)
+{
+	struct path_certificate *pc = &s->path->certificates[i];
+	struct revocation_result *r = &pc->revocation;
+	char label[120];
+
+	if (find_revocation(s, i, err) != 0)
 		return -1;
 	switch (r->status) {
 	case REVOCATION_REVOKED:
@@ -156,10 +216,10 @@ slide_by_revocation(struct slide *s, size_t i, struct error *err)
 		    "no revocation information on \"%s\" is proven to have existed in time", label);
 		return 0;
 	}
-	if (r->signer != NULL)
-		slide_by_algorithm(s, &r->sig_alg, r->signer,
-		    "the algorithm of revocation data ceased to be suitable");
-	return 1;
+	if (r->signer == NULL)
+		return 1;
+	return slide_by_algorithm(s, &r->sig_alg, r->signer, proven_by(s, r),
+	    "the algorithm of revocation data ceased to be suitable");
 }
 
 /* From the certificate below the anchor to the signer's. */
@@ -168,6 +228,7 @@ slide_along(struct slide *s, struct error *err)
 {
 	unsigned char name[POE_NAME_SIZE];
 	char label[120];
+	int64_t proven;
 	size_t i;
 	int rc;
 
@@ -176,14 +237,16 @@ slide_along(struct slide *s, struct error *err)
 
 		if (X509_digest(pc->cert, EVP_sha256(), name, NULL) != 1)
 			return error_memory(err);
-		if (poe_time(s->in->poes, name) > s->control) {
+		proven = poe_time(s->in->poes, name);
+		if (proven > s->control) {
 			check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_NO_POE,
 			    "PastCertificate",
 			    "the certificate \"%s\" is not proven to have existed in time",
 			    cert_label(pc->cert, label, sizeof(label)));
 			return 0;
 		}
-		slide_by_certificate(s, i);
+		if (!slide_by_certificate(s, i, proven))
+			return 0;
 		if (!pc->needs_revocation || s->judge->policy->without_revocation)
 			continue;
 		rc = slide_by_revocation(s, i, err);
@@ -195,7 +258,7 @@ slide_along(struct slide *s, struct error *err)
 
 /* ---- 5.6.2.4 ---- */
 
-/* 1 when the signature existed before the control time. */
+/* Step 3: 1 when the signature existed while its certificate could be relied on. */
 static int
 tell_order(const struct slide *s)
 {
@@ -211,6 +274,12 @@ tell_order(const struct slide *s)
 		    "be "
 		    "relied on until %s: %s",
 		    when, text_time(limit, s->control), s->why);
+	else if (s->in->existed > s->end)
+		check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_OUT_OF_BOUNDS_NO_POE,
+		    "PastSignature",
+		    "the signature is proven to have existed by %s only, but a certificate of its "
+		    "path ended on %s",
+		    when, text_time(limit, s->end));
 	else if (!ok || s->in->existed < from)
 		check_add(s->checks, BLOCK_PAST, CHECK_FAILED, SUB_NOT_YET_VALID, "PastSignature",
 		    "the signature existed by %s, before its certificate began", when);
@@ -228,15 +297,18 @@ slide(struct slide *s, struct path_input *input, struct error *err)
 {
 	int rc = find_past_path(s->judge, s->in, input, s->path, s->checks, err);
 
-	/* What ended is no proof of anything after its end. */
+	/*
+	 * Clause 5.6.2.2.4 step 1. That certificates end does not move the control time: of an
+	 * expired one more can be learnt later. What the signature itself must keep to is told in
+	 * the end.
+	 */
 	if (rc == 1) {
+		s->end = input->time;
 		move_to(s,
 		    trust_holds_until(s->judge, s->path, s->in->purpose, s->judge->context->time),
 		    "what stands behind its trust anchor could be relied on no longer");
-		move_to(s, input->time, "a certificate of the path ended");
-	}
-	if (rc == 1)
 		rc = slide_along(s, err);
+	}
 	return rc == 1 ? tell_order(s) : rc;
 }
 

@@ -2,6 +2,10 @@
  * signing/verify/past.h: validation of what was signed in the past, EN 319 102-1 clause 5.6.2:
  * past certificate validation (5.6.2.1), validation time sliding (5.6.2.2), past signature
  * validation (5.6.2.4). Inside of this folder.
+ *
+ * Stricter than 5.6.2.4.4 step 5, by which revocation data that is too old today is new enough when
+ * it was fresh at the proven time: it stays TRY_LATER, so that newer data is asked for, which a
+ * renewal needs to keep.
  */
 #ifndef SIGNET_SIGNING_VERIFY_PAST_H
 #define SIGNET_SIGNING_VERIFY_PAST_H

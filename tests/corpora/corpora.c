@@ -8,6 +8,7 @@
 
 #include "server/base/text.h"
 #include "signing/core/ossl.h"
+#include "tests/corpora/run.h"
 
 const char *
 corpus_verdict_name(enum corpus_verdict verdict)
@@ -76,8 +77,11 @@ corpus_time(const struct corpus_row *row, const char *key)
 int
 corpus_read(const struct corpus_row *row, const char *file, struct buf *out, struct error *err)
 {
+	struct span other;
 	char path[2048];
 
+	if (mutate_swapped(file, &other))
+		return buf_append_span(out, other, err);
 	snprintf(path, sizeof(path), "%s/%s", row->dir, file);
 	return buf_read_file(out, path, err);
 }

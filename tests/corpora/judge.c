@@ -3,7 +3,7 @@
 
 #include "signing/core/ossl.h"
 #include "signing/proof/tsp.h"
-#include "tests/corpora/corpora.h"
+#include "tests/corpora/run.h"
 
 const struct catalogue *
 corpus_historic(void)
@@ -192,6 +192,7 @@ corpus_judge(const struct signatures *list, struct corpus_finding *found)
 	struct error err = ERROR_INIT;
 	size_t i;
 
+	mutate_observe(list);
 	if (corpus_verify(list, &nobody, &report, &err) != 0) {
 		corpus_say(found, CORPUS_ERROR, "%s", err.text);
 		return;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "tests/corpora/corpora.h"
+#include "tests/corpora/mutate.h"
+#include "tests/corpora/run.h"
 
 #define KNOWN_FILE	 "tests/corpora/KNOWN.tsv"
 #define DIFFERENCES_FILE "tests/corpora/DIFFERENCES.md"
@@ -25,6 +27,7 @@ struct tally {
 	int is_fact; /* beside verdicts */
 	unsigned int by[OUTCOMES], known;
 };
+static int verbose; /* every row is told */
 static struct tally tallies[160];
 static size_t tally_count;
 
@@ -188,9 +191,8 @@ run_facts(const struct corpus_row *row, const struct corpus_finding *found)
 }
 
 static void
-run_row(const struct corpus_row *row, int verbose)
+run_row(const struct corpus_row *row, const struct corpus_kind *kind)
 {
-	const struct corpus_kind *kind = kind_of(row->set, row->kind);
 	struct tally *tally = tally_of(row);
 	struct corpus_finding found = { .about = SIZE_MAX };
 	enum outcome outcome;
@@ -240,7 +242,7 @@ is_wanted(const struct corpus_row *row, char **words)
 }
 
 static void
-run_set(const char *root, const char *set, char **words)
+run_set(const char *root, const char *set, char **words, corpora_row *take)
 {
 	char dir[512], path[1024], *line = NULL, *head = NULL;
 	struct corpus_row row = { 0 };
@@ -268,13 +270,32 @@ run_set(const char *root, const char *set, char **words)
 		row.expected = corpus_value(&row, "expected");
 		row.notes = corpus_value(&row, "notes");
 		if (row.file != NULL && row.kind != NULL && is_wanted(&row, words))
-			run_row(&row, *words != NULL);
+			take(&row, kind_of(row.set, row.kind));
 	}
 done:
 	free(line);
 	free(head);
 	if (f != NULL)
 		fclose(f);
+}
+
+int
+corpora_each_row(const char *dir, char **words, corpora_row *take)
+{
+	struct dirent **sets = NULL;
+	int n = scandir(dir, &sets, NULL, alphasort), i;
+
+	if (n < 0) {
+		fprintf(stderr, "%s cannot be read\n", dir);
+		return -1;
+	}
+	for (i = 0; i < n; i++) {
+		if (kind_of(sets[i]->d_name, NULL) != NULL)
+			run_set(dir, sets[i]->d_name, words, take);
+		free(sets[i]);
+	}
+	free(sets);
+	return 0;
 }
 
 /* As the tools' figures in the corpora's README: verdicts only, known differences among the wrong.
@@ -342,9 +363,7 @@ report(void)
 int
 main(int argc, char **argv)
 {
-	struct dirent **sets = NULL;
 	unsigned int unexplained;
-	int n, i;
 	size_t k;
 
 	tables[0] = corpora_cms;
@@ -358,17 +377,16 @@ main(int argc, char **argv)
 	tables[10] = corpora_xaip;
 	tables[4] = corpora_revocation;
 	tables[5] = corpora_trust;
-	if (argc < 2 || (n = scandir(argv[1], &sets, NULL, alphasort)) < 0) {
+	if (argc > 1 && strcmp(argv[1], "--mutate") == 0)
+		return mutate_main(argc, argv);
+	if (argc < 2) {
 		fprintf(stderr, "usage: corpora DIR [WORD...]   (DIR holds the sets)\n");
 		return 2;
 	}
 	read_known();
-	for (i = 0; i < n; i++) {
-		if (kind_of(sets[i]->d_name, NULL) != NULL)
-			run_set(argv[1], sets[i]->d_name, argv + 2);
-		free(sets[i]);
-	}
-	free(sets);
+	verbose = argc > 2;
+	if (corpora_each_row(argv[1], argv + 2, run_row) != 0)
+		return 2;
 	for (k = 0; argc == 2 && k < known_count; k++)
 		if (!known[k].seen)
 			printf("better than known: %s no longer says %s: take it out of %s\n",

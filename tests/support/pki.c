@@ -36,6 +36,9 @@ static const struct member {
 	[PKI_TLS_SERVER] = { "P-256", ISSUE_TLS_SERVER, PKI_INTERMEDIATE, "localhost", -30, 300 },
 	[PKI_TLS_CLIENT] = { "P-256", ISSUE_TLS_CLIENT, PKI_INTERMEDIATE, "erp", -365, 365 },
 	[PKI_OTHER_ROOT] = { "P-256", ISSUE_ROOT_CA, PKI_OTHER_ROOT, "Other Root", -3650, 3650 },
+	[PKI_TSA_REVOCABLE] = { "P-256", ISSUE_TSA, PKI_INTERMEDIATE, "Revocable TSA", -1095,
+	    1095 },
+	[PKI_TSA_ENDED] = { "P-256", ISSUE_TSA, PKI_INTERMEDIATE, "Ended TSA", -1095, -30 },
 	[PKI_OTHER_SIGNER] = { "P-256", SIGNER, PKI_OTHER_ROOT, "Other signer", -365, 365 },
 };
 static const char *const dns_names[] = { "localhost" };
@@ -72,7 +75,7 @@ pki_request(enum pki_id id)
 		r.addresses = addresses;
 		r.address_count = 2;
 	}
-	if (id == PKI_REVOCABLE) {
+	if (id == PKI_REVOCABLE || id == PKI_TSA_REVOCABLE || id == PKI_TSA_ENDED) {
 		r.crl_url = "http://pki.example/issuing.crl";
 		r.ocsp_url = "http://pki.example/ocsp";
 	}

@@ -39,6 +39,8 @@ enum pki_id {
 	PKI_TLS_CLIENT,	   /* P-256: "erp" */
 	PKI_OTHER_ROOT,	   /* trusted by nobody */
 	PKI_OTHER_SIGNER,  /* P-256, under it */
+	PKI_TSA_REVOCABLE, /* as PKI_TSA, and */
+	PKI_TSA_ENDED,	   /* as PKI_TSA_EXPIRED, with CRL and OCSP addresses, no noRevAvail */
 	PKI_IDS
 };
 

@@ -158,8 +158,10 @@ check_streams(struct pdf_history *h, struct error *err)
 	size_t i;
 
 	for (i = 0; i < h->count; i++) {
-		if (pdf_check_object_streams(
-			h->items[i].doc, i > 0 ? h->items[i - 1].doc : NULL, &why) == 0)
+		struct pdf_doc *before = i > 0 ? h->items[i - 1].doc : NULL;
+
+		if (pdf_check_object_streams(h->items[i].doc, before, &why) == 0 &&
+		    (before == NULL || pdf_check_keys(h->items[i].doc, before, &why) == 0))
 			continue;
 		if (why.kind == ERROR_MALFORMED)
 			return damaged(h, why.text);

@@ -1,5 +1,6 @@
 #include "signing/format/pdf/strict.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +170,70 @@ pdf_check_object_streams(struct pdf_doc *doc, const struct pdf_doc *before, stru
 	holder_release(&h);
 	free(list);
 	return rc;
+}
+
+/* ---- keys ---- */
+
+/* 1 when the earlier revision has that object, from the very same bytes. */
+static int
+was_there(
+    const struct pdf_doc *doc, const struct pdf_doc *before, const struct pdf_xref_entry *entry)
+{
+	const struct pdf_xref_entry *old =
+	    pdf_find(before, (int)entry->number, (int)entry->generation);
+
+	if (entry->in_stream != 0)
+		return was_checked(doc, before, entry);
+	return old != NULL && old->in_stream == 0 && old->offset == entry->offset;
+}
+
+/* Does what the library warned of stand in bytes that the earlier revision does not have? */
+static int
+is_of_update(const struct pdf_doc *doc, const struct pdf_doc *before, qpdf_error e)
+{
+	const char *in = strstr(qpdf_get_error_full_text(doc->q, e), "object stream ");
+	const struct pdf_xref_entry *holder, *old;
+	unsigned int number;
+
+	if (in == NULL || sscanf(in, "object stream %u", &number) != 1)
+		return qpdf_get_error_file_position(doc->q, e) >= before->bytes.len;
+	holder = pdf_find(doc, (int)number, 0);
+	old = pdf_find(before, (int)number, 0);
+	return holder == NULL || old == NULL || holder->offset != old->offset;
+}
+
+int
+pdf_check_keys(struct pdf_doc *doc, const struct pdf_doc *before, struct error *err)
+{
+	static const char twice[] = "dictionary has duplicated key ";
+	const char *text, *at;
+	qpdf_error e;
+	qpdf_oh oh;
+	size_t i;
+
+	/* Objects are read when their kind is asked for. */
+	for (i = 0; i < doc->shim.count; i++) {
+		const struct pdf_xref_entry *entry = &doc->shim.entries[i];
+
+		if (was_there(doc, before, entry))
+			continue;
+		oh = qpdf_get_object_by_id(doc->q, (int)entry->number, (int)entry->generation);
+		(void)qpdf_oh_get_type_code(doc->q, oh);
+		qpdf_oh_release(doc->q, oh);
+	}
+	while (qpdf_more_warnings(doc->q)) {
+		e = qpdf_next_warning(doc->q);
+		text = qpdf_get_error_message_detail(doc->q, e);
+		at = text != NULL ? strstr(text, twice) : NULL;
+		if (at == NULL || !is_of_update(doc, before, e))
+			continue;
+		at += sizeof(twice) - 1;
+		return error_set(err, ERROR_MALFORMED,
+		    "a later revision has the key %.*s twice in one dictionary, which readers take "
+		    "differently",
+		    (int)(strcspn(at, ";") < 60 ? strcspn(at, ";") : 60), at);
+	}
+	return 0;
 }
 
 /* ---- the table ---- */

@@ -460,8 +460,9 @@ is_white(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-char *
-xml_node_text(const xmlNode *node)
+/* The text; comments are passed over, or make it none. */
+static char *
+text_of(const xmlNode *node, int pass_comments)
 {
 	const xmlNode *c;
 	const char *from;
@@ -471,6 +472,8 @@ xml_node_text(const xmlNode *node)
 	if (node == NULL)
 		return NULL;
 	for (c = node->children; c != NULL; c = c->next) {
+		if (c->type == XML_COMMENT_NODE && pass_comments)
+			continue;
 		if (c->type != XML_TEXT_NODE)
 			return NULL;
 		n += strlen((const char *)c->content);
@@ -479,6 +482,8 @@ xml_node_text(const xmlNode *node)
 	if (text == NULL)
 		return NULL;
 	for (n = 0, c = node->children; c != NULL; c = c->next) {
+		if (c->type == XML_COMMENT_NODE)
+			continue;
 		from = (const char *)c->content;
 		while (n == 0 && is_white(*from))
 			from++;
@@ -489,6 +494,18 @@ xml_node_text(const xmlNode *node)
 		n--;
 	text[n] = '\0';
 	return text;
+}
+
+char *
+xml_node_text(const xmlNode *node)
+{
+	return text_of(node, 0);
+}
+
+char *
+xml_signed_text(const xmlNode *node)
+{
+	return text_of(node, 1);
 }
 
 int

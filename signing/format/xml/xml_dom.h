@@ -72,7 +72,13 @@ const char *xml_id_of(const xmlNode *node);
  * comments, processing instructions or elements in it (or no memory). The caller frees it.
  */
 char *xml_node_text(const xmlNode *node);
-/* Base64 in such an element; ERROR_MALFORMED with `what` when it is not just that. */
+/*
+ * The same of what a signature covers, comments passed over: they are not in the canonical form
+ * that is signed, so anybody may put them there, and the text is what it is without them.
+ */
+char *xml_signed_text(const xmlNode *node);
+/* Base64 in such an element; ERROR_MALFORMED with `what` when it
+ * is not just that. */
 int xml_base64(const xmlNode *node, const char *what, struct buf *out, struct error *err);
 /* "/a/b[2]/c"; the caller frees it. NULL without memory. */
 char *xml_path_of(const xmlNode *node);

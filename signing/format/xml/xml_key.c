@@ -347,7 +347,7 @@ follow(struct gathering *g, const xmlNode *reference)
 		error_set(&err, ERROR_UNSUPPORTED,
 		    "KeyInfo refers to data outside the document or transforms it");
 	else
-		xml_same_document(&g->r->doc, uri, &element, &comments, &err);
+		xml_pointer(&g->r->doc, uri + 1, &element, &comments, &err);
 	if (element == NULL)
 		xml_take_problem(&err, g->keys->problem, sizeof(g->keys->problem));
 	return element;

@@ -294,6 +294,34 @@ counter_signed(const xmlNode *signature)
 		   : NULL;
 }
 
+/*
+ * Does the document hold anything but signatures and elements around them? What is signed outside
+ * of it leaves that uncovered.
+ */
+static int
+holds_more(struct xml_reader *r)
+{
+	const struct xml_doc *x = &r->doc;
+	size_t i = 0;
+
+	if (r->holds_more != 0)
+		return r->holds_more > 0;
+	r->holds_more = -1;
+	while (i < x->count && r->holds_more < 0) {
+		const xmlNode *n = x->nodes[i];
+
+		if (xml_is(n, XML_NS_DSIG, "Signature")) {
+			i = x->ends[i];
+			continue;
+		}
+		if (n->type == XML_ELEMENT_NODE ? xml_first(n) == NULL
+						: n->type == XML_TEXT_NODE && !xmlIsBlankNode(n))
+			r->holds_more = 1;
+		i++;
+	}
+	return r->holds_more > 0;
+}
+
 static int
 check_references(struct work *w)
 {
@@ -322,7 +350,8 @@ check_references(struct work *w)
 			untyped = ref->type == NULL || !xml_is_signed_properties_type(ref->type);
 		}
 		counts |= value != NULL && resolved.element == value && resolved.whole;
-		if (ref->is_document && ref->intact && ref->scope == SCOPE_FULL)
+		if (ref->is_document && ref->intact && ref->scope == SCOPE_FULL &&
+		    (resolved.same_document || !holds_more(w->r)))
 			w->sig->scope = SCOPE_FULL;
 		if (xml_is(resolved.element, XML_NS_DSIG, "Manifest") &&
 		    check_manifest(w, resolved.element) != 0)

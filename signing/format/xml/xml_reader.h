@@ -15,6 +15,7 @@ struct xml_reader {
 	struct xml_budget budget;
 	const struct xml_read_options *options;
 	struct evidence *evidence; /* of the list that is being filled */
+	int holds_more;		   /* than signatures: 1 yes, -1 no, 0 not looked yet */
 };
 int xml_reader_open(struct xml_reader *r, struct span document,
     const struct xml_read_options *options, struct error *err);
@@ -55,9 +56,6 @@ int xml_reference_octets(struct xml_reader *r, const xmlNode *signature, const x
 /* The document outside that has the name, or NULL. */
 const struct document *xml_detached_by_name(
     const struct xml_read_options *options, const char *uri);
-/* "#id" and the XPointer forms: the element, or err (not found, not unique). */
-int xml_same_document(const struct xml_doc *x, const char *uri, const xmlNode **element,
-    int *comments, struct error *err);
 
 /* ---- the signature value (xml_value.c) ---- */
 

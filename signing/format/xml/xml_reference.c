@@ -40,50 +40,6 @@ xml_take_problem(struct error *err, char *text, size_t size)
 
 /* ---- finding the data ---- */
 
-int
-xml_same_document(const struct xml_doc *x, const char *uri, const xmlNode **element, int *comments,
-    struct error *err)
-{
-	char id[256];
-	char quote;
-	size_t n;
-	int hits;
-
-	*element = NULL;
-	*comments = 0;
-	if (uri[0] == '\0')
-		return 0;
-	if (strcmp(uri, "#xpointer(/)") == 0) {
-		*comments = 1;
-		return 0;
-	}
-	if (strlen(uri) > sizeof(id))
-		return error_set(err, ERROR_MALFORMED, "a reference's URI is too long");
-	snprintf(id, sizeof(id), "%s", uri + 1);
-	if (strncmp(id, "xpointer(id(", 12) == 0) {
-		quote = id[12];
-		n = strlen(id);
-		if ((quote != '\'' && quote != '"') || n < 16 || id[n - 1] != ')' ||
-		    id[n - 2] != ')' || id[n - 3] != quote)
-			return error_set(
-			    err, ERROR_UNSUPPORTED, "the XPointer %.150s is not supported", uri);
-		*comments = 1;
-		memmove(id, id + 13, n - 13);
-		id[n - 16] = '\0';
-	} else if (strchr(id, '(') != NULL) {
-		return error_set(
-		    err, ERROR_UNSUPPORTED, "the XPointer %.150s is not supported", uri);
-	}
-	*element = xml_by_id(x, id, &hits);
-	if (*element == NULL)
-		return error_set(err, hits == 0 ? ERROR_NOT_FOUND : ERROR_CONFLICT,
-		    hits == 0 ? "no element has the ID %.150s"
-			      : "more than one element has the ID %.150s, so what is signed cannot "
-				"be told",
-		    id);
-	return 0;
-}
-
 static int
 hex_value(char c)
 {
@@ -162,7 +118,8 @@ dereference(struct xml_reader *r, const char *uri, struct xml_data *data,
 	*only = NULL;
 	if (uri != NULL && (uri[0] == '\0' || uri[0] == '#')) {
 		resolved->same_document = 1;
-		if (xml_same_document(&r->doc, uri, &resolved->element, &comments, err) != 0)
+		if (xml_pointer(&r->doc, uri[0] == '#' ? uri + 1 : NULL, &resolved->element,
+			&comments, err) != 0)
 			return -1;
 		return start_with_nodes(r, resolved->element, comments, data, err);
 	}
@@ -263,7 +220,11 @@ run(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
 		if (xml_transform(&t, transform, data, err) != 0)
 			return -1;
 	}
-	return *only != NULL ? 0 : xml_to_octets(&t, last, data, err);
+	if (*only == NULL && xml_to_octets(&t, last, data, err) != 0)
+		return -1;
+	if (data->selected != NULL)
+		resolved->element = data->selected;
+	return 0;
 }
 
 int

@@ -1,4 +1,10 @@
-/* The relationships transform of Office packages (ISO/IEC 29500-2 clause 13.2.4.24). */
+/*
+ * The relationships transform of Office packages (ISO/IEC 29500-2 clause 13.2.4.24). Its first step
+ * is markup compatibility (ISO/IEC 29500-3), by which the namespace of relationships is the only
+ * one that is understood: what is of a namespace that the part calls ignorable is left out, what is
+ * of any other is an error, as it is to clause 9.1.4 (M1.20) without these instructions. Left out
+ * of ours: AlternateContent and ProcessContent, which are refused.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +12,9 @@
 
 #define NS_PACKAGE "http://schemas.openxmlformats.org/package/2006/relationships"
 #define NS_DIGSIG  "http://schemas.openxmlformats.org/package/2006/digital-signature"
+#define NS_COMPAT  "http://schemas.openxmlformats.org/markup-compatibility/2006"
+/* Of looking for a prefix among the namespaces of two elements. */
+#define SEARCH_COST 16
 
 /* In the order of canonical XML. */
 enum { ID, TARGET, TARGET_MODE, TYPE, ATTRIBUTES };
@@ -15,24 +24,111 @@ struct relationship {
 	const char *values[ATTRIBUTES];
 };
 
+/* ---- markup compatibility ---- */
+
+#define BLANKS " \t\r\n"
+
+/*
+ * Is `ns` one of those whose prefixes an attribute of `e` lists? 1, 0, -1 (limit). *unknown: one
+ * that is listed is not the namespace of relationships.
+ */
 static int
-read_relationship(const xmlNode *e, struct relationship *out, struct error *err)
+lists_namespace(const struct xml_transforming *t, const xmlNode *e, const char *attribute,
+    const char *ns, int *unknown, struct error *err)
+{
+	xmlChar *list = xmlGetNsProp((xmlNode *)e, BAD_CAST attribute, BAD_CAST NS_COMPAT);
+	char *save = NULL, *prefix;
+	int hit = 0;
+
+	*unknown = 0;
+	if (list != NULL && xml_spend_bytes(t->budget, strlen((char *)list), err) != 0)
+		hit = -1;
+	prefix = list != NULL ? strtok_r((char *)list, BLANKS, &save) : NULL;
+	for (; prefix != NULL && hit >= 0; prefix = strtok_r(NULL, BLANKS, &save)) {
+		const xmlNs *named = xmlSearchNs(e->doc, (xmlNode *)e, BAD_CAST prefix);
+
+		*unknown |= named == NULL || strcmp((const char *)named->href, NS_PACKAGE) != 0;
+		hit |= named != NULL && strcmp((const char *)named->href, ns) == 0;
+		if (xml_spend(t->budget, SEARCH_COST, err) != 0)
+			hit = -1;
+	}
+	xmlFree(list);
+	return hit;
+}
+
+/* Does the element, or one around it, call the namespace ignorable? 1, 0, -1 (limit). */
+static int
+is_ignorable(const struct xml_transforming *t, const xmlNode *e, const xmlNs *ns, struct error *err)
+{
+	int unknown, hit = 0;
+
+	if (ns == NULL || strcmp((const char *)ns->href, NS_PACKAGE) == 0 ||
+	    strcmp((const char *)ns->href, NS_COMPAT) == 0)
+		return 0;
+	for (; hit == 0 && e != NULL && e->type == XML_ELEMENT_NODE; e = e->parent)
+		hit = lists_namespace(t, e, "Ignorable", (const char *)ns->href, &unknown, err);
+	return hit;
+}
+
+static int
+is_instruction(const xmlAttr *a)
+{
+	static const char *const names_known[] = { "Ignorable", "PreserveElements",
+		"PreserveAttributes", "MustUnderstand" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names_known) / sizeof(names_known[0]); i++)
+		if (a->ns != NULL && strcmp((const char *)a->ns->href, NS_COMPAT) == 0 &&
+		    strcmp((const char *)a->name, names_known[i]) == 0)
+			return 1;
+	return 0;
+}
+
+/* Each must be one of `own`, an instruction that can be followed, or ignorable. */
+static int
+judge_attributes(const struct xml_transforming *t, const xmlNode *e, const char *const *own,
+    size_t own_count, struct error *err)
 {
 	const xmlAttr *a;
-	size_t i, known = 0, all = 0;
+	int unknown, may;
+	size_t i;
 
-	for (i = 0; i < ATTRIBUTES; i++) {
-		out->values[i] = xml_attr(e, names[i]);
-		known += out->values[i] != NULL;
+	if (lists_namespace(t, e, "MustUnderstand", NS_PACKAGE, &unknown, err) < 0)
+		return -1;
+	if (unknown)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "a relationships part wants namespaces understood that are not");
+	for (a = e->properties; a != NULL; a = a->next) {
+		for (i = 0; i < own_count; i++)
+			if (a->ns == NULL && strcmp((const char *)a->name, own[i]) == 0)
+				break;
+		may = i < own_count || is_instruction(a) ? 1 : is_ignorable(t, e, a->ns, err);
+		if (may < 0)
+			return -1;
+		if (!may)
+			return error_set(err, ERROR_MALFORMED,
+			    "a relationships part has the attribute %.100s, which such parts do "
+			    "not know",
+			    (const char *)a->name);
 	}
-	for (a = e->properties; a != NULL; a = a->next)
-		all++;
+	return 0;
+}
+
+static int
+read_relationship(
+    const struct xml_transforming *t, const xmlNode *e, struct relationship *out, struct error *err)
+{
+	size_t i;
+
+	if (judge_attributes(t, e, names, ATTRIBUTES, err) != 0)
+		return -1;
+	for (i = 0; i < ATTRIBUTES; i++)
+		out->values[i] = xml_attr(e, names[i]);
 	if (out->values[TARGET_MODE] == NULL)
 		out->values[TARGET_MODE] = "Internal";
-	if (out->values[ID] == NULL || out->values[TARGET] == NULL || out->values[TYPE] == NULL ||
-	    known != all)
-		return error_set(err, ERROR_MALFORMED,
-		    "a relationship has not just Id, Type, Target and TargetMode");
+	if (out->values[ID] == NULL || out->values[TARGET] == NULL || out->values[TYPE] == NULL)
+		return error_set(
+		    err, ERROR_MALFORMED, "a relationship has not all of Id, Type and Target");
 	return 0;
 }
 
@@ -104,18 +200,24 @@ put_relationship(struct buf *out, const struct relationship *r, struct error *er
 
 /* The selected ones into `list`, which has room for all. */
 static int
-select_all(const xmlNode *root, const xmlNode *transform, struct relationship *list, size_t *count,
-    struct error *err)
+select_all(const struct xml_transforming *t, const xmlNode *root, const xmlNode *transform,
+    struct relationship *list, size_t *count, struct error *err)
 {
 	const xmlNode *c;
 	int hit;
 
 	*count = 0;
 	for (c = xml_first(root); c != NULL; c = xml_next(c)) {
+		hit = is_ignorable(t, c, c->ns, err);
+		if (hit < 0)
+			return -1;
+		if (hit)
+			continue;
 		if (!xml_is(c, NS_PACKAGE, "Relationship"))
 			return error_set(err, ERROR_UNSUPPORTED,
-			    "a relationships part holds what is no relationship");
-		if (read_relationship(c, &list[*count], err) != 0)
+			    "a relationships part holds what is no relationship and may not be "
+			    "ignored");
+		if (read_relationship(t, c, &list[*count], err) != 0)
 			return -1;
 		hit = is_selected(transform, &list[*count], err);
 		if (hit < 0)
@@ -153,7 +255,8 @@ xml_relationships(const struct xml_transforming *t, const xmlNode *transform, co
 	list = calloc(all + 1, sizeof(*list));
 	if (list == NULL)
 		return error_memory(err);
-	if (select_all(root, transform, list, &count, err) != 0 ||
+	if (judge_attributes(t, root, NULL, 0, err) != 0 ||
+	    select_all(t, root, transform, list, &count, err) != 0 ||
 	    buf_append_str(out, "<Relationships xmlns=\"" NS_PACKAGE "\">", err) != 0)
 		goto done;
 	for (i = 0; i < count; i++) {

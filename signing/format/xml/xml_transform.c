@@ -18,6 +18,7 @@ xml_data_release(struct xml_data *data)
 static void
 become_octets(struct xml_data *data, struct buf *made)
 {
+	const xmlNode *selected = data->selected;
 	int reduced = data->reduced;
 
 	xml_data_release(data);
@@ -25,6 +26,7 @@ become_octets(struct xml_data *data, struct buf *made)
 	*made = (struct buf)BUF_INIT(0);
 	data->octets = SPAN_OF(&data->own);
 	data->reduced = reduced;
+	data->selected = selected;
 }
 
 static void
@@ -167,6 +169,15 @@ filter2(const struct xml_transforming *t, const xmlNode *transform, struct xml_d
 }
 
 static int
+pointer(const struct xml_transforming *t, const xmlNode *transform, struct xml_data *data,
+    struct error *err)
+{
+	if (to_nodes(t, data, err) != 0)
+		return -1;
+	return xml_pointer_filter(t, transform, data, err);
+}
+
+static int
 relationships(const struct xml_transforming *t, const xmlNode *transform, struct xml_data *data,
     struct error *err)
 {
@@ -198,6 +209,7 @@ static const struct {
 	{ XML_TRANSFORM_BASE64, base64 },
 	{ XML_TRANSFORM_XPATH, xpath },
 	{ XML_TRANSFORM_FILTER2, filter2 },
+	{ XML_TRANSFORM_XPTR, pointer },
 	{ XML_TRANSFORM_RELATIONSHIPS, relationships },
 };
 
@@ -207,7 +219,6 @@ static const struct {
 } refused[] = {
 	{ "http://www.w3.org/TR/1999/REC-xslt-19991116",
 	    "XSLT transforms are refused: they run programs of the document's author" },
-	{ "http://www.w3.org/2001/04/xmldsig-more/xptr", "XPointer transforms are not supported" },
 };
 
 int

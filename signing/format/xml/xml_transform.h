@@ -1,9 +1,9 @@
 /*
  * signing/format/xml/xml_transform.h: what a ds:Reference's data is turned into on its way to the
  * digest, by the closed list of transforms: Canonical XML 1.0, 1.1 and exclusive, with and without
- * comments; enveloped signature; base64; XPath 1.0; XPath filter 2; the relationships of Office
- * packages. XSLT runs programs, xptr is for other worlds: refused, as all that is unknown. Only for
- * this folder.
+ * comments; enveloped signature; base64; XPath 1.0; XPath filter 2; XPointers that name an element
+ * by its ID or the whole document; the relationships of Office packages. XSLT runs programs: it is
+ * refused, as all that is unknown. Only for this folder.
  */
 #ifndef SIGNET_SIGNING_FORMAT_XML_TRANSFORM_H
 #define SIGNET_SIGNING_FORMAT_XML_TRANSFORM_H
@@ -14,6 +14,7 @@
 #define XML_TRANSFORM_BASE64	XML_NS_DSIG "base64"
 #define XML_TRANSFORM_XPATH	"http://www.w3.org/TR/1999/REC-xpath-19991116"
 #define XML_TRANSFORM_FILTER2	"http://www.w3.org/2002/06/xmldsig-filter2"
+#define XML_TRANSFORM_XPTR	"http://www.w3.org/2001/04/xmldsig-more/xptr"
 #define XML_TRANSFORM_RELATIONSHIPS                                                                \
 	"http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
 
@@ -26,6 +27,8 @@ struct xml_data {
 	struct buf own;
 	/* facts on the way, for the scope */
 	int reduced; /* a transform left something of the octets out */
+	/* What an XPointer selected of the signature's own document; it tells where the data is. */
+	const xmlNode *selected;
 };
 void xml_data_release(struct xml_data *data);
 
@@ -51,6 +54,20 @@ int xml_to_octets(const struct xml_transforming *t, const struct xml_c14n *c14n,
 /* Append the relationships of the part that the transform selects, in their canonical form. */
 int xml_relationships(const struct xml_transforming *t, const xmlNode *transform,
     const xmlNode *root, struct buf *out, struct error *err);
+
+/* ---- XPointers (xml_pointer.c) ---- */
+
+/*
+ * What a fragment (without its #) names: NULL and "xpointer(/)" the whole document (*element is
+ * NULL), a bare name and "xpointer(id('name'))" the element with that ID, which must be the only
+ * one. *comments: 1 for the forms that keep comments (XML-DSig section 4.4.3.3). ERROR_NOT_FOUND,
+ * ERROR_CONFLICT for an ID that is there twice, ERROR_UNSUPPORTED for other forms.
+ */
+int xml_pointer(const struct xml_doc *x, const char *fragment, const xmlNode **element,
+    int *comments, struct error *err);
+/* The transform of RFC 9231 section 2.5.1: of `set` only what its XPointer names stays. */
+int xml_pointer_filter(const struct xml_transforming *t, const xmlNode *transform,
+    struct xml_data *data, struct error *err);
 
 /* ---- XPath (xml_xpath.c, xml_xpath_cost.c) ---- */
 

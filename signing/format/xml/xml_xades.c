@@ -139,7 +139,7 @@ xml_xades_cert_ref_by(const struct xml_parts *parts, X509 *cert, enum digest *di
 static void
 read_time(const xmlNode *ssp, const struct xml_parts *parts, struct signature *sig)
 {
-	char *text = xml_node_text(xml_child(ssp, parts->xades, "SigningTime"));
+	char *text = xml_signed_text(xml_child(ssp, parts->xades, "SigningTime"));
 
 	sig->has_claimed_time = text != NULL && text_parse_time(text, &sig->claimed_time) == 0;
 	free(text);
@@ -160,7 +160,7 @@ read_roles(
 		role = xml_first(xml_child(
 		    xml_child(ssp, parts->xades, names[i]), parts->xades, "ClaimedRoles"));
 		for (; role != NULL && rc == 0; role = xml_next(role)) {
-			text = xml_node_text(role);
+			text = xml_signed_text(role);
 			if (text != NULL)
 				rc = buf_printf(
 				    &roles, err, "%s%s", roles.len > 0 ? "\n" : "", text);
@@ -184,7 +184,7 @@ read_policy(
 	if (id == NULL)
 		return 0;
 	sig->policy =
-	    xml_node_text(xml_path(id, parts->xades, "SignaturePolicyId/SigPolicyId/Identifier"));
+	    xml_signed_text(xml_path(id, parts->xades, "SignaturePolicyId/SigPolicyId/Identifier"));
 	if (sig->policy == NULL)
 		sig->policy = strdup(xml_child(id, parts->xades, "SignaturePolicyImplied") != NULL
 					 ? "implied"

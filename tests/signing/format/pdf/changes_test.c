@@ -676,6 +676,73 @@ a_change_that_is_undone_later_was_one(void)
 	buf_release(&pdf);
 }
 
+/* ISO 32000-2 clause 7.3.7: one reader takes the first value of a key, another the last. */
+static void
+a_key_that_stands_twice_in_a_later_revision_is_refused(void)
+{
+	static const struct {
+		int number;
+		const char *text;
+	} rows[] = {
+		{ 3, "<</Contents 30 0 R /Type /Page /Parent 2 0 R /Contents 5 0 R /Annots "
+		     "[" ANNOTS "]>>" },
+		{ 3, "<</Type /Page /Parent 2 0 R /Contents 5 0 R /Annots [" ANNOTS "] /PieceInfo "
+		     "<</A 1 /A 1>>>>" },
+		{ 1, "<</OpenAction <</S /JavaScript /JS (x)>> /OpenAction null /Type /Catalog "
+		     "/Pages 2 0 R " CATALOG_KEYS ">>" },
+		{ 30, "<</Nobody (refers here) /Nobody (yet)>>" },
+	};
+	struct buf pdf = BUF_INIT(0);
+	const struct signature *sig;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		copy(&pdf, &certified[0]);
+		update(&pdf, rows[i].number, rows[i].text);
+		sig = read_field(&pdf, "Later");
+		CU_ASSERT_NOT_EQUAL(sig->failure, SUB_NONE);
+		CU_ASSERT_PTR_NOT_NULL(strstr(sig->failure_text, "twice in one dictionary"));
+		/* What comes later does not heal it. */
+		update(&pdf, 3, PAGE(ANNOTS, ""));
+		sig = read_field(&pdf, "Later");
+		CU_ASSERT_NOT_EQUAL(sig->failure, SUB_NONE);
+	}
+	buf_release(&pdf);
+}
+
+/* The signer saw it, by whatever reader; what was added is looked at. */
+static void
+a_key_that_stands_twice_in_what_was_signed_binds_nobody(void)
+{
+	static const enum pdf_sample_xref forms[] = { SAMPLE_TABLE, SAMPLE_OBJECT_STREAMS };
+	const struct pdf_sign_options options = { .field_name = "Approval" };
+	struct buf made = BUF_INIT(0), pdf = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	const struct signature *sig;
+	char page[400];
+	size_t i;
+
+	snprintf(page, sizeof(page), "%s /Rotate 0 /Rotate 0", pdf_sample_field.page);
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct pdf_sample sample = pdf_sample_field;
+
+		sample.xref = forms[i];
+		sample.page = page;
+		buf_release(&made);
+		buf_release(&pdf);
+		ASSERT_OK(pdf_sample_make(&made, &sample, &err), &err);
+		CU_ASSERT_EQUAL_FATAL(sign_with(&pdf, &made, &options), 0);
+		update(&pdf, 30, "(free)");
+		sig = read_field(&pdf, "Approval");
+		CU_ASSERT(sig->failure == SUB_NONE && sig->changes_permitted);
+		update(&pdf, 31, "<</A 1 /A 1>>");
+		sig = read_field(&pdf, "Approval");
+		CU_ASSERT_NOT_EQUAL(sig->failure, SUB_NONE);
+	}
+	buf_release(&made);
+	buf_release(&pdf);
+}
+
 static void
 a_revision_that_leaves_the_signed_one_out_is_refused(void)
 {
@@ -966,6 +1033,8 @@ static const struct test tests[] = {
 	TEST(annotations_are_for_p_3_and_for_no_certification),
 	TEST(structure_elements_come_and_go_with_their_annotations),
 	TEST(a_change_that_is_undone_later_was_one),
+	TEST(a_key_that_stands_twice_in_a_later_revision_is_refused),
+	TEST(a_key_that_stands_twice_in_what_was_signed_binds_nobody),
 	TEST(a_revision_that_leaves_the_signed_one_out_is_refused),
 	TEST(data_behind_the_last_revision_are_refused_and_white_space_is_not),
 	TEST(a_lock_binds_what_comes_after_it_and_names_its_fields),

@@ -27,9 +27,12 @@
 #define TRANSFORM(uri)		 "<ds:Transform Algorithm=\"" uri "\"></ds:Transform>"
 #define TRANSFORM_OF(uri, inner) "<ds:Transform Algorithm=\"" uri "\">" inner "</ds:Transform>"
 /* 200 bytes */
-#define TWENTY		     "xxxxxxxxxxxxxxxxxxxx"
-#define LONG_TEXT	     TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY
-#define XPATH_OF(expression) TRANSFORM_OF(XPATH, "<ds:XPath>" expression "</ds:XPath>")
+#define TWENTY		      "xxxxxxxxxxxxxxxxxxxx"
+#define LONG_TEXT	      TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY TWENTY
+#define XPATH_OF(expression)  TRANSFORM_OF(XPATH, "<ds:XPath>" expression "</ds:XPath>")
+#define XPTR		      "http://www.w3.org/2001/04/xmldsig-more/xptr"
+#define POINTER_ELEMENT(text) "<p:XPointer xmlns:p=\"" XPTR "\">" text "</p:XPointer>"
+#define POINTER(text)	      TRANSFORM_OF(XPTR, POINTER_ELEMENT(text))
 #define FILTER(kind, expression)                                                                   \
 	"<f:XPath xmlns:f=\"" FILTER2 "\" Filter=\"" kind "\">" expression "</f:XPath>"
 
@@ -282,6 +285,18 @@ transforms_give_the_octets_that_the_standards_say(void)
 		      TRANSFORM(DS "enveloped-signature") TRANSFORM(C14N10)
 			  XPATH_OF("self::text() and parent::u:y")),
 		    "t" },
+		{ REFERENCE("", "", POINTER("xpointer(id(\"x\"))") TRANSFORM(EXC)),
+		    "<x xmlns=\"urn:d\" Id=\"x\" xml:id=\"y\">\n<e></e>&#xD;&lt;</x>" },
+		{ REFERENCE("", "", POINTER("\n\ty ")),
+		    "<x xmlns=\"urn:d\" xmlns:u=\"urn:u\" Id=\"x\" xml:id=\"y\" xml:lang=\"de\">\n"
+		    "<e></e>&#xD;&lt;</x>" },
+		/* Octets come first, and canonical ones have no comments. */
+		{ REFERENCE("#xpointer(/)", "",
+		      POINTER("xpointer(id('x'))") TRANSFORM(EXC "WithComments")),
+		    "<x xmlns=\"urn:d\" Id=\"x\" xml:id=\"y\">\n<e></e>&#xD;&lt;</x>" },
+		{ REFERENCE("#x", "", POINTER("xpointer(/)") TRANSFORM(EXC)),
+		    "<x xmlns=\"urn:d\" Id=\"x\" xml:id=\"y\">\n<e></e>&#xD;&lt;</x>" },
+		{ REFERENCE("other", "", POINTER("xpointer(/)")), "<o>\n</o>" },
 		{ REFERENCE("#b", "", TRANSFORM(DS "base64")), "hello" },
 		{ PLAIN_REFERENCE("other"), "<o>\r\n</o>" },
 		{ REFERENCE("other", "", TRANSFORM(C14N10)), "<o>\n</o>" },
@@ -317,6 +332,48 @@ transforms_give_the_octets_that_the_standards_say(void)
 	}
 }
 
+/* A reference to all of the document that selects a part of it is told as one to that part. */
+static void
+an_xpointer_tells_where_its_data_is(void)
+{
+	static const struct {
+		const char *reference, *path;
+	} rows[] = {
+		{ REFERENCE("", "", POINTER("x") TRANSFORM(EXC)), "/r/x" },
+		{ REFERENCE("", "", TRANSFORM(DS "enveloped-signature") POINTER("x")), "/r/x" },
+		{ REFERENCE("", "", POINTER("x") TRANSFORM(C14N10) XPATH_OF("1")), "/r/x" },
+		{ REFERENCE("", "", TRANSFORM(DS "enveloped-signature") POINTER("xpointer(/)")),
+		    "/" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct layout l = { .references = rows[i].reference,
+			.before = "<r><x Id='x'>1</x><y>2</y>",
+			.after = "</r>" };
+		struct signatures list = { 0 };
+		struct error err = ERROR_INIT;
+		struct buf out = BUF_INIT(0);
+		const struct reference *ref;
+
+		craft(&out, &l, with_key(rsa.key.pkey));
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+		ref = &list.items[0].references[0];
+		CU_ASSERT_STRING_EQUAL(ref->path, rows[i].path);
+		CU_ASSERT_EQUAL(
+		    ref->scope, strcmp(rows[i].path, "/") == 0 ? SCOPE_FULL : SCOPE_PARTIAL);
+		signatures_release(&list);
+		must(buf_terminate(&out, &err), &err);
+		strstr((char *)out.data, ">1<")[1] = '3';
+		read_it(&list, &out, with_key(rsa.key.pkey));
+		CU_ASSERT(list.items[0].value_intact && !list.items[0].references_intact);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
 static void
 transforms_off_the_list_are_refused_with_the_reason(void)
 {
@@ -329,8 +386,17 @@ transforms_off_the_list_are_refused_with_the_reason(void)
 		      TRANSFORM(
 			  "http://schemas.openxmlformats.org/package/2006/RelationshipTransform")),
 		    "relationships part" },
-		{ REFERENCE("", "", TRANSFORM("http://www.w3.org/2001/04/xmldsig-more/xptr")),
+		{ REFERENCE("", "", TRANSFORM(XPTR)), "XPointer" },
+		{ REFERENCE("", "", POINTER("xpointer(//s)")), "XPointer" },
+		{ REFERENCE("", "", POINTER("xpointer(id('s')) xpointer(id('t'))")), "XPointer" },
+		{ REFERENCE("", "", POINTER("element(/1)")), "XPointer" },
+		{ REFERENCE("", "", POINTER("nobody")), "no element" },
+		{ REFERENCE("", "", POINTER("")), "XPointer" },
+		{ REFERENCE("", "", TRANSFORM_OF(XPTR, POINTER_ELEMENT("s") POINTER_ELEMENT("s"))),
 		    "XPointer" },
+		{ REFERENCE("", "", POINTER("twice")), "more than one element" },
+		{ REFERENCE("", "", POINTER("xpointer(id('twice'))")), "more than one element" },
+		{ REFERENCE("", "", TRANSFORM(DS "enveloped-signature") POINTER("s")), "took out" },
 		{ REFERENCE("", "", TRANSFORM("urn:new")), "urn:new" },
 		{ REFERENCE("#xpointer(//x)", "", TRANSFORM(EXC)), "XPointer" },
 		{ REFERENCE("", "", XPATH_OF("document('/etc/passwd')")), "XPath" },
@@ -435,6 +501,46 @@ only_what_covers_every_node_is_full(void)
 		if (list.items[last].scope != rows[i].scope)
 			fprintf(stderr, "scope of row %zu\n", i);
 		CU_ASSERT_EQUAL(list.items[last].scope, rows[i].scope);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
+/* Who is shown the XML document must not take it for what was signed. */
+static void
+a_document_around_a_signature_over_another_one_is_not_covered(void)
+{
+	static const struct {
+		const char *before, *after;
+		enum scope scope;
+	} rows[] = {
+		{ "", "", SCOPE_FULL },
+		{ "<s>\n <t>", "</t>\n</s>", SCOPE_FULL },
+		{ "<s><!-- c -->", "</s>", SCOPE_FULL },
+		{ "<s><t></t>", "</s>", SCOPE_PARTIAL },
+		{ "<s>", "<t>pay 1000</t></s>", SCOPE_PARTIAL },
+		{ "<s>", "pay 1000</s>", SCOPE_PARTIAL },
+	};
+	const struct document file = { .content = { (const unsigned char *)"x", 1 },
+		.has_content = 1 };
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct xml_read_options options = {
+			.key = rsa.key.pkey, .detached = &file, .detached_count = 1
+		};
+		struct layout l = { .references = PLAIN_REFERENCE("file"),
+			.before = rows[i].before,
+			.after = rows[i].after };
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		craft(&out, &l, &options);
+		read_it(&list, &out, &options);
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+		CU_ASSERT_EQUAL(list.items[0].references[0].scope, SCOPE_FULL);
+		CU_ASSERT_EQUAL(list.items[0].scope, rows[i].scope);
 		signatures_release(&list);
 		buf_release(&out);
 	}
@@ -913,6 +1019,45 @@ declared_attributes_count_where_a_doctype_may_be(void)
 #define SELECTOR(name, attribute)                                                                  \
 	"<m:" name " xmlns:m=\"" PACKAGE "digital-signature\" " attribute "></m:" name ">"
 
+/* What is digested of a part; NULL: the transform is refused. */
+static void
+expect_relationships(const char *part, const char *selector, const char *wanted)
+{
+	static const char before_selector[] =
+	    "<ds:Reference URI=\"rels\"><ds:Transforms><ds:Transform Algorithm=\"" PACKAGE
+	    "RelationshipTransform\">";
+	static const char behind_selector[] = "</ds:Transform>" TRANSFORM(
+	    C14N10) "</ds:Transforms><ds:DigestMethod Algorithm=\"" SHA256
+		    "\"></ds:DigestMethod><ds:DigestValue>%DIGEST%</ds:DigestValue></ds:Reference>";
+	const struct document rels = {
+		.name = "rels", .content = span_str(part), .has_content = 1
+	};
+	const struct xml_read_options options = {
+		.key = rsa.key.pkey, .keep_octets = 1, .detached = &rels, .detached_count = 1
+	};
+	char reference[2000], octets[1000];
+	struct layout l = { .references = reference };
+	struct signatures list = { 0 };
+	struct buf out = BUF_INIT(0);
+
+	snprintf(
+	    reference, sizeof(reference), "%s%s%s", before_selector, selector, behind_selector);
+	craft(&out, &l, &options);
+	read_it(&list, &out, &options);
+	CU_ASSERT_EQUAL(list.items[0].references_intact, wanted != NULL);
+	CU_ASSERT_EQUAL(list.items[0].references[0].scope, SCOPE_PARTIAL);
+	if ((wanted != NULL) != list.items[0].references_intact)
+		fprintf(stderr, "%s: %s\n", part, list.items[0].references[0].problem);
+	if (wanted != NULL) {
+		snprintf(octets, sizeof(octets),
+		    "<Relationships xmlns=\"" PACKAGE "relationships\">%s</Relationships>", wanted);
+		CU_ASSERT(
+		    span_equal(SPAN_OF(&list.items[0].references[0].octets), span_str(octets)));
+	}
+	signatures_release(&list);
+	buf_release(&out);
+}
+
 static void
 selected_relationships_are_digested_sorted_and_complete(void)
 {
@@ -938,41 +1083,51 @@ selected_relationships_are_digested_sorted_and_complete(void)
 		{ SELECTOR("RelationshipReference", "SourceId=\"nobody\""), "" },
 		{ SELECTOR("Other", "SourceId=\"a\""), NULL },
 	};
-	const struct document rels = {
-		.name = "rels", .content = span_str(part), .has_content = 1
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect_relationships(part, rows[i].selector, rows[i].octets);
+}
+
+/* ISO/IEC 29500-3: only what a part calls ignorable may stand beside relationships. */
+static void
+foreign_parts_of_a_relationships_part_are_ignored_where_it_says_so(void)
+{
+	static const char mc[] =
+	    "xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006'";
+	static const char relationship[] = "Id='a' Type='t' Target='x'";
+	static const struct {
+		const char *root, *attributes, *beside;
+		int ok;
+	} rows[] = {
+		{ "", "", "", 1 },
+		{ "xmlns:o='urn:o' mc:Ignorable='o'", "", "<o:Relationship Id='b'/>", 1 },
+		{ "xmlns:o='urn:o' mc:Ignorable='o' mc:PreserveElements='o:*'", "o:new='1'", "",
+		    1 },
+		{ "xmlns:o='urn:o'", "mc:Ignorable='o' o:new='1'", "", 1 },
+		{ "mc:MustUnderstand=''", "", "", 1 },
+		{ "xmlns:o='urn:o'", "", "<o:Relationship Id='b'/>", 0 },
+		{ "xmlns:o='urn:o'", "o:new='1'", "", 0 },
+		{ "xmlns:o='urn:o'", "mc:Ignorable='o'", "<o:Relationship Id='b'/>", 0 },
+		{ "xmlns:o='urn:o' mc:Ignorable='o' mc:MustUnderstand='o'", "", "", 0 },
+		{ "xmlns:o='urn:o' mc:Ignorable='o' mc:ProcessContent='o:x'", "", "", 0 },
+		{ "mc:Ignorable='mc'", "", "<mc:AlternateContent/>", 0 },
+		{ "other='1'", "", "", 0 },
+		{ "xml:lang='de'", "", "", 0 },
+		{ "", "other='1'", "", 0 },
 	};
-	struct xml_read_options options = {
-		.key = rsa.key.pkey, .keep_octets = 1, .detached = &rels, .detached_count = 1
-	};
-	static const char before_selector[] =
-	    "<ds:Reference URI=\"rels\"><ds:Transforms><ds:Transform Algorithm=\"" PACKAGE
-	    "RelationshipTransform\">";
-	static const char behind_selector[] = "</ds:Transform>" TRANSFORM(
-	    C14N10) "</ds:Transforms><ds:DigestMethod Algorithm=\"" SHA256
-		    "\"></ds:DigestMethod><ds:DigestValue>%DIGEST%</ds:DigestValue></ds:Reference>";
-	char reference[2000], octets[1000];
+	char part[1000];
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct layout l = { .references = reference };
-		struct signatures list = { 0 };
-		struct buf out = BUF_INIT(0);
-
-		snprintf(reference, sizeof(reference), "%s%s%s", before_selector, rows[i].selector,
-		    behind_selector);
-		craft(&out, &l, &options);
-		read_it(&list, &out, &options);
-		CU_ASSERT_EQUAL(list.items[0].references_intact, rows[i].octets != NULL);
-		CU_ASSERT_EQUAL(list.items[0].references[0].scope, SCOPE_PARTIAL);
-		if (rows[i].octets != NULL) {
-			snprintf(octets, sizeof(octets),
-			    "<Relationships xmlns=\"" PACKAGE "relationships\">%s</Relationships>",
-			    rows[i].octets);
-			CU_ASSERT(span_equal(
-			    SPAN_OF(&list.items[0].references[0].octets), span_str(octets)));
-		}
-		signatures_release(&list);
-		buf_release(&out);
+		snprintf(part, sizeof(part),
+		    "<Relationships xmlns='" PACKAGE "relationships' %s %s>"
+		    "<Relationship %s %s/>%s</Relationships>",
+		    mc, rows[i].root, relationship, rows[i].attributes, rows[i].beside);
+		expect_relationships(part, SELECTOR("RelationshipReference", "SourceId=\"a\""),
+		    rows[i].ok ? "<Relationship Id=\"a\" Target=\"x\" TargetMode=\"Internal\" "
+				 "Type=\"t\"></Relationship>"
+			       : NULL);
 	}
 }
 
@@ -1315,6 +1470,27 @@ a_certificate_swapped_for_another_of_the_same_key_is_noticed(void)
 	buf_release(&other);
 }
 
+/* Canonical XML leaves comments out: who adds one changes nothing of what was signed. */
+static void
+a_comment_neither_hides_nor_changes_a_signed_text(void)
+{
+	struct sign_options options = { .signing_time = TEST_TIME, .claim_time = 1 };
+	struct document doc = { .content = { (const unsigned char *)"<r/>", 4 }, .has_content = 1 };
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT(0);
+
+	must(xml_sign(&out, &doc, 1, &rsa.key, &options, NULL, &err), &err);
+	edit(&out, ":SigningTime>", ":SigningTime><!--1999-01-01T00:00:00Z-->");
+	read_it(&list, &out, NULL);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].failure, SUB_NONE);
+	CU_ASSERT(list.items[0].has_claimed_time);
+	CU_ASSERT_EQUAL(list.items[0].claimed_time, TEST_TIME);
+	signatures_release(&list);
+	buf_release(&out);
+}
+
 #define COUNTER_OPEN(parent, target)                                                               \
 	"<r><ds:Signature xmlns:ds=\"" DS "\"/><ds:Signature xmlns:ds=\"" DS "\"" parent           \
 	"><ds:SignedInfo>"                                                                         \
@@ -1435,9 +1611,11 @@ a_document_without_signatures_has_none(void)
 
 static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_standards_say),
 	TEST(transforms_off_the_list_are_refused_with_the_reason),
-	TEST(only_what_covers_every_node_is_full), TEST(a_wrapped_element_is_told_by_its_path),
-	TEST(a_signature_out_of_shape_is_never_intact), TEST(what_is_no_acceptable_xml_is_an_error),
-	TEST(a_document_in_utf16_is_read), TEST(every_limit_is_told_by_its_name),
+	TEST(only_what_covers_every_node_is_full),
+	TEST(a_document_around_a_signature_over_another_one_is_not_covered),
+	TEST(a_wrapped_element_is_told_by_its_path), TEST(a_signature_out_of_shape_is_never_intact),
+	TEST(what_is_no_acceptable_xml_is_an_error), TEST(a_document_in_utf16_is_read),
+	TEST(every_limit_is_told_by_its_name),
 	TEST(references_transforms_and_their_work_are_bounded),
 	TEST(ordinary_expressions_over_a_large_document_are_not_too_much),
 	TEST(digests_of_a_large_detached_document_are_bounded),
@@ -1445,7 +1623,8 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(a_caller_may_let_a_shorter_hmac_pass),
 	TEST(declared_attributes_count_where_a_doctype_may_be),
 	TEST(selected_relationships_are_digested_sorted_and_complete),
-	TEST(an_ecdsa_value_in_der_is_refused),
+	TEST(foreign_parts_of_a_relationships_part_are_ignored_where_it_says_so),
+	TEST(an_xpointer_tells_where_its_data_is), TEST(an_ecdsa_value_in_der_is_refused),
 	TEST(an_ecdsa_value_may_be_padded_and_not_otherwise_changed),
 	TEST(the_signer_is_found_among_certificates_by_hints_and_key_values),
 	TEST(a_certificate_beside_the_document_is_taken_when_handed_in_by_name),
@@ -1454,6 +1633,7 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(properties_are_believed_only_when_this_signature_covers_them),
 	TEST(a_reference_to_properties_must_say_so_by_its_type),
 	TEST(a_certificate_swapped_for_another_of_the_same_key_is_noticed),
+	TEST(a_comment_neither_hides_nor_changes_a_signed_text),
 	TEST(a_counter_signature_must_cover_its_parents_value),
 	TEST(an_endless_xpath_expression_is_refused), TEST(texts_are_not_cut_within_a_character),
 	TEST(a_document_without_signatures_has_none), TEST_END };

@@ -8,6 +8,7 @@
 #include "server/ops/private.h"
 #include "server/ops/reading.h"
 #include "server/ops/report.h"
+#include "signing/verify/document.h"
 
 /* Whether there is such a policy is known before any document is read. */
 static int
@@ -47,28 +48,11 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 	return 0;
 }
 
-/* The n-th time stamp of a PDF, or of a container behind them. */
-static struct verify_document_stamp
-stamp_at(const struct task *t, size_t n)
-{
-	if (n < t->stamps.count) {
-		const struct pdf_timestamp *ts = &t->stamps.items[n];
-
-		return (struct verify_document_stamp){ &ts->stamp, ts->field, ts->failure,
-			ts->failure_text, ts->revision_is_last };
-	} else {
-		const struct asic_stamp *ts = &t->container.stamps[n - t->stamps.count];
-
-		return (struct verify_document_stamp){ &ts->stamp, ts->name, ts->failure,
-			ts->failure_text, ts->covers_all };
-	}
-}
-
 /* Document time stamps stand for themselves beside the signatures. */
 static int
 judge_stamps(struct task *t, struct error *err)
 {
-	const size_t count = t->stamps.count + t->container.stamp_count;
+	const size_t count = verify_document_stamp_count(&t->facts);
 	struct verified_document *out = t->out;
 	int covered = 0;
 
@@ -78,7 +62,8 @@ judge_stamps(struct task *t, struct error *err)
 	if (out->timestamps == NULL)
 		return error_memory(err);
 	for (; out->timestamp_count < count; out->timestamp_count++) {
-		const struct verify_document_stamp in = stamp_at(t, out->timestamp_count);
+		const struct verify_document_stamp in =
+		    verify_document_stamp_at(&t->facts, out->timestamp_count);
 
 		if (ops_judge_document_timestamp(t->engine, t->req, t->material, &in,
 			&out->timestamps[out->timestamp_count], &out->gathered, err) != 0)

@@ -1,23 +1,9 @@
-/* Containers: read by the read process, within its bounds; made here. */
+/* Containers: what is told of them, and how they are made. */
 #include <stdio.h>
 #include <string.h>
 
 #include "server/ops/private.h"
-#include "server/read/reader.h"
 #include "signing/format/asic/asic_sign.h"
-
-int
-ops_asic_read(const struct engine *engine, const struct request *req, struct signatures *signatures,
-    struct asic_container *container, struct span document, const struct asic_read_options *options,
-    struct error *err)
-{
-	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
-
-	if (engine->parts.reader == NULL)
-		return asic_read(signatures, container, document, options, err);
-	return reader_asic_read(
-	    engine->parts.reader, &bounds, signatures, container, document, options, err);
-}
 
 /* ---- what the answer's result says of a container ---- */
 

@@ -120,8 +120,7 @@ name_new(
 
 	again.doc = &made;
 	again.out = &found;
-	memset(&again.container, 0, sizeof(again.container));
-	memset(&again.stamps, 0, sizeof(again.stamps));
+	memset(&again.facts, 0, sizeof(again.facts));
 	if (read_document(&again, err) != 0)
 		goto done;
 	for (i = 0; i < found.signatures.count && rc != 0; i++) {

@@ -112,19 +112,18 @@ decrypt_mail(struct opening *o, struct span file, struct buf *out, struct error 
 	struct buf content = BUF_INIT(o->content_max);
 	struct keeping keeping = { o, &content };
 	const struct envelope_opener opener = { open_and_keep, &keeping };
-	const struct smime_read_options options = { .limits = &engine_limits(o->engine)->format,
+	const struct document_read_options options = { .limits = &engine_limits(o->engine)->format,
 		.opener = &opener };
-	struct signatures list = { 0 };
-	struct smime_mail mail = { 0 };
+	struct document_facts facts = { 0 };
 	struct error why = ERROR_INIT;
 	int rc;
 
 	o->only_first = 1;
-	rc = ops_smime_read(o->engine, o->req, &list, &mail, file, &options, &why);
+	rc = ops_read(o->engine, o->req, &facts, file, &options, &why);
 	/* What was encrypted is handed out as it is: that it is no mail is nobody's failure. */
 	if (rc != 0 && why.kind != ERROR_UNAVAILABLE && o->found->count > 0 &&
 	    encryption_is_open(&o->found->items[0])) {
-		mail.is_mail = has_field(file, "From:") || has_field(file, "Subject:");
+		facts.mail.is_mail = has_field(file, "From:") || has_field(file, "Subject:");
 		rc = 0;
 	}
 	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
@@ -132,11 +131,10 @@ decrypt_mail(struct opening *o, struct span file, struct buf *out, struct error 
 	if (rc == 0 && o->found->count == 0)
 		rc = not_encrypted(o->req->in.documents, err);
 	if (rc == 0 && encryption_is_open(&o->found->items[0]))
-		rc = o->found->items[0].part[0] == '\0' && mail.is_mail
+		rc = o->found->items[0].part[0] == '\0' && facts.mail.is_mail
 			 ? put_together(out, file, SPAN_OF(&content), err)
 			 : buf_append_span(out, SPAN_OF(&content), err);
-	signatures_release(&list);
-	smime_mail_release(&mail);
+	document_facts_release(&facts);
 	buf_wipe(&content);
 	return rc;
 }

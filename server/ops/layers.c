@@ -44,10 +44,7 @@ static void
 forget_read(struct task *t, const struct result *before)
 {
 	signatures_release(&t->out->signatures);
-	pdf_timestamps_release(&t->stamps);
-	asic_container_release(&t->container);
-	memset(&t->stamps, 0, sizeof(t->stamps));
-	memset(&t->container, 0, sizeof(t->container));
+	document_facts_release(&t->facts);
 	t->out->result = *before;
 }
 
@@ -175,7 +172,7 @@ read_proven(
 static int
 read_mail_proving(struct task *t, size_t first, struct error *err)
 {
-	int rc = read_mail(t, err);
+	int rc = read_signed(t, err);
 
 	if (rc == 0)
 		prove_by_place(t, first);
@@ -185,7 +182,7 @@ read_mail_proving(struct task *t, size_t first, struct error *err)
 int
 read_layers_of_mail(struct task *t, struct error *err)
 {
-	return t->may_open ? read_proven(t, read_mail_proving, err) : read_mail(t, err);
+	return t->may_open ? read_proven(t, read_mail_proving, err) : read_signed(t, err);
 }
 
 /* ---- XML ---- */
@@ -345,7 +342,7 @@ read_clear(struct task *t, const struct xml_decrypted *clear, struct error *err)
 	int rc;
 
 	t->content = SPAN_OF(&clear->document);
-	rc = clear->is_octets ? read_opened(t, err) : read_xml(t, err);
+	rc = clear->is_octets ? read_opened(t, err) : read_signed(t, err);
 	t->content = around;
 	return rc;
 }
@@ -357,7 +354,7 @@ read_xml_proving(struct task *t, size_t first, struct error *err)
 	struct signatures encrypted = { 0 };
 	struct xml_decrypted clear = { 0 };
 	struct encryption *notes[ENVELOPE_LAYERS_MAX];
-	int rc = read_xml(t, err);
+	int rc = read_signed(t, err);
 
 	if (rc != 0)
 		return -1;
@@ -387,7 +384,7 @@ int
 read_layers_of_xml(struct task *t, struct error *err)
 {
 	return t->may_open && xml_is_encrypted(t->content) ? read_proven(t, read_xml_proving, err)
-							   : read_xml(t, err);
+							   : read_signed(t, err);
 }
 
 int

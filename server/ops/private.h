@@ -7,6 +7,7 @@
 #include "server/ops/engine.h"
 #include "server/ops/trust/material.h"
 #include "server/read/reader.h"
+#include "signing/format/read.h"
 
 /* Limits are swapped as a whole; those that were in use are kept for who still reads them. */
 struct limits_kept {
@@ -111,7 +112,25 @@ int signing_start(struct signing *s, struct engine *engine, struct request *req,
 void signing_end(struct signing *s);
 
 /*
- * PDFs by the read process, or in this one where the engine has none. ops_pdf_waits() is for
+ * Signed documents are read by the read process, within its bounds. A CMS message of at most
+ * OPS_READ_HERE_MAX bytes is read in this one: decoding it is linear in its size, with counts for
+ * all its parts, and takes less than 2 ms; so do its time stamps, which are charged by their bytes.
+ * What is not linear are checks of signatures by slow keys (1.4 s in 16 KB: 59 signers, each tried
+ * with four keys on a curve of 571 bits), so they are paid from OPS_READ_HERE_WORK, which is enough
+ * for a hundred ordinary ones. Where that is not enough it is read again, by a child.
+ */
+#define OPS_READ_HERE_MAX  16384
+#define OPS_READ_HERE_WORK 20000
+/* 1 when it is read in this process, as all is where the engine has no read process. */
+int ops_reads_here(const struct engine *engine, struct span content);
+/*
+ * document_read() of it, wherever. -1 with req->must_wait and ERROR_UNAVAILABLE: it is to be served
+ * again where waiting is allowed; what may be read by the look of it sees may_read_documents().
+ */
+int ops_read(const struct engine *engine, struct request *req, struct document_facts *facts,
+    struct span content, const struct document_read_options *options, struct error *err);
+/*
+ * PDFs made by the read process, or in this one where the engine has none. ops_pdf_waits() is for
  * admit: who waits for another process does so where waiting is allowed.
  */
 struct pdf_read_options;
@@ -124,9 +143,6 @@ struct pdf_timestamps;
  */
 int ops_has_time(const struct engine *engine, const struct request *req, struct error *err);
 void ops_pdf_waits(const struct engine *engine, struct request *req);
-int ops_pdf_read(const struct engine *engine, const struct request *req,
-    struct signatures *signatures, struct pdf_timestamps *stamps, struct span document,
-    const struct pdf_read_options *options, struct error *err);
 int ops_pdf_sign(const struct engine *engine, const struct request *req, struct buf *out,
     struct span document, const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err);
@@ -140,12 +156,7 @@ int ops_pdf_store(const struct engine *engine, const struct request *req, struct
 int ops_pdf_decrypt(const struct engine *engine, const struct request *req, struct buf *out,
     struct span document, const struct pdf_read_options *options, struct error *err);
 
-/* Containers (ASiC): read by the read process too, made in this one. */
-struct asic_container;
-struct asic_read_options;
-int ops_asic_read(const struct engine *engine, const struct request *req,
-    struct signatures *signatures, struct asic_container *container, struct span document,
-    const struct asic_read_options *options, struct error *err);
+/* Containers (ASiC). */
 /* What of a container must not stay unsaid: entries that no signature covers, remarks. */
 void ops_asic_describe(
     struct result *result, const struct asic_container *container, size_t signatures);
@@ -156,10 +167,6 @@ int ops_asic_sign(struct buf *out, const struct document *doc, enum asic_type ty
 int ops_asic_timestamp(struct buf *out, const struct document *doc,
     const struct timestamp_source *source, int64_t seconds, const struct format_limits *limits,
     struct error *err);
-/* Mails: the same. */
-int ops_smime_read(const struct engine *engine, const struct request *req,
-    struct signatures *signatures, struct smime_mail *mail, struct span document,
-    const struct smime_read_options *options, struct error *err);
 /* What of a mail must not stay unsaid: who else it claims to be from, parts unsigned. */
 void ops_smime_describe(struct result *result, const struct smime_mail *mail, size_t signatures);
 struct reader_bounds ops_reader_bounds(const struct engine *engine, const struct request *req);

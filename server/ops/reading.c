@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "signing/format/cms/cms_read.h"
-#include "signing/format/xml/xml_decrypt.h"
-#include "signing/format/xml/xml_read.h"
-
 void
 decide_originals(const struct engine *engine, struct request *req)
 {
@@ -28,121 +24,79 @@ password_of(const struct task *t)
 	return t->doc->password != NULL ? t->doc->password : t->req->in.password;
 }
 
+/* A PDF that needs a password is one more thing that is encrypted. */
 static int
-read_cms(struct task *t, struct error *err)
+take_failure(struct task *t, const struct error *why, struct error *err)
 {
-	const struct cms_read_options options = { .limits = t->limits,
-		.extra_certificates = t->certificates,
-		.keep_octets = t->keep_octets };
-
-	if (t->original_count > 1)
-		return error_set(err, ERROR_MALFORMED,
-		    "a CMS signature signs one document, but %zu originals were sent",
-		    t->original_count);
-	if (cms_read(&t->out->signatures, t->content,
-		t->original_count == 1 ? &t->originals[0] : NULL, &options, err) != 0)
-		return -1;
-	return t->may_open && t->original_count == 0 ? read_signed_envelope(t, err) : 0;
-}
-
-int
-read_xml(struct task *t, struct error *err)
-{
-	const struct xml_read_options options = { .limits = t->limits,
-		.detached = t->originals,
-		.detached_count = t->original_count,
-		.extra_certificates = t->certificates,
-		.keep_octets = t->keep_octets };
-
-	return xml_read(&t->out->signatures, t->content, &options, err);
-}
-
-static int
-read_pdf(struct task *t, struct error *err)
-{
-	const struct pdf_read_options options = {
-		.limits = t->limits, .password = password_of(t), .certificates = t->certificates
-	};
-	struct error why = ERROR_INIT;
-
-	if (t->original_count > 0)
-		return error_set(
-		    err, ERROR_MALFORMED, "a PDF holds what it signs; send no original with it");
-	if (ops_pdf_read(t->engine, t->req, &t->out->signatures, &t->stamps, t->content, &options,
-		&why) == 0)
-		return 0;
-	if (t->may_open && why.kind == ERROR_MALFORMED &&
-	    strcmp(why.text, PDF_PASSWORD_NEEDED) == 0)
+	if (t->may_open && why->kind == ERROR_MALFORMED &&
+	    strcmp(why->text, PDF_PASSWORD_NEEDED) == 0)
 		return opening_lacks_password(&t->opening, err);
 	if (err != NULL && err->kind == ERROR_NONE)
-		*err = why;
+		*err = *why;
 	return -1;
 }
 
+/* What else is to be done, or told, of one of its kind. */
 static int
-read_zip(struct task *t, struct error *err)
+look_further(struct task *t, struct error *err)
 {
-	const struct asic_read_options options = { .limits = t->limits,
-		.extra_certificates = t->certificates,
-		.name = t->doc->name,
-		.keep_octets = t->keep_octets };
+	const size_t count = t->out->signatures.count;
 
-	if (t->original_count > 0)
-		return error_set(err, ERROR_MALFORMED,
-		    "a container holds what it signs; send no original with it");
-	if (ops_asic_read(t->engine, t->req, &t->out->signatures, &t->container, t->content,
-		&options, err) != 0)
-		return -1;
-	ops_asic_describe(&t->out->result, &t->container, t->out->signatures.count);
+	if (t->facts.kind == KIND_ASIC)
+		ops_asic_describe(&t->out->result, &t->facts.container, count);
+	else if (t->facts.kind == KIND_SMIME)
+		ops_smime_describe(&t->out->result, &t->facts.mail, count);
+	else if (t->facts.kind == KIND_CMS && t->may_open && t->original_count == 0)
+		return read_signed_envelope(t, err);
 	return 0;
 }
 
 int
-read_mail(struct task *t, struct error *err)
+read_signed(struct task *t, struct error *err)
 {
-	const struct smime_read_options options = { .limits = t->limits,
+	const struct limits *limits = engine_limits(t->engine);
+	const struct document_read_options options = { .limits = t->limits,
+		.name = t->doc->name,
+		.password = password_of(t),
+		.originals = t->originals,
+		.original_count = t->original_count,
 		.extra_certificates = t->certificates,
 		.keep_octets = t->keep_octets,
-		.need_address = engine_limits(t->engine)->mail_need_address != 0,
-		.need_match = engine_limits(t->engine)->mail_need_match != 0,
+		.need_address = limits->mail_need_address != 0,
+		.need_match = limits->mail_need_match != 0,
 		.opener = t->may_open ? &t->opening.opener : NULL };
-	struct smime_mail mail = { 0 };
-	int rc;
+	struct error why = ERROR_INIT;
 
-	if (t->original_count > 0)
-		return error_set(
-		    err, ERROR_MALFORMED, "a mail holds what it signs; send no original with it");
-	rc = ops_smime_read(
-	    t->engine, t->req, &t->out->signatures, &mail, t->content, &options, err);
-	if (rc == 0)
-		ops_smime_describe(&t->out->result, &mail, t->out->signatures.count);
-	smime_mail_release(&mail);
-	return rc;
+	document_facts_release(&t->facts);
+	if (ops_read(t->engine, t->req, &t->facts, t->content, &options, &why) != 0)
+		return take_failure(t, &why, err);
+	t->out->signatures = t->facts.signatures;
+	memset(&t->facts.signatures, 0, sizeof(t->facts.signatures));
+	return look_further(t, err);
 }
 
 int
 read_content(struct task *t, struct error *err)
 {
-	static int (*const read[])(struct task * t, struct error * err) = { [KIND_CMS] = read_cms,
+	static int (*const read[KINDS])(
+	    struct task * t, struct error * err) = { [KIND_CMS] = read_signed,
 		[KIND_XML] = read_layers_of_xml,
-		[KIND_PDF] = read_pdf,
-		[KIND_ASIC] = read_zip,
+		[KIND_PDF] = read_signed,
+		[KIND_ASIC] = read_signed,
 		[KIND_SMIME] = read_layers_of_mail,
 		[KIND_ENVELOPE] = read_envelope };
-	enum document_kind kind = document_kind_of(t->content);
+	const char *name = t->doc->name != NULL ? t->doc->name : "the document";
+	const enum document_kind kind = document_kind_of(t->content);
 
+	if (kind == KIND_UNKNOWN)
+		return error_set(err, ERROR_MALFORMED,
+		    "%.100s is " DOCUMENT_UNKNOWN "; of a detached signature, send the signature "
+		    "as signedDocument and the document as originalDocument",
+		    name);
 	if (kind == KIND_ENVELOPE && !t->may_open)
 		return error_set(err, ERROR_UNSUPPORTED,
-		    "%s is encrypted: decrypt it first, with DecryptDocument",
-		    t->doc->name != NULL ? t->doc->name : "the document");
-	if (kind != KIND_UNKNOWN)
-		return read[kind](t, err);
-	return error_set(err, ERROR_MALFORMED,
-	    "%s is neither a PDF nor XML nor a CMS signature, a container or a signed mail; of a "
-	    "detached "
-	    "signature, send the "
-	    "signature as signedDocument and the document as originalDocument",
-	    t->doc->name != NULL ? t->doc->name : "the document");
+		    "%.100s is encrypted: decrypt it first, with DecryptDocument", name);
+	return read[kind](t, err);
 }
 
 int
@@ -212,8 +166,7 @@ task_take_originals(struct task *t, size_t index, struct error *err)
 void
 task_release(struct task *t)
 {
-	pdf_timestamps_release(&t->stamps);
-	asic_container_release(&t->container);
+	document_facts_release(&t->facts);
 	free(t->originals);
 	free(t->values);
 }
@@ -226,10 +179,8 @@ may_read_documents(const struct engine *engine, struct request *req, struct erro
 
 	for (i = 0; i < req->in.document_count; i++) {
 		const struct span content = SPAN_OF(&req->in.documents[i].content);
-		enum document_kind kind = document_kind_of(content);
 
-		if ((kind == KIND_XML && xml_is_encrypted(content)) || kind == KIND_PDF ||
-		    kind == KIND_ASIC || kind == KIND_SMIME || kind == KIND_ENVELOPE)
+		if (document_kind_of(content) == KIND_ENVELOPE || !ops_reads_here(engine, content))
 			ops_pdf_waits(engine, req);
 	}
 	if (!req->must_wait || req->may_wait)

@@ -7,9 +7,7 @@
 
 #include "server/ops/decrypt.h"
 #include "server/ops/private.h"
-#include "signing/format/asic/asic_read.h"
-#include "signing/format/kind.h"
-#include "signing/format/pdf/pdf_read.h"
+#include "signing/format/read.h"
 
 /* One document of the request with what belongs to it. */
 struct task {
@@ -27,9 +25,8 @@ struct task {
 	struct document *originals; /* views; digests of the same name are joined to one document */
 	struct digest_values *values;
 	size_t original_count;
-	struct pdf_timestamps stamps;	 /* of a PDF */
-	struct asic_container container; /* of a container */
-	struct verified_document *out;	 /* gets the signatures; the caller's to release */
+	struct document_facts facts;   /* as read; the signatures are in out */
+	struct verified_document *out; /* gets the signatures; the caller's to release */
 };
 
 /* For admit: originals that come behind a detached CMS signature may be streamed. */
@@ -37,7 +34,7 @@ void decide_originals(const struct engine *engine, struct request *req);
 /* Note the originals and digests that the request has for its index-th signed document. */
 int task_take_originals(struct task *t, size_t index, struct error *err);
 /*
- * Read t->doc into t->out->signatures, t->stamps and t->container; with may_open, what is encrypted
+ * Read t->doc into t->out->signatures and t->facts; with may_open, what is encrypted
  * is opened with what the caller may use, and else sets t->is_closed or is told in t->out->result.
  * May be called once a task. ERROR_UNSUPPORTED for what is encrypted without may_open,
  * ERROR_MALFORMED for what is no signed document at all; else as the formats' readers.
@@ -54,17 +51,18 @@ void task_release(struct task *t);
 
 /* As read_document(), of t->content. */
 int read_content(struct task *t, struct error *err);
-int read_mail(struct task *t, struct error *err); /* the same of one format (reading.c) */
-int read_xml(struct task *t, struct error *err);
+/* The same, nothing opened but by the opener; t->out has no signatures yet (reading.c). */
+int read_signed(struct task *t, struct error *err);
 /*
  * Open t->content, and read what is in it: both where nothing authenticates it and nothing in it is
  * whole, and where it does not decrypt, the layer is closed in the same words.
  */
 int read_envelope(struct task *t, struct error *err);
 /*
- * read_mail() and read_xml() with what is encrypted in it opened, and again with that closed which
- * nothing authenticates and in which nothing is whole. Of an XML document the signatures are those
- * of what it was before it was encrypted, but for those that are whole over the encrypted form.
+ * read_signed(), of mails and XML, with what is encrypted in it opened, and again with that closed
+ * which nothing authenticates and in which nothing is whole. Of an XML document the signatures are
+ * those of what it was before it was encrypted, but for those that are whole over the encrypted
+ * form.
  */
 int read_layers_of_mail(struct task *t, struct error *err);
 int read_layers_of_xml(struct task *t, struct error *err);

@@ -9,6 +9,7 @@
 #include "server/ops/private.h"
 #include "server/ops/reading.h"
 #include "server/ops/report.h"
+#include "signing/verify/document.h"
 
 /* Whether there is such a policy is known before any document is read. */
 static int
@@ -51,27 +52,10 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 	return 0;
 }
 
-/* The n-th time stamp of a PDF, or of a container behind them. */
-static struct verify_document_stamp
-stamp_at(const struct task *t, size_t n)
-{
-	if (n < t->stamps.count) {
-		const struct pdf_timestamp *ts = &t->stamps.items[n];
-
-		return (struct verify_document_stamp){ &ts->stamp, ts->field, ts->failure,
-			ts->failure_text, ts->revision_is_last };
-	} else {
-		const struct asic_stamp *ts = &t->container.stamps[n - t->stamps.count];
-
-		return (struct verify_document_stamp){ &ts->stamp, ts->name, ts->failure,
-			ts->failure_text, ts->covers_all };
-	}
-}
-
 int
 task_judge_stamps(struct task *t, struct error *err)
 {
-	const size_t count = t->stamps.count + t->container.stamp_count;
+	const size_t count = verify_document_stamp_count(&t->facts);
 	struct verified_document *out = t->out;
 	struct verify_document_stamp *in;
 	int covered = 0, rc = -1;
@@ -86,7 +70,7 @@ task_judge_stamps(struct task *t, struct error *err)
 		goto done;
 	}
 	for (i = 0; i < count; i++) {
-		in[i] = stamp_at(t, i);
+		in[i] = verify_document_stamp_at(&t->facts, i);
 		covered |= in[i].revision_is_last;
 	}
 	if (ops_judge_document_timestamps(t->engine, t->req, t->material, in, count,

@@ -12,15 +12,6 @@
 
 #define NICE 10
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define LOOSE 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LOOSE 1
-#endif
-
 static const int allowed[] = { SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(recvfrom),
 	SCMP_SYS(sendto), SCMP_SYS(poll), SCMP_SYS(close), SCMP_SYS(brk), SCMP_SYS(munmap),
 	SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(getpid),
@@ -59,13 +50,14 @@ bound(const struct ticket *t)
 
 	if (setrlimit(RLIMIT_CORE, &none) != 0 || setrlimit(RLIMIT_CPU, &cpu) != 0)
 		return -1;
-#ifdef LOOSE
+#ifdef JOB_UNBOUND
 	(void)memory;
 #else
 	/* What is allocated; the order, which is a file's, does not count. */
 	if (setrlimit(RLIMIT_DATA, &memory) != 0)
 		return -1;
 #endif
+	job_end_without_memory();
 	alarm(t->seconds);
 	/* Seconds of work on one document shall not be felt by those who ask for a millisecond. */
 	(void)setpriority(PRIO_PROCESS, 0, NICE);
@@ -91,7 +83,7 @@ job_confine(const struct ticket *ticket, int *order, int *answer, void *filter)
 	    prctl(PR_SET_DUMPABLE, 0) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
 	    bound(ticket) != 0)
 		return -1;
-#ifndef LOOSE
+#ifndef JOB_UNBOUND
 	if (seccomp_load(filter) != 0)
 		return -1;
 #else

@@ -207,7 +207,8 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_text(p, &sig->parent);
 	pack_certificate(p, &sig->signer);
 	pack_public_key(p, &sig->bare_key);
-	pack_certificates(p, &sig->certificates, limits->certificates);
+	/* And the signer's, where it was found elsewhere. */
+	pack_certificates(p, &sig->certificates, (size_t)limits->certificates + 1);
 	PACK_ENUM(p, sig->cert_ref, CERT_REF_MALFORMED + 1);
 	pack_alg(p, &sig->alg);
 	pack_buf(p, &sig->value);
@@ -307,4 +308,16 @@ pack_stamps(struct pack *p, struct pdf_timestamps *list)
 	}
 	for (i = 0; i < count && !p->failed; i++)
 		pack_stamp(p, &list->items[i]);
+}
+
+void
+pack_facts(struct pack *p, struct document_facts *facts, const struct format_limits *limits)
+{
+	pack_signatures(p, &facts->signatures, limits);
+	if (facts->kind == KIND_PDF)
+		pack_stamps(p, &facts->stamps);
+	else if (facts->kind == KIND_ASIC)
+		pack_container(p, &facts->container);
+	else if (facts->kind == KIND_SMIME)
+		pack_mail(p, &facts->mail);
 }

@@ -9,7 +9,7 @@ enum frame_type {
 	FRAME_CONTENTS,	  /* child: the value for the gap in what I appended */
 	FRAME_REPLY,	  /* api: the answer to it */
 	FRAME_ENVELOPE,	  /* child: what is in this envelope, if you can open it */
-	FRAME_LOST	  /* read process: the child died; u32 enum frame_loss */
+	FRAME_LOST /* read process: the child died; u32 enum frame_loss, u64 seconds of work */
 };
 
 /* The first byte of the bytes that answer FRAME_ENVELOPE; the content follows the first of them. */
@@ -37,9 +37,9 @@ struct ticket {
 	uint32_t cpu_seconds;
 	uint32_t seconds; /* by the clock */
 	uint32_t unused;
-	uint64_t memory;   /* bytes that may be allocated */
-	uint64_t packed;   /* bytes of the order before the document */
-	uint64_t document; /* bytes of the document */
+	uint64_t memory;  /* bytes that may be allocated */
+	uint64_t packed;  /* bytes of the order before the contents */
+	uint64_t content; /* bytes of the document, and of what belongs to it */
 };
 
 #endif

@@ -110,62 +110,25 @@ ask_opener(void *ctx, const char *part, struct span file, struct buf *content, s
 static int
 do_read(struct order *o, int fd, struct buf *answer, struct error *err)
 {
-	const struct pdf_read_options options = {
-		.limits = &o->limits, .password = o->password, .certificates = o->certificates
-	};
-	struct pdf_timestamps stamps = { 0 };
-	struct signatures list = { 0 };
-	struct pack p;
-
-	(void)fd;
-	if (pdf_read_all(&list, &stamps, o->document, &options, err) != 0)
-		return -1;
-	pack_write(&p, answer, err);
-	pack_signatures(&p, &list, &o->limits);
-	pack_stamps(&p, &stamps);
-	return pack_end(&p);
-}
-
-static int
-do_asic(struct order *o, int fd, struct buf *answer, struct error *err)
-{
-	const struct asic_read_options options = { .limits = &o->limits,
-		.extra_certificates = o->certificates,
-		.name = o->name,
-		.keep_octets = o->keep_octets };
-	struct asic_container container = { 0 };
-	struct signatures list = { 0 };
-	struct pack p;
-
-	(void)fd;
-	if (asic_read(&list, &container, o->document, &options, err) != 0)
-		return -1;
-	pack_write(&p, answer, err);
-	pack_signatures(&p, &list, &o->limits);
-	pack_container(&p, &container);
-	return pack_end(&p);
-}
-
-static int
-do_smime(struct order *o, int fd, struct buf *answer, struct error *err)
-{
 	struct asking asking = { o, fd };
 	const struct envelope_opener opener = { ask_opener, &asking };
-	const struct smime_read_options options = { .limits = &o->limits,
+	const struct document_read_options options = { .limits = &o->limits,
+		.name = o->name,
+		.password = o->password,
+		.originals = o->originals,
+		.original_count = o->original_count,
 		.extra_certificates = o->certificates,
 		.keep_octets = o->keep_octets,
 		.need_address = o->need_address,
 		.need_match = o->need_match,
 		.opener = o->may_open ? &opener : NULL };
-	struct signatures list = { 0 };
-	struct smime_mail mail = { 0 };
+	struct document_facts facts;
 	struct pack p;
 
-	if (smime_read(&list, &mail, o->document, &options, err) != 0)
+	if (document_read(&facts, o->document, &options, err) != 0)
 		return -1;
 	pack_write(&p, answer, err);
-	pack_signatures(&p, &list, &o->limits);
-	pack_mail(&p, &mail);
+	pack_facts(&p, &facts, &o->limits);
 	return pack_end(&p);
 }
 
@@ -238,11 +201,9 @@ do_decrypt(struct order *o, int fd, struct buf *answer, struct error *err)
 
 static int (*const work[ORDER_KINDS])(
     struct order *o, int fd, struct buf *answer, struct error *err) = {
-	[ORDER_PDF_READ] = do_read,
+	[ORDER_READ] = do_read,
 	[ORDER_PDF_SIGN] = do_sign,
 	[ORDER_PDF_TIMESTAMP] = do_stamp,
-	[ORDER_ASIC_READ] = do_asic,
-	[ORDER_SMIME_READ] = do_smime,
 	[ORDER_PDF_STORE] = do_store,
 	[ORDER_PDF_DECRYPT] = do_decrypt,
 };
@@ -253,8 +214,8 @@ static int (*const work[ORDER_KINDS])(
 static struct span
 map_order(const struct ticket *t, int fd)
 {
-	struct span whole = { mmap(NULL, t->packed + t->document, PROT_READ, MAP_PRIVATE, fd, 0),
-		t->packed + t->document };
+	struct span whole = { mmap(NULL, t->packed + t->content, PROT_READ, MAP_PRIVATE, fd, 0),
+		t->packed + t->content };
 
 	return whole.data != MAP_FAILED ? whole : SPAN_NONE;
 }
@@ -268,23 +229,20 @@ open_order(const struct ticket *t, struct span whole, struct order *o, struct er
 		return error_memory(err);
 	pack_read(&p, (struct span){ whole.data, t->packed }, err);
 	pack_order(&p, o);
-	o->document = (struct span){ whole.data + t->packed, t->document };
+	if (!p.failed)
+		order_place(&p, o, (struct span){ whole.data + t->packed, t->content });
 	return pack_end(&p);
 }
 
+/* How it ended; what was asked for stands behind it. */
 static int
-send_answer(int fd, struct error *failure, const struct buf *rest)
+say_outcome(struct buf *answer, struct error *failure)
 {
-	struct buf head = BUF_INIT(0);
 	struct pack p;
 
-	pack_write(&p, &head, NULL);
+	pack_write(&p, answer, NULL);
 	pack_error(&p, failure);
-	if (pack_end(&p) != 0)
-		return -1;
-	if (failure->kind == ERROR_NONE && buf_append_span(&head, SPAN_OF(rest), NULL) != 0)
-		return -1;
-	return frame_send(fd, FRAME_ANSWER, SPAN_OF(&head), 0, NULL);
+	return pack_end(&p);
 }
 
 static void
@@ -301,6 +259,8 @@ job_run(const struct ticket *ticket, int order_fd, int fd)
 	struct order order = { 0 };
 
 	pdf_shim_on_no_memory(out_of_memory);
+	if (say_outcome(&answer, &err) != 0)
+		return JOB_MEMORY;
 	if (open_order(ticket, map_order(ticket, order_fd), &order, &err) != 0 ||
 	    work[order.kind](&order, fd, &answer, &err) != 0) {
 		/* Nobody is asked here but api: what is short is the child's own memory. */
@@ -308,8 +268,11 @@ job_run(const struct ticket *ticket, int order_fd, int fd)
 			return JOB_MEMORY;
 		if (err.kind == ERROR_NONE)
 			error_set(&err, ERROR_INTERNAL, "the document could not be read");
+		answer.len = 0;
+		if (say_outcome(&answer, &err) != 0)
+			return JOB_MEMORY;
 	}
-	return send_answer(fd, &err, &answer) == 0 ? JOB_DONE : JOB_MEMORY;
+	return frame_send(fd, FRAME_ANSWER, SPAN_OF(&answer), 0, NULL) == 0 ? JOB_DONE : JOB_MEMORY;
 }
 
 void

@@ -5,6 +5,16 @@
 
 #include "server/read/frame.h"
 
+/* Sanitizers bring an allocator of their own and need more memory and system calls. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define JOB_UNBOUND 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define JOB_UNBOUND 1
+#endif
+
 /* Exit statuses of a child; the read process tells api what they mean. */
 #define JOB_DONE   0
 #define JOB_MEMORY 3
@@ -15,6 +25,8 @@
  */
 struct error;
 int job_confine(const struct ticket *ticket, int *order, int *answer, void *filter);
+/* memory.c: from now on this process ends with JOB_MEMORY when it asks for too much. */
+void job_end_without_memory(void);
 /* The list of system calls that a child may make; for the life of the read process. */
 void *job_filter(struct error *err);
 /* What a child needs that is loaded at first use, from files that it cannot open. */

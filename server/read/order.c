@@ -93,6 +93,92 @@ pack_pdf_options(struct pack *p, struct order *order)
 		o->appearance = &order->appearance;
 }
 
+/* ---- what a detached signature signs ---- */
+
+static void
+pack_digests(struct pack *p, const struct digest_values **digests)
+{
+	struct digest_values *values = (struct digest_values *)*digests;
+	int there = values != NULL;
+
+	pack_flag(p, &there);
+	if (p->reading) {
+		values = there && !p->failed ? calloc(1, sizeof(*values)) : NULL;
+		*digests = values;
+		if (there && values == NULL)
+			pack_broken(p);
+	}
+	if (values != NULL)
+		pack_raw(p, values, sizeof(*values));
+}
+
+static void
+pack_original(struct pack *p, struct document *d)
+{
+	pack_const_text(p, &d->name);
+	pack_const_text(p, &d->mime_type);
+	pack_flag(p, &d->has_content);
+	pack_size(p, &d->content.len);
+	pack_digests(p, &d->digests);
+}
+
+static void
+pack_originals(struct pack *p, struct order *order)
+{
+	struct document *copies = NULL, one;
+	size_t i;
+
+	pack_count(p, &order->original_count, TEXTS_MAX);
+	if (p->reading && !p->failed) {
+		copies = calloc(order->original_count + 1, sizeof(*copies));
+		order->originals = copies;
+		if (copies == NULL) {
+			error_memory(p->err);
+			p->failed = 1;
+		}
+	}
+	for (i = 0; i < order->original_count && !p->failed; i++) {
+		one = p->reading ? (struct document){ 0 } : order->originals[i];
+		pack_original(p, &one);
+		if (p->reading)
+			copies[i] = one;
+	}
+}
+
+size_t
+order_content(const struct order *order)
+{
+	size_t i, len = order->document.len;
+
+	for (i = 0; i < order->original_count; i++)
+		len += order->originals[i].content.len;
+	return len;
+}
+
+void
+order_place(struct pack *p, struct order *order, struct span behind)
+{
+	struct document *originals = (struct document *)order->originals;
+	size_t i;
+
+	if (order->document.len > behind.len) {
+		pack_broken(p);
+		return;
+	}
+	order->document.data = behind.data;
+	behind.data += order->document.len;
+	behind.len -= order->document.len;
+	for (i = 0; i < order->original_count; i++) {
+		if (originals[i].content.len > behind.len) {
+			pack_broken(p);
+			return;
+		}
+		originals[i].content.data = behind.data;
+		behind.data += originals[i].content.len;
+		behind.len -= originals[i].content.len;
+	}
+}
+
 void
 pack_order(struct pack *p, struct order *order)
 {
@@ -111,4 +197,6 @@ pack_order(struct pack *p, struct order *order)
 	pack_pdf_options(p, order);
 	PACK_ENUM(p, order->stamp_digest, DIGESTS);
 	pack_evidence(p, &order->evidence);
+	pack_size(p, &order->document.len);
+	pack_originals(p, order);
 }

@@ -7,18 +7,14 @@
 #define SIGNET_READ_ORDER_H
 
 #include "server/read/pack.h"
-#include "signing/format/asic/asic_read.h"
-#include "signing/format/pdf/pdf_read.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
-#include "signing/format/smime/smime_read.h"
+#include "signing/format/read.h"
 
 enum order_kind {
-	ORDER_PDF_READ,
+	ORDER_READ,
 	ORDER_PDF_SIGN,
 	ORDER_PDF_TIMESTAMP,
-	ORDER_ASIC_READ,
-	ORDER_SMIME_READ,
 	ORDER_PDF_STORE,
 	ORDER_PDF_DECRYPT,
 	ORDER_KINDS
@@ -28,13 +24,15 @@ struct order {
 	enum order_kind kind;
 	struct format_limits limits;
 	const char *password; /* read, time stamp, store */
-	const char *name;     /* of a container's file */
-	int keep_octets;      /* read a container or mail: what was signed is wanted as well */
-	/* of a mail */
-	int need_address, need_match; /* as in smime_read_options */
-	int may_open;		      /* api opens envelopes */
-	/* read */
+	/* read: as in struct document_read_options */
+	const char *name;
+	int keep_octets;
+	int need_address, need_match;
+	int may_open; /* api opens envelopes */
 	STACK_OF(X509) * certificates;
+	/* Their contents stand behind the document; digests where that is all that is known. */
+	const struct document *originals;
+	size_t original_count;
 	/* sign: the public half; what the private one makes is asked for by the channel */
 	X509 *cert;
 	STACK_OF(X509) * chain;
@@ -47,6 +45,11 @@ struct order {
 	struct evidence evidence;
 	struct span document; /* stands behind the packed order, not in it */
 };
+
+/* Bytes behind the packed order: the document, then the originals' contents. */
+size_t order_content(const struct order *order);
+/* Have a read order's document and originals be pieces of `behind`. */
+void order_place(struct pack *p, struct order *order, struct span behind);
 
 void pack_order(struct pack *p, struct order *order);
 

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-
 #include "server/base/text.h"
 
 void
@@ -28,10 +26,11 @@ pack_broken(struct pack *p)
 	p->failed = 1;
 }
 
-static void
-no_memory(struct pack *p)
+void
+pack_no_memory(struct pack *p)
 {
-	error_memory(p->err);
+	if (!p->failed)
+		error_memory(p->err);
 	p->failed = 1;
 }
 
@@ -40,6 +39,7 @@ pack_end(struct pack *p)
 {
 	if (p->reading && !p->failed && p->in.len != 0)
 		pack_broken(p);
+	pack_forget(p);
 	return p->failed ? -1 : 0;
 }
 
@@ -187,7 +187,7 @@ pack_text(struct pack *p, char **text)
 	if (!is_clean(s))
 		pack_broken(p);
 	else if ((*text = strndup((const char *)s.data, s.len)) == NULL)
-		no_memory(p);
+		pack_no_memory(p);
 }
 
 void
@@ -213,53 +213,4 @@ pack_chars(struct pack *p, char *text, size_t size)
 	}
 	memcpy(text, s.data, s.len);
 	text[s.len] = '\0';
-}
-
-/* ---- certificates: DER ---- */
-
-void
-pack_certificate(struct pack *p, X509 **cert)
-{
-	unsigned char *der = NULL;
-	const unsigned char *at;
-	int len = !p->reading && *cert != NULL ? i2d_X509(*cert, &der) : 0;
-	struct span s = { der, len > 0 ? (size_t)len : 0 };
-
-	if (len < 0)
-		no_memory(p);
-	pack_span(p, &s);
-	OPENSSL_free(der);
-	if (!p->reading)
-		return;
-	*cert = NULL;
-	if (p->failed || s.len == 0)
-		return;
-	at = s.data;
-	*cert = d2i_X509(NULL, &at, (long)s.len);
-	if (*cert == NULL || at != s.data + s.len)
-		pack_broken(p);
-	ERR_clear_error();
-}
-
-void
-pack_certificates(struct pack *p, STACK_OF(X509) * *certs, size_t most)
-{
-	size_t i, count = (size_t)(sk_X509_num(*certs) > 0 ? sk_X509_num(*certs) : 0);
-	X509 *cert;
-
-	pack_count(p, &count, most);
-	if (p->reading && *certs == NULL && (*certs = sk_X509_new_null()) == NULL)
-		no_memory(p);
-	for (i = 0; i < count && !p->failed; i++) {
-		cert = p->reading ? NULL : sk_X509_value(*certs, (int)i);
-		pack_certificate(p, &cert);
-		if (!p->reading)
-			continue;
-		if (cert == NULL)
-			pack_broken(p);
-		else if (sk_X509_push(*certs, cert) == 0) {
-			X509_free(cert);
-			no_memory(p);
-		}
-	}
 }

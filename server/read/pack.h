@@ -22,14 +22,18 @@ struct pack {
 	struct span in;	 /* reading: what is left */
 	struct error *err;
 	int failed;
+	struct pack_known *known; /* certificates that were met, so that each goes over once */
 };
 
 void pack_write(struct pack *p, struct buf *out, struct error *err);
 void pack_read(struct pack *p, struct span in, struct error *err);
-/* 0, or -1 when something failed or, reading, bytes are left over. */
+/* 0, or -1 when something failed or, reading, bytes are left over. Due in every case. */
 int pack_end(struct pack *p);
-/* Note that what was read cannot be. */
+/* Note that what was read cannot be, or that there is no memory. */
 void pack_broken(struct pack *p);
+void pack_no_memory(struct pack *p);
+/* Only for pack_end(). */
+void pack_forget(struct pack *p);
 
 void pack_raw(struct pack *p, void *value, size_t size);
 void pack_u64(struct pack *p, uint64_t *value);
@@ -58,6 +62,7 @@ void pack_chars(struct pack *p, char *text, size_t size);
 void pack_buf(struct pack *p, struct buf *b);
 /* Read: a view of the bytes. */
 void pack_span(struct pack *p, struct span *s);
+/* A certificate or NULL. The second time it is a number, and what is read a reference. */
 void pack_certificate(struct pack *p, X509 **cert);
 void pack_certificates(struct pack *p, STACK_OF(X509) * *certs, size_t most);
 

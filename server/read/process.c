@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -75,13 +76,15 @@ receive_ticket(int channel, struct ticket *ticket, int fds[2])
 /* ---- children ---- */
 
 static void
-tell_loss(int fd, enum frame_loss loss)
+tell_loss(int fd, enum frame_loss loss, uint64_t seconds)
 {
 	struct {
 		uint32_t type, unused;
 		uint64_t len;
-		unsigned int loss;
-	} __attribute__((packed)) frame = { FRAME_LOST, 0, sizeof(frame.loss), loss };
+		uint32_t loss;
+		uint64_t seconds;
+	} __attribute__((packed))
+	frame = { FRAME_LOST, 0, sizeof(frame.loss) + sizeof(frame.seconds), loss, seconds };
 
 	/* Nobody waits for it any more, or it fits: a fresh socket's buffer is larger. */
 	(void)!send(fd, &frame, sizeof(frame), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -112,8 +115,17 @@ begin_child(struct readers *r, const struct ticket *ticket, const int fds[2])
 	r->count++;
 }
 
+/* Seconds of work, none of them left out. */
+static uint64_t
+worked(const struct rusage *used)
+{
+	return (uint64_t)used->ru_utime.tv_sec + (uint64_t)used->ru_stime.tv_sec +
+	       ((uint64_t)used->ru_utime.tv_usec + (uint64_t)used->ru_stime.tv_usec + 999999) /
+		   1000000;
+}
+
 static void
-end_child(struct readers *r, struct running *c, int status)
+end_child(struct readers *r, struct running *c, int status, const struct rusage *used)
 {
 	static const char *const words[LOSSES] = { "needed more memory than it may have",
 		"worked longer than it may", "took longer than it may", "crashed" };
@@ -129,7 +141,7 @@ end_child(struct readers *r, struct running *c, int status)
 		log_warning("a child that read a document %s (%s %d)", words[loss],
 		    WIFSIGNALED(status) ? "signal" : "status",
 		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-		tell_loss(c->answer, loss);
+		tell_loss(c->answer, loss, worked(used));
 	}
 	close(c->answer);
 	c->pid = 0;
@@ -141,16 +153,17 @@ static int
 take_signals(struct readers *r)
 {
 	struct signalfd_siginfo info;
+	struct rusage used;
 	unsigned int i;
 	int status, is_told = 0;
 	pid_t pid;
 
 	while (read(r->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		is_told |= info.ssi_signo == SIGTERM;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = wait4(-1, &status, WNOHANG, &used)) > 0)
 		for (i = 0; i < r->config->children; i++)
 			if (r->children[i].pid == pid)
-				end_child(r, &r->children[i], status);
+				end_child(r, &r->children[i], status, &used);
 	return is_told;
 }
 

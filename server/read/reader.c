@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -56,6 +57,17 @@ write_all(int fd, struct span s, struct error *err)
 	return 0;
 }
 
+static int
+write_contents(int fd, const struct order *order, struct error *err)
+{
+	size_t i;
+	int rc = write_all(fd, order->document, err);
+
+	for (i = 0; rc == 0 && i < order->original_count; i++)
+		rc = write_all(fd, order->originals[i].content, err);
+	return rc;
+}
+
 /* The order in memory that can be handed over; the descriptor, or -1. */
 static int
 write_order(struct order *order, struct ticket *ticket, struct error *err)
@@ -67,11 +79,11 @@ write_order(struct order *order, struct ticket *ticket, struct error *err)
 	pack_write(&p, &packed, err);
 	pack_order(&p, order);
 	ticket->packed = packed.len;
-	ticket->document = order->document.len;
+	ticket->content = order_content(order);
 	if (fd < 0)
 		error_errno(err, "a document could not be handed over");
 	else if (pack_end(&p) != 0 || write_all(fd, SPAN_OF(&packed), err) != 0 ||
-		 write_all(fd, order->document, err) != 0) {
+		 write_contents(fd, order, err) != 0) {
 		close(fd);
 		fd = -1;
 	}
@@ -231,20 +243,23 @@ answer_child(int fd, struct help *help, enum frame_type type, struct span questi
 /* ---- the answer ---- */
 
 static int
-say_loss(const struct reader_bounds *bounds, struct span payload, struct error *err)
+say_loss(const struct reader_bounds *bounds, size_t size, struct span payload, struct error *err)
 {
 	unsigned int loss = LOST_CRASH;
+	uint64_t seconds = 0;
+	char what[80];
 	struct pack p;
 
 	pack_read(&p, payload, NULL);
 	pack_below(&p, &loss, LOSSES);
+	pack_u64(&p, &seconds);
 	switch ((enum frame_loss)loss) {
-	case LOST_MEMORY:
-		return error_limit(err, ERROR_LIMIT, "limit-read-memory", bounds->memory, 0,
-		    "bytes of memory to read the document");
+	case LOST_MEMORY: /* what it would have needed, nobody knows */
+		snprintf(what, sizeof(what), "memory to read a document of %zu bytes", size);
+		return error_limit(err, ERROR_LIMIT, "limit-read-memory", bounds->memory, 0, what);
 	case LOST_CPU:
-		return error_limit(err, ERROR_LIMIT, "limit-read-seconds", bounds->cpu_seconds, 0,
-		    "seconds of work to read the document");
+		return error_limit(err, ERROR_LIMIT, "limit-read-seconds", bounds->cpu_seconds,
+		    seconds, "seconds of work to read the document");
 	case LOST_TIME:
 		return error_limit(err, ERROR_LIMIT, "limit-request-seconds", bounds->seconds, 0,
 		    "seconds to read the document");
@@ -271,19 +286,19 @@ take_outcome(struct pack *p, struct error *err)
 }
 
 static int
-converse(int fd, const struct reader_bounds *bounds, struct help *help, struct buf *answer,
-    int64_t deadline, struct error *err)
+converse(int fd, const struct reader_bounds *bounds, const struct order *order, struct help *help,
+    struct buf *answer, int64_t deadline, struct error *err)
 {
 	enum frame_type type;
 
 	for (;;) {
-		buf_release(answer);
+		buf_wipe(answer); /* a layer that was opened may have an envelope in it */
 		if (frame_receive(fd, &type, answer, deadline, err) != 0)
 			return -1;
 		if (type == FRAME_ANSWER)
 			return 0;
 		if (type == FRAME_LOST)
-			return say_loss(bounds, SPAN_OF(answer), err);
+			return say_loss(bounds, order->document.len, SPAN_OF(answer), err);
 		if (type != FRAME_CONTENTS && type != FRAME_ENVELOPE)
 			return error_cause(err, ERROR_INTERNAL, "the document could not be read",
 			    "the read process sent a frame of type %d", (int)type);
@@ -300,7 +315,7 @@ ask_child(const struct reader *reader, const struct reader_bounds *bounds, struc
 	struct ticket ticket = { .magic = TICKET_MAGIC,
 		.cpu_seconds = bounds->cpu_seconds,
 		.seconds = left > 1 ? (unsigned int)left : 1,
-		.memory = bounds->memory };
+		.memory = bounds->memory + READER_COPIES * (uint64_t)order_content(order) };
 	int ends[2] = { -1, -1 }, fd, rc = -1;
 
 	fd = write_order(order, &ticket, err);
@@ -314,7 +329,7 @@ ask_child(const struct reader *reader, const struct reader_bounds *bounds, struc
 		rc = send_ticket(reader->channel, &ticket, fds, deadline, err);
 		close(ends[1]);
 		if (rc == 0)
-			rc = converse(ends[0], bounds, help, answer, deadline, err);
+			rc = converse(ends[0], bounds, order, help, answer, deadline, err);
 		close(ends[0]);
 	}
 	close(fd);
@@ -353,25 +368,21 @@ have_done(const struct reader *reader, const struct reader_bounds *bounds, struc
 
 	if (ask(reader, bounds, order, help, &answer, err) == 0) {
 		pack_read(&p, SPAN_OF(&answer), err);
-		if (take_outcome(&p, err) == 0) {
-			if (take != NULL)
-				take(&p, to);
+		rc = take_outcome(&p, err);
+		if (rc == 0 && take != NULL)
+			take(&p, to);
+		if (rc == 0)
 			rc = pack_end(&p);
-		}
 	}
 	buf_wipe(&answer); /* what was encrypted may be in it */
 	return rc;
 }
 
-/* ---- reading: signatures, and what else a document of that kind has ---- */
+/* ---- reading ---- */
 
 struct reading {
-	struct signatures *signatures;
+	struct document_facts *facts;
 	const struct format_limits *limits;
-	struct pdf_timestamps *stamps;
-	struct asic_container *container;
-	struct smime_mail *mail;
-	const struct envelope_opener *opener;
 };
 
 static void
@@ -379,89 +390,34 @@ take_reading(struct pack *p, void *to)
 {
 	const struct reading *r = to;
 
-	pack_signatures(p, r->signatures, r->limits);
-	if (r->stamps != NULL)
-		pack_stamps(p, r->stamps);
-	if (r->container != NULL)
-		pack_container(p, r->container);
-	if (r->mail != NULL)
-		pack_mail(p, r->mail);
-}
-
-static int
-have_read(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
-    struct reading *reading, struct error *err)
-{
-	struct help help = { .opener = reading->opener };
-	int rc;
-
-	reading->limits = bounds->limits;
-	rc = have_done(reader, bounds, order, &help, take_reading, reading, err);
-	if (rc != 0)
-		signatures_release(reading->signatures);
-	return rc;
+	pack_facts(p, r->facts, r->limits);
 }
 
 int
-reader_pdf_read(const struct reader *reader, const struct reader_bounds *bounds,
-    struct signatures *signatures, struct pdf_timestamps *stamps, struct span document,
-    const struct pdf_read_options *options, struct error *err)
+reader_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct document_facts *facts, struct span content, const struct document_read_options *options,
+    struct error *err)
 {
-	struct order order = { .kind = ORDER_PDF_READ,
+	struct order order = { .kind = ORDER_READ,
 		.password = options->password,
-		.certificates = (STACK_OF(X509) *)options->certificates,
-		.document = document };
-	struct reading reading = { .signatures = signatures, .stamps = stamps };
-	int rc;
-
-	memset(stamps, 0, sizeof(*stamps));
-	rc = have_read(reader, bounds, &order, &reading, err);
-	if (rc != 0)
-		pdf_timestamps_release(stamps);
-	return rc;
-}
-
-int
-reader_asic_read(const struct reader *reader, const struct reader_bounds *bounds,
-    struct signatures *signatures, struct asic_container *container, struct span document,
-    const struct asic_read_options *options, struct error *err)
-{
-	struct order order = { .kind = ORDER_ASIC_READ,
 		.name = options->name,
 		.keep_octets = options->keep_octets,
-		.certificates = options->extra_certificates,
-		.document = document };
-	struct reading reading = { .signatures = signatures, .container = container };
-	int rc;
-
-	memset(container, 0, sizeof(*container));
-	rc = have_read(reader, bounds, &order, &reading, err);
-	if (rc != 0)
-		asic_container_release(container);
-	return rc;
-}
-
-int
-reader_smime_read(const struct reader *reader, const struct reader_bounds *bounds,
-    struct signatures *signatures, struct smime_mail *mail, struct span document,
-    const struct smime_read_options *options, struct error *err)
-{
-	struct order order = { .kind = ORDER_SMIME_READ,
-		.keep_octets = options->keep_octets,
-		.certificates = options->extra_certificates,
 		.need_address = options->need_address,
 		.need_match = options->need_match,
 		.may_open = options->opener != NULL,
-		.document = document };
-	struct reading reading = {
-		.signatures = signatures, .mail = mail, .opener = options->opener
-	};
+		.certificates = options->extra_certificates,
+		.originals = options->originals,
+		.original_count = options->original_count,
+		.document = content };
+	struct reading reading = { facts, bounds->limits };
+	struct help help = { .opener = options->opener };
 	int rc;
 
-	memset(mail, 0, sizeof(*mail));
-	rc = have_read(reader, bounds, &order, &reading, err);
+	memset(facts, 0, sizeof(*facts));
+	facts->kind = document_kind_of(content);
+	rc = have_done(reader, bounds, &order, &help, take_reading, &reading, err);
 	if (rc != 0)
-		smime_mail_release(mail);
+		document_facts_release(facts);
 	return rc;
 }
 

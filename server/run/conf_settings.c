@@ -90,8 +90,8 @@ static const struct setting settings[] = {
 	COUNT_SETTING("limit-document-xml-nodes", format.xml_nodes, 1000, 100000000, "2000000"),
 	COUNT_SETTING("limit-pdf-objects", format.pdf_objects, 100, 100000000, "1000000"),
 	COUNT_SETTING("limit-pdf-revisions", format.pdf_revisions, 1, 100000, "200"),
-	SIZE_SETTING("limit-read-memory", read_memory, 16 * MI, 1024 * GI, "1G"),
-	COUNT_SETTING("limit-read-seconds", read_seconds, 1, 86400, "20"),
+	SIZE_SETTING("limit-read-memory", read_memory, 16 * MI, 1024 * GI, "256M"),
+	COUNT_SETTING("limit-read-seconds", read_seconds, 1, 86400, "10"),
 	SIZE_SETTING("limit-output", format.output_bytes, 4096, 4 * GI, "256M"),
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))

@@ -42,10 +42,11 @@ turn_free(struct turn *turn)
 {
 	if (turn == NULL)
 		return;
-	buf_release(&turn->in);
-	buf_release(&turn->decoded);
-	buf_release(&turn->out);
-	buf_release(&turn->x.body);
+	/* Passwords went in, and what was decrypted may have gone out. */
+	buf_wipe(&turn->in);
+	buf_wipe(&turn->decoded);
+	buf_wipe(&turn->out);
+	buf_wipe(&turn->x.body);
 	forget_head(turn);
 	free(turn);
 }

@@ -11,7 +11,8 @@ enum document_kind {
 	KIND_PDF,
 	KIND_ASIC,
 	KIND_SMIME,
-	KIND_ENVELOPE
+	KIND_ENVELOPE,
+	KINDS
 };
 /* By the first bytes; nothing is parsed, and what it says need not be so. */
 enum document_kind document_kind_of(struct span content);

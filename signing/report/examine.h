@@ -5,9 +5,7 @@
 #ifndef SIGNET_SIGNING_REPORT_EXAMINE_H
 #define SIGNET_SIGNING_REPORT_EXAMINE_H
 
-#include "signing/format/asic/asic_read.h"
-#include "signing/format/pdf/pdf_read.h"
-#include "signing/format/smime/smime_read.h"
+#include "signing/format/read.h"
 #include "signing/verify/verify.h"
 
 /* Everything stays the caller's. */
@@ -21,13 +19,10 @@ struct examine_options {
 };
 
 struct examination {
-	struct signatures signatures;
-	struct verify_report report;	     /* looks into signatures */
+	struct document_facts facts;	     /* as read */
+	struct verify_report report;	     /* looks into the facts' signatures */
 	struct verify_timestamp *timestamps; /* time stamps of the document itself */
 	size_t timestamp_count;
-	struct pdf_timestamps pdf; /* as read */
-	struct asic_container container;
-	struct smime_mail mail;
 };
 
 /*

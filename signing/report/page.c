@@ -133,7 +133,9 @@ documents(struct page *page, const struct report_input *in, const struct report_
 		const struct report_object *o = &objects->items[objects->documents[i]];
 		const char *name = in->documents[i].name;
 
-		snprintf(size, sizeof(size), o->size != 0 ? " (%" PRIu64 " bytes)" : "", o->size);
+		size[0] = '\0';
+		if (o->size != 0)
+			snprintf(size, sizeof(size), " (%" PRIu64 " bytes)", o->size);
 		page_fact(page, i == 0 ? "Document" : "Signed original", "%s%s",
 		    name != NULL ? name : "without a name", size);
 		page_fact(page, digest_name(o->digest), "%s",

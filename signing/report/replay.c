@@ -206,7 +206,7 @@ replay_document(struct run *r)
 		.mail_need_address = rec->mail_need_address,
 		.mail_need_match = rec->mail_need_match,
 		.report = &x->report,
-		.signatures = &x->signatures,
+		.signatures = &x->facts.signatures,
 		.timestamps = x->timestamps,
 		.timestamp_count = x->timestamp_count };
 	return retell(r, &in);

@@ -31,8 +31,11 @@ judge_begin(struct judge *judge, const struct verify_context *context, struct er
 	judge->context = context;
 	judge->catalogue = context->catalogue != NULL ? context->catalogue : catalogue_builtin();
 	judge->policy = context->policy != NULL ? context->policy : &strict_policy;
+	judge->own = (struct work)WORK_INIT(WORK_VERDICT_MAX);
+	judge->work = context->work != NULL ? context->work : &judge->own;
 	if (pool_begin(&judge->pool, context->revocation, err) != 0)
 		return -1;
+	judge->pool.work = judge->work;
 	if (gather_services(judge, err) == 0)
 		return 0;
 	judge_end(judge);

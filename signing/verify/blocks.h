@@ -13,6 +13,7 @@ struct judge {
 	const struct verify_policy *policy;
 	struct pool pool;
 	STACK_OF(X509) * services; /* that may sign revocation data: the lists', and the caller's */
+	struct work own, *work;	   /* the context's, or its own */
 };
 /* On 0 the judge is the caller's for judge_end(). */
 int judge_begin(struct judge *judge, const struct verify_context *context, struct error *err);

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a token that are decoded in a microsecond. */
+#define BYTES_PER_UNIT 20
+
 static int
 begin_arrays(struct pool *pool, struct error *err)
 {
@@ -146,7 +149,8 @@ pool_add_token(struct pool *pool, struct span der, STACK_OF(X509) * certificates
 	if (bigger == NULL)
 		return error_memory(err);
 	pool->tokens = bigger;
-	if (token_read(&pool->tokens[pool->token_count], der, certificates, &bad) != 0)
+	if (!work_spend(pool->work, 20 + der.len / BYTES_PER_UNIT) ||
+	    token_read(&pool->tokens[pool->token_count], der, certificates, pool->work, &bad) != 0)
 		return is_ours(&bad) ? error_cause(err, bad.kind, bad.text, "%s", bad.cause) : 0;
 	return pool_add(pool, &pool->tokens[pool->token_count++].signatures, err);
 }

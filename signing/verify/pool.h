@@ -24,6 +24,7 @@ struct pool {
 	size_t own_crl_count, own_ocsp_count;
 	struct token *tokens; /* of time stamps */
 	size_t token_count;
+	struct work *work; /* pays for the tokens; of the judge */
 	size_t unreadable; /* pieces that do not decode, or were too many: they say nothing */
 };
 

@@ -160,7 +160,7 @@ tell_unreadable(
 	struct error bad = ERROR_INIT;
 	struct token token;
 
-	if (token_read(&token, der, judge->context->certificates, &bad) == 0) {
+	if (token_read(&token, der, judge->context->certificates, judge->work, &bad) == 0) {
 		token_release(&token);
 		error_set(&bad, ERROR_INTERNAL, "a time stamp was not gathered");
 	}

@@ -29,9 +29,11 @@ done:
 }
 
 int
-token_read(struct token *token, struct span der, STACK_OF(X509) * certificates, struct error *err)
+token_read(struct token *token, struct span der, STACK_OF(X509) * certificates, struct work *work,
+    struct error *err)
 {
-	const struct cms_read_options options = { .extra_certificates = certificates };
+	const struct cms_read_options options = { .extra_certificates = certificates,
+		.work = work };
 	size_t i, signers = 0;
 
 	memset(token, 0, sizeof(*token));

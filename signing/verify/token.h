@@ -9,6 +9,7 @@
 
 #include <openssl/x509.h>
 
+#include "signing/core/work.h"
 #include "signing/format/cms/tst_info.h"
 
 struct token {
@@ -18,12 +19,12 @@ struct token {
 };
 
 /*
- * Read a token's DER; `certificates` may hold its signer's, or be NULL. On 0 the token is the
- * caller's, for token_release(); on -1 it is empty and err->kind is ERROR_MALFORMED for what is no
- * token (text says why), else as of cms_read().
+ * Read a token's DER; `certificates` may hold its signer's, or be NULL; `work` pays for it. On 0
+ * the token is the caller's, for token_release(); on -1 it is empty and err->kind is
+ * ERROR_MALFORMED for what is no token (text says why), else as of cms_read().
  */
-int token_read(
-    struct token *token, struct span der, STACK_OF(X509) * certificates, struct error *err);
+int token_read(struct token *token, struct span der, STACK_OF(X509) * certificates,
+    struct work *work, struct error *err);
 void token_release(struct token *token);
 
 #endif

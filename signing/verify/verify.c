@@ -255,8 +255,11 @@ verify_signatures(const struct signatures *signatures, const struct verify_conte
 	report->items = calloc(signatures->count + 1, sizeof(*report->items));
 	report->count = report->items != NULL ? signatures->count : 0;
 	rc = report->items != NULL ? gather(&judge, signatures, err) : error_memory(err);
-	for (i = 0; rc == 0 && i < signatures->count; i++)
+	for (i = 0; rc == 0 && i < signatures->count; i++) {
 		rc = judge_signature(&judge, &signatures->items[i], &report->items[i], err);
+		if (rc == 0)
+			rc = work_check(judge.work, err);
+	}
 	if (rc == 0)
 		conclude_report(report);
 	else
@@ -293,6 +296,8 @@ verify_certificate(X509 *cert, STACK_OF(X509) * untrusted, enum path_purpose pur
 	memcpy(report->catalogue, cited.catalogue, sizeof(report->catalogue));
 	memcpy(report->snapshot, cited.snapshot, sizeof(report->snapshot));
 	rc = block_x509(&judge, &in, &report->checks, &report->path, err);
+	if (rc == 0)
+		rc = work_check(judge.work, err);
 	report->conclusion = checks_conclude(&report->checks);
 	trust_describe(&judge, &report->path, purpose, context->time, &report->trust);
 	if (rc != 0)
@@ -322,6 +327,8 @@ judge_alone(const struct timestamp_input *in, const struct verify_context *conte
 	rc = pool_add_token(&judge.pool, in->token, context->certificates, err);
 	if (rc == 0)
 		rc = timestamp_judge(&judge, in, out, err);
+	if (rc == 0 && (rc = work_check(judge.work, err)) != 0)
+		verify_timestamp_release(out);
 	judge_end(&judge);
 	return rc;
 }

@@ -105,6 +105,11 @@ struct verify_context {
 	int64_t time;			    /* validation time */
 	const struct catalogue *catalogue;  /* NULL: the built-in one */
 	const struct verify_policy *policy; /* NULL: the strict default */
+	/*
+	 * Pays for the verdict, so that one document judged in several rounds has one purse; NULL:
+	 * each call has WORK_VERDICT_MAX of its own. The one thing here that changes.
+	 */
+	struct work *work;
 };
 
 /* By which policy, catalogue and trust snapshot the context judges: what reports cite. */
@@ -113,7 +118,8 @@ void verify_cite(const struct verify_context *context, struct verify_citation *c
 /*
  * Judge all signatures of a document. 0: judged; the report is the caller's for
  * verify_report_release() and looks into `signatures`, which must live as long. -1
- * (ERROR_UNAVAILABLE, ERROR_INTERNAL, ERROR_MALFORMED for a policy that is no OID): no report.
+ * (ERROR_UNAVAILABLE, ERROR_INTERNAL, ERROR_MALFORMED for a policy that is no OID, ERROR_LIMIT
+ * "verdict-work" as of signing/core/work.h): no report.
  *
  * The conclusion is the worst of all signatures, counter-signatures among them. The standard judges
  * signatures, not documents: for a document without any it has no sub-indication, so the conclusion

@@ -7,6 +7,9 @@
 #include "signing/verify/blocks.h"
 #include "signing/x509/cert.h"
 
+/* Pointers that are copied and looked at in a microsecond. */
+#define ITEMS_PER_UNIT 50
+
 static const struct {
 	enum sub_indication sub;
 	const char *code;
@@ -58,6 +61,7 @@ block_path_input(const struct judge *judge, const struct x509_block *in, struct 
 		.untrusted = pool,
 		.time = in->time,
 		.purpose = in->purpose,
+		.work = judge->work,
 		.policies = policy->certificate_policies,
 		.policy_count = asks_policies ? policy->certificate_policy_count : 0,
 		.explicit_policy = asks_policies && policy->explicit_policy,
@@ -125,6 +129,10 @@ find_path(const struct judge *judge, const struct x509_block *in, struct path_re
 
 	if (block_path_input(judge, in, &input, err) != 0)
 		return -1;
+	/* The lists of all that may be of use are put together for each path. */
+	work_spend(
+	    judge->work, 20 + (uint64_t)sk_X509_num(input.untrusted) / ITEMS_PER_UNIT +
+			     (judge->pool.crl_count + judge->pool.ocsp_count) / ITEMS_PER_UNIT);
 	if (is_past || judge->policy->without_revocation) {
 		rc = path_validate(&input, path, err);
 		if (rc == 0 && path->ok && !judge->policy->without_revocation)

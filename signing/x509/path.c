@@ -400,6 +400,7 @@ path_validate(const struct path_input *in, struct path_result *r, struct error *
 	memset(r, 0, sizeof(*r));
 	if (signatures == NULL)
 		return error_memory(err);
+	signatures->work = in->work;
 	s.best = r;
 	rc = path_build(in, signatures, judge_candidate, &s, &candidates, &limit_met, err);
 	if (rc != 0)
@@ -422,6 +423,7 @@ path_validate_below(
 	memset(r, 0, sizeof(*r));
 	if (signatures == NULL)
 		return error_memory(err);
+	signatures->work = in->work;
 	for (i = 1; i + 1 < sk_X509_num(chain) && i < PATH_STEPS_MAX; i++)
 		path_signature_known(
 		    signatures, sk_X509_value(chain, i), sk_X509_value(chain, i + 1));

@@ -20,6 +20,7 @@
 
 #include "server/base/error.h"
 #include "signing/core/indication.h"
+#include "signing/core/work.h"
 #include "signing/x509/revocation.h"
 
 enum path_purpose {
@@ -101,6 +102,11 @@ struct path_input {
 	size_t policy_count;
 	int explicit_policy, inhibit_mapping, inhibit_any_policy;
 	const struct revocation_evidence *revocation; /* NULL: revocation is not judged */
+	/*
+	 * Pays for all of it; NULL: no bound but the counts above. What is not done for want of it
+	 * counts against the path, so work_check() must be asked before anybody hears the result.
+	 */
+	struct work *work;
 };
 
 /* One rule that the path breaks, and the certificate that breaks it. */

@@ -22,6 +22,7 @@ struct path_signatures {
 	} items[PATH_STEPS_MAX];
 	size_t count;
 	int limit_met;
+	struct work *work; /* or NULL */
 };
 /* 1 good, 0 not. */
 int path_signature_good(struct path_signatures *s, X509 *cert, X509 *issuer);

@@ -511,6 +511,11 @@ judge(const struct revocation_run *outer, const struct path_input *in, STACK_OF(
 			: unreadable.text);
 		return 0;
 	}
+	/* Each piece is looked at, what it says of the certificate found by its names. */
+	if (!work_spend(in->work, 20 + run.evidence->crl_count + run.evidence->ocsp_count)) {
+		cert_facts_release(&run.facts);
+		return 0;
+	}
 	run.path = path_from(path, depth);
 	rc = run.path != NULL ? add_need(result, run.cert, run.issuer, err) : error_memory(err);
 	if (rc == 0)

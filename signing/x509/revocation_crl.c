@@ -62,7 +62,7 @@ signed_by(const struct by_crl *c, const struct crl_source *source, X509 *cert)
 	struct error err = ERROR_INIT;
 
 	return key != NULL && revocation_steps(c->run, 1) &&
-	       crl_verify(source->crl, key, &err) == 1;
+	       work_spend_check(c->run->in->work, key) && crl_verify(source->crl, key, &err) == 1;
 }
 
 static X509 *

@@ -25,7 +25,7 @@ signed_by(struct revocation_run *run, const struct answer *a, const X509 *cert)
 	struct error err = ERROR_INIT;
 
 	return key != NULL && ocsp_responder_is(a->facts, cert) && revocation_steps(run, 1) &&
-	       ocsp_verify(a->response, key, &err) == 1;
+	       work_spend_check(run->in->work, key) && ocsp_verify(a->response, key, &err) == 1;
 }
 
 static int
@@ -47,7 +47,7 @@ is_delegated(const struct revocation_run *run, X509 *responder)
 	return key != NULL &&
 	       X509_NAME_cmp(X509_get_issuer_name(responder), X509_get_subject_name(run->issuer)) ==
 		   0 &&
-	       X509_verify(responder, key) == 1;
+	       work_spend_check(run->in->work, key) && X509_verify(responder, key) == 1;
 }
 
 /* responder, issuer .. anchor */

@@ -20,6 +20,8 @@ static const struct caller user = { .tenant_name = "acme",
 	.expires = NOW + 1,
 	.groups = of_user,
 	.group_count = 1,
+	.check_state = "Good",
+	.check_reason = "",
 	.password = "" };
 
 #define POST URL_METHOD_BIT(URL_POST)

@@ -111,21 +111,18 @@ take_answer(
 static void
 try_read(const struct reader *reader, struct span pdf, struct span answer, struct error *err)
 {
-	const struct pdf_read_options options = { .limits = &limits };
-	struct signatures list = { 0 };
-	struct pdf_timestamps stamps = { 0 };
-	int rc = reader != NULL
-		     ? reader_pdf_read(reader, &bounds, &list, &stamps, pdf, &options, err)
-		     : take_answer(answer, &list, &stamps, err);
+	const struct document_read_options options = { .limits = &limits };
+	struct document_facts facts = { 0 };
+	int rc = reader != NULL ? reader_read(reader, &bounds, &facts, pdf, &options, err)
+				: take_answer(answer, &facts.signatures, &facts.stamps, err);
 
 	must(rc == 0 || err->kind != ERROR_NONE);
-	must(rc == 0 || reader == NULL || (list.count == 0 && stamps.count == 0));
+	must(rc == 0 || reader == NULL || (facts.signatures.count == 0 && facts.stamps.count == 0));
 	if (rc == 0) {
-		check_found(&list, &stamps);
-		judge(&list, &stamps);
+		check_found(&facts.signatures, &facts.stamps);
+		judge(&facts.signatures, &facts.stamps);
 	}
-	signatures_release(&list);
-	pdf_timestamps_release(&stamps);
+	document_facts_release(&facts);
 }
 
 static int

@@ -132,7 +132,7 @@ report_sample_judge(struct report_sample *s)
 	s->in = (struct report_input){ .documents = s->documents,
 		.document_count = s->count,
 		.report = &s->examination.report,
-		.signatures = &s->examination.signatures,
+		.signatures = &s->examination.facts.signatures,
 		.timestamps = s->examination.timestamps,
 		.timestamp_count = s->examination.timestamp_count,
 		.time = s->context.time,

@@ -7,6 +7,9 @@
 #include "server/ops/evidence/gather_parts.h"
 #include "signing/format/cms/cms_read.h"
 
+/* Of a token that are decoded in a microsecond. */
+#define BYTES_PER_UNIT 20
+
 #define CLOCK_SKEW 300 /* seconds that other servers' clocks may be ahead of ours */
 
 int
@@ -15,8 +18,10 @@ gathered_new(struct gathered **gathered, struct error *err)
 	struct gathered *g = calloc(1, sizeof(*g));
 
 	*gathered = g;
-	if (g == NULL || (g->certificates = sk_X509_new_null()) == NULL)
+	if (g == NULL || (g->certificates = sk_X509_new_null()) == NULL ||
+	    (g->work = malloc(sizeof(*g->work))) == NULL)
 		return error_memory(err);
+	*g->work = (struct work)WORK_INIT(WORK_VERDICT_MAX);
 	return 0;
 }
 
@@ -79,6 +84,7 @@ gathered_free(struct gathered *g)
 	free(g->notes);
 	free(g->crls);
 	free(g->answers);
+	free(g->work);
 	free(g);
 }
 
@@ -229,6 +235,7 @@ gathered_context(const struct gathered *g, const struct verify_context *from,
 	evidence->certificates = g->certificates;
 	evidence->clock_skew = CLOCK_SKEW;
 	to->revocation = evidence;
+	to->work = g->work;
 }
 
 /* ---- the pieces that decided ---- */
@@ -258,13 +265,16 @@ take_from(struct evidence *from, const struct revocation_used *used, struct evid
 
 /* The same of what stands inside of a time stamp, which is the token's. */
 static int
-take_from_token(
-    struct span token, const struct revocation_used *used, struct evidence *out, struct error *err)
+take_from_token(struct span token, struct work *work, const struct revocation_used *used,
+    struct evidence *out, struct error *err)
 {
-	const struct cms_read_options options = { 0 };
+	const struct cms_read_options options = { .work = work };
 	struct signatures signatures = { 0 };
 	struct error unreadable = ERROR_INIT;
 	int rc = 0;
+
+	if (!work_spend(work, 20 + token.len / BYTES_PER_UNIT))
+		return work_check(work, err);
 
 	if (cms_read(&signatures, token, NULL, &options, &unreadable) == 0)
 		rc = take_from(&signatures.evidence, used, out, err);
@@ -273,7 +283,7 @@ take_from_token(
 }
 
 static int
-take_from_list(const struct signatures *list, const struct revocation_used *used,
+take_from_list(const struct signatures *list, struct work *work, const struct revocation_used *used,
     struct evidence *out, struct error *err)
 {
 	struct evidence brought = list->evidence;
@@ -283,7 +293,7 @@ take_from_list(const struct signatures *list, const struct revocation_used *used
 	for (i = 0; rc == 0 && i < list->count; i++)
 		for (j = 0; rc == 0 && j < list->items[i].timestamp_count; j++)
 			rc = take_from_token(
-			    SPAN_OF(&list->items[i].timestamps[j].token), used, out, err);
+			    SPAN_OF(&list->items[i].timestamps[j].token), work, used, out, err);
 	return rc;
 }
 
@@ -317,9 +327,9 @@ take_piece(const struct gathered *g, const struct revocation_used *used, struct 
 	int rc = take_from_items(g, used, out, err);
 
 	for (i = 0; rc == 0 && i < g->list_count; i++)
-		rc = take_from_list(g->lists[i], used, out, err);
+		rc = take_from_list(g->lists[i], g->work, used, out, err);
 	for (i = 0; rc == 0 && i < g->token_count; i++)
-		rc = take_from_token(SPAN_OF(&g->tokens[i]), used, out, err);
+		rc = take_from_token(SPAN_OF(&g->tokens[i]), g->work, used, out, err);
 	if (rc == 0)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "validation data that the verdict rests on were replaced meanwhile; try again");

@@ -39,6 +39,7 @@ struct gathered {
 	const struct ocsp_response **answers;
 	size_t answer_count;
 	STACK_OF(X509) * certificates;
+	struct work *work; /* pays for all that is judged with it: one document */
 };
 int gathered_new(struct gathered **gathered, struct error *err);
 int gathered_note_list(struct gathered *gathered, const struct signatures *list, struct error *err);

@@ -16,6 +16,8 @@
 
 /* Certificates that share one name and serial number, of which the key is tried. */
 #define SIGNER_TRIES_MAX 4
+/* That are digested in a microsecond. */
+#define BYTES_PER_UNIT 300
 
 static const struct cms_read_options no_options;
 
@@ -106,6 +108,15 @@ check_value(const struct checking *c, const struct signature *sig, X509 *cert, s
 	return rc == 1;
 }
 
+/* What is not signed by its digest (EdDSA) is gone through for each key that is tried. */
+static uint64_t
+work_of_content(const struct signature *sig, const struct checking *c)
+{
+	const int is_whole = !c->has_attributes && sig->alg.digest == DIGEST_NONE;
+
+	return is_whole && c->content != NULL ? c->content->content.len / BYTES_PER_UNIT : 0;
+}
+
 /* Try the certificates that the SignerInfo names until the value checks under one. */
 static int
 identify_and_check(const struct reader *r, struct signature *sig, const struct checking *c,
@@ -127,6 +138,9 @@ identify_and_check(const struct reader *r, struct signature *sig, const struct c
 			if (!can_check || tries++ >= SIGNER_TRIES_MAX)
 				break;
 			error_clear(why);
+			if (!work_spend_check(r->options->work, X509_get0_pubkey(cert)) ||
+			    !work_spend(r->options->work, work_of_content(sig, c)))
+				break;
 			if (check_value(c, sig, cert, why)) {
 				sig->value_intact = 1;
 				chosen = cert;

@@ -14,6 +14,7 @@
 #ifndef SIGNET_SIGNING_FORMAT_CMS_READ_H
 #define SIGNET_SIGNING_FORMAT_CMS_READ_H
 
+#include "signing/core/work.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/signature.h"
 
@@ -26,6 +27,8 @@ struct cms_read_options {
 	enum cms_profile profile; /* what counts as baseline: with or without signing-time */
 	int allow_zero_padding;	  /* zero bytes may follow (the placeholder of a PDF) */
 	int keep_octets;	  /* copy the content into the octets of signer-1's reference */
+	/* Pays for checks of values, which fail without; NULL: no bound but their number. */
+	struct work *work;
 };
 
 /*

@@ -15,6 +15,7 @@ static const struct reader_bounds bounds = {
 static struct buf says;
 static size_t signed_here;
 
+static const char mail[] = "From: a@b\r\nContent-Type: application/pkcs7-mime\r\n\r\n";
 static const char pdf[] = "%PDF-1.7\nread by nobody here\n";
 #define PDF_LEN (sizeof(pdf) - 1)
 static const char before_gap[] = "7 0 obj<</Contents ";
@@ -135,18 +136,16 @@ sign(struct buf *out, struct error *err)
 static int
 read_it(struct span answer, struct error *err)
 {
-	const struct pdf_read_options options = { .limits = &limits };
-	struct pdf_timestamps stamps;
-	struct signatures list = { 0 };
+	const struct document_read_options options = { .limits = &limits };
+	struct document_facts facts;
 	struct read_child child = { .says = answer };
 	int rc;
 
 	CU_ASSERT_EQUAL_FATAL(read_child_start(&child), 0);
-	rc = reader_pdf_read(&child.reader, &bounds, &list, &stamps, span_str(pdf), &options, err);
+	rc = reader_read(&child.reader, &bounds, &facts, span_str(pdf), &options, err);
 	read_child_end(&child);
-	CU_ASSERT(rc == 0 || (list.count == 0 && stamps.count == 0));
-	signatures_release(&list);
-	pdf_timestamps_release(&stamps);
+	CU_ASSERT(rc == 0 || (facts.signatures.count == 0 && facts.stamps.count == 0));
+	document_facts_release(&facts);
 	return rc;
 }
 
@@ -264,16 +263,14 @@ static int
 read_mail(struct error *err)
 {
 	const struct envelope_opener opener = { open_here, NULL };
-	const struct smime_read_options options = { .limits = &limits, .opener = &opener };
+	const struct document_read_options options = { .limits = &limits, .opener = &opener };
 	struct read_child child = { .says = SPAN_OF(&says) };
-	struct signatures list = { 0 };
-	struct smime_mail mail;
+	struct document_facts facts;
 	int rc;
 
 	opened_here = 0;
 	CU_ASSERT_EQUAL_FATAL(read_child_start(&child), 0);
-	rc = reader_smime_read(
-	    &child.reader, &bounds, &list, &mail, span_str("From: a@b"), &options, err);
+	rc = reader_read(&child.reader, &bounds, &facts, span_str(mail), &options, err);
 	read_child_end(&child);
 	says.len = 0;
 	return rc;

@@ -121,7 +121,7 @@ words_of_the_document_stay_in_their_place(void)
 	struct buf report;
 
 	report_sample_make(&s, SAMPLE_PDF);
-	sig = &s.examination.signatures.items[0];
+	sig = &s.examination.facts.signatures.items[0];
 	free(sig->reason);
 	free(sig->id);
 	sig->reason = strdup(hostile);

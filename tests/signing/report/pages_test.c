@@ -74,8 +74,8 @@ names_cannot_leave_their_place_on_a_page(void)
 	struct buf page;
 
 	report_sample_make(&s, SAMPLE_PDF);
-	free(s.examination.signatures.items[0].reason);
-	s.examination.signatures.items[0].reason = strdup(hostile);
+	free(s.examination.facts.signatures.items[0].reason);
+	s.examination.facts.signatures.items[0].reason = strdup(hostile);
 	s.documents[0].name = hostile;
 	page = written(report_html_write, &s.in);
 	CU_ASSERT(!says(&page, "<script"));

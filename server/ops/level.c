@@ -46,7 +46,7 @@ static int
 look_has_stamps_alone(const struct look *l)
 {
 	return l->found.signatures.count == 0 &&
-	       (l->task.stamps.count > 0 || asic_is_renewed_whole(&l->task.container));
+	       (l->task.facts.stamps.count > 0 || asic_is_renewed_whole(&l->task.facts.container));
 }
 
 static void
@@ -200,7 +200,7 @@ static int
 is_for_all(const struct raising *r, const struct look *l, const struct signature *sig)
 {
 	return sig->format == FORMAT_PDF ||
-	       (r->to == DOC_LEVEL_LTA && asic_is_renewed_whole(&l->task.container));
+	       (r->to == DOC_LEVEL_LTA && asic_is_renewed_whole(&l->task.facts.container));
 }
 
 /*
@@ -217,7 +217,7 @@ gets_more(const struct raising *r, const struct look *l, const struct verify_sig
 		return is_target(r, sig);
 	return (is_target(r, sig) ||
 		   (sig->parent == NULL && v->conclusion.indication == INDICATION_TOTAL_PASSED)) &&
-	       !asic_is_archived(&l->task.container, sig->id);
+	       !asic_is_archived(&l->task.facts.container, sig->id);
 }
 
 /* A time stamp for each that has none; how many got one, or -1. */
@@ -320,7 +320,7 @@ static int
 put_data(const struct raising *r, const struct look *l, const struct gathered *gathered,
     struct buf *file, struct error *err)
 {
-	const int is_whole = r->to == DOC_LEVEL_LTA && asic_is_renewed_whole(&l->task.container);
+	const int is_whole = r->to == DOC_LEVEL_LTA && asic_is_renewed_whole(&l->task.facts.container);
 	const enum extension to = r->to == DOC_LEVEL_LTA && !is_whole ? EXTEND_LTA : EXTEND_LT;
 	struct evidence data = { 0 };
 	int rc = collect(r, l, gathered, &data, err);
@@ -414,7 +414,7 @@ put_behind_stamps(
 	for (i = 0; rc == 0 && i < l->found.timestamp_count; i++)
 		rc = gathered_evidence(l->found.gathered, &l->found.timestamps[i].path, &data, err);
 	if (rc == 0)
-		rc = l->task.stamps.count > 0 ? level_put(r, file, NULL, EXTEND_LTA, &data, err)
+		rc = l->task.facts.stamps.count > 0 ? level_put(r, file, NULL, EXTEND_LTA, &data, err)
 					      : level_renew(r, file, &data, err);
 	evidence_release(&data);
 	return rc;

@@ -22,6 +22,7 @@ static const struct caller user = { .tenant_name = "acme",
 	.group_count = 1,
 	.check_state = "Good",
 	.check_reason = "",
+	.check_refused = INT64_MAX,
 	.password = "" };
 
 #define POST URL_METHOD_BIT(URL_POST)

@@ -26,7 +26,7 @@ teardown(void)
 /* All that stands against values which people give: the tables that administrators fill. */
 static const char of_people[] =
     "SELECT string_agg(name, ' ') FROM ("
-    "  SELECT conname AS name, conrelid AS of FROM pg_catalog.pg_constraint"
+    "  SELECT conname AS name, conrelid AS of FROM pg_catalog.pg_constraint WHERE contype <> 't'"
     "  UNION SELECT c.relname, i.indrelid FROM pg_catalog.pg_index i"
     "    JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indisunique) AS x"
     " WHERE of::regclass::text = ANY (ARRAY['signet.tenant', 'signet.\"user\"',"

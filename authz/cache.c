@@ -30,6 +30,7 @@ struct authz_cache {
 	int is_listening;
 	uint64_t events; /* a look-up that began before the last one is not kept */
 	struct lru *callers, *strangers, *tenants;
+	struct lru *rules; /* of tenants: struct tenant_rules */
 };
 
 /* ---- what is kept ------------------------------------------------------------------------------
@@ -53,6 +54,26 @@ drop_stranger(void *stranger)
 	(void)stranger;
 }
 
+struct tenant_rules {
+	struct uuid tenant;
+	const struct url_rules *rules;
+};
+
+static void
+drop_rules(void *arg)
+{
+	struct tenant_rules *t = arg;
+
+	url_rules_release(t->rules);
+	free(t);
+}
+
+static int
+rules_are_of(const void *rules, const void *id)
+{
+	return uuid_equal(&((const struct tenant_rules *)rules)->tenant, id);
+}
+
 static int
 caller_is_of(const void *caller, const void *tenant)
 {
@@ -74,6 +95,7 @@ hear(struct authz_cache *c, const struct uuid *tenant, int is_listening)
 	c->events++;
 	lru_remove(c->callers, tenant ? caller_is_of : NULL, tenant);
 	lru_remove(c->tenants, tenant ? tenant_is : NULL, tenant);
+	lru_remove(c->rules, tenant ? rules_are_of : NULL, tenant);
 	lru_remove(c->strangers, NULL, NULL);
 	pthread_cond_broadcast(&c->heard);
 	pthread_mutex_unlock(&c->mutex);
@@ -147,6 +169,7 @@ release(struct authz_cache *c)
 	lru_free(c->callers);
 	lru_free(c->strangers);
 	lru_free(c->tenants);
+	lru_free(c->rules);
 	if (c->stop_fd >= 0)
 		close(c->stop_fd);
 	pthread_cond_destroy(&c->heard);
@@ -177,7 +200,8 @@ authz_cache_new(struct authz_cache **out, const struct authz_cache_options *o, s
 	if (lru_new(&c->callers, or_default(o->callers, CALLERS_DEFAULT), drop_caller, err) != 0 ||
 	    lru_new(&c->strangers, or_default(o->strangers, STRANGERS_DEFAULT), drop_stranger,
 		err) != 0 ||
-	    lru_new(&c->tenants, or_default(o->tenants, TENANTS_DEFAULT), drop_tenant, err) != 0)
+	    lru_new(&c->tenants, or_default(o->tenants, TENANTS_DEFAULT), drop_tenant, err) != 0 ||
+	    lru_new(&c->rules, or_default(o->tenants, TENANTS_DEFAULT), drop_rules, err) != 0)
 		goto fail;
 	if (pthread_create(&c->thread, NULL, listen_thread, c) != 0) {
 		error_errno(err, "could not start the cache of callers");
@@ -338,6 +362,49 @@ authz_tenant(
 		lru_put(c->tenants, key, (void *)(uintptr_t)tenant_hold(*tenant));
 	pthread_mutex_unlock(&c->mutex);
 	return 0;
+}
+
+/* Keep them, unless something was heard since the look-up began. */
+static void
+keep_rules(
+    struct authz_cache *c, const struct uuid *id, const struct url_rules *rules, uint64_t events)
+{
+	struct tenant_rules *t = malloc(sizeof(*t));
+
+	if (t == NULL)
+		return; /* asked again next time */
+	*t = (struct tenant_rules){ *id, url_rules_hold(rules) };
+	pthread_mutex_lock(&c->mutex);
+	if (c->is_listening && c->events == events)
+		lru_put(c->rules, (struct span){ id->bytes, sizeof(id->bytes) }, t);
+	else
+		drop_rules(t);
+	pthread_mutex_unlock(&c->mutex);
+}
+
+int
+authz_url_rules(
+    struct authz_cache *c, const struct uuid *id, const struct url_rules **rules, struct error *err)
+{
+	struct tenant_rules *kept;
+	uint64_t events;
+	struct db *db;
+	int rc;
+
+	pthread_mutex_lock(&c->mutex);
+	events = c->events;
+	kept = lru_get(c->rules, (struct span){ id->bytes, sizeof(id->bytes) });
+	*rules = kept != NULL ? url_rules_hold(kept->rules) : NULL;
+	pthread_mutex_unlock(&c->mutex);
+	if (*rules != NULL)
+		return 0;
+	if (db_pool_take(c->pool, &db, err) != 0)
+		return -1;
+	rc = url_rules_load(rules, db, id, err);
+	db_pool_give(c->pool, db);
+	if (rc == 0)
+		keep_rules(c, id, *rules, events);
+	return rc;
 }
 
 int

@@ -14,6 +14,7 @@
 
 #include "authz/caller.h"
 #include "authz/tenant.h"
+#include "authz/url_rules.h"
 #include "schema/store/pool.h"
 
 struct authz_cache;
@@ -45,6 +46,10 @@ int authz_by_name(struct authz_cache *cache, const char *tenant, const char *use
 /* Keys, anchors and authorities. 0: *tenant is the caller's, for tenant_release(); -1. */
 int authz_tenant(struct authz_cache *cache, const struct uuid *id, const struct tenant **tenant,
     struct error *err);
+
+/* A tenant's rules for URLs. 0: *rules is the caller's, for url_rules_release(); -1. */
+int authz_url_rules(struct authz_cache *cache, const struct uuid *id,
+    const struct url_rules **rules, struct error *err);
 
 /* 1 while it hears changes: for the status page. */
 int authz_cache_is_listening(struct authz_cache *cache);

@@ -59,9 +59,8 @@ refuse_certificate(struct decision *d, const struct caller *c)
 	d->is_certificate = 1;
 }
 
-/* Whether the caller is still one: 1, or 0 and the refusal. */
-static int
-is_valid(const struct caller *c, int64_t now, struct decision *d)
+int
+authz_is_valid(const struct caller *c, int64_t now, struct decision *d)
 {
 	char when[TEXT_TIME_SIZE];
 
@@ -163,7 +162,7 @@ authz_decide(const struct caller *c, enum right right, const struct authz_object
 		    "administrator has registered");
 		return;
 	}
-	if (!is_valid(c, now, d))
+	if (!authz_is_valid(c, now, d))
 		return;
 	if (!right_set_has(&c->rights, right)) {
 		refuse(d, ERROR_NOT_AUTHORIZED,

@@ -30,6 +30,8 @@ struct authz_object {
  */
 void authz_decide(const struct caller *caller, enum right right, const struct authz_object *object,
     int64_t now, struct decision *d);
+/* Whether a caller that was found is still one, whatever he wants: 1, or 0 and the refusal. */
+int authz_is_valid(const struct caller *caller, int64_t now, struct decision *d);
 /* 0, or -1 and err from a refusal. */
 int authz_require(const struct caller *caller, enum right right, const struct authz_object *object,
     int64_t now, struct error *err);

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/run/conf.h"
 #include "server/run/parent.h"
 #include "server/run/service.h"
-
-#define CONF_DEFAULT "/etc/signet/signetd.conf"
 
 static void
 usage(FILE *out)

@@ -200,17 +200,66 @@ file_args(struct db_args *a, const struct uuid *tenant, const struct case_file *
 	db_arg_bytes(a, (struct span){ f->digest, CASE_DIGEST_SIZE });
 }
 
-/* An array of one field of all items. */
-#define COLUMN(a, type, items, n, add)                                                             \
-	do {                                                                                       \
-		size_t i_;                                                                         \
-		db_arg_array((a), (type), (n));                                                    \
-		for (i_ = 0; i_ < (n); i_++) {                                                     \
-			const __typeof__(*(items)) *it = &(items)[i_];                             \
-			add;                                                                       \
-		}                                                                                  \
-	} while (0)
-#define TEXTS(a, items, n, field) COLUMN(a, 't', items, n, db_item_text(a, it->field))
+/* ---- what it has many of: an array for each member of all of them ---- */
+
+struct member {
+	char type; /* 't', 'b', 'l', 'u', or 'z' with DB_NO_TIME for none */
+	size_t offset;
+};
+#define MEMBER(type, of, name)                                                                     \
+	{                                                                                          \
+		type, offsetof(struct of, name)                                                    \
+	}
+static const struct member document_members[] = { MEMBER('t', case_document, role),
+	MEMBER('t', case_document, name), MEMBER('t', case_document, mime_type),
+	MEMBER('l', case_document, size), MEMBER('t', case_document, digests), { 0 } };
+static const struct member signature_members[] = { MEMBER('t', case_signature, name),
+	MEMBER('t', case_signature, counter_of), MEMBER('t', case_signature, format),
+	MEMBER('t', case_signature, level), MEMBER('t', case_signature, algorithm),
+	MEMBER('t', case_signature, indication), MEMBER('t', case_signature, sub_indication),
+	MEMBER('t', case_signature, reason), MEMBER('t', case_signature, subject),
+	MEMBER('t', case_signature, issuer), MEMBER('t', case_signature, serial),
+	MEMBER('b', case_signature, certificate), MEMBER('z', case_signature, claimed_us),
+	MEMBER('z', case_signature, best_us), { 0 } };
+static const struct member use_members[] = { MEMBER('t', case_use, role),
+	MEMBER('t', case_use, name), MEMBER('t', case_use, mime_type),
+	MEMBER('b', case_use, digest), MEMBER('l', case_use, size), { 0 } };
+static const struct member key_members[] = { MEMBER('t', case_key, kind),
+	MEMBER('b', case_key, value), { 0 } };
+
+static const struct member seal_members[] = { MEMBER('u', case_seal, tenant),
+	MEMBER('u', case_seal, id), MEMBER('l', case_seal, seq), { 0 } };
+
+static void
+add_item(struct db_args *a, char type, const void *at)
+{
+	if (type == 'u')
+		db_item_uuid(a, at);
+	else if (type == 't')
+		db_item_text(a, *(const char *const *)at);
+	else if (type == 'b')
+		db_item_bytes(a, *(const struct span *)at);
+	else if (type == 'l')
+		db_item_long(a, *(const int64_t *)at);
+	else if (*(const int64_t *)at == DB_NO_TIME)
+		db_item_null(a);
+	else
+		db_item_time_us(a, *(const int64_t *)at);
+}
+
+static void
+add_members(
+    struct db_args *a, const struct member *members, const void *items, size_t size, size_t count)
+{
+	size_t i;
+
+	for (; members->type != 0; members++) {
+		db_arg_array(a, members->type, count);
+		for (i = 0; i < count; i++)
+			add_item(
+			    a, members->type, (const char *)items + i * size + members->offset);
+	}
+}
 
 static void
 begin_rows(struct db_args *a, const struct uuid *tenant, const struct case_file *f)
@@ -218,76 +267,6 @@ begin_rows(struct db_args *a, const struct uuid *tenant, const struct case_file 
 	db_args_init(a);
 	db_arg_uuid(a, tenant);
 	db_arg_uuid(a, &f->id);
-}
-
-static void
-document_args(struct db_args *a, const struct uuid *tenant, const struct case_file *f)
-{
-	const struct case_document *all = f->documents;
-	const size_t n = f->document_count;
-
-	begin_rows(a, tenant, f);
-	TEXTS(a, all, n, role);
-	TEXTS(a, all, n, name);
-	TEXTS(a, all, n, mime_type);
-	COLUMN(a, 'l', all, n, db_item_long(a, it->size));
-	TEXTS(a, all, n, digests);
-}
-
-static void
-item_time(struct db_args *a, int64_t us)
-{
-	if (us == DB_NO_TIME)
-		db_item_null(a);
-	else
-		db_item_time_us(a, us);
-}
-
-static void
-signature_args(struct db_args *a, const struct uuid *tenant, const struct case_file *f)
-{
-	const struct case_signature *all = f->signatures;
-	const size_t n = f->signature_count;
-
-	begin_rows(a, tenant, f);
-	TEXTS(a, all, n, name);
-	TEXTS(a, all, n, counter_of);
-	TEXTS(a, all, n, format);
-	TEXTS(a, all, n, level);
-	TEXTS(a, all, n, algorithm);
-	TEXTS(a, all, n, indication);
-	TEXTS(a, all, n, sub_indication);
-	TEXTS(a, all, n, reason);
-	TEXTS(a, all, n, subject);
-	TEXTS(a, all, n, issuer);
-	TEXTS(a, all, n, serial);
-	COLUMN(a, 'b', all, n, db_item_bytes(a, it->certificate));
-	COLUMN(a, 'z', all, n, item_time(a, it->claimed_us));
-	COLUMN(a, 'z', all, n, item_time(a, it->best_us));
-}
-
-static void
-use_args(struct db_args *a, const struct uuid *tenant, const struct case_file *f)
-{
-	const struct case_use *all = f->uses;
-	const size_t n = f->use_count;
-
-	begin_rows(a, tenant, f);
-	TEXTS(a, all, n, role);
-	TEXTS(a, all, n, name);
-	TEXTS(a, all, n, mime_type);
-	COLUMN(a, 'b', all, n, db_item_bytes(a, it->digest));
-	COLUMN(a, 'l', all, n, db_item_long(a, it->size));
-}
-
-static void
-key_args(struct db_args *a, const struct uuid *tenant, const struct case_file *f,
-    const struct case_key *keys, size_t n)
-{
-	begin_rows(a, tenant, f);
-	db_arg_time_us(a, f->stored_us);
-	TEXTS(a, keys, n, kind);
-	COLUMN(a, 'b', keys, n, db_item_bytes(a, it->value));
 }
 
 static int
@@ -303,10 +282,15 @@ add_rows(struct db *db, const struct uuid *tenant, const struct case_file *file,
 	int rc;
 
 	file_args(&a[0], tenant, file);
-	document_args(&a[1], tenant, file);
-	signature_args(&a[2], tenant, file);
-	use_args(&a[3], tenant, file);
-	key_args(&a[4], tenant, file, keys, key_count);
+	for (i = 1; i < 5; i++)
+		begin_rows(&a[i], tenant, file);
+	add_members(&a[1], document_members, file->documents, sizeof(*file->documents),
+	    file->document_count);
+	add_members(&a[2], signature_members, file->signatures, sizeof(*file->signatures),
+	    file->signature_count);
+	add_members(&a[3], use_members, file->uses, sizeof(*file->uses), file->use_count);
+	db_arg_time_us(&a[4], file->stored_us);
+	add_members(&a[4], key_members, keys, sizeof(*keys), key_count);
 	rc = db_transact(db, tenant, steps, 5, err);
 	for (i = 0; i < 5; i++) {
 		db_result_free(steps[i].result);
@@ -342,9 +326,7 @@ store_case_seal_args(struct db_args *a, int32_t node, const struct case_seal *se
 {
 	db_args_init(a);
 	db_arg_int(a, node);
-	COLUMN(a, 'u', seals, count, db_item_uuid(a, &it->tenant));
-	COLUMN(a, 'u', seals, count, db_item_uuid(a, &it->id));
-	COLUMN(a, 'l', seals, count, db_item_long(a, it->seq));
+	add_members(a, seal_members, seals, sizeof(*seals), count);
 }
 
 int

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/store/case.h"
+#include "schema/store/helper.h"
 #include "schema/store/statements.h"
 
 /*
@@ -238,19 +239,15 @@ store_case_content(struct db *db, const struct uuid *tenant, struct span digest,
     struct db_result **r, struct span *content, struct error *err)
 {
 	struct db_args a;
+	int found;
 
 	db_args_init(&a);
 	db_arg_uuid(&a, tenant);
 	db_arg_bytes(&a, digest);
-	if (db_call(db, tenant, &case_read_statements[CONTENT], &a, r, err) != 0)
-		return -1;
-	if (db_rows(*r) == 0) {
-		db_result_free(*r);
-		*r = NULL;
-		return 0;
-	}
-	*content = db_bytes(*r, 0, 0);
-	return 1;
+	found = store_find(db, tenant, &case_read_statements[CONTENT], &a, r, err);
+	if (found == 1)
+		*content = db_bytes(*r, 0, 0);
+	return found;
 }
 
 /* ---- look-ups ---- */

@@ -122,6 +122,98 @@ static const struct {
 	{ "job_one_schedule", ERROR_MALFORMED,
 	    "a job runs either at an interval or at a time of the day" },
 	{ "timestamp_authority_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "tenant_id", ERROR_CONFLICT, "a tenant of this id exists already" },
+	{ "tenant_state", ERROR_MALFORMED, "a tenant is active or suspended" },
+	{ "user_id", ERROR_CONFLICT, "a user of this id exists already" },
+	{ "user_of_tenant", ERROR_CONFLICT, "a user of this id exists already" },
+	{ "user_state", ERROR_MALFORMED, "a user is active or suspended" },
+	{ "user_certificate_size", ERROR_MALFORMED,
+	    "a user's certificate has 1 to 65536 bytes in DER" },
+	{ "user_certificate_fingerprint", ERROR_MALFORMED,
+	    "the fingerprint is not that of the user's certificate" },
+	{ "user_certificate_state", ERROR_MALFORMED,
+	    "a user's certificate is active or suspended" },
+	{ "group_id", ERROR_CONFLICT, "a group of this id exists already" },
+	{ "group_of_tenant", ERROR_CONFLICT, "a group of this id exists already" },
+	{ "signing_key_id", ERROR_CONFLICT, "a key of this id exists already" },
+	{ "signing_key_of_tenant", ERROR_CONFLICT, "a key of this id exists already" },
+	{ "signing_key_store_key_form", ERROR_MALFORMED,
+	    "a key's name in the key store has 1 to 255 characters without control characters" },
+	{ "signing_key_algorithm", ERROR_MALFORMED,
+	    "a key's algorithm is RSA, EC, Ed25519, Ed448 or DSA" },
+	{ "signing_key_size", ERROR_MALFORMED, "a key has 1 to 65536 bits" },
+	{ "signing_key_state", ERROR_MALFORMED, "a key is active or disabled" },
+	{ "signing_key_certificate_size", ERROR_MALFORMED,
+	    "a key's certificate has 1 to 65536 bytes in DER" },
+	{ "signing_key_chain_size", ERROR_MALFORMED,
+	    "a key has at most 16 certificates of issuers" },
+	{ "trust_anchor_id", ERROR_CONFLICT, "a trust anchor of this id exists already" },
+	{ "trust_anchor_name_form", ERROR_MALFORMED,
+	    "a trust anchor's name has 1 to 128 characters without control characters" },
+	{ "trust_anchor_certificate_size", ERROR_MALFORMED,
+	    "a trust anchor's certificate has 1 to 65536 bytes in DER" },
+	{ "trust_anchor_state", ERROR_MALFORMED, "a trust anchor is active or disabled" },
+	{ "trust_source_id", ERROR_CONFLICT,
+	    "a source of trusted lists of this id exists already" },
+	{ "trust_source_of_scope", ERROR_CONFLICT,
+	    "a source of trusted lists of this id exists already" },
+	{ "trust_source_kind", ERROR_MALFORMED,
+	    "a source of trusted lists gives a list, or a list of lists" },
+	{ "trust_source_list_type", ERROR_MALFORMED,
+	    "the type of a trusted list has 1 to 2000 characters" },
+	{ "trust_source_signers", ERROR_MALFORMED,
+	    "a source of trusted lists has at most 64 pinned signers" },
+	{ "trust_source_announcement", ERROR_MALFORMED,
+	    "the announcement of pinned signers has 1 to 2000 characters" },
+	{ "trust_source_state", ERROR_MALFORMED,
+	    "a source of trusted lists is active or disabled" },
+	{ "trust_list_id", ERROR_CONFLICT, "a trusted list of this id exists already" },
+	{ "trust_list_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "trust_list_sequence", ERROR_MALFORMED,
+	    "the sequence number of a trusted list is too large" },
+	{ "trust_choice_provider_form", ERROR_MALFORMED,
+	    "a trust centre's name has at most 1000 characters, none of them a control character" },
+	{ "trust_choice_once", ERROR_CONFLICT, "the trust centre is chosen already" },
+	{ "trust_snapshot_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "validation_default_once", ERROR_CONFLICT,
+	    "the tenant has a default validation policy already" },
+	{ "validation_default_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "timestamp_authority_id", ERROR_CONFLICT,
+	    "a timestamp authority of this id exists already" },
+	{ "timestamp_authority_name_form", ERROR_MALFORMED,
+	    "a timestamp authority's name has 1 to 128 characters without control characters" },
+	{ "timestamp_authority_store_key_form", ERROR_MALFORMED,
+	    "a key's name in the key store has 1 to 255 characters without control characters" },
+	{ "timestamp_authority_timeout", ERROR_MALFORMED,
+	    "a timestamp authority is waited for 100 to 300000 ms" },
+	{ "timestamp_authority_chain_size", ERROR_MALFORMED,
+	    "a timestamp authority has at most 16 certificates" },
+	{ "timestamp_authority_state", ERROR_MALFORMED,
+	    "a timestamp authority is active or disabled" },
+	{ "job_id", ERROR_CONFLICT, "this job is there already" },
+	{ "job_name_form", ERROR_MALFORMED,
+	    "a job's name has 1 to 63 small letters, digits and dashes" },
+	{ "job_state", ERROR_MALFORMED, "a job is active, paused or disabled" },
+	{ "job_daily", ERROR_MALFORMED, "a job's time of the day is 00:00 to 23:59" },
+	{ "job_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "node_name_form", ERROR_MALFORMED,
+	    "a node's name has 1 to 128 characters without control characters" },
+	{ "url_rule_name_once", ERROR_CONFLICT, "a rule of this name exists already" },
+	{ "url_rule_is_alone", ERROR_CONFLICT,
+	    "another rule is for the same host, path and method; change that one" },
+	{ "url_rule_name_form", ERROR_MALFORMED,
+	    "a rule's name has 1 to 128 characters without control characters" },
+	{ "url_rule_host_form", ERROR_MALFORMED,
+	    "a rule's host is a name in small letters, *.name or * alone, without port" },
+	{ "url_rule_path_form", ERROR_MALFORMED,
+	    "a rule's path begins with / and has whole segments: literal ones, decoded, * for any "
+	    "one, "
+	    "** at its end for all below" },
+	{ "url_rule_methods", ERROR_MALFORMED,
+	    "a rule's methods are GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, other" },
+	{ "url_rule_opens_to", ERROR_MALFORMED, "a rule opens to groups, users or all" },
+	{ "url_rule_group_once", ERROR_CONFLICT, "the rule names the group twice" },
+	{ "url_rule_group_group", ERROR_NOT_FOUND, "there is no such group in the tenant" },
 };
 
 /* By the first characters of the SQLSTATE; the first that fits counts. */
@@ -148,17 +240,17 @@ static const struct {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static int
-by_constraint(struct error *err, const char *name, const char *cause)
+const char *
+pq_constraint_words(const char *name, enum error_kind *kind)
 {
 	size_t i;
 
 	for (i = 0; i < COUNT(constraints); i++)
 		if (strcmp(constraints[i].constraint, name) == 0) {
-			error_cause(err, constraints[i].kind, constraints[i].text, "%s", cause);
-			return 1;
+			*kind = constraints[i].kind;
+			return constraints[i].text;
 		}
-	return 0;
+	return NULL;
 }
 
 int
@@ -167,14 +259,17 @@ pq_failure(struct error *err, const PGconn *conn, const PGresult *res, char *con
 	const char *state = res != NULL ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
 	const char *name = res != NULL ? PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME) : NULL;
 	const char *cause = res != NULL ? PQresultErrorMessage(res) : PQerrorMessage(conn);
+	const char *words;
+	enum error_kind kind;
 	size_t i;
 
 	if (constraint != NULL)
 		snprintf(constraint, 64, "%s", name != NULL ? name : "");
 	if (state == NULL || PQstatus(conn) == CONNECTION_BAD)
 		return error_cause(err, ERROR_UNAVAILABLE, PQ_AWAY, "%s", cause);
-	if (name != NULL && by_constraint(err, name, cause))
-		return -1;
+	words = name != NULL ? pq_constraint_words(name, &kind) : NULL;
+	if (words != NULL)
+		return error_cause(err, kind, words, "%s", cause);
 	for (i = 0; i < COUNT(states); i++)
 		if (strncmp(states[i].state, state, strlen(states[i].state)) == 0)
 			return error_cause(

@@ -23,18 +23,28 @@ store_change(struct db *db, const struct uuid *tenant, const struct db_statement
 }
 
 int
+store_find(struct db *db, const struct uuid *tenant, const struct db_statement *statement,
+    struct db_args *args, struct db_result **r, struct error *err)
+{
+	*r = NULL;
+	if (db_call(db, tenant, statement, args, r, err) != 0)
+		return -1;
+	if (db_rows(*r) > 0)
+		return 1;
+	db_result_free(*r);
+	*r = NULL;
+	return 0;
+}
+
+int
 store_find_id(struct db *db, const struct uuid *tenant, const struct db_statement *statement,
     struct db_args *args, struct uuid *id, struct error *err)
 {
 	struct db_result *r;
-	int rc = 0;
+	const int found = store_find(db, tenant, statement, args, &r, err);
 
-	if (db_call(db, tenant, statement, args, &r, err) != 0)
-		return -1;
-	if (db_rows(r) > 0) {
+	if (found == 1)
 		*id = db_uuid(r, 0, 0);
-		rc = 1;
-	}
 	db_result_free(r);
-	return rc;
+	return found;
 }

@@ -23,6 +23,11 @@ PGresult *pq_next(PGconn *conn, int64_t deadline_us, int *lost, struct error *er
  * name of the constraint that stood against it, or "".
  */
 int pq_failure(struct error *err, const PGconn *conn, const PGresult *res, char *constraint);
+/*
+ * What a constraint of the schema asks for, in words for whoever gave the value, and the kind of
+ * failure; NULL for those that only the program itself can break.
+ */
+const char *pq_constraint_words(const char *name, enum error_kind *kind);
 /* One statement or script in the simple protocol, outside a pipeline. */
 int pq_script(PGconn *conn, const char *sql, int64_t deadline_us, struct error *err);
 

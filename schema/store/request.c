@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/store/records.h"
+#include "schema/store/helper.h"
 #include "schema/store/statements.h"
 
 enum { FIND, CLAIM, FORGET, INSERT };
@@ -59,19 +60,16 @@ store_request_find(struct db *db, const struct uuid *tenant, const struct uuid *
     const char *id, struct request_row *row, struct error *err)
 {
 	struct db_args a;
+	int found;
 
 	memset(row, 0, sizeof(*row));
 	db_args_init(&a);
 	db_arg_uuid(&a, tenant);
 	db_arg_uuid(&a, user);
 	db_arg_text(&a, id);
-	if (db_call(db, tenant, &request_statements[FIND], &a, &row->result, err) != 0)
-		return -1;
-	if (db_rows(row->result) == 0) {
-		db_result_free(row->result);
-		row->result = NULL;
-		return 0;
-	}
+	found = store_find(db, tenant, &request_statements[FIND], &a, &row->result, err);
+	if (found != 1)
+		return found;
 	row->operation = db_text(row->result, 0, 0);
 	row->digest = db_bytes(row->result, 0, 1);
 	row->answer = db_bytes(row->result, 0, 2);

@@ -11,6 +11,16 @@
 #define ROW_TYPES "bttbbblbzztzz?"
 #define ROW_FROM  " FROM signet.fetched f LEFT JOIN signet.fetched_content c ON c.sha256 = f.content"
 
+/*
+ * Content that nothing points to. What somebody is about to point to is locked by him (the check of
+ * a foreign key locks what it finds), and left for the next time.
+ */
+#define SWEEP(old)                                                                                 \
+	"DELETE FROM signet.fetched_content WHERE sha256 IN (SELECT c.sha256 FROM"                 \
+	" signet.fetched_content c WHERE " old                                                     \
+	" AND NOT EXISTS (SELECT FROM signet.fetched f WHERE f.content = c.sha256)"                \
+	" FOR UPDATE OF c SKIP LOCKED)"
+
 enum {
 	FIND,
 	ASKED,
@@ -44,9 +54,7 @@ const struct db_statement fetched_statements[] = {
 	    " WHERE key = $1 AND lease IS NOT DISTINCT FROM $2",
 	    "bubzz", "" },
 	[SWEEP_REPLACED] = { "fetched_sweep_replaced",
-	    "DELETE FROM signet.fetched_content c WHERE c.replaced < now() - interval '10 minutes'"
-	    " AND NOT EXISTS (SELECT FROM signet.fetched f WHERE f.content = c.sha256)",
-	    "", "" },
+	    SWEEP("c.replaced < now() - interval '10 minutes'"), "", "" },
 	/* What nothing points to any more, and what something points to again. */
 	[REPLACED] = { "fetched_replaced",
 	    "UPDATE signet.fetched_content c SET replaced = CASE WHEN c.sha256 = $2 THEN NULL"
@@ -75,15 +83,18 @@ const struct db_statement fetched_statements[] = {
 	    ") t WHERE t.total > $1) AND (lease IS NULL OR lease_ends <= now())",
 	    "l", "" },
 	[SWEEP_CONTENT] = { "fetched_sweep_content",
-	    "DELETE FROM signet.fetched_content c WHERE NOT EXISTS (SELECT FROM signet.fetched f"
-	    " WHERE f.content = c.sha256) AND COALESCE(c.replaced, c.made) <"
-	    " now() - interval '10 minutes'",
-	    "", "" },
+	    SWEEP("COALESCE(c.replaced, c.made) < now() - interval '10 minutes'"), "", "" },
 	{ 0 },
 };
 
-enum { ADD, PARTS, PAGES, READ, PAGE };
+enum { KEEP, ADD, PARTS, PAGES, READ, PAGE };
 const struct db_statement content_statements[] = {
+	/* From now on it is as if it had just been replaced: no sweep takes it before it is used.
+	 */
+	[KEEP] = { "content_keep",
+	    "UPDATE signet.fetched_content SET replaced = now() WHERE sha256 = $1"
+	    " AND COALESCE(replaced, made) < now() - interval '1 minute'",
+	    "b", "" },
 	[ADD] = { "content_add",
 	    "INSERT INTO signet.fetched_content (sha256, size, head) VALUES ($1, $2, $3)"
 	    " ON CONFLICT ON CONSTRAINT fetched_content_id DO NOTHING",
@@ -157,19 +168,17 @@ store_fetched_find(struct db *db, const unsigned char key[STORE_SHA256], struct 
 {
 	struct db_result *result;
 	struct db_args a;
+	int found;
 
 	memset(row, 0, sizeof(*row));
 	db_args_init(&a);
 	db_arg_bytes(&a, sha(key));
-	if (db_call(db, NULL, &fetched_statements[FIND], &a, &result, err) != 0)
-		return -1;
-	if (db_rows(result) == 0) {
-		db_result_free(result);
-		return 0;
+	found = store_find(db, NULL, &fetched_statements[FIND], &a, &result, err);
+	if (found == 1) {
+		*row = row_at(result, 0);
+		row->result = result;
 	}
-	*row = row_at(result, 0);
-	row->result = result;
-	return 1;
+	return found;
 }
 
 int
@@ -214,15 +223,28 @@ store_fetched_lease(struct db *db, const struct fetched_ask *ask, const struct u
 	return rc;
 }
 
+/*
+ * A transaction of its own, whose failure is nobody's: in the moment between looking and locking
+ * something may have come to point there, which the foreign key then protects.
+ */
+static void
+sweep_content(struct db *db, int which)
+{
+	struct error ignored = ERROR_INIT;
+	struct db_args none;
+
+	db_args_init(&none);
+	store_do(db, NULL, &fetched_statements[which], &none, &ignored);
+}
+
 int
 store_fetched_done(struct db *db, const unsigned char key[STORE_SHA256], const struct uuid *lease,
     const unsigned char content[STORE_SHA256], int64_t fetched_us, int64_t good_until,
     struct error *err)
 {
 	struct db_args old, done;
-	struct db_step steps[3] = { { &fetched_statements[REPLACED], &old, NULL },
-		{ &fetched_statements[DONE], &done, NULL },
-		{ &fetched_statements[SWEEP_REPLACED], NULL, NULL } };
+	struct db_step steps[2] = { { &fetched_statements[REPLACED], &old, NULL },
+		{ &fetched_statements[DONE], &done, NULL } };
 	size_t i;
 	int rc;
 
@@ -235,11 +257,13 @@ store_fetched_done(struct db *db, const unsigned char key[STORE_SHA256], const s
 	db_arg_bytes(&done, sha(content));
 	db_arg_time_us(&done, fetched_us);
 	db_arg_time(&done, good_until);
-	rc = db_transact(db, NULL, steps, 3, err);
-	for (i = 0; i < 3; i++)
+	rc = db_transact(db, NULL, steps, 2, err);
+	for (i = 0; i < 2; i++)
 		db_result_free(steps[i].result);
 	db_args_release(&old);
 	db_args_release(&done);
+	if (rc == 0)
+		sweep_content(db, SWEEP_REPLACED);
 	return rc;
 }
 
@@ -281,9 +305,8 @@ store_fetched_sweep(
     struct db *db, int64_t asked, uint64_t max_bytes, size_t *removed, struct error *err)
 {
 	struct db_args old, large;
-	struct db_step steps[3] = { { &fetched_statements[SWEEP_OLD], &old, NULL },
-		{ &fetched_statements[SWEEP_LARGE], &large, NULL },
-		{ &fetched_statements[SWEEP_CONTENT], NULL, NULL } };
+	struct db_step steps[2] = { { &fetched_statements[SWEEP_OLD], &old, NULL },
+		{ &fetched_statements[SWEEP_LARGE], &large, NULL } };
 	size_t i;
 	int rc;
 
@@ -291,14 +314,16 @@ store_fetched_sweep(
 	db_arg_time(&old, asked);
 	db_args_init(&large);
 	db_arg_long(&large, (int64_t)max_bytes);
-	rc = db_transact(db, NULL, steps, 3, err);
+	rc = db_transact(db, NULL, steps, 2, err);
 	if (removed != NULL)
 		*removed =
 		    rc == 0 ? db_affected(steps[0].result) + db_affected(steps[1].result) : 0;
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 2; i++)
 		db_result_free(steps[i].result);
 	db_args_release(&old);
 	db_args_release(&large);
+	if (rc == 0)
+		sweep_content(db, SWEEP_CONTENT);
 	return rc;
 }
 
@@ -308,18 +333,24 @@ int
 store_content_add(struct db *db, const unsigned char sha256[STORE_SHA256], uint64_t size,
     struct span head, struct error *err)
 {
-	struct db_result *result;
-	struct db_args a;
+	struct db_args keep, add;
+	struct db_step steps[2] = { { &content_statements[KEEP], &keep, NULL },
+		{ &content_statements[ADD], &add, NULL } };
 	int rc;
 
-	db_args_init(&a);
-	db_arg_bytes(&a, sha(sha256));
-	db_arg_long(&a, (int64_t)size);
-	optional(&a, head);
-	if (db_call(db, NULL, &content_statements[ADD], &a, &result, err) != 0)
-		return -1;
-	rc = db_affected(result) == 1;
-	db_result_free(result);
+	db_args_init(&keep);
+	db_arg_bytes(&keep, sha(sha256));
+	db_args_init(&add);
+	db_arg_bytes(&add, sha(sha256));
+	db_arg_long(&add, (int64_t)size);
+	optional(&add, head);
+	rc = db_transact(db, NULL, steps, 2, err);
+	if (rc == 0)
+		rc = db_affected(steps[1].result) == 1;
+	db_result_free(steps[0].result);
+	db_result_free(steps[1].result);
+	db_args_release(&keep);
+	db_args_release(&add);
 	return rc;
 }
 

@@ -11,7 +11,11 @@
 
 #define STORE_SHA256 32
 
-/* What is asked for. */
+/*
+ * What is asked for. The key is SHA-256 over the kind, the URL, of CRLs and OCSP answers the name
+ * and key of whose word it is, and of OCSP the question (obtain_key() in server/ops/evidence; the
+ * comment on the column in migration 0009 is of before the issuer was part of it).
+ */
 struct fetched_ask {
 	unsigned char key[STORE_SHA256];
 	const char *kind; /* "Crl", "Ocsp", "Issuers" */
@@ -73,7 +77,7 @@ int store_fetched_sweep(
 
 /*
  * Within db_begin() .. db_commit(): 1: it is new, its parts and pages are to be added; 0: it is
- * there; -1.
+ * there, and no sweep takes it for the next minutes; -1.
  */
 int store_content_add(struct db *db, const unsigned char sha256[STORE_SHA256], uint64_t size,
     struct span head, struct error *err);

@@ -134,45 +134,41 @@ store_trust_sources(
 }
 
 static int
-take_source(struct db_result *r, struct trust_source_row *row)
+find_source(struct db *db, const struct uuid *tenant, int statement, struct db_args *a,
+    struct trust_source_row *row, struct error *err)
 {
+	struct db_result *r;
+	const int found = store_find(db, tenant, &trust_source_statements[statement], a, &r, err);
+
 	memset(row, 0, sizeof(*row));
-	if (db_rows(r) == 0) {
-		db_result_free(r);
-		return 0;
+	if (found == 1) {
+		*row = store_trust_source_row(r, 0);
+		row->result = r;
 	}
-	*row = store_trust_source_row(r, 0);
-	row->result = r;
-	return 1;
+	return found;
 }
 
 int
 store_trust_source_find(struct db *db, const struct uuid *tenant, const char *name,
     struct trust_source_row *row, struct error *err)
 {
-	struct db_result *r;
 	struct db_args a;
 
 	db_args_init(&a);
 	db_arg_uuid(&a, tenant);
 	db_arg_text(&a, name);
-	if (db_call(db, tenant, &trust_source_statements[SOURCE_FIND], &a, &r, err) != 0)
-		return -1;
-	return take_source(r, row);
+	return find_source(db, tenant, SOURCE_FIND, &a, row, err);
 }
 
 int
 store_trust_source_get(struct db *db, const struct uuid *tenant, const struct uuid *id,
     struct trust_source_row *row, struct error *err)
 {
-	struct db_result *r;
 	struct db_args a;
 
 	db_args_init(&a);
 	db_arg_uuid(&a, id);
-	if (db_call(db, tenant, &trust_source_statements[SOURCE_GET], &a, &r, err) != 0)
-		return -1;
-	return take_source(r, row);
+	return find_source(db, tenant, SOURCE_GET, &a, row, err);
 }
 
 /* ---- lists ---- */
@@ -216,16 +212,14 @@ store_trust_list_last(struct db *db, const struct uuid *tenant, const struct uui
 {
 	struct db_result *r;
 	struct db_args a;
+	int found;
 
 	memset(row, 0, sizeof(*row));
 	db_args_init(&a);
 	db_arg_uuid(&a, source);
-	if (db_call(db, tenant, &trust_list_statements[LIST_LAST], &a, &r, err) != 0)
-		return -1;
-	if (db_rows(r) == 0) {
-		db_result_free(r);
-		return 0;
-	}
+	found = store_find(db, tenant, &trust_list_statements[LIST_LAST], &a, &r, err);
+	if (found != 1)
+		return found;
 	row->result = r;
 	row->id = db_uuid(r, 0, 0);
 	row->sequence = (uint64_t)db_integer(r, 0, 1);
@@ -301,17 +295,15 @@ store_trust_snapshot(struct db *db, const struct uuid *tenant, int32_t number,
 {
 	struct db_result *r;
 	struct db_args a;
+	int found;
 
 	memset(row, 0, sizeof(*row));
 	db_args_init(&a);
 	db_arg_uuid(&a, tenant);
 	db_arg_int(&a, number);
-	if (db_call(db, tenant, &trust_snapshot_statements[SNAPSHOT], &a, &r, err) != 0)
-		return -1;
-	if (db_rows(r) == 0) {
-		db_result_free(r);
-		return 0;
-	}
+	found = store_find(db, tenant, &trust_snapshot_statements[SNAPSHOT], &a, &r, err);
+	if (found != 1)
+		return found;
 	row->result = r;
 	row->number = (int32_t)db_integer(r, 0, 0);
 	row->digest = db_bytes(r, 0, 1);

@@ -4,14 +4,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/http/access.h"
 #include "server/http/contract.h"
 #include "server/http/status.h"
 
+#define CRL_PATH "/crl/"
+
 struct route {
 	unsigned int door;
-	const char *path;
+	const char *path;    /* with '/' at its end, but for the root: all below it */
 	const char *query;   /* NULL: any; else the query must be this, without case */
-	const char *methods; /* as in Allow */
+	const char *methods; /* as in Allow; NULL: any, which is what is asked about */
 	enum served (*serve)(const struct site *site, void *state, struct exchange *x);
 };
 
@@ -132,6 +135,40 @@ serve_tsa(const struct site *site, void *state, struct exchange *x)
 	return served;
 }
 
+/* RFC 5280 section 4.2.1.13 and RFC 2585: a list in DER by plain HTTP. */
+static enum served
+serve_crl(const struct site *site, void *state, struct exchange *x)
+{
+	const char *name = x->head->path + strlen(CRL_PATH);
+	const size_t len = strlen(name), ending = strlen(".crl");
+	struct error err = ERROR_INIT;
+	char wanted[100];
+
+	x->operation = "crl";
+	if (site->crl != NULL && len > ending && len - ending < sizeof(wanted) &&
+	    strcmp(name + len - ending, ".crl") == 0) {
+		memcpy(wanted, name, len - ending);
+		wanted[len - ending] = '\0';
+		return site->crl(state, x, wanted);
+	}
+	error_set(&err, ERROR_NOT_FOUND, "there is no such list here");
+	http_answer_failure(x, 404, &err);
+	return SERVED;
+}
+
+static enum served
+serve_access(const struct site *site, void *state, struct exchange *x)
+{
+	struct error err = ERROR_INIT;
+
+	x->operation = "CheckAccess";
+	if (site->access != NULL)
+		return site->access(state, x);
+	error_set(&err, ERROR_NOT_FOUND, "nobody is asked about access here");
+	http_answer_failure(x, 404, &err);
+	return SERVED;
+}
+
 /* ---- the table ---- */
 
 static const struct route routes[] = {
@@ -145,6 +182,8 @@ static const struct route routes[] = {
 	{ DOOR_TSA, "/tsa", NULL, "POST", serve_tsa },
 	{ DOOR_HEALTH, "/healthz", NULL, "GET, HEAD", serve_health },
 	{ DOOR_METRICS, "/metrics", NULL, "GET, HEAD", serve_metrics },
+	{ DOOR_CRL, CRL_PATH, NULL, "GET, HEAD", serve_crl },
+	{ DOOR_ACCESS, ACCESS_PREFIX, NULL, NULL, serve_access },
 };
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
@@ -163,11 +202,20 @@ is_allowed(const char *methods, const char *method)
 }
 
 static int
+path_fits(const char *route, const char *path)
+{
+	const size_t n = strlen(route);
+
+	return n > 1 && route[n - 1] == '/' ? strncmp(path, route, n) == 0
+					    : strcmp(path, route) == 0;
+}
+
+static int
 leads_there(const struct route *route, const struct exchange *x)
 {
 	const struct http_head *head = x->head;
 
-	return (x->doors & route->door) && strcmp(head->path, route->path) == 0 &&
+	return (x->doors & route->door) && path_fits(route->path, head->path) &&
 	       (route->query == NULL ||
 		   (head->query != NULL && strcasecmp(head->query, route->query) == 0));
 }
@@ -209,7 +257,7 @@ site_serve(const struct site *site, void *state, struct exchange *x)
 		http_answer_failure(x, 404, &err);
 		return SERVED;
 	}
-	if (!is_allowed(route->methods, x->head->method)) {
+	if (route->methods != NULL && !is_allowed(route->methods, x->head->method)) {
 		answer_method(route, x);
 		return SERVED;
 	}

@@ -32,6 +32,10 @@ struct site {
 	 * NULL: 404.
 	 */
 	enum served (*timestamp)(void *state, struct exchange *x, struct span query);
+	/* Answer GET /crl/NAME.crl by the DER of that CA's list. NULL: 404. */
+	enum served (*crl)(void *state, struct exchange *x, const char *name);
+	/* A proxy asks about access (server/http/access.h). NULL: 404. */
+	enum served (*access)(void *state, struct exchange *x);
 };
 
 enum served site_serve(const struct site *site, void *state, struct exchange *x);

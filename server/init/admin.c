@@ -8,13 +8,16 @@
 
 #include "schema/store/tenant.h"
 #include "server/init/admin_private.h"
+#include "server/init/failed.h"
 
 const char admin_usage[] =
     "       signet-init trust source add [--tenant T] NAME (--signer FILE ... [--lists] |\n"
     "           --lotl NAME) [--territory CC] [--url URL] [--announcement URI]\n"
     "       signet-init trust source list [--tenant T]\n"
     "       signet-init trust import [--tenant T] SOURCE FILE [--pivot FILE] ...\n"
-    "       signet-init trust choose|let-go --tenant T SOURCE [PROVIDER]\n"
+    "           [--config SIGNETD.CONF]\n"
+    "       signet-init trust choose --tenant T SOURCE [PROVIDER [--later]]\n"
+    "       signet-init trust let-go --tenant T SOURCE [PROVIDER]\n"
     "       signet-init trust anchor add --tenant T NAME FILE [--usage USE,...]\n"
     "           [--crl URL] ... [--ocsp URL] ...\n"
     "       signet-init trust anchor disable|enable --tenant T NAME\n"
@@ -27,6 +30,10 @@ const char admin_usage[] =
     "       signet-init user suspend|resume --tenant T NAME\n"
     "       signet-init user certificate withdraw|restore --tenant T FINGERPRINT\n"
     "       signet-init user revocation --tenant T [lenient|strict] [--grace N[h|d]] [--json]\n"
+    "       signet-init access add --tenant T NAME HOST PATH --for all|users|GROUP,...\n"
+    "           [--method METHOD] ...\n"
+    "       signet-init access remove --tenant T NAME\n"
+    "       signet-init access list --tenant T\n"
     "           each with --database CONNINFO [--name DATABASE]\n";
 
 static const struct command {
@@ -44,6 +51,9 @@ static const struct command {
 	{ { "trust", "anchor", "enable" }, 1, 1, 1, admin_anchor_enable },
 	{ { "trust", "show" }, 1, 0, 0, admin_show },
 	{ { "trust", "export" }, 1, 1, 1, admin_export },
+	{ { "access", "add" }, 1, 3, 3, admin_access_add },
+	{ { "access", "remove" }, 1, 1, 1, admin_access_remove },
+	{ { "access", "list" }, 1, 0, 0, admin_access_list },
 	{ { "policy", "add" }, 1, 2, 2, admin_policy_add },
 	{ { "policy", "withdraw" }, 1, 1, 1, admin_policy_withdraw },
 	{ { "policy", "default" }, 1, 1, 1, admin_policy_default },
@@ -61,7 +71,7 @@ int
 admin_is(int argc, char **argv)
 {
 	return argc > 1 && (strcmp(argv[1], "trust") == 0 || strcmp(argv[1], "policy") == 0 ||
-			       strcmp(argv[1], "user") == 0);
+			       strcmp(argv[1], "user") == 0 || strcmp(argv[1], "access") == 0);
 }
 
 /* How many words of the arguments name the command; 0: they do not. */
@@ -101,6 +111,9 @@ static const struct {
 	ROW_ONE("url", url),
 	ROW_ONE("announcement", announcement),
 	ROW_ONE("usage", usage),
+	ROW_ONE("config", config),
+	ROW_ONE("for", opens_to),
+	ROW_MANY("method", methods, method_count),
 	ROW_MANY("signer", signers, signer_count),
 	ROW_MANY("pivot", pivots, pivot_count),
 	ROW_MANY("crl", crl_urls, crl_count),
@@ -109,6 +122,7 @@ static const struct {
 	ROW_ONE("user", user),
 	ROW_ONE("grace", grace),
 	{ "lists", FLAG, offsetof(struct admin_options, kind), 0 },
+	{ "later", FLAG, offsetof(struct admin_options, later), 0 },
 	{ "json", FLAG, offsetof(struct admin_options, json), 0 },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -220,7 +234,6 @@ admin_main(int argc, char **argv)
 		rc = command->run(&a, &err);
 	db_close(a.db);
 	if (rc != 0)
-		fprintf(stderr, "signet-init: %s%s%s%s\n", err.text,
-		    err.cause[0] != '\0' ? " (" : "", err.cause, err.cause[0] != '\0' ? ")" : "");
+		init_failed(&err);
 	return rc == 0 ? 0 : 1;
 }

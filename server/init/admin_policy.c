@@ -7,34 +7,27 @@
 #include "server/init/admin_private.h"
 #include "server/ops/trust/policy.h"
 
-/* 1 there is one that counts, 0 none, -1. */
+/* 0 where there is one that counts; *is_default: where a request names none. */
 static int
-exists(struct admin *a, const char *name, struct error *err)
+must_exist(struct admin *a, const char *name, int *is_default, struct error *err)
 {
 	struct policy_row row;
 	struct db_result *r;
 	size_t i;
 	int found = 0;
 
+	*is_default = 0;
 	if (store_policies(a->db, a->of, &r, err) != 0)
 		return -1;
-	for (i = 0; i < db_rows(r); i++) {
+	for (i = 0; i < db_rows(r) && !found; i++) {
 		row = store_policy_row(r, i);
-		found |= strcmp(row.name, name) == 0 && row.content != NULL;
+		found = strcmp(row.name, name) == 0 && row.content != NULL;
+		*is_default = found && row.is_default;
 	}
 	db_result_free(r);
-	return found;
-}
-
-static int
-must_exist(struct admin *a, const char *name, struct error *err)
-{
-	const int found = exists(a, name, err);
-
-	if (found == 0)
-		return error_set(
-		    err, ERROR_NOT_FOUND, "there is no validation policy \"%.100s\"", name);
-	return found < 0 ? -1 : 0;
+	return found ? 0
+		     : error_set(
+			   err, ERROR_NOT_FOUND, "there is no validation policy \"%.100s\"", name);
 }
 
 int
@@ -65,12 +58,20 @@ admin_policy_add(struct admin *a, struct error *err)
 int
 admin_policy_withdraw(struct admin *a, struct error *err)
 {
-	int version;
+	const char *name = a->o->args[0];
+	int version, is_default;
 
-	if (must_exist(a, a->o->args[0], err) != 0 ||
-	    store_policy_add(a->db, a->of, a->o->args[0], NULL, a->by, &version, err) != 0)
+	if (must_exist(a, name, &is_default, err) != 0)
 		return -1;
-	printf("validation policy %s was withdrawn\n", a->o->args[0]);
+	/* Every verdict that names no policy would be Unavailable. */
+	if (is_default)
+		return error_set(err, ERROR_CONFLICT,
+		    "validation policy %.70s is the default of the tenant %.100s; first name "
+		    "another by `signet-init policy default`, such as " VERIFY_POLICY_NAME,
+		    name, a->o->tenant);
+	if (store_policy_add(a->db, a->of, name, NULL, a->by, &version, err) != 0)
+		return -1;
+	printf("validation policy %s was withdrawn\n", name);
 	return 0;
 }
 
@@ -79,8 +80,9 @@ admin_policy_default(struct admin *a, struct error *err)
 {
 	const char *name = a->o->args[0];
 	const int is_own = strcmp(name, VERIFY_POLICY_NAME) != 0;
+	int was;
 
-	if ((is_own && must_exist(a, name, err) != 0) ||
+	if ((is_own && must_exist(a, name, &was, err) != 0) ||
 	    store_policy_set_default(a->db, a->of, is_own ? name : NULL, err) != 0)
 		return -1;
 	printf("%s counts where a request names no policy\n", name);

@@ -11,12 +11,16 @@ struct admin_options {
 	const char *database, *name; /* conninfo, and the database's name */
 	const char *tenant;
 	const char *territory, *lotl, *url, *announcement, *kind;
+	const char *config; /* of signetd, for the algorithm catalogue; NULL: its default */
+	const char *later;  /* not NULL: a provider may be chosen that no list names yet */
 	const char *signers[ADMIN_FILES_MAX], *pivots[ADMIN_FILES_MAX];
 	size_t signer_count, pivot_count;
 	const char *crl_urls[ADMIN_FILES_MAX], *ocsp_urls[ADMIN_FILES_MAX];
 	size_t crl_count, ocsp_count;
-	const char *usage;			 /* "Signing,Timestamping" */
-	const char *state, *user, *grace, *json; /* json: NULL or not */
+	const char *usage;				 /* "Signing,Timestamping" */
+	const char *state, *user, *grace, *json;	 /* json: NULL or not */
+	const char *opens_to, *methods[ADMIN_FILES_MAX]; /* of a rule for URLs */
+	size_t method_count;
 	const char *args[3];
 	int arg_count;
 };
@@ -33,6 +37,12 @@ struct admin {
 /* A second connection, as signet_owner: the caller's for db_close(). */
 int admin_owner(const struct admin *a, struct db **db, struct error *err);
 
+/*
+ * The end of a transaction that changed whom a tenant trusts (rc 0: it did so far): the snapshot
+ * that follows is made in it, so that nobody sees one without the other, and told.
+ */
+int admin_finish(struct admin *a, int rc, const char *reason, struct error *err);
+
 int admin_source_add(struct admin *a, struct error *err);
 int admin_source_list(struct admin *a, struct error *err);
 int admin_import(struct admin *a, struct error *err);
@@ -43,6 +53,9 @@ int admin_anchor_disable(struct admin *a, struct error *err);
 int admin_anchor_enable(struct admin *a, struct error *err);
 int admin_show(struct admin *a, struct error *err);
 int admin_export(struct admin *a, struct error *err);
+int admin_access_add(struct admin *a, struct error *err);
+int admin_access_remove(struct admin *a, struct error *err);
+int admin_access_list(struct admin *a, struct error *err);
 int admin_policy_add(struct admin *a, struct error *err);
 int admin_policy_withdraw(struct admin *a, struct error *err);
 int admin_policy_default(struct admin *a, struct error *err);

@@ -1,17 +1,36 @@
 /* signet-init trust: sources of trusted lists, imports, choices, own CA certificates. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/base/clock.h"
 #include "server/base/text.h"
 #include "server/init/admin_private.h"
 #include "server/init/pki.h"
+#include "server/ops/trust/catalogue.h"
 #include "server/ops/trust/trust.h"
+#include "server/run/conf.h"
 #include "signing/core/ossl.h"
 #include "signing/x509/cert.h"
 
 /* ---- sources ---- */
+
+/* In words of the command line, before the database says it in its own. */
+static int
+check_source(const struct admin_options *o, struct error *err)
+{
+	if ((o->signer_count > 0) == (o->lotl != NULL))
+		return error_set(err, ERROR_MALFORMED,
+		    "say who signs the lists of %.100s: --signer FILE with the certificates, or "
+		    "--lotl NAME of a list of lists that tells them",
+		    o->args[0]);
+	if (o->lotl != NULL && (o->territory == NULL || o->kind != NULL))
+		return error_set(err, ERROR_MALFORMED,
+		    "--lotl goes with --territory and without --lists: which list of it is meant");
+	return 0;
+}
 
 /* The certificates of all files, one after another in `der`; spans look into it. */
 static int
@@ -76,6 +95,8 @@ admin_source_add(struct admin *a, struct error *err)
 	int rc = -1;
 
 	uuid_random(&s.id);
+	if (check_source(o, err) != 0)
+		goto done;
 	if (read_signers(o, &der, signers, ADMIN_FILES_MAX * 4, &s.signer_count, err) != 0)
 		goto done;
 	if (o->lotl != NULL && find_lotl(a, &lotl, err) != 0)
@@ -124,27 +145,55 @@ admin_source_list(struct admin *a, struct error *err)
 
 /* ---- lists ---- */
 
+/*
+ * The algorithm catalogue of signetd's configuration, by which its own jobs judge lists: NULL for
+ * the built-in one. A configuration that is there must be read: else a list would be taken in that
+ * the server refuses.
+ */
+static int
+configured_catalogue(
+    const struct admin_options *o, struct catalogue_file **file, int64_t *now, struct error *err)
+{
+	const char *path = o->config != NULL ? o->config : CONF_DEFAULT;
+	struct conf *conf;
+	int rc = 0;
+
+	*file = NULL;
+	*now = clock_now();
+	if (o->config == NULL && access(path, F_OK) != 0 && errno == ENOENT)
+		return 0;
+	if (conf_read(&conf, path, err) != 0)
+		return -1;
+	*now += conf->clock_offset;
+	if (conf->catalogue[0] != '\0')
+		rc = ops_catalogue_load(file, conf->catalogue, conf->catalogue_signer, *now, err);
+	conf_free(conf);
+	return rc;
+}
+
 int
 admin_import(struct admin *a, struct error *err)
 {
 	const struct admin_options *o = a->o;
+	struct catalogue_file *catalogue = NULL;
 	struct buf list = BUF_INIT(0), pivots[ADMIN_FILES_MAX] = { BUF_INIT(0) };
 	struct span spans[ADMIN_FILES_MAX];
-	struct trust_import in = { .tenant = a->of,
-		.source = o->args[0],
-		.pivots = spans,
-		.by = a->by,
-		.time = clock_now() };
+	struct trust_import in = {
+		.tenant = a->of, .source = o->args[0], .pivots = spans, .by = a->by
+	};
 	struct trust_import_result result;
 	size_t i;
-	int rc = buf_read_file(&list, o->args[1], err);
+	int rc = configured_catalogue(o, &catalogue, &in.time, err);
 
+	if (rc == 0)
+		rc = buf_read_file(&list, o->args[1], err);
 	for (i = 0; rc == 0 && i < o->pivot_count; i++) {
 		rc = buf_read_file(&pivots[i], o->pivots[i], err);
 		spans[i] = SPAN_OF(&pivots[i]);
 	}
 	in.list = SPAN_OF(&list);
 	in.pivot_count = o->pivot_count;
+	in.catalogue = catalogue != NULL ? &catalogue->catalogue : NULL;
 	if (rc == 0)
 		rc = trust_import(a->db, &in, &result, err);
 	if (rc == 0 && result.verdict > TRUST_LIST_UNCHANGED)
@@ -153,9 +202,13 @@ admin_import(struct admin *a, struct error *err)
 	if (rc == 0)
 		printf("%s: %s\n%s%s%u new snapshots\n", trust_list_verdict_name(result.verdict),
 		    result.text, result.note, result.note[0] != '\0' ? "\n" : "", result.snapshots);
+	if (rc == 0 && catalogue != NULL)
+		printf("algorithms were judged by the catalogue %s %s\n", catalogue->catalogue.name,
+		    catalogue->catalogue.version);
 	for (i = 0; i < o->pivot_count; i++)
 		buf_release(&pivots[i]);
 	buf_release(&list);
+	catalogue_file_free(catalogue);
 	return rc;
 }
 
@@ -178,8 +231,8 @@ refresh(struct admin *a, const char *reason, struct error *err)
 	return 0;
 }
 
-static int
-finish(struct admin *a, int rc, const char *reason, struct error *err)
+int
+admin_finish(struct admin *a, int rc, const char *reason, struct error *err)
 {
 	if (rc == 0)
 		rc = refresh(a, reason, err);
@@ -187,43 +240,6 @@ finish(struct admin *a, int rc, const char *reason, struct error *err)
 		return db_commit(a->db, err);
 	db_rollback(a->db);
 	return -1;
-}
-
-static int
-change_choice(struct admin *a,
-    int (*change)(
-	struct db *, const struct uuid *, const struct uuid *, const char *, struct error *),
-    const char *what, struct error *err)
-{
-	const char *provider = a->o->arg_count > 1 ? a->o->args[1] : "";
-	struct trust_source_row row;
-	char reason[200];
-	int found = store_trust_source_find(a->db, a->of, a->o->args[0], &row, err), rc;
-
-	if (found == 0)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "there is no source of trusted lists \"%.100s\"", a->o->args[0]);
-	if (found < 0)
-		return -1;
-	snprintf(reason, sizeof(reason), "%s %.80s%s%.80s", what, row.name,
-	    *provider != '\0' ? ": " : "", provider);
-	rc = db_begin(a->db, err);
-	if (rc == 0)
-		rc = finish(a, change(a->db, a->of, &row.id, provider, err), reason, err);
-	db_result_free(row.result);
-	return rc;
-}
-
-int
-admin_choose(struct admin *a, struct error *err)
-{
-	return change_choice(a, store_trust_choose, "chosen", err);
-}
-
-int
-admin_let_go(struct admin *a, struct error *err)
-{
-	return change_choice(a, store_trust_let_go, "let go", err);
 }
 
 static int
@@ -247,19 +263,36 @@ add_anchor(struct admin *a, X509 *cert, const char *name, const char *const *usa
 	return rc;
 }
 
+/* The uses of --usage, cut in place. */
+static int
+split_usage(char *words, const char *usage[PATH_PURPOSES], size_t *count, struct error *err)
+{
+	enum path_purpose purpose;
+	char *at, *word;
+
+	for (word = strtok_r(words, ",", &at); word != NULL; word = strtok_r(NULL, ",", &at)) {
+		if (*count == PATH_PURPOSES || path_purpose_by_name(word, &purpose) != 0 ||
+		    purpose == PATH_ANY)
+			return error_set(err, ERROR_MALFORMED,
+			    "--usage %.60s: there are Signing, Timestamping, TlsClient, TlsServer "
+			    "and OcspSigning, each once, with commas between",
+			    word);
+		usage[(*count)++] = word;
+	}
+	return 0;
+}
+
 /* All of a file, under the name, or "name 2" and so on where there are several. */
 static int
 add_anchors(struct admin *a, STACK_OF(X509) * certs, struct error *err)
 {
-	char words[200], name[160], *at, *word;
 	const char *usage[PATH_PURPOSES];
+	char words[200], name[160];
 	size_t count = 0;
 	int i, rc = 0;
 
 	snprintf(words, sizeof(words), "%s", a->o->usage != NULL ? a->o->usage : "Signing");
-	for (word = strtok_r(words, ",", &at); word != NULL && count < PATH_PURPOSES;
-	     word = strtok_r(NULL, ",", &at))
-		usage[count++] = word;
+	rc = split_usage(words, usage, &count, err);
 	for (i = 0; rc == 0 && i < sk_X509_num(certs); i++) {
 		if (i == 0)
 			snprintf(name, sizeof(name), "%.120s", a->o->args[0]);
@@ -286,7 +319,7 @@ admin_anchor_add(struct admin *a, struct error *err)
 	if (rc == 0)
 		rc = db_begin(a->db, err);
 	if (rc == 0)
-		rc = finish(a, add_anchors(a, certs, err), reason, err);
+		rc = admin_finish(a, add_anchors(a, certs, err), reason, err);
 	buf_release(&file);
 	sk_X509_pop_free(certs, X509_free);
 	return rc;
@@ -302,7 +335,7 @@ set_anchor(struct admin *a, int counts, struct error *err)
 	snprintf(reason, sizeof(reason), "own certificate %.100s %s", a->o->args[0],
 	    counts ? "enabled" : "disabled");
 	if (rc == 0)
-		rc = finish(
+		rc = admin_finish(
 		    a, store_anchor_counts(a->db, a->of, a->o->args[0], counts, err), reason, err);
 	return rc;
 }

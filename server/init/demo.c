@@ -29,8 +29,10 @@ struct demo {
 	struct uuid tenant;
 	X509 *tls, *tsa, *admin, *erp, *operator;
 	char admin_password[25], erp_password[25], operator_password[25], db_password[25];
-	int port;
+	char crl_url[80];
+	int port, crl_port; /* crl_port 0: no CRL */
 };
+#define SIGNING_CA "demo-ca" /* its key in the keys process */
 
 /* ---- certificates and keys ---- */
 
@@ -38,11 +40,12 @@ static const struct signing_key {
 	const char *name, *type, *common_name;
 	int is_default;
 	int is_for_decrypting; /* and not for signing */
+	int is_published;
 } signing_keys[] = {
-	{ "demo-rsa", "RSA-3072", "Signet demo seal RSA", 1, 0 },
-	{ "demo-ec", "P-256", "Signet demo seal EC", 0, 0 },
-	{ "demo-decrypt", "RSA-3072", "Signet demo recipient RSA", 0, 1 },
-	{ "demo-decrypt-ec", "P-256", "Signet demo recipient EC", 0, 1 },
+	{ "demo-rsa", "RSA-3072", "Signet demo seal RSA", 1, 0, 1 },
+	{ "demo-ec", "P-256", "Signet demo seal EC", 0, 0, 1 },
+	{ "demo-decrypt", "RSA-3072", "Signet demo recipient RSA", 0, 1, 0 },
+	{ "demo-decrypt-ec", "P-256", "Signet demo recipient EC", 0, 1, 0 },
 };
 #define SIGNING_KEYS (sizeof(signing_keys) / sizeof(signing_keys[0]))
 
@@ -51,13 +54,14 @@ make_certificates(struct demo *d, struct error *err)
 {
 	const char *names[] = { "localhost", d->o->host };
 	const char *addresses[] = { "127.0.0.1", "::1" };
-	const struct pki_item tls = { "tls", ISSUE_TLS_SERVER, "P-256", d->o->host, 1, names,
+	const struct pki_item tls = { "tls", ISSUE_TLS_SERVER, "P-256", d->o->host, 1, 0, names,
 		strcmp(d->o->host, "localhost") != 0 ? 2 : 1, addresses, 2 };
 	const struct pki_item tsa = { .name = "tsa",
 		.profile = ISSUE_TSA,
 		.key_type = "RSA-3072",
 		.common_name = "Signet demo time-stamp authority",
-		.is_server_key = 1 };
+		.is_server_key = 1,
+		.is_published = 1 };
 	const struct pki_item admin = { .name = "admin",
 		.profile = ISSUE_TLS_CLIENT,
 		.key_type = "P-256",
@@ -134,7 +138,8 @@ add_key(struct demo *d, const struct signing_key *key, const struct uuid *group,
 		.profile = key->is_for_decrypting ? ISSUE_ENCRYPTION : ISSUE_DOCUMENT_SIGNING,
 		.key_type = key->type,
 		.common_name = key->common_name,
-		.is_server_key = 1 };
+		.is_server_key = 1,
+		.is_published = key->is_published };
 	const char *const usage[] = { key->is_for_decrypting ? "Decrypt" : "Sign" };
 	struct buf der = BUF_INIT(0), ca = BUF_INIT(0);
 	struct span chain;
@@ -149,7 +154,7 @@ add_key(struct demo *d, const struct signing_key *key, const struct uuid *group,
 	int ok, rc = -1;
 
 	if (pki_item(&d->pki, &item, &cert, err) != 0 || der_of(cert, &der, err) != 0 ||
-	    der_of(d->pki.ca_cert, &ca, err) != 0)
+	    der_of(pki_issuer_of(&d->pki, &item), &ca, err) != 0)
 		goto done;
 	uuid_random(&row.id);
 	row.certificate = SPAN_OF(&der);
@@ -169,8 +174,12 @@ done:
 static int
 add_trust(struct demo *d, struct error *err)
 {
+	/* With a signing CA beside it, the internal one is trusted for documents as well: its
+	 * administrator may issue such keys. */
 	static const char *const usage[] = { "Signing", "TlsClient", "TlsServer", "Timestamping" };
-	struct buf ca = BUF_INIT(0), tsa = BUF_INIT(0);
+	static const char *const signing[] = { "Signing", "Timestamping" };
+	const struct pki_item of_tsa = { .is_published = 1 };
+	struct buf ca = BUF_INIT(0), tsa = BUF_INIT(0), tsa_ca = BUF_INIT(0);
 	struct span chain[2];
 	struct authority_new authority = { .name = "demo-tsa",
 		.store_key = "tsa",
@@ -179,19 +188,26 @@ add_trust(struct demo *d, struct error *err)
 		.timeout_ms = 10000,
 		.certificates = chain,
 		.certificate_count = 2 };
-	struct uuid id;
+	struct uuid id, signing_id;
 	int rc = -1;
 
-	if (der_of(d->pki.ca_cert, &ca, err) != 0 || der_of(d->tsa, &tsa, err) != 0)
+	if (der_of(d->pki.ca_cert, &ca, err) != 0 || der_of(d->tsa, &tsa, err) != 0 ||
+	    der_of(pki_issuer_of(&d->pki, &of_tsa), &tsa_ca, err) != 0)
 		goto done;
 	chain[0] = SPAN_OF(&tsa);
-	chain[1] = SPAN_OF(&ca);
+	chain[1] = SPAN_OF(&tsa_ca);
 	uuid_random(&id);
+	uuid_random(&signing_id);
 	uuid_random(&authority.id);
-	if (store_anchor_add(
-		d->db, &d->tenant, &id, "Signet internal CA", SPAN_OF(&ca), usage, 4, err) == 0)
+	rc = store_anchor_add(
+	    d->db, &d->tenant, &id, "Signet internal CA", SPAN_OF(&ca), usage, 4, err);
+	if (rc == 0 && d->pki.signing_ca_cert != NULL)
+		rc = store_anchor_add(d->db, &d->tenant, &signing_id, "Signet demo signing CA",
+		    SPAN_OF(&tsa_ca), signing, 2, err);
+	if (rc == 0)
 		rc = store_authority_add(d->db, &d->tenant, &authority, err);
 done:
+	buf_release(&tsa_ca);
 	buf_release(&ca);
 	buf_release(&tsa);
 	return rc;
@@ -314,6 +330,18 @@ port_is_free(int port)
 }
 
 static int
+next_port(int wanted, int first)
+{
+	const int last = first + 100;
+
+	if (wanted > 0)
+		return wanted;
+	while (!port_is_free(first) && first < last)
+		first++;
+	return first;
+}
+
+static int
 write_text(
     const struct demo *d, const char *name, int is_secret, struct buf *text, struct error *err)
 {
@@ -342,6 +370,15 @@ write_server_conf(struct demo *d, const char *conninfo, struct error *err)
 		"access-log = \"access.log\"\n"
 		"listener {\n\taddress = \"*\"\n\tport = %d\n}\n",
 		d->port, conninfo, d->port) != 0)
+		return -1;
+	/* Certificates point to it: lists are fetched by plain HTTP, and from this machine here. */
+	if (d->crl_port > 0 &&
+	    buf_printf(&text, err,
+		"crl-key = \"" SIGNING_CA "\"\n"
+		"fetch-networks = \"127.0.0.1/32\"\n"
+		"listener {\n\taddress = \"127.0.0.1\"\n\tport = %d\n\ttls = \"none\"\n"
+		"\tdoors = { crl }\n}\n",
+		d->crl_port) != 0)
 		return -1;
 	return write_text(d, "signetd.conf", 1, &text, err);
 }
@@ -386,9 +423,6 @@ write_files(struct demo *d, const char *conninfo, int is_new, struct error *err)
 	struct buf sample = BUF_INIT(0);
 	char path[PATH_MAX];
 
-	d->port = d->o->port > 0 ? d->o->port : 8443;
-	while (d->o->port == 0 && !port_is_free(d->port) && d->port < 8543)
-		d->port++;
 	snprintf(path, sizeof(path), "%s/sample.pdf", d->o->dir);
 	if (access(path, F_OK) != 0 &&
 	    (sample_pdf(&sample, err) != 0 || write_text(d, "sample.pdf", 0, &sample, err) != 0))
@@ -400,6 +434,49 @@ write_files(struct demo *d, const char *conninfo, int is_new, struct error *err)
 	    write_client_conf(d, "server.conf", "operator", err) != 0)
 		return -1;
 	return write_server_conf(d, conninfo, err); /* the last: says that all is there */
+}
+
+/* An installation of before, whose certificates name no list: it stays as it is. */
+static int
+is_without_crl(const struct demo *d)
+{
+	char conf[PATH_MAX], url[PATH_MAX];
+
+	snprintf(conf, sizeof(conf), "%s/signetd.conf", d->o->dir);
+	snprintf(url, sizeof(url), "%s/pki/" SIGNING_CA ".url", d->o->dir);
+	return access(conf, F_OK) == 0 && access(url, F_OK) != 0;
+}
+
+/*
+ * The ports, and the signing CA where a CRL is wanted. An installation that was begun goes on with
+ * the address that its certificates have.
+ */
+static int
+choose_ports(struct demo *d, struct error *err)
+{
+	struct buf text = BUF_INIT(0);
+	char path[PATH_MAX];
+	int rc = 0;
+
+	d->port = next_port(d->o->port, 8443);
+	if (!d->o->has_crl || is_without_crl(d))
+		return 0;
+	d->crl_port = next_port(d->o->crl_port, d->port + 1);
+	snprintf(path, sizeof(path), "%s/pki/" SIGNING_CA ".url", d->o->dir);
+	if (access(path, F_OK) == 0) {
+		if (buf_read_file(&text, path, err) != 0 || buf_terminate(&text, err) != 0 ||
+		    sscanf((const char *)text.data, "http://127.0.0.1:%d/", &d->crl_port) != 1)
+			rc = error_set(err, ERROR_MALFORMED, "%s cannot be read", path);
+	}
+	snprintf(d->crl_url, sizeof(d->crl_url), "http://127.0.0.1:%d/crl/" SIGNING_CA ".crl",
+	    d->crl_port);
+	text.len = 0;
+	if (rc == 0)
+		rc = buf_append_str(&text, d->crl_url, err);
+	if (rc == 0)
+		rc = write_text(d, "pki/" SIGNING_CA ".url", 0, &text, err);
+	buf_release(&text);
+	return rc == 0 ? pki_open_signing_ca(&d->pki, SIGNING_CA, d->crl_url, err) : -1;
 }
 
 int
@@ -419,7 +496,8 @@ demo_make(const struct demo_options *options, struct error *err)
 	    migrate_run(owner, options->schema, &report, err) != 0 ||
 	    pki_open(&d.pki, options->dir, clock_now(), err) != 0)
 		return -1;
-	if (make_certificates(&d, err) != 0 || make_server_tenant(&d, owner, err) != 0 ||
+	if (choose_ports(&d, err) != 0 || make_certificates(&d, err) != 0 ||
+	    make_server_tenant(&d, owner, err) != 0 ||
 	    make_tenant(&d, server, &is_new, err) != 0)
 		goto done;
 	rc = access(path, F_OK) == 0 ? 0 : write_files(&d, options->server, is_new, err);

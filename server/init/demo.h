@@ -14,6 +14,8 @@ struct demo_options {
 	const char *database;	       /* name of the database */
 	const char *host;	       /* name for the certificate beside localhost */
 	int port;		       /* 0: 8443, or the next that is free */
+	int has_crl;		       /* demo-rsa, demo-ec and tsa are of a CA with a CRL */
+	int crl_port;		       /* where that is handed out; 0: the next that is free */
 	const char *const *extra_keys; /* more keys to sign with, each as "name=RSA-2048" */
 	size_t extra_key_count;
 };

@@ -7,6 +7,7 @@
 
 #include "schema/store/job.h"
 #include "server/base/text.h"
+#include "server/init/failed.h"
 
 struct wish {
 	const char *admin, *database; /* CONNINFO, and the name of the database */
@@ -147,8 +148,7 @@ run(const struct wish *w)
 		rc = work(db, w, &err);
 	db_close(db);
 	if (rc != 0)
-		fprintf(stderr, "signet-init: %s%s%s%s\n", err.text,
-		    err.cause[0] != '\0' ? " (" : "", err.cause, err.cause[0] != '\0' ? ")" : "");
+		init_failed(&err);
 	return rc == 0 ? 0 : 1;
 }
 

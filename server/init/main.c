@@ -11,6 +11,7 @@
 #include "server/base/log.h"
 #include "server/init/admin.h"
 #include "server/init/demo.h"
+#include "server/init/failed.h"
 #include "server/init/job.h"
 
 #define EXTRA_KEYS_MAX 32
@@ -21,7 +22,7 @@ usage(FILE *out)
 	fputs("usage: signet-init migrate --database CONNINFO [--name DATABASE] [--schema DIR]\n"
 	      "       signet-init demo --dir DIR --database CONNINFO --server CONNINFO\n"
 	      "           [--schema DIR] [--name DATABASE] [--host NAME] [--port N]\n"
-	      "           [--extra-key NAME=TYPE] ...\n"
+	      "           [--extra-key NAME=TYPE] ... [--crl] [--crl-port N]\n"
 	      "       signet-init job list|run|pause|resume|disable|set ... (see job --help)\n"
 	      "\n"
 	      "migrate  make the roles and the database, bring its schema to this version, verify "
@@ -84,6 +85,7 @@ main(int argc, char **argv)
 	static const struct option options[] = { { "dir", 1, NULL, 'd' },
 		{ "database", 1, NULL, 'b' }, { "server", 1, NULL, 's' },
 		{ "schema", 1, NULL, 'm' }, { "host", 1, NULL, 'o' }, { "port", 1, NULL, 'p' },
+		{ "crl", 0, NULL, 'c' }, { "crl-port", 1, NULL, 'C' },
 		{ "extra-key", 1, NULL, 'k' }, { "name", 1, NULL, 'n' }, { "help", 0, NULL, 'h' },
 		{ "version", 0, NULL, 'V' }, { NULL, 0, NULL, 0 } };
 	const char *extra_keys[EXTRA_KEYS_MAX];
@@ -119,6 +121,12 @@ main(int argc, char **argv)
 			break;
 		case 'p':
 			demo.port = atoi(optarg);
+			break;
+		case 'C':
+			demo.crl_port = atoi(optarg);
+			/* fall through */
+		case 'c':
+			demo.has_crl = 1;
 			break;
 		case 'k':
 			if (demo.extra_key_count >= EXTRA_KEYS_MAX) {
@@ -156,7 +164,6 @@ main(int argc, char **argv)
 	else
 		rc = demo_make(&demo, &err);
 	if (rc != 0 && err.kind != ERROR_NONE)
-		fprintf(stderr, "signet-init: %s%s%s%s\n", err.text,
-		    err.cause[0] != '\0' ? " (" : "", err.cause, err.cause[0] != '\0' ? ")" : "");
+		init_failed(&err);
 	return rc == 0 ? 0 : 1;
 }

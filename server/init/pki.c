@@ -170,24 +170,45 @@ write_pem(const char *base, EVP_PKEY *key, X509 *cert, X509 *ca, struct error *e
 	return rc;
 }
 
+/* A root: its key at `base`, its certificate alone at `pem`. */
 static int
-make_ca(struct pki *pki, const char *base, struct error *err)
+make_ca(struct pki *pki, const char *common_name, const char *base, const char *pem, X509 **cert,
+    EVP_PKEY **key, struct error *err)
 {
 	struct issue_request request = {
 		.profile = ISSUE_ROOT_CA,
-		.common_name = "Signet internal CA",
+		.common_name = common_name,
 		.organization = "Signet",
 		.not_before = pki->now - DAY,
 		.not_after = pki->now + (int64_t)CA_DAYS * DAY,
 	};
 
-	if (keyfile_generate(&pki->ca_key, "P-384", err) != 0)
+	if (keyfile_generate(key, "P-384", err) != 0)
 		return -1;
-	request.key = pki->ca_key;
-	if (issue_certificate(&pki->ca_cert, &request, NULL, err) != 0 ||
-	    write_pem(base, NULL, pki->ca_cert, NULL, err) != 0)
+	request.key = *key;
+	if (issue_certificate(cert, &request, NULL, err) != 0 ||
+	    write_pem(pem, NULL, *cert, NULL, err) != 0)
 		return -1;
-	return write_key(base, pki->ca_key, pki->ca_cert, NULL, err);
+	return write_key(base, *key, *cert, NULL, err);
+}
+
+static int
+open_ca(struct pki *pki, const char *common_name, const char *base, const char *pem, X509 **cert,
+    EVP_PKEY **key, struct error *err)
+{
+	struct keyfile file;
+	int rc = read_key(base, &file, err);
+
+	if (rc == 0)
+		return make_ca(pki, common_name, base, pem, cert, key, err);
+	if (rc == 1)
+		rc = X509_up_ref(file.cert) == 1 && EVP_PKEY_up_ref(file.key) == 1 ? 0 : -1;
+	if (rc == 0) {
+		*cert = file.cert;
+		*key = file.key;
+	}
+	keyfile_release(&file);
+	return rc;
 }
 
 static int
@@ -205,7 +226,6 @@ int
 pki_open(struct pki *pki, const char *dir, int64_t now, struct error *err)
 {
 	char base[PATH_MAX];
-	struct keyfile file;
 	int rc;
 
 	memset(pki, 0, sizeof(*pki));
@@ -214,19 +234,29 @@ pki_open(struct pki *pki, const char *dir, int64_t now, struct error *err)
 	if (make_dir(dir, "pki", err) != 0 || make_dir(dir, "keys", err) != 0)
 		return -1;
 	snprintf(base, sizeof(base), "%s/pki/ca", dir);
-	rc = read_key(base, &file, err);
-	if (rc == 0)
-		rc = make_ca(pki, base, err);
-	else if (rc == 1)
-		rc = X509_up_ref(file.cert) == 1 && EVP_PKEY_up_ref(file.key) == 1 ? 0 : -1;
-	if (rc == 0 && pki->ca_cert == NULL) {
-		pki->ca_cert = file.cert;
-		pki->ca_key = file.key;
-	}
-	keyfile_release(&file);
+	rc = open_ca(pki, "Signet internal CA", base, base, &pki->ca_cert, &pki->ca_key, err);
 	if (rc != 0)
 		pki_close(pki);
 	return rc;
+}
+
+int
+pki_open_signing_ca(struct pki *pki, const char *name, const char *crl_url, struct error *err)
+{
+	char base[PATH_MAX], pem[PATH_MAX];
+
+	snprintf(base, sizeof(base), "%s/keys/%s", pki->dir, name);
+	snprintf(pem, sizeof(pem), "%s/pki/%s", pki->dir, name);
+	pki->crl_url = crl_url;
+	return open_ca(pki, "Signet demo signing CA", base, pem, &pki->signing_ca_cert,
+	    &pki->signing_ca_key, err);
+}
+
+X509 *
+pki_issuer_of(const struct pki *pki, const struct pki_item *item)
+{
+	return item->is_published && pki->signing_ca_cert != NULL ? pki->signing_ca_cert
+								  : pki->ca_cert;
 }
 
 void
@@ -234,15 +264,18 @@ pki_close(struct pki *pki)
 {
 	X509_free(pki->ca_cert);
 	EVP_PKEY_free(pki->ca_key);
-	pki->ca_cert = NULL;
-	pki->ca_key = NULL;
+	X509_free(pki->signing_ca_cert);
+	EVP_PKEY_free(pki->signing_ca_key);
+	pki->ca_cert = pki->signing_ca_cert = NULL;
+	pki->ca_key = pki->signing_ca_key = NULL;
 }
 
 static int
 make_item(
     struct pki *pki, const struct pki_item *item, const char *base, X509 **cert, struct error *err)
 {
-	const struct issuer issuer = { pki->ca_cert, pki->ca_key };
+	X509 *ca = pki_issuer_of(pki, item);
+	const struct issuer issuer = { ca, ca == pki->ca_cert ? pki->ca_key : pki->signing_ca_key };
 	struct issue_request request = {
 		.profile = item->profile,
 		.common_name = item->common_name,
@@ -251,6 +284,7 @@ make_item(
 		.dns_name_count = item->dns_name_count,
 		.addresses = item->addresses,
 		.address_count = item->address_count,
+		.crl_url = ca == pki->ca_cert ? NULL : pki->crl_url,
 		.not_before = pki->now - DAY,
 		.not_after = pki->now + (int64_t)ITEM_DAYS * DAY,
 	};
@@ -267,10 +301,10 @@ make_item(
 		goto done;
 	request.key = key;
 	if (issue_certificate(cert, &request, &issuer, err) != 0 ||
-	    write_pem(pem, item->is_server_key ? NULL : key, *cert, pki->ca_cert, err) != 0)
+	    write_pem(pem, item->is_server_key ? NULL : key, *cert, ca, err) != 0)
 		goto done;
 	if (!item->is_server_key || write_usage(base, *cert, err) == 0)
-		rc = write_key(base, key, *cert, pki->ca_cert, err);
+		rc = write_key(base, key, *cert, ca, err);
 done:
 	EVP_PKEY_free(key);
 	return rc;

@@ -20,6 +20,14 @@ struct pki {
 	const char *dir;
 	X509 *ca_cert;
 	EVP_PKEY *ca_key;
+	/*
+	 * The CA of keys that sign documents and time stamps, which publishes a CRL; NULL: these
+	 * are the internal CA's too, and say that there is no revocation data (RFC 9608). Users'
+	 * and servers' certificates are the internal CA's always.
+	 */
+	X509 *signing_ca_cert;
+	EVP_PKEY *signing_ca_key;
+	const char *crl_url;
 	int64_t now;
 };
 
@@ -30,6 +38,7 @@ struct pki_item {
 	const char *key_type; /* as keyfile_generate() takes it */
 	const char *common_name;
 	int is_server_key; /* into DIR/keys, else DIR/pki */
+	int is_published;  /* the signing CA's, where there is one */
 	const char *const *dns_names;
 	size_t dns_name_count;
 	const char *const *addresses;
@@ -38,6 +47,13 @@ struct pki_item {
 
 int pki_open(struct pki *pki, const char *dir, int64_t now, struct error *err);
 void pki_close(struct pki *pki);
+/*
+ * Open the signing CA, whose key is NAME in DIR/keys, or make it. Its certificates point to
+ * `crl_url`, which must live as long.
+ */
+int pki_open_signing_ca(struct pki *pki, const char *name, const char *crl_url, struct error *err);
+/* The CA of such an item. */
+X509 *pki_issuer_of(const struct pki *pki, const struct pki_item *item);
 /* Make it unless it is there; on 0 *cert is the caller's. */
 int pki_item(struct pki *pki, const struct pki_item *item, X509 **cert, struct error *err);
 

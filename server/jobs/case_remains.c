@@ -23,6 +23,7 @@ job_case_remains(struct job_context *context, struct job_result *result, struct 
 			return -1;
 		all += swept;
 	}
+	result->has_changed = all > 0;
 	snprintf(result->message, sizeof(result->message), "%" PRIu64 " remains were removed", all);
 	return 0;
 }

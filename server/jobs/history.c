@@ -19,6 +19,7 @@ job_history(struct job_context *context, struct job_result *result, struct error
 	if (store_job_forget(context->db, clock_now() - KEPT_DAYS * (int64_t)DAY, KEPT_RUNS,
 		MOST_RUNS, &count, err) != 0)
 		return -1;
+	result->has_changed = count > 0;
 	snprintf(
 	    result->message, sizeof(result->message), "%" PRId64 " runs were forgotten", count);
 	return 0;

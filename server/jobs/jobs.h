@@ -30,7 +30,8 @@ struct job_context {
 int job_is_stopped(const struct job_context *context);
 
 struct job_result {
-	int is_warning; /* something is left for an administrator to look at */
+	int is_warning;	 /* something is left for an administrator to look at */
+	int has_changed; /* anything: the run is in the audit log */
 	char message[1000];
 };
 

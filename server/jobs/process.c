@@ -17,7 +17,9 @@
 #include "schema/store/pool.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/jobs/record.h"
 #include "server/jobs/scheduler.h"
+#include "server/ops/journal/journal.h"
 #include "server/ops/trust/catalogue.h"
 
 #define SECOND	  ((int64_t)1000000)
@@ -41,7 +43,7 @@ struct run {
 	int64_t last_good, took_us;
 	struct job_result result;
 	struct error err;
-	int rc;
+	int rc, is_recorded;
 	_Atomic int has_ended;
 };
 
@@ -50,6 +52,7 @@ struct jobs {
 	struct db_options options;
 	struct db_pool *pool; /* the engine's */
 	struct engine *engine;
+	struct journal *journal;
 	struct db *db;
 	struct listener *listener;
 	struct backoff backoff;
@@ -136,6 +139,18 @@ disconnect(struct jobs *jobs, const struct error *why)
 	atomic_store(&jobs->config->figures->is_connected, 0);
 }
 
+static void
+record_lost(struct jobs *jobs, const struct uuid *tenant, const char *job, const char *why)
+{
+	const struct job_record record = { .tenant = tenant,
+		.job = job,
+		.result = "Lost",
+		.reason = why,
+		.at_us = clock_now_us() };
+
+	job_record(jobs->journal, &record);
+}
+
 /* What a predecessor of this node was at when it died is not under way any more. */
 static int
 abandon(struct jobs *jobs, struct error *err)
@@ -146,9 +161,11 @@ abandon(struct jobs *jobs, struct error *err)
 		return 0;
 	if (store_job_abandon(jobs->db, jobs->config->node, &count, err) != 0)
 		return -1;
-	if (count > 0)
+	if (count > 0) {
 		log_warning(
 		    "%lld jobs were under way when the last jobs process died", (long long)count);
+		record_lost(jobs, NULL, "*", "the jobs process of the node died");
+	}
 	jobs->has_abandoned = 1;
 	return 0;
 }
@@ -245,6 +262,9 @@ begin(struct jobs *jobs, const struct job_row *row, int kind, enum schedule_due 
 		.fails = row->fails + (due == SCHEDULE_TAKE_OVER),
 		.last_good = row->last_good };
 	log_info("job %s begins, run %lld: %s", row->name, (long long)id, why[due]);
+	if (due == SCHEDULE_TAKE_OVER)
+		record_lost(jobs, uuid_is_nil(&row->tenant) ? NULL : &run->tenant, run->kind->name,
+		    why[due]);
 	begin_thread(jobs, run);
 	return 0;
 }
@@ -401,6 +421,26 @@ collect(struct jobs *jobs)
 	}
 }
 
+/* Once, before the plan hears that it has ended: what it did is in the audit log then, or said. */
+static void
+record(struct jobs *jobs, struct run *run)
+{
+	const struct job_record record = { .tenant =
+					       uuid_is_nil(&run->tenant) ? NULL : &run->tenant,
+		.job = run->kind->name,
+		.result = run->rc != 0		   ? error_kind_name(run->err.kind)
+			  : run->result.is_warning ? "Warning"
+						   : "Success",
+		.reason = run->rc != 0 ? run->err.text : run->result.message,
+		.at_us = run->began,
+		.took_us = run->took_us };
+
+	if (run->is_recorded || (run->rc == 0 && !run->result.has_changed))
+		return;
+	run->is_recorded = 1;
+	job_record(jobs->journal, &record);
+}
+
 /* -1: the database failed, it is written down later, or somebody else takes over. */
 static int
 write_down(struct jobs *jobs, struct run *run, struct error *err)
@@ -411,6 +451,7 @@ write_down(struct jobs *jobs, struct run *run, struct error *err)
 	int64_t now = clock_now_us(), next = schedule_next(&run->schedule, run->began, now,
 					  run->rc != 0 ? run->fails + 1 : 0);
 
+	record(jobs, run);
 	/* Whether the end of the server cut it short is not known: somebody does it again. */
 	if (is_cut)
 		next = now;
@@ -573,7 +614,9 @@ prepare(struct jobs *jobs, struct error *err)
 		return error_errno(err, "the jobs process could not wait for signals");
 	atomic_store(&jobs->config->figures->is_connected, 0);
 	atomic_store(&jobs->config->figures->running, 0);
-	return fetch_setup(err) != 0 ? -1 : make_engine(jobs, err);
+	return fetch_setup(err) != 0 || make_engine(jobs, err) != 0
+		   ? -1
+		   : job_record_open(&jobs->journal, &jobs->options, jobs->config->node, err);
 }
 
 static void
@@ -613,8 +656,10 @@ jobs_process(const struct jobs_config *config)
 	if (is_busy(&jobs)) {
 		/* Its threads are in it: what is left to do is another process's, by the lease. */
 		log_warning("jobs under way are cut off");
+		journal_close(jobs.journal);
 		_exit(0);
 	}
+	journal_close(jobs.journal);
 	engine_free(jobs.engine);
 	db_pool_free(jobs.pool);
 	listener_close(jobs.listener);

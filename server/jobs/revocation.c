@@ -32,6 +32,7 @@ job_revocation(struct job_context *context, struct job_result *result, struct er
 			break;
 	}
 	result->is_warning = all.failed > 0;
+	result->has_changed = all.renewed > 0 || all.removed > 0;
 	snprintf(result->message, sizeof(result->message),
 	    "%zu fetched again, %zu could not be, %zu removed from the cache%s", all.renewed,
 	    all.failed, all.removed, some.is_complete ? "" : "; there is more to do");

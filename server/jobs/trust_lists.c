@@ -254,6 +254,7 @@ job_trust_lists(struct job_context *context, struct job_result *result, struct e
 		take(context, &name, &tally);
 	}
 	db_result_free(r);
+	result->has_changed = tally.accepted > 0 || tally.refused > 0; /* both are recorded */
 	result->is_warning = tally.refused > 0 || tally.first[0] != '\0';
 	snprintf(result->message, sizeof(result->message),
 	    "%zu lists: %u new, %u unchanged, %u refused, %u not fetched%s", n, tally.accepted,

@@ -257,6 +257,7 @@ conclude(struct looking *k, struct job_result *result, struct error *err)
 		atomic_store(&figures->user_certificates_overdue, counts.overdue);
 	}
 	result->is_warning = k->lost > 0 || counts.overdue > 0;
+	result->has_changed = k->changed > 0 || k->lost > 0;
 	snprintf(result->message, sizeof(result->message),
 	    "%" PRIu64 " certificates of %" PRIu64 " tenants were looked at, %" PRIu64
 	    " changed, %" PRIu64 " lost their access; there are now %" PRId64 " good, %" PRId64

@@ -22,7 +22,7 @@ struct pending {
 	struct buf answer;
 	struct journal_case *cases;
 	size_t case_count;
-	char caller[300], object[128], reason[400], peer[64], request_id[520];
+	char caller[300], object[128], reason[820], peer[64], request_id[520];
 	unsigned char digest[32];
 	void (*done)(void *arg, const struct error *failure);
 	void *arg;
@@ -37,8 +37,9 @@ fill_row(struct pending *p, const struct request *req, const struct error *failu
 	text_copy(p->object, sizeof(p->object), req->object);
 	text_copy(p->peer, sizeof(p->peer), req->peer);
 	memcpy(p->digest, req->digest, sizeof(p->digest));
-	if (failure != NULL)
-		text_copy(p->reason, sizeof(p->reason), failure->text);
+	if (failure != NULL) /* and what was done before, such as which keys decrypted */
+		snprintf(p->reason, sizeof(p->reason), "%s%s%s", failure->text,
+		    req->out.result.message[0] != '\0' ? "; " : "", req->out.result.message);
 	else if (req->is_replay)
 		text_copy(p->reason, sizeof(p->reason), "the answer of an earlier request, again");
 	else

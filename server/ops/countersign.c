@@ -7,6 +7,7 @@
 #include "signing/format/asic/asic_extend.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/cms/cms_sign.h"
+#include "signing/format/smime/smime_sign.h"
 #include "signing/format/xml/xml_extend.h"
 
 int
@@ -29,12 +30,9 @@ static int
 counter_cms(struct buf *out, const struct task *t, const struct signature *sig,
     const struct signing *s, struct error *err)
 {
-	size_t number;
-
-	if (cms_signer_number(sig->id, &number, err) != 0 ||
-	    cms_binary(out, SPAN_OF(&t->doc->content), err) != 0)
+	if (cms_binary(out, SPAN_OF(&t->doc->content), err) != 0)
 		return -1;
-	return cms_counter_sign(out, number, s->key, &s->options, err);
+	return cms_counter_sign(out, sig->id, s->key, &s->options, err);
 }
 
 static int
@@ -69,9 +67,8 @@ static int
 counter_mail(struct buf *out, const struct task *t, const struct signature *sig,
     const struct signing *s, struct error *err)
 {
-	(void)out, (void)t, (void)sig, (void)s;
-	return error_set(err, ERROR_UNSUPPORTED,
-	    "signatures in mails are not counter-signed; send the CMS signature by itself");
+	return smime_counter_sign(
+	    out, SPAN_OF(&t->doc->content), sig->id, s->key, &s->options, err);
 }
 
 static counter_signer *const signers[] = { [KIND_CMS] = counter_cms,
@@ -152,7 +149,7 @@ counter_sign(struct task *t, const struct signing *s, struct error *err)
 	struct signed_item *item = t->req->out.items;
 	const struct signature *sig;
 
-	if (kind == KIND_PDF || kind == KIND_SMIME)
+	if (kind == KIND_PDF)
 		return signers[kind](NULL, t, NULL, s, err);
 	if (read_document(t, err) != 0)
 		return -1;

@@ -53,12 +53,13 @@ enum operation_id {
 	OP_FIND_CASES,
 	OP_CHECK_CASE,
 	OP_GET_ORIGINAL_DOCUMENT,
+	OP_CHECK_ACCESS,
 	OP_WHO_AM_I,
-	/* the service Administration, from OP_CREATE_TENANT on */
+/* the service Administration, from OP_CREATE_TENANT on */
 #define ADMINISTRATION_OP(ID, name, form, kind, member) OP_##ID,
 	ADMINISTRATION(ADMINISTRATION_OP)
 #undef ADMINISTRATION_OP
-	OPERATIONS
+	    OPERATIONS
 };
 const struct operation *operation_by_id(enum operation_id id);
 

@@ -55,6 +55,8 @@ enum lane { LANE_FAST, LANE_LOGIN, LANE_SLOW, LANE_BULK, LANES };
 #define DOOR_TSA     2u
 #define DOOR_HEALTH  4u
 #define DOOR_METRICS 8u
+#define DOOR_CRL     16u
+#define DOOR_ACCESS  32u
 
 /*
  * What serving an exchange came to. LOGIN, MOVE: nothing was done; serve it again in LANE_LOGIN, in

@@ -6,6 +6,7 @@
 
 #include "server/ops/evidence/judge.h"
 #include "server/ops/level_put.h"
+#include "signing/format/asic/asic_renew.h"
 
 /* ---- a look at the file: what is in it, and what it is worth ---- */
 
@@ -40,11 +41,25 @@ look_judge(struct look *l, const struct raising *r, struct gathered **gathered, 
 	    r->engine, r->req, r->material, &l->found.signatures, &l->found.report, gathered, err);
 }
 
+/* It has time stamps alone, and they can be renewed. */
+static int
+look_has_stamps_alone(const struct look *l)
+{
+	return l->found.signatures.count == 0 &&
+	       (l->task.facts.stamps.count > 0 || asic_is_renewed_whole(&l->task.facts.container));
+}
+
 static void
 look_release(struct look *l)
 {
+	size_t i;
+
 	l->task.originals = NULL; /* not its own */
 	task_release(&l->task);
+	for (i = 0; i < l->found.timestamp_count; i++)
+		verify_timestamp_release(&l->found.timestamps[i]);
+	free(l->found.timestamps);
+	gathered_free(l->found.gathered);
 	verify_report_release(&l->found.report);
 	signatures_release(&l->found.signatures);
 }
@@ -104,7 +119,8 @@ has_good_stamp(const struct verify_signature *v)
 
 	for (i = 0; i < v->timestamp_count; i++)
 		if ((v->timestamps[i].kind == TIMESTAMP_SIGNATURE ||
-			v->timestamps[i].kind == TIMESTAMP_DOCUMENT) &&
+			v->timestamps[i].kind == TIMESTAMP_DOCUMENT ||
+			v->source->timestamps[i].covers.manifest != DIGEST_NONE) &&
 		    v->timestamps[i].conclusion.indication == INDICATION_TOTAL_PASSED)
 			return 1;
 	return 0;
@@ -179,6 +195,31 @@ check_verdicts(const struct raising *r, const struct look *l, struct error *err)
 
 /* ---- the steps ---- */
 
+/* A PDF, and some containers, are protected for all of their signatures at once. */
+static int
+is_for_all(const struct raising *r, const struct look *l, const struct signature *sig)
+{
+	return sig->format == FORMAT_PDF ||
+	       (r->to == DOC_LEVEL_LTA && asic_is_renewed_whole(&l->task.facts.container));
+}
+
+/*
+ * Is something put into this signature? Into those that were asked for; where all are protected at
+ * once, also into others that hold, since nothing can be added to them afterwards. What is in a
+ * manifest of the container already is left alone: its data go to the last time stamp.
+ */
+static int
+gets_more(const struct raising *r, const struct look *l, const struct verify_signature *v)
+{
+	const struct signature *sig = v->source;
+
+	if (!is_for_all(r, l, sig) || sig->format == FORMAT_PDF)
+		return is_target(r, sig);
+	return (is_target(r, sig) ||
+		   (sig->parent == NULL && v->conclusion.indication == INDICATION_TOTAL_PASSED)) &&
+	       !asic_is_archived(&l->task.facts.container, sig->id);
+}
+
 /* A time stamp for each that has none; how many got one, or -1. */
 static int
 stamp(const struct raising *r, const struct look *l, struct buf *file, struct error *err)
@@ -189,7 +230,7 @@ stamp(const struct raising *r, const struct look *l, struct buf *file, struct er
 	for (i = 0; i < l->found.report.count; i++) {
 		const struct verify_signature *v = &l->found.report.items[i];
 
-		if (!is_target(r, v->source) || has_good_stamp(v))
+		if (!gets_more(r, l, v) || has_good_stamp(v))
 			continue;
 		n++;
 		if (level_put(r, file, v->source, EXTEND_T, NULL, err) != 0)
@@ -246,11 +287,30 @@ collect(const struct raising *r, const struct look *l, const struct gathered *ga
 	for (i = 0; i < l->found.report.count; i++) {
 		const struct verify_signature *v = &l->found.report.items[i];
 
-		if (!is_target(r, v->source) && v->source->format != FORMAT_PDF &&
+		if (!is_target(r, v->source) && !is_for_all(r, l, v->source) &&
 		    !belongs_to_target(r, &l->found.signatures, v->source->parent))
 			continue;
 		if (collect_one(gathered, v, data, err) != 0)
 			return -1;
+	}
+	return 0;
+}
+
+static int
+put_each(const struct raising *r, const struct look *l, enum extension to,
+    const struct evidence *data, struct buf *file, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < l->found.report.count; i++) {
+		const struct verify_signature *v = &l->found.report.items[i];
+
+		if (!gets_more(r, l, v))
+			continue;
+		if (level_put(r, file, v->source, to, data, err) != 0)
+			return -1;
+		if (v->source->format == FORMAT_PDF)
+			break; /* all at once */
 	}
 	return 0;
 }
@@ -260,20 +320,15 @@ static int
 put_data(const struct raising *r, const struct look *l, const struct gathered *gathered,
     struct buf *file, struct error *err)
 {
-	const enum extension to = r->to == DOC_LEVEL_LTA ? EXTEND_LTA : EXTEND_LT;
+	const int is_whole = r->to == DOC_LEVEL_LTA && asic_is_renewed_whole(&l->task.facts.container);
+	const enum extension to = r->to == DOC_LEVEL_LTA && !is_whole ? EXTEND_LTA : EXTEND_LT;
 	struct evidence data = { 0 };
-	size_t i;
 	int rc = collect(r, l, gathered, &data, err);
 
-	for (i = 0; rc == 0 && i < l->found.signatures.count; i++) {
-		const struct signature *sig = &l->found.signatures.items[i];
-
-		if (!is_target(r, sig))
-			continue;
-		rc = level_put(r, file, sig, to, &data, err);
-		if (sig->format == FORMAT_PDF)
-			break; /* all at once */
-	}
+	if (rc == 0)
+		rc = put_each(r, l, to, &data, file, err);
+	if (rc == 0 && is_whole)
+		rc = level_renew(r, file, &data, err);
 	evidence_release(&data);
 	return rc;
 }
@@ -346,34 +401,87 @@ raise_further(const struct raising *r, const struct look *first, struct look *se
 	return put_data(r, second, *gathered, file, err);
 }
 
+/* ---- documents with time stamps alone ---- */
+
+static int
+put_behind_stamps(
+    const struct raising *r, const struct look *l, struct buf *file, struct error *err)
+{
+	struct evidence data = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->found.timestamp_count; i++)
+		rc = gathered_evidence(l->found.gathered, &l->found.timestamps[i].path, &data, err);
+	if (rc == 0)
+		rc = l->task.facts.stamps.count > 0 ? level_put(r, file, NULL, EXTEND_LTA, &data, err)
+					      : level_renew(r, file, &data, err);
+	evidence_release(&data);
+	return rc;
+}
+
+/* They are renewed by one more, with the data of those before, all of which must hold. */
+static int
+raise_stamps(const struct raising *r, struct look *l, struct buf *file, struct signed_item *item,
+    struct error *err)
+{
+	size_t i;
+
+	if (r->to != DOC_LEVEL_LTA)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "the document has time stamps and no signature: they are renewed by level LTA");
+	if (task_judge_stamps(&l->task, err) != 0)
+		return -1;
+	for (i = 0; i < l->found.timestamp_count; i++) {
+		const struct verify_timestamp *ts = &l->found.timestamps[i];
+
+		if (ts->conclusion.indication != INDICATION_TOTAL_PASSED)
+			return refuse(
+			    "the time stamp", ts->serial, &ts->conclusion, &ts->path, err);
+	}
+	snprintf(item->level, sizeof(item->level), "LTA");
+	return put_behind_stamps(r, l, file, err);
+}
+
+/* `work` is the file as makers take it; what came of it is in `shown`. */
+static int
+raise_file(const struct raising *r, const struct buf *work, struct buf *shown,
+    struct signed_item *item, struct error *err)
+{
+	struct look first = { 0 }, second = { 0 };
+	struct gathered *gathered = NULL;
+	int rc = -1;
+
+	if (look_read(&first, r, work, err) != 0 || buf_append_span(shown, SPAN_OF(work), err) != 0)
+		goto done;
+	if (r->id == NULL && look_has_stamps_alone(&first)) {
+		rc = raise_stamps(r, &first, shown, item, err);
+		goto done;
+	}
+	if (check_targets(r, &first, err) != 0 || look_judge(&first, r, &gathered, err) != 0 ||
+	    check_verdicts(r, &first, err) != 0)
+		goto done;
+	rc = r->to == DOC_LEVEL_T ? raise_to_t(r, &first, shown, err)
+				  : raise_further(r, &first, &second, &gathered, shown, err);
+	if (rc == 0)
+		rc = tell(r, shown, item, err);
+done:
+	gathered_free(gathered);
+	look_release(&second);
+	look_release(&first);
+	return rc;
+}
+
 int
 ops_raise_level(
     const struct raising *r, struct buf *file, struct signed_item *item, struct error *err)
 {
 	struct buf work = BUF_INIT(engine_limits(r->engine)->format.output_bytes);
 	struct buf shown = BUF_INIT(engine_limits(r->engine)->format.output_bytes);
-	struct look first = { 0 }, second = { 0 };
-	struct gathered *gathered = NULL;
 	int rc = -1;
 
-	if (document_kind_of(SPAN_OF(file)) == KIND_SMIME)
-		return error_set(err, ERROR_UNSUPPORTED,
-		    "signatures in mails are not extended; send the CMS signature by itself");
-	if (level_begin(&work, file, err) != 0 || look_read(&first, r, &work, err) != 0 ||
-	    check_targets(r, &first, err) != 0 || look_judge(&first, r, &gathered, err) != 0 ||
-	    check_verdicts(r, &first, err) != 0 ||
-	    buf_append_span(&shown, SPAN_OF(&work), err) != 0)
-		goto done;
-	rc = r->to == DOC_LEVEL_T ? raise_to_t(r, &first, &shown, err)
-				  : raise_further(r, &first, &second, &gathered, &shown, err);
-	if (rc == 0)
-		rc = tell(r, &shown, item, err);
-	if (rc == 0)
+	if (level_begin(&work, file, err) == 0 && raise_file(r, &work, &shown, item, err) == 0)
 		rc = buf_splice(file, 0, file->len, SPAN_OF(&shown), err);
-done:
-	gathered_free(gathered);
-	look_release(&second);
-	look_release(&first);
 	buf_release(&work);
 	buf_release(&shown);
 	return rc;

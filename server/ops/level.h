@@ -35,7 +35,9 @@ struct raising {
  *   ERROR_CONFLICT     the signature is broken, or its verdict is not TotalPassed (LT, LTA); it has
  *                      the level T already
  *   ERROR_UNAVAILABLE  revocation data cannot be had (whose, and where they should be), no time
- * stamp ERROR_UNSUPPORTED  mails; else as of the formats' extend functions
+ *                      stamp
+ *   ERROR_UNSUPPORTED  time stamps alone, and another level than LTA
+ * else as of the formats' extend functions.
  */
 int ops_raise_level(
     const struct raising *r, struct buf *file, struct signed_item *item, struct error *err);

@@ -1,9 +1,11 @@
 #include "server/ops/level_put.h"
 
 #include "signing/format/asic/asic_extend.h"
+#include "signing/format/asic/asic_renew.h"
 #include "signing/format/cms/cms_extend.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/pdf/pdf_timestamp.h"
+#include "signing/format/smime/smime_sign.h"
 #include "signing/format/xml/xml_extend.h"
 
 int
@@ -71,6 +73,14 @@ put_asic(struct buf *out, struct span file, const struct raising *r, const struc
 	    &engine_limits(r->engine)->format, err);
 }
 
+static int
+put_mail(struct buf *out, struct span file, const struct raising *r, const struct signature *sig,
+    enum extension to, const struct evidence *data, struct error *err)
+{
+	return smime_extend(
+	    out, file, sig->id, to, data, r->source, &engine_limits(r->engine)->format, err);
+}
+
 /* The store, then the time stamp over it: each an update of its own, by a child of its own. */
 static int
 put_pdf(struct buf *out, struct span file, const struct raising *r, const struct signature *sig,
@@ -100,14 +110,29 @@ level_put(const struct raising *r, struct buf *file, const struct signature *sig
 	static putter *const put[] = { [KIND_CMS] = put_cms,
 		[KIND_XML] = put_xml,
 		[KIND_PDF] = put_pdf,
-		[KIND_ASIC] = put_asic };
+		[KIND_ASIC] = put_asic,
+		[KIND_SMIME] = put_mail };
 	const enum document_kind kind = document_kind_of(SPAN_OF(file));
 	struct buf out = BUF_INIT(engine_limits(r->engine)->format.output_bytes);
 	int rc = -1;
 
-	if (kind == KIND_UNKNOWN || kind == KIND_SMIME || kind == KIND_ENVELOPE)
+	if (kind == KIND_UNKNOWN || kind == KIND_ENVELOPE)
 		return error_set(err, ERROR_UNSUPPORTED, "such a document cannot be extended");
 	if (put[kind](&out, SPAN_OF(file), r, sig, to, data, err) == 0)
+		rc = buf_splice(file, 0, file->len, SPAN_OF(&out), err);
+	buf_release(&out);
+	return rc;
+}
+
+int
+level_renew(
+    const struct raising *r, struct buf *file, const struct evidence *data, struct error *err)
+{
+	struct buf out = BUF_INIT(engine_limits(r->engine)->format.output_bytes);
+	int rc = asic_renew(&out, SPAN_OF(file), data, r->source, r->req->time_us / 1000000,
+	    &engine_limits(r->engine)->format, err);
+
+	if (rc == 0)
 		rc = buf_splice(file, 0, file->len, SPAN_OF(&out), err);
 	buf_release(&out);
 	return rc;

@@ -12,5 +12,8 @@ int level_begin(struct buf *work, const struct buf *file, struct error *err);
  */
 int level_put(const struct raising *r, struct buf *file, const struct signature *sig,
     enum extension to, const struct evidence *data, struct error *err);
+/* The archive time stamp of a container that is protected as a whole: asic_renew(). */
+int level_renew(
+    const struct raising *r, struct buf *file, const struct evidence *data, struct error *err);
 
 #endif

@@ -3,6 +3,16 @@
 
 #include "server/ops/level.h"
 
+/* A document that was signed detached goes along with its signature, but for these. */
+static int
+is_beside(const struct signing *s, struct span made)
+{
+	const enum document_kind kind = document_kind_of(made);
+
+	return s->options.packaging == PACKAGING_DETACHED && kind != KIND_ASIC &&
+	       kind != KIND_SMIME;
+}
+
 static int
 has_value(const struct signatures *list, struct span value)
 {
@@ -29,8 +39,7 @@ read_signatures(const struct signing *s, const struct document *doc, struct span
 		.limits = s->options.limits,
 		.certificates = s->material->signing_anchors,
 		.originals = (struct document *)doc,
-		.original_count = s->options.packaging == PACKAGING_DETACHED &&
-				  document_kind_of(file) != KIND_ASIC,
+		.original_count = (size_t)is_beside(s, file),
 		.out = found };
 	int rc = read_document(&t, err);
 
@@ -77,8 +86,6 @@ int
 raise_signed(const struct signing *s, const struct document *doc, struct buf *made,
     struct signed_item *item, struct error *err)
 {
-	const int is_beside = s->options.packaging == PACKAGING_DETACHED &&
-			      document_kind_of(SPAN_OF(made)) != KIND_ASIC;
 	struct raising raising = { .engine = s->authority.engine,
 		.req = s->req,
 		.material = s->material,
@@ -87,7 +94,7 @@ raise_signed(const struct signing *s, const struct document *doc, struct buf *ma
 		.name = doc->name,
 		.password = s->req->in.sign.pdf.password,
 		.originals = doc,
-		.original_count = (size_t)is_beside };
+		.original_count = (size_t)is_beside(s, SPAN_OF(made)) };
 	struct buf value = BUF_INIT(0);
 	int rc = find_new(s, doc, made, &value, err);
 

@@ -34,6 +34,7 @@ static const struct operation operations[] = {
 	[OP_CHECK_CASE] = { "CheckCase", RIGHT_CHECK_CASE, 0, admit_case, run_check_case },
 	[OP_GET_ORIGINAL_DOCUMENT] = { "GetOriginalDocument", RIGHT_GET_ORIGINAL_DOCUMENT, 0, NULL,
 	    run_get_original_document },
+	[OP_CHECK_ACCESS] = { "CheckAccess", RIGHT_CHECK_ACCESS, 0, NULL, run_check_access },
 	[OP_WHO_AM_I] = { "WhoAmI", RIGHT_WHO_AM_I, 0, NULL, run_who_am_i },
 #define ROW(ID, name, form, kind, member)                                                          \
 	[OP_##ID] = { #name, RIGHT_##ID, 0, admit_administration, run_administration },

@@ -61,6 +61,7 @@ int run_check_case(struct engine *engine, struct request *req, struct error *err
 int run_get_original_document(struct engine *engine, struct request *req, struct error *err);
 int admit_decrypt(struct engine *engine, struct request *req, struct error *err);
 int run_decrypt_document(struct engine *engine, struct request *req, struct error *err);
+int run_check_access(struct engine *engine, struct request *req, struct error *err);
 int run_who_am_i(struct engine *engine, struct request *req, struct error *err);
 
 /*

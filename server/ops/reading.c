@@ -108,8 +108,11 @@ read_document(struct task *t, struct error *err)
 		    &t->out->encryptions);
 		t->opening.proof = 1;
 	}
-	if (read_content(t, err) != 0)
+	if (read_content(t, err) != 0) {
+		/* Keys may have been used before it failed: the audit names them all the same. */
+		opening_note(t->req, &t->out->encryptions);
 		return -1;
+	}
 	if (t->may_open)
 		describe_encryption(t);
 	return 0;

@@ -40,6 +40,11 @@ int task_take_originals(struct task *t, size_t index, struct error *err);
  * ERROR_MALFORMED for what is no signed document at all; else as the formats' readers.
  */
 int read_document(struct task *t, struct error *err);
+/*
+ * The time stamps of the document itself, of a PDF or a container, into t->out->timestamps: they
+ * stand for themselves beside the signatures. For where t->out->report is (verify.c).
+ */
+int task_judge_stamps(struct task *t, struct error *err);
 void task_release(struct task *t);
 
 /* ---- layers.c: encryption, where t->may_open ---- */

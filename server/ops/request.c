@@ -150,6 +150,7 @@ request_release(struct request *req)
 	gathered_free(req->out.gathered);
 	encryptions_release(&req->out.encryptions);
 	free(req->out.who.groups);
+	access_answer_release(&req->out.access);
 	free(req->out.who.rights);
 	buf_release(&req->out.signing_certificate);
 	buf_release(&req->out.token);

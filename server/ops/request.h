@@ -12,6 +12,7 @@
 #include "schema/store/case.h"
 #include "server/base/buf.h"
 #include "server/base/text.h"
+#include "server/ops/access.h"
 #include "signing/core/digests.h"
 #include "signing/format/envelope/envelope.h"
 #include "signing/format/signature.h"
@@ -21,7 +22,7 @@ struct caller;	 /* authz/caller.h */
 struct gathered; /* server/ops/evidence/gather.h */
 struct operation;
 struct admin_exchange; /* server/ops/admin/admin.h */
-struct patience; /* server/ops/evidence/patience.h */
+struct patience;       /* server/ops/evidence/patience.h */
 
 /* A document on its way in. Content in memory, digests only, or both. */
 struct op_document {
@@ -268,6 +269,7 @@ struct request {
 		int explicit_policy, inhibit_mapping, inhibit_any_policy;
 		/* ListKeys */
 		const char *filter;
+		struct access_question access; /* CheckAccess */
 		/* GetCase, CheckCase */
 		struct uuid case_id;
 		enum { CASE_CONTENTS_REPORT, CASE_CONTENTS_NONE, CASE_CONTENTS_ALL } case_contents;
@@ -314,6 +316,7 @@ struct request {
 			int64_t time;
 			char catalogue[96]; /* of algorithms, as in struct verify_citation */
 		} who;
+		struct access_answer access;   /* CheckAccess */
 		struct case_answer *case_file; /* GetCase */
 		struct {		       /* FindCases */
 			struct case_page page;

@@ -10,6 +10,7 @@
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/pdf/pdf_sign.h"
+#include "signing/format/smime/smime_sign.h"
 #include "signing/format/xml/xml_sign.h"
 #include "signing/x509/cert.h"
 
@@ -92,6 +93,12 @@ make_asic_e(struct buf *out, const struct document *doc, const struct signing *s
 	return make_asic(out, doc, ASIC_E, s, err);
 }
 
+static int
+make_smime(struct buf *out, const struct document *doc, const struct signing *s, struct error *err)
+{
+	return smime_sign(out, doc, s->key, &s->options, err);
+}
+
 /* What each format can do here; the default packaging stands first. */
 static const struct format_row {
 	const char *name;
@@ -105,7 +112,8 @@ static const struct format_row {
 	[DOC_XML] = { "XML", make_xml, PACKAGING_ENVELOPED,
 	    1u << PACKAGING_ENVELOPED | 1u << PACKAGING_ENVELOPING | 1u << PACKAGING_DETACHED },
 	[DOC_PDF] = { "PDF", make_pdf, PACKAGING_ENVELOPED, 1u << PACKAGING_ENVELOPED },
-	[DOC_SMIME] = { "SMIME", NULL, PACKAGING_DEFAULT, 0 },
+	[DOC_SMIME] = { "SMIME", make_smime, PACKAGING_DETACHED,
+	    1u << PACKAGING_DETACHED | 1u << PACKAGING_ENVELOPING },
 	[DOC_ASICS] = { "ASiCS", make_asic_s, PACKAGING_DETACHED, 1u << PACKAGING_DETACHED },
 	[DOC_ASICE] = { "ASiCE", make_asic_e, PACKAGING_DETACHED, 1u << PACKAGING_DETACHED },
 	[DOC_RAW] = { "Raw", NULL, PACKAGING_DEFAULT, 0 },
@@ -126,7 +134,9 @@ check_packaging(const struct signature_parameters *wish, struct error *err)
 
 	if (row->make == NULL)
 		return error_set(err, ERROR_UNSUPPORTED,
-		    "documents cannot be signed in format %s; choose CMS, XML, PDF, ASiCS or ASiCE",
+		    "documents cannot be signed in format %s; choose CMS, XML, PDF, SMIME, ASiCS "
+		    "or "
+		    "ASiCE",
 		    row->name);
 	if (!(row->packagings & 1u << packaging_of(wish)))
 		return error_set(err, ERROR_UNSUPPORTED, "format %s has no packaging %s", row->name,

@@ -5,6 +5,7 @@
 
 #include "server/ops/cases/case.h"
 #include "server/ops/evidence/judge.h"
+#include "server/ops/journal/journal.h"
 #include "server/ops/private.h"
 #include "server/ops/reading.h"
 #include "server/ops/report.h"
@@ -34,6 +35,9 @@ admit_policy(struct engine *engine, struct request *req, struct error *err)
 	if (req->in.store_document && !req->in.store)
 		return error_set(err, ERROR_MALFORMED,
 		    "storeDocument keeps the document with a case: say store as well");
+	if (req->in.store && req->in.document_count > JOURNAL_CASES_MAX)
+		return error_limit(err, ERROR_LIMIT, "store-documents", JOURNAL_CASES_MAX,
+		    req->in.document_count, "documents whose verdicts one request stores");
 	if (req->in.store)
 		req->must_wait = 1; /* for the database */
 	return report_admit(engine, req, err);
@@ -48,31 +52,36 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 	return 0;
 }
 
-/* Document time stamps stand for themselves beside the signatures. */
-static int
-judge_stamps(struct task *t, struct error *err)
+int
+task_judge_stamps(struct task *t, struct error *err)
 {
 	const size_t count = verify_document_stamp_count(&t->facts);
 	struct verified_document *out = t->out;
-	int covered = 0;
+	struct verify_document_stamp *in;
+	int covered = 0, rc = -1;
+	size_t i;
 
 	if (count == 0)
 		return 0;
+	in = calloc(count, sizeof(*in));
 	out->timestamps = calloc(count, sizeof(*out->timestamps));
-	if (out->timestamps == NULL)
-		return error_memory(err);
-	for (; out->timestamp_count < count; out->timestamp_count++) {
-		const struct verify_document_stamp in =
-		    verify_document_stamp_at(&t->facts, out->timestamp_count);
-
-		if (ops_judge_document_timestamp(t->engine, t->req, t->material, &in,
-			&out->timestamps[out->timestamp_count], &out->gathered, err) != 0)
-			return -1;
-		covered |= in.revision_is_last;
+	if (in == NULL || out->timestamps == NULL) {
+		error_memory(err);
+		goto done;
 	}
-	verify_report_conclude_timestamps(
-	    &out->report, out->timestamps, out->timestamp_count, covered);
-	return 0;
+	for (i = 0; i < count; i++) {
+		in[i] = verify_document_stamp_at(&t->facts, i);
+		covered |= in[i].revision_is_last;
+	}
+	if (ops_judge_document_timestamps(t->engine, t->req, t->material, in, count,
+		&out->signatures, out->timestamps, &out->gathered, err) != 0)
+		goto done;
+	out->timestamp_count = count;
+	verify_report_conclude_timestamps(&out->report, out->timestamps, count, covered);
+	rc = 0;
+done:
+	free(in);
+	return rc;
 }
 
 /*
@@ -153,7 +162,7 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 	rc = ops_judge(
 	    engine, req, material, &t.out->signatures, &t.out->report, &t.out->gathered, err);
 	if (rc == 0)
-		rc = judge_stamps(&t, err);
+		rc = task_judge_stamps(&t, err);
 	if (rc == 0)
 		rc = report_one(&t, err);
 	t.out->is_judged = rc == 0;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -41,19 +42,39 @@ job_filter(struct error *err)
 	return NULL;
 }
 
+#ifndef JOB_UNBOUND
+/* What the process has before it reads anything: proc_pid_statm(5), its data, in bytes. */
+static uint64_t
+own_data(void)
+{
+	char text[128];
+	unsigned long pages = 0;
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+
+	if (n > 0) {
+		text[n] = '\0';
+		if (sscanf(text, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
+			pages = 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+#endif
+
 static int
 bound(const struct ticket *t)
 {
 	const struct rlimit none = { 0, 0 };
 	const struct rlimit cpu = { t->cpu_seconds, (rlim_t)t->cpu_seconds + 1 };
-	const struct rlimit memory = { t->memory, t->memory };
 
 	if (setrlimit(RLIMIT_CORE, &none) != 0 || setrlimit(RLIMIT_CPU, &cpu) != 0)
 		return -1;
-#ifdef JOB_UNBOUND
-	(void)memory;
-#else
-	/* What is allocated; the order, which is a file's, does not count. */
+#ifndef JOB_UNBOUND
+	/* What is allocated for it; the order, which is a file's, does not count. */
+	const struct rlimit memory = { t->memory + own_data(), t->memory + own_data() };
+
 	if (setrlimit(RLIMIT_DATA, &memory) != 0)
 		return -1;
 #endif

@@ -70,6 +70,7 @@ pack_coverage(struct pack *p, struct coverage *c)
 	pack_flag(p, &c->signature);
 	pack_flag(p, &c->document);
 	PACK_ENUM(p, c->index, DIGESTS);
+	PACK_ENUM(p, c->manifest, DIGESTS);
 	pack_count(p, &count, COVERAGE_MAX);
 	if (p->reading && count > 0 && !p->failed) {
 		c->items = calloc(count, sizeof(*c->items));

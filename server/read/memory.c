@@ -8,6 +8,7 @@
  * of children they are the C library's.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -356,7 +356,9 @@ start_front(struct api *api, int certificate, struct error *err)
 		.admin_xsd = contract_admin_xsd(),
 		.soap = service->soap,
 		.soap_fail = service->soap_fail,
-		.timestamp = service->timestamp };
+		.timestamp = service->timestamp,
+		.crl = service->crl,
+		.access = service->access };
 	rc = front_new(&api->front, &config, tls, err);
 	free_contexts(tls);
 	return rc;

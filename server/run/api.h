@@ -42,6 +42,8 @@ struct api_service {
 	enum served (*soap)(void *worker, struct exchange *x);
 	void (*soap_fail)(struct exchange *x, const struct error *failure);
 	enum served (*timestamp)(void *worker, struct exchange *x, struct span query);
+	enum served (*crl)(void *worker, struct exchange *x, const char *name);
+	enum served (*access)(void *worker, struct exchange *x);
 	/* As front_service.worker_idle */
 	void (*worker_idle)(void *service, int is_idle);
 	void (*start)(struct pending *pending, void (*done)(void *arg, const struct error *failure),

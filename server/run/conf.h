@@ -9,6 +9,9 @@
 #include "server/ops/engine.h"
 #include "server/run/tls.h"
 
+/* Where it is when nothing is said. */
+#define CONF_DEFAULT "/etc/signet/signetd.conf"
+
 struct conf_listener {
 	char *address; /* numeric, or "*" for all */
 	unsigned int port;
@@ -26,6 +29,7 @@ struct conf {
 	char *certificate_key;	      /* its name in the keys process */
 	char *catalogue;	      /* of algorithms: a signed DSSC file; "" the built-in one */
 	char *catalogue_signer;	      /* certificates of whoever may sign it */
+	char *crl_key;		      /* the key of the CA whose CRL is at /crl/; "" none */
 	char *tsa_tenant;	      /* whose time-stamp authority answers strangers at /tsa */
 	char *user, *group;	      /* of the api process; only when started as root */
 	char *keys_user, *keys_group; /* of the keys process */

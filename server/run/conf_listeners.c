@@ -8,7 +8,7 @@
 cfg_opt_t conf_listener_options[] = {
 	CFG_STR("address", "*", CFGF_NONE),
 	CFG_STR("port", NULL, CFGF_NODEFAULT),
-	CFG_STR_LIST("doors", "{soap, tsa, health, metrics}", CFGF_NONE),
+	CFG_STR_LIST("doors", "{soap, tsa, health, metrics, access}", CFGF_NONE),
 	CFG_STR("tls", "default", CFGF_NONE),
 	CFG_END(),
 };
@@ -21,6 +21,8 @@ static const struct door {
 	{ "tsa", DOOR_TSA },
 	{ "health", DOOR_HEALTH },
 	{ "metrics", DOOR_METRICS },
+	{ "crl", DOOR_CRL },
+	{ "access", DOOR_ACCESS },
 };
 #define DOORS (sizeof(doors) / sizeof(doors[0]))
 
@@ -51,11 +53,12 @@ read_doors(struct conf_listener *l, const struct section *sec, struct error *err
 				break;
 		if (d == DOORS)
 			return bad_listener(sec, err, "doors", cfg_getnstr(sec->cfg, "doors", i),
-			    "a list of soap, tsa, health, metrics");
+			    "a list of soap, tsa, health, metrics, access, crl");
 		l->doors |= doors[d].door;
 	}
 	if (l->doors == 0)
-		return bad_listener(sec, err, "doors", "", "a list of soap, tsa, health, metrics");
+		return bad_listener(
+		    sec, err, "doors", "", "a list of soap, tsa, health, metrics, access, crl");
 	return 0;
 }
 

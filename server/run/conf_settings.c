@@ -26,6 +26,7 @@ static const struct setting settings[] = {
 	{ "tls-key", TEXT, FIELD(certificate_key), 1, 64, "tls" },
 	{ "algorithm-catalogue", PATH, FIELD(catalogue), 0, 4096, "" },
 	{ "algorithm-catalogue-signer", PATH, FIELD(catalogue_signer), 0, 4096, "" },
+	{ "crl-key", TEXT, FIELD(crl_key), 0, 64, "" },
 	{ "tsa-tenant", TEXT, FIELD(tsa_tenant), 0, 128, "" },
 	{ "user", TEXT, FIELD(user), 0, 64, "" },
 	{ "group", TEXT, FIELD(group), 0, 64, "" },

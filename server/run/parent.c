@@ -217,24 +217,13 @@ int
 parent_check_catalogue(const struct conf *conf, struct error *err)
 {
 	struct catalogue_file *file = NULL;
-	int catalogue, signers, rc = -1;
+	int rc;
 
 	if (conf->catalogue[0] == '\0')
 		return 0;
-	catalogue = open(conf->catalogue, O_RDONLY | O_CLOEXEC);
-	signers = open(conf->catalogue_signer, O_RDONLY | O_CLOEXEC);
-	if (catalogue < 0 || signers < 0)
-		error_errno(err, "could not open %s %s",
-		    catalogue < 0 ? "algorithm-catalogue" : "algorithm-catalogue-signer",
-		    catalogue < 0 ? conf->catalogue : conf->catalogue_signer);
-	else
-		rc = ops_catalogue_read(
-		    &file, catalogue, signers, clock_now() + conf->clock_offset, err);
+	rc = ops_catalogue_load(
+	    &file, conf->catalogue, conf->catalogue_signer, clock_now() + conf->clock_offset, err);
 	catalogue_file_free(file);
-	if (catalogue >= 0)
-		close(catalogue);
-	if (signers >= 0)
-		close(signers);
 	return rc;
 }
 

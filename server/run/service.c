@@ -7,8 +7,11 @@
 #include "authz/cache.h"
 #include "authz/password.h"
 #include "schema/store/pool.h"
+#include "server/base/clock.h"
 #include "server/fetch/fetch.h"
+#include "server/http/access.h"
 #include "server/http/status.h"
+#include "server/ops/publish.h"
 #include "server/ops/trust/catalogue.h"
 #include "server/ops/journal/journal.h"
 #include "server/read/gate.h"
@@ -22,7 +25,8 @@ struct service {
 	struct passwords *passwords;
 	struct journal *journal;
 	struct engine *engine;
-	struct reader reader; /* with a gate of ours */
+	struct publisher *publisher; /* of a CA's list, or NULL */
+	struct reader reader;	     /* with a gate of ours */
 	unsigned int workers;
 	_Atomic unsigned int busy; /* workers that have something to do */
 };
@@ -136,6 +140,7 @@ service_close(void *arg)
 	read_gate_free(s->reader.gate);
 	authz_cache_free(s->cache);
 	passwords_free(s->passwords);
+	publisher_free(s->publisher);
 	db_pool_free(s->pool);
 	free(s);
 }
@@ -159,6 +164,8 @@ open_parts(
 		.node = conf->node,
 		.tsa_tenant = conf->tsa_tenant[0] != '\0' ? conf->tsa_tenant : NULL };
 
+	if (conf->crl_key[0] != '\0' && publisher_new(&s->publisher, conf->crl_key, err) != 0)
+		return -1;
 	if (fetch_setup(err) != 0 || db_pool_new(&s->pool, &pool, err) != 0 ||
 	    passwords_new(&s->passwords, &passwords, err) != 0 ||
 	    journal_open(&s->journal, &journal, err) != 0)
@@ -272,6 +279,42 @@ serve_timestamp(void *worker, struct exchange *x, struct span query)
 	return SERVED;
 }
 
+static enum served
+serve_crl(void *worker, struct exchange *x, const char *name)
+{
+	struct publisher *publisher = ((struct worker *)worker)->service->publisher;
+	struct error err = ERROR_INIT;
+
+	if (publisher == NULL || !publisher_has(publisher, name))
+		error_set(&err, ERROR_NOT_FOUND, "there is no such list here");
+	else if (publisher_crl(publisher, clock_now(), &x->body, &err) == 0) {
+		x->status = 200;
+		x->outcome = "Success";
+		snprintf(x->content_type, sizeof(x->content_type), "application/pkix-crl");
+		return SERVED;
+	}
+	http_answer_failure(x, http_status_of(err.kind), &err);
+	return SERVED;
+}
+
+static enum served
+serve_access(void *worker, struct exchange *x)
+{
+	const struct credentials who = { .cert = x->peer_cert, .peer = x->peer };
+	struct access_answer answer = { 0 };
+	struct access_form form;
+	struct error err = ERROR_INIT;
+	int rc = access_form_read(&form, x, &err);
+
+	if (rc == 0)
+		rc = ops_access_check(((struct worker *)worker)->service->engine, &who,
+		    x->request_id, &form.question, &answer, &x->pending, &err);
+	access_form_answer(&form, x, &answer, rc != 0 ? &err : NULL);
+	access_answer_release(&answer);
+	access_form_release(&form);
+	return SERVED;
+}
+
 const struct api_service signet_service = {
 	.open = service_open,
 	.close = service_close,
@@ -282,6 +325,8 @@ const struct api_service signet_service = {
 	.soap = serve_soap,
 	.soap_fail = soap_fail,
 	.timestamp = serve_timestamp,
+	.crl = serve_crl,
+	.access = serve_access,
 	.worker_idle = service_worker_idle,
 	.start = pending_start,
 };

@@ -144,6 +144,7 @@ IN_FUNCTION(GetCase);
 IN_FUNCTION(FindCases);
 IN_FUNCTION(CheckCase);
 IN_FUNCTION(GetOriginalDocument);
+IN_FUNCTION(CheckAccess);
 IN_FUNCTION(WhoAmI);
 /* admin.c: all operations of the service Administration */
 IN_FUNCTION(administration);
@@ -175,6 +176,7 @@ OUT_FUNCTION(GetCase);
 OUT_FUNCTION(FindCases);
 OUT_FUNCTION(CheckCase);
 OUT_FUNCTION(GetOriginalDocument);
+OUT_FUNCTION(CheckAccess);
 OUT_FUNCTION(WhoAmI);
 OUT_FUNCTION(administration);
 

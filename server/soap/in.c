@@ -661,6 +661,19 @@ IN_FUNCTION(GetOriginalDocument)
 	return signed_in(c, m->signedDocument, NULL, 0, NULL, 0, err);
 }
 
+IN_FUNCTION(CheckAccess)
+{
+	const struct _sig__CheckAccess *m = message;
+
+	c->req.in.access.host = "";
+	return request_id_in(c, m->requestId, err) != 0 ||
+		       text_in(m->method, "method", &c->req.in.access.method, err) != 0 ||
+		       text_in(m->url, "url", &c->req.in.access.target, err) != 0 ||
+		       binary_in(c, &m->certificate, &c->req.in.access.certificate, err) != 0
+		   ? -1
+		   : 0;
+}
+
 IN_FUNCTION(WhoAmI)
 {
 	const struct _sig__WhoAmI *m = message;

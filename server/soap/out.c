@@ -69,7 +69,7 @@ signed_document(struct call *c, const struct signed_item *item, size_t index)
 		[DOC_CMS] = { "application/pkcs7-signature", ".p7s" },
 		[DOC_XML] = { "application/xml", "" },
 		[DOC_PDF] = { "application/pdf", "" },
-		[DOC_SMIME] = { "message/rfc822", "" },
+		[DOC_SMIME] = { "message/rfc822", ".eml" },
 		[DOC_ASICS] = { "application/vnd.etsi.asic-s+zip", ".asics" },
 		[DOC_ASICE] = { "application/vnd.etsi.asic-e+zip", ".asice" },
 		[DOC_RAW] = { "application/octet-stream", ".sig" },
@@ -83,10 +83,13 @@ signed_document(struct call *c, const struct signed_item *item, size_t index)
 	if (format == DOC_CMS && c->req.in.sign.packaging == PACKAGING_ENVELOPING)
 		type = "application/pkcs7-mime";
 	if (name != NULL) {
+		size_t n = strlen(name);
+		int is_mail = n > 4 && strcasecmp(name + n - 4, ".eml") == 0;
+
 		snprintf(full, sizeof(full), "%s%s", name,
-		    format == DOC_CMS && c->req.in.sign.packaging == PACKAGING_ENVELOPING
-			? ".p7m"
-			: forms[format].suffix);
+		    format == DOC_CMS && c->req.in.sign.packaging == PACKAGING_ENVELOPING ? ".p7m"
+		    : format == DOC_SMIME && is_mail					  ? ""
+						     : forms[format].suffix);
 		name = full;
 	}
 	return out_document(c, SPAN_OF(&item->document), name, type);
@@ -352,6 +355,25 @@ names_out(struct call *c, const char **from, size_t n, char ***to, int *count)
 		if (((*to)[i] = xml_name(c->soap, from[i])) == NULL)
 			return -1;
 	return 0;
+}
+
+OUT_FUNCTION(CheckAccess)
+{
+	const struct access_answer *from = &c->req.out.access;
+	struct sig__CheckAccessAnswer a;
+
+	soap_default_sig__CheckAccessAnswer(c->soap, &a);
+	a.result = xml_result(c->soap, &c->req.out.result);
+	a.decision = from->is_allowed ? sig__AccessDecision__Allow : sig__AccessDecision__Deny;
+	a.reason = xml_name(c->soap, from->reason);
+	if (from->user[0] != '\0')
+		a.user = xml_name(c->soap, from->user);
+	a.cacheSeconds = from->cache_seconds;
+	if (a.result == NULL || a.reason == NULL ||
+	    names_out(
+		c, (const char **)from->groups, from->group_count, &a.group, &a.__sizegroup) != 0)
+		return no_memory(c);
+	SEND(CheckAccess, &a);
 }
 
 OUT_FUNCTION(WhoAmI)

@@ -41,6 +41,7 @@ READER(GetCase)
 READER(FindCases)
 READER(CheckCase)
 READER(GetOriginalDocument)
+READER(CheckAccess)
 READER(WhoAmI)
 
 const struct handler handlers[OPERATIONS] = {
@@ -61,6 +62,7 @@ const struct handler handlers[OPERATIONS] = {
 	HANDLER(OP_FIND_CASES, FindCases),
 	HANDLER(OP_CHECK_CASE, CheckCase),
 	HANDLER(OP_GET_ORIGINAL_DOCUMENT, GetOriginalDocument),
+	HANDLER(OP_CHECK_ACCESS, CheckAccess),
 	HANDLER(OP_WHO_AM_I, WhoAmI),
 #define ADMINISTRATION_HANDLER(ID, name, form, kind, member)                                       \
 	[OP_##ID] = { OP_##ID, #name, "sig:" #name, admin_read, in_administration,                 \

@@ -127,6 +127,11 @@ struct coverage {
 	 */
 	enum digest index;
 	/*
+	 * Of a time stamp over a manifest of a container: the weakest digest by which that binds
+	 * what is covered, the signature and the document too; else DIGEST_NONE.
+	 */
+	enum digest manifest;
+	/*
 	 * SHA-256 of the DER of each certificate, CRL, OCSP answer (as in struct evidence) and
 	 * time-stamp token that it covers, those inside of covered tokens too. Ascending, each
 	 * once.

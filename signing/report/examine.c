@@ -119,24 +119,30 @@ static int
 judge_stamps(struct examination *x, const struct verify_context *context, struct error *err)
 {
 	const size_t count = verify_document_stamp_count(&x->facts);
-	int covered = 0;
+	struct verify_document_stamp *in;
+	int covered = 0, rc = -1;
+	size_t i;
 
 	if (count == 0)
 		return 0;
+	in = calloc(count, sizeof(*in));
 	x->timestamps = calloc(count, sizeof(*x->timestamps));
-	if (x->timestamps == NULL)
-		return error_memory(err);
-	for (; x->timestamp_count < count; x->timestamp_count++) {
-		const struct verify_document_stamp in =
-		    verify_document_stamp_at(&x->facts, x->timestamp_count);
-
-		if (verify_document_timestamp(
-			&in, context, &x->timestamps[x->timestamp_count], err) != 0)
-			return -1;
-		covered |= in.revision_is_last;
+	if (in == NULL || x->timestamps == NULL) {
+		error_memory(err);
+		goto done;
 	}
-	verify_report_conclude_timestamps(&x->report, x->timestamps, x->timestamp_count, covered);
-	return 0;
+	for (i = 0; i < count; i++) {
+		in[i] = verify_document_stamp_at(&x->facts, i);
+		covered |= in[i].revision_is_last;
+	}
+	if (verify_document_timestamps(in, count, &x->facts.signatures, context, x->timestamps, err) != 0)
+		goto done;
+	x->timestamp_count = count;
+	verify_report_conclude_timestamps(&x->report, x->timestamps, count, covered);
+	rc = 0;
+done:
+	free(in);
+	return rc;
 }
 
 int

@@ -133,7 +133,9 @@ documents(struct page *page, const struct report_input *in, const struct report_
 		const struct report_object *o = &objects->items[objects->documents[i]];
 		const char *name = in->documents[i].name;
 
-		snprintf(size, sizeof(size), o->size != 0 ? " (%" PRIu64 " bytes)" : "", o->size);
+		size[0] = '\0';
+		if (o->size != 0)
+			snprintf(size, sizeof(size), " (%" PRIu64 " bytes)", o->size);
 		page_fact(page, i == 0 ? "Document" : "Signed original", "%s%s",
 		    name != NULL ? name : "without a name", size);
 		page_fact(page, digest_name(o->digest), "%s",
@@ -228,8 +230,11 @@ coverage(struct page *page, const struct signature *sig)
 		const struct reference *r = &sig->references[i];
 
 		if (r->is_document)
-			page_fact(page, r->intact ? "Unchanged" : "Changed or missing", "%s%s%s%s",
-			    r->uri[0] != '\0' ? r->uri : "the document",
+			page_fact(page,
+			    r->intact  ? "Unchanged"
+			    : r->found ? "Changed"
+				       : "Missing",
+			    "%s%s%s%s", r->uri[0] != '\0' ? r->uri : "the document",
 			    r->path != NULL ? ", " : "", r->path != NULL ? r->path : "",
 			    r->scope == SCOPE_FULL ? "" : " (in part)");
 	}

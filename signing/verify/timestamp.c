@@ -8,18 +8,32 @@
 #include "signing/verify/token.h"
 #include "signing/x509/cert.h"
 
+/* At the validation time, or in the past: the digests by which the token binds what it covers. */
 static void
-judge_imprint(const struct judge *judge, const struct token *token, const struct document *document,
-    const char *problem, struct verify_timestamp *out)
+judge_digests(const struct judge *judge, const struct token *token, enum digest manifest,
+    enum verify_block block, int64_t time, struct verify_checks *checks)
+{
+	struct catalogue_verdict v;
+
+	catalogue_judge_digest(judge->catalogue, token->info.digest, time, &v);
+	check_that(checks, v.suitable, block, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+	    "ImprintAlgorithm", "the digest of the time stamp's imprint is suitable",
+	    "the imprint of the time stamp is too weak: %s", v.text);
+	if (manifest == DIGEST_NONE)
+		return;
+	catalogue_judge_digest(judge->catalogue, manifest, time, &v);
+	check_that(checks, v.suitable, block, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+	    "ManifestAlgorithm", "the digests of the time stamp's manifest are suitable",
+	    "the manifest under the time stamp names what it covers too weakly: %s", v.text);
+}
+
+static void
+judge_imprint(const struct token *token, const struct document *document, const char *problem,
+    struct verify_timestamp *out)
 {
 	unsigned char value[DIGEST_SIZE_MAX];
 	struct error err = ERROR_INIT;
-	struct catalogue_verdict v;
 
-	catalogue_judge_digest(judge->catalogue, token->info.digest, judge->context->time, &v);
-	check_that(&out->checks, v.suitable, BLOCK_TIMESTAMP, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-	    "ImprintAlgorithm", "the digest of the time stamp's imprint is suitable",
-	    "the imprint of the time stamp is too weak: %s", v.text);
 	if (document == NULL) {
 		check_add(&out->checks, BLOCK_TIMESTAMP, CHECK_FAILED, SUB_SIGNED_DATA_NOT_FOUND,
 		    "Imprint", "what the time stamp covers could not be put together%s%s",
@@ -121,7 +135,6 @@ judge_past(const struct judge *judge, const struct timestamp_input *in, const st
 		.anchors = judge->context->timestamp_anchors,
 		.purpose = PATH_TIMESTAMPING,
 		.poes = in->poes };
-	struct catalogue_verdict v;
 	int rc;
 
 	if (in->poes == NULL || sig->signer == NULL || !sub_is_healable(out->conclusion.sub))
@@ -134,10 +147,7 @@ judge_past(const struct judge *judge, const struct timestamp_input *in, const st
 	if (rc != 1)
 		return rc;
 	block_algorithms(judge, sig, BLOCK_PAST, past.existed, &out->checks);
-	catalogue_judge_digest(judge->catalogue, token->info.digest, past.existed, &v);
-	check_that(&out->checks, v.suitable, BLOCK_PAST, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-	    "ImprintAlgorithm", "the digest of the imprint was suitable",
-	    "the imprint of the time stamp was too weak: %s", v.text);
+	judge_digests(judge, token, in->manifest, BLOCK_PAST, past.existed, &out->checks);
 	out->conclusion = checks_conclude(&out->checks);
 	return 0;
 }
@@ -190,7 +200,9 @@ timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
 		    "the time stamp does not name its signing certificate");
 	block_crypto(sig, &out->checks);
 	block_algorithms(judge, sig, BLOCK_ACCEPTANCE, judge->context->time, &out->checks);
-	judge_imprint(judge, token, in->document, in->problem, out);
+	judge_digests(
+	    judge, token, in->manifest, BLOCK_TIMESTAMP, judge->context->time, &out->checks);
+	judge_imprint(token, in->document, in->problem, out);
 	judge_time(judge, token, sig, out);
 	rc = judge_authority(judge, sig, in->around, out, err);
 	if (rc == 0)

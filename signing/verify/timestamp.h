@@ -11,6 +11,7 @@ struct timestamp_input {
 	enum timestamp_kind kind;
 	const struct document *document; /* NULL: what it covers could not be put together */
 	const char *problem;		 /* then: why */
+	enum digest manifest;		 /* as in struct coverage */
 	STACK_OF(X509) * around; /* of the signature that holds it, where issuers may be, or NULL */
 	const struct poes *poes; /* proofs by later time stamps; NULL = none */
 };

@@ -43,7 +43,7 @@ is_index_suitable(
 	return catalogue_judge_digest(judge->catalogue, e->covers.index, poe_time(poes, name), &v);
 }
 
-/* Clause 5.6.2.3: what a valid time stamp proves. */
+/* Clause 5.6.2.3: what a valid time stamp proves; `sig` NULL: it belongs to no signature. */
 static void
 take_proofs(const struct judge *judge, const struct embedded_timestamp *e,
     const struct verify_timestamp *t, const struct signature *sig, struct poes *poes)
@@ -55,7 +55,7 @@ take_proofs(const struct judge *judge, const struct embedded_timestamp *e,
 		return;
 	for (i = 0; is_index_suitable(judge, e, poes) && i < e->covers.count; i++)
 		poe_add(poes, e->covers.items[i], t->time);
-	if (!e->covers.signature)
+	if (sig == NULL || !e->covers.signature)
 		return;
 	poe_name(SPAN_OF(&sig->value), name);
 	poe_add(poes, name, t->time);
@@ -75,6 +75,7 @@ judge_timestamp(const struct judge *judge, const struct signature *sig, size_t i
 		.kind = e->kind,
 		.document = e->imprint_known ? &covered : NULL,
 		.problem = e->problem,
+		.manifest = e->covers.manifest,
 		.around = sig->certificates,
 		.poes = poes };
 
@@ -84,7 +85,7 @@ judge_timestamp(const struct judge *judge, const struct signature *sig, size_t i
 	return 0;
 }
 
-/* Times as the tokens say; 0 for one that cannot be read, which is judged last. */
+/* Times as the tokens say, to be judged from the latest; 0 for one that cannot be read. */
 static int64_t
 token_time(const struct judge *judge, const struct embedded_timestamp *e)
 {
@@ -344,29 +345,82 @@ verify_timestamp_token(struct span token, const struct document *document,
 	return judge_alone(&in, context, timestamp, err);
 }
 
-int
-verify_document_timestamp(const struct verify_document_stamp *in,
-    const struct verify_context *context, struct verify_timestamp *out, struct error *err)
+/* ---- time stamps of a document ---- */
+
+static int
+judge_stamp(const struct judge *judge, const struct verify_document_stamp *in, struct poes *poes,
+    struct verify_timestamp *out, struct error *err)
 {
 	const struct embedded_timestamp *stamp = in->stamp;
 	const struct document covered = { .digests = &stamp->imprint };
 	const struct timestamp_input input = { .token = SPAN_OF(&stamp->token),
 		.kind = TIMESTAMP_DOCUMENT,
 		.document = stamp->imprint_known ? &covered : NULL,
-		.problem = stamp->problem };
+		.problem = stamp->problem,
+		.manifest = stamp->covers.manifest,
+		.poes = poes };
 
-	if (judge_alone(&input, context, out, err) != 0)
+	if (timestamp_judge(judge, &input, out, err) != 0)
 		return -1;
 	if (in->failure != SUB_NONE)
 		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, in->failure, "TimestampPlace",
-		    "field %.100s: %s", in->name, in->failure_text);
+		    "%.100s: %s", in->name, in->failure_text);
 	if (!in->revision_is_last)
 		check_add(&out->checks, BLOCK_TIMESTAMP, CHECK_NOTE, SUB_NONE, "LaterRevision",
-		    "the document was added to after the time stamp in field %.100s, which does "
-		    "not cover what was added",
+		    "the document was added to after the time stamp %.100s, which does not cover "
+		    "what was added",
 		    in->name);
 	out->conclusion = checks_conclude(&out->checks);
+	take_proofs(judge, stamp, out, NULL, poes);
 	return 0;
+}
+
+/* From the latest to the first; on -1 some of `out` are made. */
+static int
+judge_stamps(const struct judge *judge, const struct verify_document_stamp *in, size_t count,
+    struct verify_timestamp *out, struct error *err)
+{
+	struct poes poes = { .now = judge->context->time };
+	int64_t *times = calloc(count + 1, sizeof(*times));
+	size_t i, n, latest;
+	int rc = times != NULL ? 0 : error_memory(err);
+
+	for (i = 0; rc == 0 && i < count; i++)
+		times[i] = token_time(judge, in[i].stamp);
+	for (n = 0; rc == 0 && n < count; n++) {
+		for (latest = 0, i = 1; i < count; i++)
+			if (times[i] > times[latest])
+				latest = i;
+		rc = judge_stamp(judge, &in[latest], &poes, &out[latest], err);
+		times[latest] = -1 - (int64_t)n;
+	}
+	free(times);
+	poes_release(&poes);
+	return rc;
+}
+
+int
+verify_document_timestamps(const struct verify_document_stamp *in, size_t count,
+    const struct signatures *around, const struct verify_context *context,
+    struct verify_timestamp *out, struct error *err)
+{
+	struct judge judge;
+	size_t i;
+	int rc;
+
+	memset(out, 0, count * sizeof(*out));
+	if (judge_begin(&judge, context, err) != 0)
+		return -1;
+	rc = around != NULL ? pool_add(&judge.pool, around, err) : 0;
+	for (i = 0; rc == 0 && i < count; i++)
+		rc = pool_add_token(
+		    &judge.pool, SPAN_OF(&in[i].stamp->token), context->certificates, err);
+	if (rc == 0)
+		rc = judge_stamps(&judge, in, count, out, err);
+	for (i = 0; rc != 0 && i < count; i++)
+		verify_timestamp_release(&out[i]);
+	judge_end(&judge);
+	return rc;
 }
 
 void

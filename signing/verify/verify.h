@@ -158,18 +158,24 @@ void verify_certificate_report_release(struct verify_certificate_report *report)
 int verify_timestamp_token(struct span token, const struct document *document,
     const struct verify_context *context, struct verify_timestamp *timestamp, struct error *err);
 
-/* ---- document time stamps of a PDF, which belong to no signature ---- */
+/* ---- time stamps of a document, PDF or container, which belong to no signature ---- */
 
 struct verify_document_stamp {
 	const struct embedded_timestamp *stamp;
-	const char *name;	     /* the field, for the sentences */
+	const char *name;	     /* the field, or the entry, for the sentences */
 	enum sub_indication failure; /* what is wrong with its place in the file, or SUB_NONE */
 	const char *failure_text;
 	int revision_is_last; /* 0: something was appended after what it covers: told */
 };
-/* Returns as verify_signatures(); release with verify_timestamp_release(). */
-int verify_document_timestamp(const struct verify_document_stamp *in,
-    const struct verify_context *context, struct verify_timestamp *out, struct error *err);
+/*
+ * Judge all of a document, from the latest to the first: what a later one covers is proven for the
+ * earlier. `around` is what the document was read as, with the validation data that it brings;
+ * NULL: none. Returns as verify_signatures(); out[] has room for `count`, each for
+ * verify_timestamp_release().
+ */
+int verify_document_timestamps(const struct verify_document_stamp *in, size_t count,
+    const struct signatures *around, const struct verify_context *context,
+    struct verify_timestamp *out, struct error *err);
 /*
  * What they are to the verdict on the document: nothing where it has signatures, which the standard
  * judges and which a time stamp can only support. A document with time stamps alone is concluded by

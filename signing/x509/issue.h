@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 #include <stdint.h>
 
+#include "server/base/buf.h"
 #include "server/base/error.h"
 
 enum issue_profile {
@@ -66,6 +67,18 @@ struct issuer {
  */
 int issue_certificate(X509 **cert, const struct issue_request *request, const struct issuer *issuer,
     struct error *err);
+
+/* A list of what the CA has revoked: nothing. */
+struct issue_list {
+	int64_t this_update, next_update;
+	uint64_t number; /* greater in each further list (RFC 5280 section 5.2.3) */
+};
+/*
+ * Append a CRL in DER. ERROR_CONFLICT: the issuer's certificate is not for that; ERROR_MALFORMED:
+ * the times; ERROR_UNAVAILABLE, ERROR_INTERNAL: the key could not sign.
+ */
+int issue_crl(
+    struct buf *der, const struct issue_list *list, const struct issuer *issuer, struct error *err);
 
 /* The longest life of a profile in days. */
 int issue_days_max(enum issue_profile profile);

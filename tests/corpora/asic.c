@@ -35,6 +35,20 @@ is_intact_for_dss(const struct signature *sig)
 }
 
 /* Rows of one family are about its signatures: a container of the other has none for them. */
+/* One over an archive manifest is counted with the signatures that it is over. */
+static int
+stands_under(const struct signatures *list, const struct asic_stamp *stamp)
+{
+	size_t i, k;
+
+	for (i = 0; i < list->count; i++)
+		for (k = 0; k < list->items[i].timestamp_count; k++)
+			if (span_equal(SPAN_OF(&list->items[i].timestamps[k].token),
+				SPAN_OF(&stamp->stamp.token)))
+				return 1;
+	return 0;
+}
+
 static void
 check_family(const struct corpus_row *row, struct corpus_finding *found, enum format format)
 {
@@ -52,13 +66,16 @@ check_family(const struct corpus_row *row, struct corpus_finding *found, enum fo
 		for (i = 0; i < list.count && i < found->count; i++)
 			found->signatures[i].intact = is_intact_for_dss(&list.items[i]);
 		for (i = 0; i < container.stamp_count && found->stamp_count < CORPUS_SIGNATURES_MAX;
-		     i++)
+		     i++) {
+			if (stands_under(&list, &container.stamps[i]))
+				continue;
 			found->stamps[found->stamp_count++] = (struct corpus_stamp){
 				.intact = container.stamps[i].failure == SUB_NONE &&
 					  corpus_stamp_is_intact(&container.stamps[i].stamp, NULL),
 				.kind = container.stamps[i].stamp.kind,
 				.signature = SIZE_MAX
 			};
+		}
 	}
 	asic_container_release(&container);
 	signatures_release(&list);

@@ -87,7 +87,7 @@ judge(const struct signatures *list, const struct pdf_timestamps *stamps)
 			t->failure_text, t->revision_is_last };
 
 		error_clear(&err);
-		if (verify_document_timestamp(&in, &context, &verdict, &err) == 0)
+		if (verify_document_timestamps(&in, 1, list, &context, &verdict, &err) == 0)
 			verify_timestamp_release(&verdict);
 	}
 }

@@ -20,16 +20,20 @@ each_exit_code_means_what_the_manual_says(void)
 {
 	JUDGE(0, "signet sign --force -o c.p7s doc.txt && signet verify -d doc.txt c.p7s");
 	JUDGE(1, "signet verify -d doc.xml c.p7s");
+	HEARD("broken     content");
 	JUDGE(2, "signet verify c.p7s");
+	HEARD("missing    content");
+	CU_ASSERT_PTR_NULL(strstr(judges_said(), "broken"));
 	JUDGE(2, "signet verify doc.pdf");
 	HEARD("no signature");
 	JUDGE(3, "signet verify doc.txt");
-	HEARD("neither a PDF nor XML nor a CMS signature");
+	HEARD("signet: doc.txt is neither a PDF nor XML nor a CMS signature");
+	HEARD("send the signature as FILE and the document as --original");
 	JUDGE(3, "signet sign --key nobodys --force -o never doc.txt");
 	HEARD("nobodys");
 	JUDGE(4, "signet verify not-there.pdf");
 	HEARD("not-there.pdf cannot be read: No such file or directory");
-	JUDGE(4, "signet verify .");
+	JUDGE(4, "signet sign .");
 	HEARD("is a folder");
 	JUDGE(1, "test -e never");
 }
@@ -45,6 +49,22 @@ of_several_documents_the_worst_verdict_counts(void)
 	JUDGE(4, "signet verify good.pdf doc.pdf not-there doc.txt");
 	JUDGE(3, "signet verify doc.txt doc.pdf");
 	JUDGE(2, "signet verify doc.pdf good.pdf");
+	/* Of a folder all files, below it too, detached signatures with what they sign. */
+	JUDGE(0, "rm -rf all && mkdir -p all/below all/empty && cp good.pdf all && "
+		 "cp good.p7m all/below && cp doc.txt all/order.txt && touch all/.hidden && "
+		 "signet sign all/order.txt && signet --json verify all | wc -l");
+	CU_ASSERT_EQUAL(atoi(judges_said() + strcspn(judges_said(), "\n")), 3);
+	JUDGE(0, "signet verify all/");
+	HEARD("all/below/good.p7m: TotalPassed");
+	HEARD("all/good.pdf: TotalPassed");
+	HEARD("all/order.txt.p7s: TotalPassed");
+	JUDGE(1, "echo changed >> all/order.txt && signet verify all doc.pdf");
+	HEARD("all/order.txt.p7s: TotalFailed");
+	HEARD("all/good.pdf: TotalPassed");
+	JUDGE(4, "signet verify all/empty");
+	HEARD("there are no files in all/empty");
+	JUDGE(4, "signet verify --request-id 1 all");
+	HEARD("one file only");
 	/* Signing goes on behind one that cannot be signed. */
 	JUDGE(
 	    4, "rm -f doc.txt.p7s doc.xml.p7s; signet sign --format CMS doc.txt not-there doc.xml");
@@ -132,6 +152,8 @@ a_wrong_command_line_says_what_would_be_right(void)
 		{ "certificate", "name a file" },
 		{ "certificate --purpose All ca.pem", "--purpose takes Any" },
 		{ "keys a b", "name one key" }, { "whoami me", "takes no argument" },
+		{ "certificate -t now ca.pem", "--time takes a time" },
+		{ "case find --since yesterday", "--since takes a time" },
 		{ "completion fish", "completion bash" },
 		{ "--colour sign", "no option --colour" } };
 	size_t i;
@@ -152,7 +174,8 @@ static void
 help_is_there_for_all_and_needs_no_server(void)
 {
 	static const char *const commands[] = { "sign", "verify", "timestamp", "verify-timestamp",
-		"certificate", "keys", "whoami", "completion" };
+		"certificate", "case", "counter-sign", "extend", "original", "decrypt", "keys",
+		"whoami", "trust-list", "trust", "catalogue", "completion" };
 	size_t i;
 
 	JUDGE(0, "signet --config none --help");
@@ -180,7 +203,16 @@ json_parses_everywhere(void)
 		"timestamp --force -o j.tst doc.txt", "timestamp --pdf --force -o j.pdf doc.pdf",
 		"verify-timestamp -d doc.txt j.tst", "verify-timestamp -d doc.xml j.tst",
 		"verify-timestamp -d doc.txt doc.txt", "certificate ca.pem", "certificate doc.txt",
-		"sign --key nobodys --force doc.txt" };
+		"sign --key nobodys --force doc.txt",
+		"sign --format CMS --packaging Enveloping "
+		"--force -o j.p7m doc.txt",
+		"extend --level T --force -o k.p7m j.p7m", "extend none",
+		"counter-sign --force -o k.p7m j.p7m", "counter-sign doc.txt",
+		"original --force -o k.txt j.p7m", "original doc.txt", "decrypt doc.txt",
+		"verify --store k.p7m", "case find --limit 1", "case find --limit none",
+		"case show none", "case check none", "case export none here", "trust diff a b",
+		"trust", "catalogue export --force -o k.xml", "catalogue check k.xml",
+		"catalogue check doc.txt", "trust-list create none" };
 	json_error_t wrong;
 	json_t *json;
 	size_t i;
@@ -284,9 +316,9 @@ the_time_to_judge_for_counts(void)
 	JUDGE(0, "signet verify --time $(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ) -d doc.txt t.p7s");
 	JUDGE(1, "signet verify --time 2001-01-01T00:00:00Z -d doc.txt t.p7s");
 	JUDGE(3, "signet verify --time 2101-01-01T00:00:00Z -d doc.txt t.p7s");
-	HEARD("future");
-	JUDGE(3, "signet verify --time yesterday -d doc.txt t.p7s");
-	HEARD("validationTime");
+	HEARD("--time lies in the future");
+	JUDGE(4, "signet verify -t yesterday -d doc.txt t.p7s");
+	HEARD("--time takes a time such as 2026-03-01T12:00:00Z, not yesterday");
 	JUDGE(3, "signet verify --policy lax -d doc.txt t.p7s");
 	HEARD("lax");
 }
@@ -470,6 +502,7 @@ assert_completes(const char *words, const char *expected)
 static void
 bash_completes_commands_options_and_words(void)
 {
+	JUDGE(0, "mkdir -p folder");
 	assert_completes("signet ''", "sign verify timestamp");
 	assert_completes("signet ver", "verify verify-timestamp");
 	assert_completes("signet sign --le", "--level");
@@ -481,6 +514,16 @@ bash_completes_commands_options_and_words(void)
 	assert_completes("signet verify doc.p", "doc.pdf");
 	assert_completes("signet --js", "--json");
 	assert_completes("signet completion ''", "bash");
+	assert_completes("signet case ''", "find show check export");
+	assert_completes("signet case fi", "find");
+	assert_completes("signet case find --si", "--signer --since");
+	assert_completes("signet catalogue ''", "check export");
+	assert_completes("signet catalogue check doc.t", "doc.txt");
+	assert_completes("signet trust ''", "diff");
+	assert_completes("signet trust-list ''", "create");
+	assert_completes("signet help orig", "original");
+	assert_completes("signet original --directory fold", "folder");
+	assert_completes("signet verify --replay doc.x", "doc.xml");
 }
 
 /* ---- the bar ---- */

@@ -196,6 +196,25 @@ a_forged_list_is_refused_and_the_last_good_one_stays(void)
 	    "Accepted Stranger");
 }
 
+/* What jobs did and what went wrong is in the audit log as all else; what changed nothing is not.
+ */
+static void
+runs_that_changed_something_are_in_the_audit_log(void)
+{
+	CU_ASSERT(becomes("SELECT count(*) FROM signet.audit a JOIN signet.node n ON n.id ="
+			  " a.node WHERE n.name LIKE '%/jobs' AND a.operation = 'RunJob' AND"
+			  " a.object = 'trust-lists' AND a.result = 'Success' AND a.reason LIKE"
+			  " '%1 new%' AND a.caller = 'signetd'",
+	    "1"));
+	CU_ASSERT(becomes("SELECT count(*) FROM signet.audit WHERE operation = 'RunJob' AND"
+			  " object = 'trust-lists' AND result = 'Warning' AND reason LIKE"
+			  " '%1 refused%'",
+	    "1"));
+	CU_ASSERT(becomes("SELECT count(*) FROM signet.audit WHERE operation = 'RunJob' AND"
+			  " object IN ('expiry', 'history')",
+	    "0"));
+}
+
 static void
 a_newer_list_makes_a_new_snapshot(void)
 {
@@ -501,6 +520,7 @@ static const struct test tests[] = {
 	TEST(sources_are_added),
 	TEST(a_list_is_imported_when_it_is_asked_for),
 	TEST(a_forged_list_is_refused_and_the_last_good_one_stays),
+	TEST(runs_that_changed_something_are_in_the_audit_log),
 	TEST(a_newer_list_makes_a_new_snapshot),
 	TEST(revocation_data_are_asked_for_again_before_they_end),
 	TEST(a_new_interval_counts_at_once),

@@ -248,9 +248,34 @@ containers_are_extended_and_openssl_takes_what_is_in_them(void)
 		 "cmp in/doc.txt doc.txt && grep -q $(openssl dgst -sha256 -binary doc.txt | "
 		 "base64) in/META-INF/ASiCManifest001.xml");
 	VERDICT("TotalPassed", NULL, "lta2.asice");
+	/* The time stamps over the two archive manifests, of which the newest names the other. */
+	JUDGE(0,
+	    "cd in/META-INF && openssl ts -verify -token_in -in timestamp001.tst -data "
+	    "ASiCArchiveManifest001.xml -CAfile ../../ca.pem && openssl ts -verify -token_in -in "
+	    "timestamp002.tst -data ASiCArchiveManifest.xml -CAfile ../../ca.pem && ! openssl ts "
+	    "-verify -token_in -in timestamp002.tst -data ASiCArchiveManifest001.xml -CAfile "
+	    "../../ca.pem");
+	JUDGE(0,
+	    "for f in doc.txt META-INF/signature001.p7s META-INF/ASiCManifest001.xml "
+	    "META-INF/timestamp001.tst META-INF/ASiCArchiveManifest001.xml; do grep -q $(openssl "
+	    "dgst -sha256 -binary in/$f | base64) in/META-INF/ASiCArchiveManifest.xml || exit 1; "
+	    "done; grep -q 'ASiCArchiveManifest001.xml\" Rootfile=\"true\"' "
+	    "in/META-INF/ASiCArchiveManifest.xml");
 	JUDGE(3, "sed s/abc/abd/ doc.txt > in/doc.txt && (cd in && python3 -m zipfile -c "
 		 "../bad.asice mimetype doc.txt META-INF/) && signet extend -o never bad.asice");
 	HEARD("is broken");
+}
+
+/* A document that nobody signed: its time stamp is renewed by a further one. */
+static void
+a_time_stamp_of_a_document_is_renewed(void)
+{
+	JUDGE(0, "signet timestamp --pdf -o ts.pdf doc.pdf && signet extend -o ts2.pdf ts.pdf && "
+		 "signet extend -o ts3.pdf ts2.pdf && qpdf --check ts3.pdf && test $(grep -ac "
+		 "ETSI.RFC3161 ts3.pdf) = 3");
+	HEARD("level LTA");
+	VERDICT("TotalPassed", NULL, "ts3.pdf");
+	JUDGE(3, TAMPER "signet extend -o never bad", "MediaBox", "MediaBOx", "ts3.pdf", "ts3.pdf");
 }
 
 static void
@@ -270,5 +295,6 @@ static const struct test tests[] = { TEST(an_original_is_byte_for_byte_what_was_
 	TEST(xml_signatures_are_extended_and_xmlsec_still_takes_them),
 	TEST(pdf_signatures_are_extended_and_pdfsig_still_takes_them),
 	TEST(containers_are_extended_and_openssl_takes_what_is_in_them),
+	TEST(a_time_stamp_of_a_document_is_renewed),
 	TEST(long_levels_in_one_call_say_what_they_cannot_show), TEST_END };
 const struct suite suite_system_levels = { "system/levels", setup, teardown, tests };

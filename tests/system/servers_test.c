@@ -99,7 +99,9 @@ when_one_ends_the_other_serves_and_each_has_its_own_log(void)
 	CU_ASSERT_EQUAL(soap_call(&b, soap_sign_cms("demo-ec", "Alone.", NULL)), 200);
 	soap_call_end(&b);
 	CU_ASSERT_EQUAL(live_restart(&one), 0);
-	CU_ASSERT_EQUAL(ask_number("SELECT count(DISTINCT node) FROM signet.audit"), 2);
+	CU_ASSERT_EQUAL(ask_number("SELECT count(DISTINCT node) FROM signet.audit a JOIN signet.node"
+				   " n ON n.id = a.node WHERE n.name NOT LIKE '%jobs'"),
+	    2);
 	/* Numbers of a chain follow one another without a gap: neither wrote into the other's. */
 	CU_ASSERT_EQUAL(ask_number("SELECT count(*) FROM (SELECT node FROM signet.audit GROUP BY "
 				   "node HAVING count(*) <> max(seq) - min(seq) + 1) AS g"),
@@ -124,9 +126,35 @@ stop(void)
 	return 0;
 }
 
+/* Of two with one name the second would break the first one's log: it does not start, and says why.
+ */
+static void
+a_second_server_of_the_same_name_refuses_to_start(void)
+{
+	const unsigned long claims = ask_number("SELECT count(*) FROM signet.job_run");
+	struct live third;
+	struct soap_call a;
+	long from;
+
+	CU_ASSERT_EQUAL(live_start_beside(&third, &one, "demo"), -1);
+	CU_ASSERT_EQUAL(third.pid, 0); /* it has ended by itself */
+	from = 0;
+	CU_ASSERT_PTR_NOT_NULL(live_log_line(
+	    &third, from, "another server writes the audit log under the name of this one"));
+	CU_ASSERT_PTR_NOT_NULL(live_log_line(&third, from, "give each server a name of its own"));
+	live_stop(&third);
+	/* The first goes on, and its jobs are its own. */
+	soap_call_init(&a, &one, erp);
+	CU_ASSERT_EQUAL(soap_call(&a, "<WhoAmI/>"), 200);
+	soap_call_end(&a);
+	CU_ASSERT_EQUAL(ask_number("SELECT count(*) FROM signet.job_run WHERE result = 'Lost'"), 0);
+	CU_ASSERT(ask_number("SELECT count(*) FROM signet.job_run") >= claims);
+}
+
 static const struct test tests[] = {
 	TEST(an_answer_of_one_server_is_given_again_by_the_other),
 	TEST(who_is_suspended_is_out_of_both_at_once),
+	TEST(a_second_server_of_the_same_name_refuses_to_start),
 	TEST(when_one_ends_the_other_serves_and_each_has_its_own_log),
 	TEST_END,
 };

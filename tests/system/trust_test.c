@@ -7,44 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/live.h"
-#include "tests/support/postgres.h"
+#include "tests/support/admin_shell.h"
 #include "tests/support/suite.h"
 
 static struct live live;
-static struct buf said = BUF_INIT(0);
-
-/* A script in the installation's folder, where `admin` is signet-init, `signet` the client and
- * `check` is signetd -n. */
-static int
-shell(int status, const char *script)
-{
-	const char *admin = postgres_conninfo("postgres", "postgres");
-	int rc;
-
-	said.len = 0;
-	rc = run_shell(&said,
-	    "cd '%s' && admin() { '%s' \"$@\" --database \"%s\" --name %s; } && "
-	    "signet() { '%s' --config client.conf \"$@\"; } && "
-	    "check() { '%s' -n -c signetd.conf; } && { %s\n}",
-	    live.dir, live_program("signet-init"), admin, live.database, live_program("signet"),
-	    live_program("signetd"), script);
-	buf_terminate(&said, NULL);
-	if (rc != status)
-		fprintf(stderr, "%s\nended with %d, not %d: %s\n", script, rc, status, said.data);
-	return rc == status;
-}
-
-static int
-heard(const char *text)
-{
-	if (strstr((const char *)said.data, text) != NULL)
-		return 1;
-	fprintf(stderr, "not heard: %s\nin: %s\n", text, said.data);
-	return 0;
-}
-#define SHELL(status, script) CU_ASSERT(shell(status, script))
-#define HEARD(text)	      CU_ASSERT(heard(text))
+#define SHELL(status, script) CU_ASSERT(admin_shell(&live, status, script))
+#define HEARD(text)	      CU_ASSERT(admin_heard(text))
 
 static const char recipe[] =
     "cat > house.tl <<'END'\n"
@@ -84,14 +52,16 @@ static const char pki[] =
 static int
 setup(void)
 {
-	return live_start(&live, "", NULL) == 0 && shell(0, pki) && shell(0, recipe) ? 0 : -1;
+	return live_start(&live, "", NULL) == 0 && admin_shell(&live, 0, pki) &&
+		       admin_shell(&live, 0, recipe)
+		   ? 0
+		   : -1;
 }
 
 static int
 teardown(void)
 {
 	live_stop(&live);
-	buf_release(&said);
 	return 0;
 }
 
@@ -162,7 +132,7 @@ a_service_that_is_withdrawn_fails_with_name_and_day(void)
 	HEARD("withdrawn since 2026-03-01");
 	SHELL(0, "admin trust let-go --tenant demo house 'Alpha Trust'");
 	SHELL(0, "admin trust show --tenant demo");
-	CU_ASSERT_PTR_NULL(strstr((const char *)said.data, "Alpha CA"));
+	CU_ASSERT_PTR_NULL(strstr(admin_said(), "Alpha CA"));
 }
 
 static void

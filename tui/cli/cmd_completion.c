@@ -18,6 +18,44 @@ print_options(const struct option_row *rows, int count)
 	}
 }
 
+static int
+is_path(const char *value)
+{
+	return strcmp(value, "FILE") == 0 || strcmp(value, "REPORT") == 0;
+}
+
+/*
+ * What a command is to do stands first in its arguments: "find [options] | show ID ..." gives find
+ * and show. The next such word, or NULL; *at goes on behind it.
+ */
+static const char *
+next_verb(const char **at, size_t *len)
+{
+	const char *word;
+
+	while (**at != '\0') {
+		*at += strspn(*at, " |");
+		word = *at;
+		*len = strspn(word, "abcdefghijklmnopqrstuvwxyz-");
+		*at += strcspn(*at, "|");
+		if (*len > 0 && word[0] != '-' && (word[*len] == ' ' || word[*len] == '\0'))
+			return word;
+	}
+	return NULL;
+}
+
+/* The case in which nothing but the command stands before the word. */
+static void
+print_verbs(const struct command *command)
+{
+	const char *at = command->arguments, *verb;
+	size_t len;
+	int count = 0;
+
+	while ((verb = next_verb(&at, &len)) != NULL)
+		printf("%s%.*s", count++ == 0 ? "" : " ", (int)len, verb);
+}
+
 /* The cases in which the word before is an option with a value. */
 static void
 print_values(const char *command, const struct option_row *rows, int count)
@@ -37,8 +75,10 @@ print_values(const char *command, const struct option_row *rows, int count)
 			for (w = 0; rows[i].words[w] != NULL; w++)
 				printf("%s%s", w == 0 ? "" : " ", rows[i].words[w]);
 			printf("\" -- \"$word\"))");
-		} else if (strcmp(rows[i].value, "FILE") == 0) {
+		} else if (is_path(rows[i].value)) {
 			printf("COMPREPLY=($(compgen -f -- \"$word\"))");
+		} else if (strcmp(rows[i].value, "DIRECTORY") == 0) {
+			printf("COMPREPLY=($(compgen -d -- \"$word\"))");
 		} else {
 			printf("COMPREPLY=()");
 		}
@@ -51,23 +91,31 @@ print_bash(void)
 {
 	int i;
 
-	puts(
-	    "# bash completion for signet; to use it: source <(signet completion bash)\n"
-	    "_signet() {\n"
-	    "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i\n"
-	    "\tCOMPREPLY=()\n"
-	    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	    "\t\tcase ${COMP_WORDS[i]} in\n"
-	    "\t\t--config) i=$((i + 1)) ;;\n"
-	    "\t\t-*) ;;\n"
-	    "\t\t*) command=${COMP_WORDS[i]}; break ;;\n"
-	    "\t\tesac\n"
-	    "\tdone\n"
-	    "\tcase $command:$before in");
+	puts("# bash completion for signet; to use it: source <(signet completion bash)\n"
+	     "_signet() {\n"
+	     "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+	     "\tlocal command= verb= verbs= i\n"
+	     "\tCOMPREPLY=()\n"
+	     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	     "\t\tcase ${COMP_WORDS[i]} in\n"
+	     "\t\t--config) i=$((i + 1)) ;;\n"
+	     "\t\t-*) ;;\n"
+	     "\t\t*) if [ -n \"$command\" ]; then verb=${COMP_WORDS[i]}; break; fi\n"
+	     "\t\t\tcommand=${COMP_WORDS[i]} ;;\n"
+	     "\t\tesac\n"
+	     "\tdone\n"
+	     "\tcase $command:$before in");
 	for (i = 0; i < command_count; i++)
 		print_values(
 		    all_commands[i]->name, all_commands[i]->options, all_commands[i]->option_count);
 	print_values("*", global_options, GLOBALS);
+	puts("\tesac\n"
+	     "\tcase $command in");
+	for (i = 0; i < command_count; i++) {
+		printf("\t%s) verbs=\"", all_commands[i]->name);
+		print_verbs(all_commands[i]);
+		puts("\" ;;");
+	}
 	puts("\tesac\n"
 	     "\tcase $command:$word in");
 	for (i = 0; i < command_count; i++) {
@@ -81,9 +129,15 @@ print_bash(void)
 	printf("--version\" -- \"$word\")) ;;\n\t:*) COMPREPLY=($(compgen -W \"");
 	for (i = 0; i < command_count; i++)
 		printf("%s%s", i == 0 ? "" : " ", all_commands[i]->name);
+	printf(" help\" -- \"$word\")) ;;\n\thelp:*) COMPREPLY=($(compgen -W \"");
+	for (i = 0; i < command_count; i++)
+		printf("%s%s", i == 0 ? "" : " ", all_commands[i]->name);
 	puts("\" -- \"$word\")) ;;\n"
-	     "\tcompletion:*) COMPREPLY=($(compgen -W \"bash\" -- \"$word\")) ;;\n"
-	     "\t*) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
+	     "\t*) if [ -n \"$verbs\" ] && [ -z \"$verb\" ]; then\n"
+	     "\t\t\tCOMPREPLY=($(compgen -W \"$verbs\" -- \"$word\"))\n"
+	     "\t\t\treturn\n"
+	     "\t\tfi\n"
+	     "\t\tCOMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
 	     "\tesac\n"
 	     "}\n"
 	     "complete -o filenames -F _signet signet");

@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "soapH.h"
-#include "tui/cli/command.h"
+#include "tui/cli/one_file.h"
 
 enum { DECRYPT_PASSWORD, DECRYPT_OUTPUT, DECRYPT_FORCE, DECRYPT_OPTIONS };
 static const struct option_row options[] = {
@@ -60,60 +59,37 @@ name_output(const char *path, char *out, size_t size)
 }
 
 static int
-decrypt_file(struct context *context, char *const *value, const char *path)
+decrypt_file(struct context *context, void *values, const char *path)
 {
+	char *const *value = values;
 	struct _sig__DecryptDocument request = { .password = value[DECRYPT_PASSWORD] };
 	struct _sig__DecryptDocumentResponse response = { 0 };
-	struct sig__Document document = { .name = (char *)document_name(path),
-		.mimeType = (char *)document_type(path) };
-	const struct xsd__base64Binary *inline_bytes;
-	struct transfer transfer = { 0 };
-	struct download result = { .fd = -1 };
-	struct upload file = { .fd = -1 };
-	struct error err = ERROR_INIT;
-	struct soap *soap;
+	const struct sig__Document *clear;
+	struct one_file f;
 	char output[4096];
-	int rc = EXIT_USAGE;
+	int rc;
 
 	if (value[DECRYPT_OUTPUT] != NULL)
 		snprintf(output, sizeof(output), "%s", value[DECRYPT_OUTPUT]);
 	else
 		name_output(path, output, sizeof(output));
-	context->report = strcmp(output, "-") == 0 ? stderr : stdout;
-	if (upload_open(&file, path, &err) != 0 ||
-	    transfer_add(&transfer, &file, &document.content, &err) != 0 ||
-	    download_open(&result, output, value[DECRYPT_FORCE] != NULL, &err) != 0)
-		goto local;
-	transfer.download = &result;
-	request.document = &document;
-	soap = start_call(context, &transfer);
-	if (soap == NULL)
+	rc = one_file_begin(&f, context, path, output, value[DECRYPT_FORCE] != NULL);
+	if (rc != EXIT_PASSED)
 		goto done;
-	if (soap_call___sig__DecryptDocument(soap, endpoint(context), NULL, &request, &response) !=
-	    SOAP_OK) {
-		rc = report_refusal(context, path, &transfer);
+	request.document = &f.document;
+	if (soap_call___sig__DecryptDocument(
+		f.soap, endpoint(context), NULL, &request, &response) != SOAP_OK) {
+		rc = one_file_refused(&f);
 		goto done;
 	}
-	if (transfer_check(&transfer, &err) != 0)
-		goto local;
-	rc = EXIT_INDETERMINATE;
-	if (response.answer->decryptedDocument != NULL) {
-		inline_bytes = &response.answer->decryptedDocument->content;
-		if (download_commit(&result,
-			(struct span){ inline_bytes->__ptr, (size_t)inline_bytes->__size },
-			&err) != 0)
-			goto local;
-		rc = EXIT_PASSED;
-	}
-	tell(context, soap, path, output, response.answer);
-	goto done;
-local:
-	rc = EXIT_USAGE;
-	report_local(context, NULL, &err);
+	clear = response.answer->decryptedDocument;
+	rc = one_file_keep(&f, clear != NULL ? &clear->content : NULL);
+	if (rc == EXIT_PASSED)
+		tell(context, f.soap, path, output, response.answer);
+	if (rc == EXIT_PASSED && clear == NULL)
+		rc = EXIT_INDETERMINATE;
 done:
-	end_call(context);
-	download_close(&result);
-	upload_close(&file);
+	one_file_end(&f);
 	return rc;
 }
 
@@ -121,7 +97,7 @@ static int
 cmd_decrypt(struct context *context, int argc, char **argv)
 {
 	char *values[DECRYPT_OPTIONS] = { NULL }, *value;
-	int id, i, rc = EXIT_PASSED, worst = EXIT_PASSED;
+	int id, rc = EXIT_PASSED;
 
 	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0)
 		values[id] = value != NULL ? value : (char *)"";
@@ -134,14 +110,7 @@ cmd_decrypt(struct context *context, int argc, char **argv)
 		return wrong_usage(context, "decrypt what? name a file, or - for standard input");
 	if (values[DECRYPT_OUTPUT] != NULL && argc - optind > 1)
 		return wrong_usage(context, "-o goes with one file only");
-	context->count = argc - optind;
-	for (i = optind; i < argc && rc != EXIT_UNAVAILABLE; i++) {
-		context->document = argv[i];
-		context->index = i - optind + 1;
-		rc = decrypt_file(context, values, argv[i]);
-		worst = rc > worst ? rc : worst;
-	}
-	return worst;
+	return each_file(context, argc, argv, decrypt_file, values);
 }
 
 const struct command command_decrypt = { "decrypt", "[options] FILE ...",

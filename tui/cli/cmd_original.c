@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "soapH.h"
-#include "tui/cli/command.h"
+#include "tui/cli/one_file.h"
 
 enum {
 	ORIGINAL_SIGNATURE,
@@ -23,7 +22,8 @@ static const struct option_row options[] = {
 	[ORIGINAL_PASSWORD] = { "password-file", 0, "FILE", NULL,
 	    "the password of an encrypted PDF, on the first line" },
 	[ORIGINAL_DIRECTORY] = { "directory", 0, "DIRECTORY", NULL,
-	    "where the files go, under their own names; made if need be" },
+	    "where the files go, under their own names (numbered where two have the same); made if "
+	    "need be" },
 	[ORIGINAL_OUTPUT] = { "output", 'o', "FILE", NULL,
 	    "where a single document goes; - is standard output" },
 	[ORIGINAL_FORCE] = { "force", 'f', NULL, NULL, "replace files that exist" },
@@ -61,6 +61,23 @@ plain_name(char *out, size_t size, const char *name, const char *path, int numbe
 		snprintf(out, size, "%s", last);
 }
 
+/* What this run has written: two documents of one name are two files, with --force as well. */
+static json_t *written;
+
+/* dir/name, or dir/stem-2.ending and so on where this run has written such a file. */
+static void
+own_path(char *out, size_t size, const char *dir, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	const int stem = (int)(dot != NULL && dot > name ? (size_t)(dot - name) : strlen(name));
+	int n;
+
+	snprintf(out, size, "%s/%s", dir, name);
+	for (n = 2; json_object_get(written, out) != NULL; n++)
+		snprintf(out, size, "%s/%.*s-%d%s", dir, stem, name, n, name + stem);
+	json_object_set_new(written, out, json_true());
+}
+
 static int
 write_one(struct context *context, char *const *value, const char *path,
     const struct sig__Document *d, int number, const struct sig__Result *result)
@@ -75,7 +92,7 @@ write_one(struct context *context, char *const *value, const char *path,
 	if (value[ORIGINAL_OUTPUT] != NULL)
 		snprintf(output, sizeof(output), "%s", value[ORIGINAL_OUTPUT]);
 	else
-		snprintf(output, sizeof(output), "%s/%s",
+		own_path(output, sizeof(output),
 		    value[ORIGINAL_DIRECTORY] != NULL ? value[ORIGINAL_DIRECTORY] : ".", name);
 	context->report = strcmp(output, "-") == 0 ? stderr : stdout;
 	rc = download_open(&to, output, value[ORIGINAL_FORCE] != NULL, &err) != 0 ||
@@ -118,8 +135,9 @@ write_all(struct context *context, char *const *value, const char *path,
 }
 
 static int
-get_file(struct context *context, char *const *value, const char *path)
+get_file(struct context *context, void *values, const char *path)
 {
+	char *const *value = values;
 	struct sig__Document document = { .name = (char *)document_name(path),
 		.mimeType = (char *)document_type(path) };
 	struct _sig__GetOriginalDocument request = { .signatureId = value[ORIGINAL_SIGNATURE],
@@ -158,7 +176,7 @@ cmd_original(struct context *context, int argc, char **argv)
 {
 	char *values[ORIGINAL_OPTIONS] = { NULL }, *value;
 	struct error err = ERROR_INIT;
-	int id, i, rc = EXIT_PASSED, worst = EXIT_PASSED;
+	int id, rc = EXIT_PASSED, worst;
 
 	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0)
 		values[id] = value != NULL ? value : (char *)"";
@@ -179,13 +197,9 @@ cmd_original(struct context *context, int argc, char **argv)
 	if (values[ORIGINAL_OUTPUT] != NULL &&
 	    (argc - optind > 1 || values[ORIGINAL_DIRECTORY] != NULL))
 		return wrong_usage(context, "-o goes with one file, and without --directory");
-	context->count = argc - optind;
-	for (i = optind; i < argc && rc != EXIT_UNAVAILABLE; i++) {
-		context->document = argv[i];
-		context->index = i - optind + 1;
-		rc = get_file(context, values, argv[i]);
-		worst = rc > worst ? rc : worst;
-	}
+	written = json_object();
+	worst = each_file(context, argc, argv, get_file, values);
+	json_decref(written);
 	return worst;
 }
 

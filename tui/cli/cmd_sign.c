@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "soapH.h"
-#include "tui/cli/command.h"
+#include "tui/cli/one_file.h"
 
 enum {
 	SIGN_FORMAT,
@@ -38,7 +37,7 @@ enum {
 };
 
 /* The words are the contract's. */
-static const char *const formats[] = { "CMS", "XML", "PDF", "ASiCS", "ASiCE", NULL };
+static const char *const formats[] = { "CMS", "XML", "PDF", "SMIME", "ASiCS", "ASiCE", NULL };
 static const char *const levels[] = { "None", "B", "T", "LT", "LTA", NULL };
 static const char *const packagings[] = { "Enveloped", "Enveloping", "Detached", NULL };
 static const char *const digests[] = { "SHA256", "SHA384", "SHA512", "SHA3-256", "SHA3-384",
@@ -52,7 +51,7 @@ static const struct option_row options[] = {
 	    "B (the default) is the baseline, T adds a time stamp, LT all that a verifier "
 	    "needs, LTA a time stamp over that" },
 	[SIGN_PACKAGING] = { "packaging", 0, "PACKAGING", packagings,
-	    "where the signature stands; CMS: Detached, XML and PDF: Enveloped" },
+	    "where the signature stands; CMS and SMIME: Detached, XML and PDF: Enveloped" },
 	[SIGN_KEY] = { "key", 'k', "NAME", NULL,
 	    "one of `signet keys`; else the tenant's default" },
 	[SIGN_DIGEST] = { "digest", 0, "DIGEST", digests, "else what fits the key" },
@@ -244,9 +243,10 @@ format_of(const struct sign_wish *w, const char *path)
 
 	if (w->value[SIGN_FORMAT] != NULL)
 		return w->value[SIGN_FORMAT];
-	return strcmp(type, "application/pdf") == 0 ? "PDF"
-	       : strcmp(type, "text/xml") == 0	    ? "XML"
-						    : "CMS";
+	return strcmp(type, "application/pdf") == 0  ? "PDF"
+	       : strcmp(type, "text/xml") == 0	     ? "XML"
+	       : strcmp(type, "message/rfc822") == 0 ? "SMIME"
+						     : "CMS";
 }
 
 static void
@@ -274,16 +274,18 @@ put_parameters(struct soap *soap, struct sign_wish *w, const char *path)
 	put_xml(soap, w);
 }
 
-/* in.txt becomes in.txt.asics; a container that gets one signature more, in-signed.asics. */
+/* in.txt becomes in.txt.asics; a container that gets one signature more, in-signed.asics. A mail
+ * keeps its ending, too; anything else becomes an attachment of one. */
 static const char *
 container_ending(const char *format, const char *path)
 {
 	const char *end = strcmp(format, "ASiCS") == 0	 ? ".asics"
 			  : strcmp(format, "ASiCE") == 0 ? ".asice"
+			  : strcmp(format, "SMIME") == 0 ? ".eml"
 							 : NULL;
-	size_t n = strlen(path);
+	size_t n = strlen(path), k = end != NULL ? strlen(end) : 0;
 
-	return end == NULL || (n > 6 && strcmp(path + n - 6, end) == 0) ? NULL : end;
+	return end == NULL || (n > k && strcasecmp(path + n - k, end) == 0) ? NULL : end;
 }
 
 /* in.pdf becomes in-signed.pdf, or in.txt.p7s, .p7m or .xml where the result is of another kind. */
@@ -334,53 +336,34 @@ tell(struct context *context, const struct sign_wish *w, const char *path, const
 }
 
 static int
-sign_file(struct context *context, struct sign_wish *w, const char *path)
+sign_file(struct context *context, void *wish, const char *path)
 {
+	struct sign_wish *w = wish;
 	struct _sig__SignDocument request = { .parameters = &w->parameters,
 		.requestId = w->value[SIGN_REQUEST_ID] };
 	struct _sig__SignDocumentResponse response = { 0 };
-	struct sig__Document document = { .name = (char *)document_name(path),
-		.mimeType = (char *)document_type(path) };
-	const struct xsd__base64Binary *inline_bytes;
-	struct transfer transfer = { 0 };
-	struct download result = { .fd = -1 };
-	struct upload file = { .fd = -1 };
-	struct error err = ERROR_INIT;
-	struct soap *soap;
+	struct one_file f;
 	char output[4096];
-	int rc = EXIT_USAGE;
+	int rc;
 
 	name_output(output, sizeof(output), w, path);
-	context->report = strcmp(output, "-") == 0 ? stderr : stdout;
-	if (upload_open(&file, path, &err) != 0 ||
-	    transfer_add(&transfer, &file, &document.content, &err) != 0 ||
-	    download_open(&result, output, w->value[SIGN_FORCE] != NULL, &err) != 0)
-		goto local;
-	transfer.download = &result;
-	request.document = &document;
-	soap = start_call(context, &transfer);
-	if (soap == NULL)
+	rc = one_file_begin(&f, context, path, output, w->value[SIGN_FORCE] != NULL);
+	if (rc != EXIT_PASSED)
 		goto done;
-	put_parameters(soap, w, path);
-	if (soap_call___sig__SignDocument(soap, endpoint(context), NULL, &request, &response) !=
-	    SOAP_OK) {
-		rc = report_refusal(context, path, &transfer);
-		goto done;
-	}
-	inline_bytes = &response.answer->signedDocument->content;
-	if (transfer_check(&transfer, &err) != 0 ||
-	    download_commit(&result,
-		(struct span){ inline_bytes->__ptr, (size_t)inline_bytes->__size }, &err) != 0)
-		goto local;
-	tell(context, w, path, output, response.answer);
-	rc = EXIT_PASSED;
-	goto done;
-local:
-	report_local(context, NULL, &err);
+	request.document = &f.document;
+	put_parameters(f.soap, w, path);
+	/* What comes by a pipe as S/MIME is a mail, if it looks like one. */
+	if (f.document.name == NULL && w->parameters.format == sig__SignatureFormat__SMIME)
+		f.document.mimeType = NULL;
+	if (soap_call___sig__SignDocument(f.soap, endpoint(context), NULL, &request, &response) !=
+	    SOAP_OK)
+		rc = one_file_refused(&f);
+	else
+		rc = one_file_keep(&f, &response.answer->signedDocument->content);
+	if (rc == EXIT_PASSED)
+		tell(context, w, path, output, response.answer);
 done:
-	end_call(context);
-	download_close(&result);
-	upload_close(&file);
+	one_file_end(&f);
 	return rc;
 }
 
@@ -388,7 +371,7 @@ static int
 cmd_sign(struct context *context, int argc, char **argv)
 {
 	struct sign_wish w = { .appearance.page = 1 };
-	int id, rc = EXIT_PASSED, worst, i;
+	int id, worst;
 	char *value;
 
 	while ((id = next_option(context, argc, argv, &value, &worst)) >= 0)
@@ -403,15 +386,8 @@ cmd_sign(struct context *context, int argc, char **argv)
 		worst = wrong_usage(context, "-o goes with one file only");
 	if (worst == 0 && w.value[SIGN_REQUEST_ID] != NULL && argc - optind > 1)
 		worst = wrong_usage(context, "--request-id goes with one file only");
-	context->count = argc - optind;
-	for (i = optind; i < argc && worst != EXIT_UNAVAILABLE && rc != EXIT_UNAVAILABLE; i++) {
-		if (i == optind && worst != 0)
-			break;
-		context->document = argv[i];
-		context->index = i - optind + 1;
-		rc = sign_file(context, &w, argv[i]);
-		worst = rc > worst ? rc : worst;
-	}
+	if (worst == 0)
+		worst = each_file(context, argc, argv, sign_file, &w);
 done:
 	buf_release(&w.image);
 	return worst;
@@ -422,5 +398,6 @@ const struct command command_sign = { "sign", "[options] FILE ...", "Sign docume
 	"  signet sign contract.pdf                      -> contract-signed.pdf\n"
 	"  signet sign --level T --key seal invoice.txt  -> invoice.txt.p7s, time-stamped\n"
 	"  signet sign --rectangle 50,50,250,120 --text 'Approved' -o out.pdf in.pdf\n"
-	"  generate | signet sign --format XML - > signed.xml\n",
+	"  generate | signet sign --format XML - > signed.xml\n"
+	"  signet sign mail.eml                          -> mail-signed.eml, S/MIME\n",
 	cmd_sign };

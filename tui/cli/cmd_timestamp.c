@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "soapH.h"
-#include "tui/cli/command.h"
+#include "tui/cli/one_file.h"
 
 enum { STAMP_PDF, STAMP_PASSWORD, STAMP_AUTHORITY, STAMP_OUTPUT, STAMP_FORCE, STAMP_OPTIONS };
 static const struct option_row options[] = {
@@ -39,23 +38,17 @@ tell(struct context *context, const char *path, const char *output,
 }
 
 static int
-stamp_file(struct context *context, char *const *value, const char *path)
+stamp_file(struct context *context, void *values, const char *path)
 {
+	char *const *value = values;
 	enum sig__TimestampFormat format = sig__TimestampFormat__PDF;
 	struct _sig__TimestampDocument request = { .authority = value[STAMP_AUTHORITY],
 		.format = value[STAMP_PDF] != NULL ? &format : NULL,
 		.password = value[STAMP_PASSWORD] };
 	struct _sig__TimestampDocumentResponse response = { 0 };
-	struct sig__Document document = { .name = (char *)document_name(path),
-		.mimeType = (char *)document_type(path) };
-	const struct xsd__base64Binary *inline_bytes;
-	struct transfer transfer = { 0 };
-	struct download result = { .fd = -1 };
-	struct upload file = { .fd = -1 };
-	struct error err = ERROR_INIT;
-	struct soap *soap;
+	struct one_file f;
 	char output[4096];
-	int rc = EXIT_USAGE;
+	int rc;
 
 	if (value[STAMP_OUTPUT] != NULL)
 		snprintf(output, sizeof(output), "%s", value[STAMP_OUTPUT]);
@@ -64,35 +57,19 @@ stamp_file(struct context *context, char *const *value, const char *path)
 	else
 		snprintf(output, sizeof(output), "%s%s", path,
 		    value[STAMP_PDF] != NULL ? ".stamped.pdf" : ".tst");
-	context->report = strcmp(output, "-") == 0 ? stderr : stdout;
-	if (upload_open(&file, path, &err) != 0 ||
-	    transfer_add(&transfer, &file, &document.content, &err) != 0 ||
-	    download_open(&result, output, value[STAMP_FORCE] != NULL, &err) != 0)
-		goto local;
-	transfer.download = &result;
-	request.document = &document;
-	soap = start_call(context, &transfer);
-	if (soap == NULL)
+	rc = one_file_begin(&f, context, path, output, value[STAMP_FORCE] != NULL);
+	if (rc != EXIT_PASSED)
 		goto done;
+	request.document = &f.document;
 	if (soap_call___sig__TimestampDocument(
-		soap, endpoint(context), NULL, &request, &response) != SOAP_OK) {
-		rc = report_refusal(context, path, &transfer);
-		goto done;
-	}
-	inline_bytes = &response.answer->timestampedDocument->content;
-	if (transfer_check(&transfer, &err) != 0 ||
-	    download_commit(&result,
-		(struct span){ inline_bytes->__ptr, (size_t)inline_bytes->__size }, &err) != 0)
-		goto local;
-	tell(context, path, output, response.answer);
-	rc = EXIT_PASSED;
-	goto done;
-local:
-	report_local(context, NULL, &err);
+		f.soap, endpoint(context), NULL, &request, &response) != SOAP_OK)
+		rc = one_file_refused(&f);
+	else
+		rc = one_file_keep(&f, &response.answer->timestampedDocument->content);
+	if (rc == EXIT_PASSED)
+		tell(context, path, output, response.answer);
 done:
-	end_call(context);
-	download_close(&result);
-	upload_close(&file);
+	one_file_end(&f);
 	return rc;
 }
 
@@ -100,7 +77,7 @@ static int
 cmd_timestamp(struct context *context, int argc, char **argv)
 {
 	char *values[STAMP_OPTIONS] = { NULL }, *value;
-	int id, i, rc = EXIT_PASSED, worst = EXIT_PASSED;
+	int id, rc = EXIT_PASSED;
 
 	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0)
 		values[id] = value != NULL ? value : (char *)"";
@@ -116,14 +93,7 @@ cmd_timestamp(struct context *context, int argc, char **argv)
 		    context, "time-stamp what? name a file, or - for standard input");
 	if (values[STAMP_OUTPUT] != NULL && argc - optind > 1)
 		return wrong_usage(context, "-o goes with one file only");
-	context->count = argc - optind;
-	for (i = optind; i < argc && rc != EXIT_UNAVAILABLE; i++) {
-		context->document = argv[i];
-		context->index = i - optind + 1;
-		rc = stamp_file(context, values, argv[i]);
-		worst = rc > worst ? rc : worst;
-	}
-	return worst;
+	return each_file(context, argc, argv, stamp_file, values);
 }
 
 const struct command command_timestamp = { "timestamp", "[options] FILE ...",

@@ -6,6 +6,7 @@
 
 #include "soapH.h"
 #include "tui/cli/command.h"
+#include "tui/cli/folder.h"
 #include "tui/cli/report_file.h"
 #include "tui/offline/replay.h"
 
@@ -224,21 +225,59 @@ replay_files(struct context *context, struct verify_wish *w, int count, char **f
 	return replay_run(context, r);
 }
 
+/* One document, with what a folder had beside it as its original. */
 static int
-verify_files(struct context *context, const struct verify_wish *w, int count, char **files)
+verify_entry(struct context *context, const struct verify_wish *w, const struct document_entry *e)
+{
+	struct verify_wish own;
+
+	if (e->original == NULL)
+		return verify_file(context, w, e->path);
+	own = *w;
+	own.originals[0] = e->original;
+	own.original_count = 1;
+	return verify_file(context, &own, e->path);
+}
+
+static int
+verify_all(
+    struct context *context, const struct verify_wish *w, const struct document_list *documents)
 {
 	int i, rc, worst = EXIT_PASSED;
 
-	context->count = count;
-	for (i = 0; i < count; i++) {
-		context->document = files[i];
+	context->count = (int)documents->count;
+	for (i = 0; i < context->count; i++) {
+		context->document = documents->items[i].path;
 		context->index = i + 1;
-		rc = verify_file(context, w, files[i]);
+		rc = verify_entry(context, w, &documents->items[i]);
 		worst = worse_verdict(worst, rc);
 		if (rc == EXIT_UNAVAILABLE)
 			break;
 	}
 	return worst;
+}
+
+static int
+verify_files(struct context *context, struct verify_wish *w, int count, char **files)
+{
+	struct document_list documents = { 0 };
+	struct error err = ERROR_INIT;
+	int i, rc = 0;
+
+	for (i = 0; rc == 0 && i < count; i++)
+		rc = document_list_add(&documents, files[i], &err);
+	if (rc != 0)
+		rc = report_local(context, NULL, &err);
+	else if (documents.count == 0)
+		rc = wrong_usage(context, "there are no files in %.200s", files[0]);
+	else if (w->request_id != NULL && documents.count > 1)
+		rc = wrong_usage(context, "--request-id goes with one file only");
+	else
+		rc = report_wish_check(context, &w->report, (int)documents.count);
+	if (rc == EXIT_PASSED)
+		rc = verify_all(context, w, &documents);
+	document_list_release(&documents);
+	return rc;
 }
 
 static int
@@ -262,18 +301,15 @@ cmd_verify(struct context *context, int argc, char **argv)
 		    "go with --replay");
 	if (optind >= argc)
 		return wrong_usage(context, "verify what? name a file, or - for standard input");
-	if (w.request_id != NULL && argc - optind > 1)
-		return wrong_usage(context, "--request-id goes with one file only");
-	if ((rc = report_wish_check(context, &w.report, argc - optind)) != EXIT_PASSED)
-		return rc;
 	return verify_files(context, &w, argc - optind, argv + optind);
 }
 
-const struct command command_verify = { "verify", "[options] FILE ...",
+const struct command command_verify = { "verify", "[options] FILE|FOLDER ...",
 	"Verify the signatures of documents, by ETSI EN 319 102-1, with reasons", verify_options,
 	VERIFY_OPTIONS,
 	"  signet verify contract.pdf\n"
 	"  signet verify -d invoice.txt invoice.txt.p7s\n"
+	"  signet verify archive/                   all files in it; X.p7s with X beside it\n"
 	"  signet verify --report Pdf contract.pdf  -> contract.pdf.report.pdf\n"
 	"  signet verify --report Etsi --report-key seal -o r.xml contract.pdf\n"
 	"  signet verify --replay r.xml contract.pdf\n"

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/base/text.h"
+
 static char wrong[300];
 
 const char *
@@ -47,6 +49,19 @@ pick(const struct option_row *row, const char *value)
 	if (n < sizeof(wrong))
 		snprintf(wrong + n, sizeof(wrong) - n, ", not %s", value);
 	return NULL;
+}
+
+/* What is no time is found out here, before anything is sent. */
+static int
+check_time(const struct option_row *row, const char *value)
+{
+	int64_t seconds;
+
+	if (text_parse_time(value, &seconds) == 0)
+		return 0;
+	snprintf(wrong, sizeof(wrong), "--%s takes a time such as 2026-03-01T12:00:00Z, not %s",
+	    row->name, value);
+	return -1;
 }
 
 static const struct option_row *
@@ -102,6 +117,8 @@ options_next(const struct option_row *rows, int count, const struct option_row *
 	}
 	row = id < OPTION_GLOBAL ? &rows[id] : &globals[id - OPTION_GLOBAL];
 	if (row->words != NULL && (*value = (char *)pick(row, optarg)) == NULL)
+		return OPTION_WRONG;
+	if (row->value != NULL && strcmp(row->value, "TIME") == 0 && check_time(row, optarg) != 0)
 		return OPTION_WRONG;
 	return id;
 }

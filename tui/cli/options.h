@@ -6,9 +6,11 @@
 #define SIGNET_TUI_OPTIONS_H
 
 struct option_row {
-	const char *name;  /* without -- */
-	char letter;	   /* or 0 */
-	const char *value; /* what to call its value: "FILE" completes to files; NULL: none */
+	const char *name; /* without -- */
+	char letter;	  /* or 0 */
+	/* What to call its value: "FILE" completes to files, "DIRECTORY" to folders, "TIME" must
+	 * be one; NULL: none. */
+	const char *value;
 	const char *const *words; /* the only values there are, NULL at the end; or NULL */
 	const char *help;
 };

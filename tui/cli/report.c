@@ -390,7 +390,9 @@ signature_text(FILE *out, const json_t *s, const json_t *report)
 	json_array_foreach(json_object_get(s, "references"), i, item)
 	{
 		if (!json_is_true(json_object_get(item, "intact")))
-			line(out, "  broken", get_text(item, "uri"), get_text(item, "problem"));
+			line(out,
+			    json_is_true(json_object_get(item, "found")) ? "  broken" : "  missing",
+			    get_text(item, "uri"), get_text(item, "problem"));
 	}
 	json_array_foreach(json_object_get(s, "timestamps"), i, item)
 	{

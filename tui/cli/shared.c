@@ -9,6 +9,7 @@
 #include "server/base/clock.h"
 #include "server/base/text.h"
 #include "tui/cli/command.h"
+#include "tui/cli/words.h"
 
 #define SMALL_MAX ((size_t)64 << 20)
 
@@ -267,7 +268,7 @@ static void
 say_failure(const struct context *context, const char *object, const struct error *err)
 {
 	struct error shown = *err;
-	char *name;
+	char *text;
 	json_t *out;
 
 	if (context->is_shown)
@@ -276,7 +277,9 @@ say_failure(const struct context *context, const char *object, const struct erro
 		out = json_object();
 		put_text(out, "object", object);
 		put_text(out, "code", error_kind_name(err->kind));
-		put_text(out, "message", err->text);
+		text = words_of_command(context->command, err->text);
+		put_text(out, "message", text);
+		free(text);
 		put_text(out, "cause", err->cause);
 		if (err->retry_after > 0)
 			json_object_set_new(
@@ -284,13 +287,11 @@ say_failure(const struct context *context, const char *object, const struct erro
 		print_result(context, json_pack("{so}", "error", out), NULL);
 		return;
 	}
-	name = disarm_text(strdup(object != NULL ? object : ""));
-	disarm_text(shown.text);
+	text = disarm_text(words_about(context->command, object, shown.text));
 	disarm_text(shown.cause);
-	fprintf(stderr, "signet: %s%s%s%s%s%s\n", name != NULL ? name : "",
-	    object != NULL ? ": " : "", shown.text, shown.cause[0] != '\0' ? " (" : "", shown.cause,
-	    shown.cause[0] != '\0' ? ")" : "");
-	free(name);
+	fprintf(stderr, "signet: %s%s%s%s\n", text != NULL ? text : "",
+	    shown.cause[0] != '\0' ? " (" : "", shown.cause, shown.cause[0] != '\0' ? ")" : "");
+	free(text);
 	if (err->retry_after > 0)
 		fprintf(stderr, "signet: try again in %u s\n", err->retry_after);
 }
@@ -351,7 +352,7 @@ document_type(const char *path)
 	} types[] = { { ".pdf", "application/pdf" }, { ".xml", "text/xml" },
 		{ ".txt", "text/plain" }, { ".json", "application/json" },
 		{ ".p7m", "application/pkcs7-mime" }, { ".p7s", "application/pkcs7-signature" },
-		{ ".html", "text/html" } };
+		{ ".html", "text/html" }, { ".eml", "message/rfc822" } };
 	size_t i, n = strlen(path);
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)

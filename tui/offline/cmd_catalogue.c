@@ -148,6 +148,13 @@ done:
 	return rc;
 }
 
+static void
+exported_text(FILE *out, const json_t *object)
+{
+	fprintf(out, "%s %s -> %s\n", get_text(object, "name"), get_text(object, "version"),
+	    get_text(object, "output"));
+}
+
 static int
 export_builtin(struct context *context, char *const *value)
 {
@@ -158,13 +165,22 @@ export_builtin(struct context *context, char *const *value)
 	struct buf text = BUF_INIT(0);
 	struct error err = ERROR_INIT;
 	int rc = EXIT_PASSED;
+	json_t *out;
 
+	context->report = strcmp(output, "-") == 0 ? stderr : stdout;
 	if (catalogue_file_write(&text, catalogue_builtin(), &edition, &err) != 0 ||
 	    download_open(&file, output, value[TRY_FORCE] != NULL, &err) != 0 ||
 	    download_commit(&file, SPAN_OF(&text), &err) != 0)
 		rc = report_local(context, NULL, &err);
 	download_close(&file);
 	buf_release(&text);
+	if (rc != EXIT_PASSED)
+		return rc;
+	out = json_object();
+	put_text(out, "name", catalogue_builtin()->name);
+	put_text(out, "version", catalogue_builtin()->version);
+	put_text(out, "output", output);
+	print_result(context, out, exported_text);
 	return rc;
 }
 

@@ -12,7 +12,7 @@ is_settled(const struct path_result *path, size_t i)
 
 	return status->status == REVOCATION_REVOKED ||
 	       (status->status == REVOCATION_GOOD && !status->is_stale) ||
-	       (path->anchor != NULL && status->need_count == 0);
+	       (path->anchor != NULL && status->need_count == 0 && !gather_ends_badly(path));
 }
 
 static int

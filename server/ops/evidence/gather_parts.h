@@ -78,6 +78,11 @@ struct gather_round {
  */
 int gather_ahead(struct gather_round *round, const struct signatures *signatures,
     const struct path_trust *trust, struct error *err);
+/*
+ * 1 when the best path that was found ends where nobody may rely on: an anchor that is not trusted
+ * (any more) for this, or has expired. Other certificates of its CAs are looked for then.
+ */
+int gather_ends_badly(const struct path_result *path);
 /* Look for what this path lacks. */
 int gather_for_path(struct gather_round *round, const struct path_result *path, struct error *err);
 /* ---- gather_end.c ---- */

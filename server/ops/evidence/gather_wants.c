@@ -329,12 +329,45 @@ gather_for_certificate(
 }
 
 int
+gather_ends_badly(const struct path_result *path)
+{
+	size_t i;
+
+	for (i = 0; !path->ok && i < path->problem_count; i++)
+		if (path->problems[i].sub == SUB_NO_CERTIFICATE_CHAIN_FOUND ||
+		    path->problems[i].sub == SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE ||
+		    path->problems[i].depth == (int)path->certificate_count - 1)
+			return 1;
+	return 0;
+}
+
+/* Other certificates of the CAs of such a path, which may lead to another anchor. */
+static int
+seek_other_ways(struct gather_round *r, const struct path_result *path, struct error *err)
+{
+	struct error unreadable = ERROR_INIT;
+	struct cert_facts facts;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i + 1 < path->certificate_count; i++) {
+		if (cert_facts_read(&facts, path->certificates[i].cert, &unreadable) != 0)
+			continue;
+		rc = seek_issuers(r, path->certificates[i].cert, 0, &facts.issuers, err);
+		cert_facts_release(&facts);
+	}
+	return rc;
+}
+
+int
 gather_for_path(struct gather_round *r, const struct path_result *path, struct error *err)
 {
 	size_t i;
 
 	if (path->certificate_count == 0)
 		return 0;
+	if (path->anchor != NULL && gather_ends_badly(path) && seek_other_ways(r, path, err) != 0)
+		return -1;
 	if (path->anchor == NULL)
 		return seek_issuers(r, path->certificates[path->certificate_count - 1].cert, 0,
 		    &path->wanted_issuers, err);

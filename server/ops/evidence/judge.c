@@ -14,7 +14,9 @@ struct subject {
 	    const struct subject *s, const struct verify_context *context, struct error *err);
 	const struct signatures *signatures;
 	struct verify_report *report;
-	const struct verify_document_stamp *stamp;
+	const struct verify_document_stamp *stamps;
+	size_t stamp_count;
+	const struct signatures *around;
 	struct span token;
 	const struct document *document;
 	struct verify_timestamp *timestamp;
@@ -35,9 +37,10 @@ judge_signatures(const struct subject *s, const struct verify_context *context, 
 }
 
 static int
-judge_stamp(const struct subject *s, const struct verify_context *context, struct error *err)
+judge_stamps(const struct subject *s, const struct verify_context *context, struct error *err)
 {
-	return verify_document_timestamp(s->stamp, context, s->timestamp, err);
+	return verify_document_timestamps(
+	    s->stamps, s->stamp_count, s->around, context, s->timestamp, err);
 }
 
 static int
@@ -65,6 +68,15 @@ release_timestamp(const struct subject *s)
 }
 
 static void
+release_stamps(const struct subject *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->stamp_count; i++)
+		verify_timestamp_release(&s->timestamp[i]);
+}
+
+static void
 release_certificate(const struct subject *s)
 {
 	verify_certificate_report_release(s->certificate);
@@ -88,6 +100,15 @@ static void
 each_of_timestamp(const struct subject *s, path_visit *visit, void *arg)
 {
 	visit(arg, &s->timestamp->path, &s->timestamp->checks);
+}
+
+static void
+each_of_stamps(const struct subject *s, path_visit *visit, void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < s->stamp_count; i++)
+		visit(arg, &s->timestamp[i].path, &s->timestamp[i].checks);
 }
 
 static void
@@ -203,20 +224,26 @@ ops_judge(struct engine *engine, struct request *req, const struct material *mat
 }
 
 int
-ops_judge_document_timestamp(struct engine *engine, struct request *req,
-    const struct material *material, const struct verify_document_stamp *in,
-    struct verify_timestamp *out, struct gathered **gathered, struct error *err)
+ops_judge_document_timestamps(struct engine *engine, struct request *req,
+    const struct material *material, const struct verify_document_stamp *in, size_t count,
+    const struct signatures *around, struct verify_timestamp *out, struct gathered **gathered,
+    struct error *err)
 {
-	const struct subject s = { .judge = judge_stamp,
-		.release = release_timestamp,
-		.each = each_of_timestamp,
-		.stamp = in,
+	const struct subject s = { .judge = judge_stamps,
+		.release = release_stamps,
+		.each = each_of_stamps,
+		.stamps = in,
+		.stamp_count = count,
+		.around = around,
 		.timestamp = out };
 	const struct verify_context context = context_of(engine, req, material);
+	size_t i;
 
-	if (begin(gathered, err) != 0 ||
-	    gathered_note_token(*gathered, SPAN_OF(&in->stamp->token), err) != 0)
+	if (begin(gathered, err) != 0)
 		return -1;
+	for (i = 0; i < count; i++)
+		if (gathered_note_token(*gathered, SPAN_OF(&in[i].stamp->token), err) != 0)
+			return -1;
 	return judge_in_rounds(&s, engine, req, material, &context, *gathered, err);
 }
 

@@ -23,10 +23,11 @@ struct material;
 int ops_judge(struct engine *engine, struct request *req, const struct material *material,
     const struct signatures *signatures, struct verify_report *report, struct gathered **gathered,
     struct error *err);
-/* verify_document_timestamp() */
-int ops_judge_document_timestamp(struct engine *engine, struct request *req,
-    const struct material *material, const struct verify_document_stamp *in,
-    struct verify_timestamp *out, struct gathered **gathered, struct error *err);
+/* verify_document_timestamps() */
+int ops_judge_document_timestamps(struct engine *engine, struct request *req,
+    const struct material *material, const struct verify_document_stamp *in, size_t count,
+    const struct signatures *around, struct verify_timestamp *out, struct gathered **gathered,
+    struct error *err);
 /* verify_timestamp_token() */
 int ops_judge_timestamp(struct engine *engine, struct request *req, const struct material *material,
     struct span token, const struct document *document, struct verify_timestamp *out,

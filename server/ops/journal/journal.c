@@ -140,6 +140,7 @@ entry_free(struct journal_entry *e)
 	if (e == NULL)
 		return;
 	free(e->cases);
+	free(e->failure);
 	free(e);
 }
 
@@ -349,7 +350,9 @@ tell_callers(struct journal_entry **entries, size_t n, const struct error *err)
 		struct journal_entry *e = entries[i];
 		const struct journal_result result = { e->outcome,
 			e->outcome == JOURNAL_TAKEN ? &e->taken : NULL,
-			e->outcome == JOURNAL_FAILED ? err : NULL };
+			e->outcome != JOURNAL_FAILED ? NULL
+			: e->failure != NULL	     ? e->failure
+						     : err };
 
 		e->done(e->arg, &result);
 		db_result_free(e->taken.result);

@@ -1,6 +1,7 @@
 #include "server/ops/journal/journal_writer.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -330,11 +331,37 @@ commit(struct writer *w, struct batch *b, struct error *err)
 	return rc;
 }
 
+/*
+ * The one row that the database does not take. Where it has cases, these cannot be sealed (they are
+ * gone, or sealed already): the request is logged with that, and without them.
+ */
+static void
+refuse_alone(struct writer *w, struct journal_entry *e, const struct error *why)
+{
+	struct journal_entry *const alone[] = { e };
+	struct error err = ERROR_INIT;
+	struct batch b;
+
+	e->failure = calloc(1, sizeof(*e->failure));
+	if (e->failure != NULL)
+		*e->failure = *why;
+	if (e->case_count == 0)
+		return;
+	e->case_count = 0;
+	e->record = NULL;
+	e->row.result = error_kind_name(ERROR_INTERNAL);
+	e->row.reason = "the verdict could not be stored; nothing was answered";
+	make_batch(&b, alone, 1);
+	if (commit(w, &b, &err) != 0)
+		log_failure(LOG_LEVEL_ERROR, "nor without its cases", &err);
+	e->outcome = JOURNAL_FAILED;
+}
+
 void
 writer_commit(struct writer *w, struct journal_entry *const *entries, size_t n, struct error *err)
 {
+	struct error half = ERROR_INIT;
 	struct batch b;
-	size_t i;
 
 	error_clear(err);
 	make_batch(&b, entries, n);
@@ -352,10 +379,11 @@ writer_commit(struct writer *w, struct journal_entry *const *entries, size_t n, 
 		return;
 	}
 	/* Something about one of the rows: it shall not take the others with it. */
-	log_failure(LOG_LEVEL_ERROR, "audit rows were refused", err);
-	for (i = 0; n > 1 && i < n; i++) {
-		struct error own = ERROR_INIT;
-
-		writer_commit(w, entries + i, 1, &own);
+	if (n == 1) {
+		log_failure(LOG_LEVEL_ERROR, "an audit row was refused", err);
+		refuse_alone(w, entries[0], err);
+		return;
 	}
+	writer_commit(w, entries, n / 2, &half);
+	writer_commit(w, entries + n / 2, n - n / 2, &half);
 }

@@ -24,6 +24,7 @@ struct journal_entry {
 	void *arg;
 	/* written by writer_commit */
 	enum journal_outcome outcome;
+	struct error *failure; /* owned; why it alone was refused, or NULL: as all of its batch */
 	struct request_row taken; /* its result is freed by whoever calls `done` */
 	char text[];		  /* what the row's pointers look at */
 };
@@ -46,7 +47,10 @@ struct writer {
 int writer_open(struct writer *w, struct error *err);
 void writer_close(struct writer *w);
 /*
- * Commit n entries: sets each outcome. *err (cleared before) is why those failed that did.
+ * Commit n entries: sets each outcome. *err (cleared before) is why those failed that did, but for
+ * entries with a failure of their own. What the database refuses in one of them takes no other with
+ * it: the batch is halved until it stands alone. A request whose cases cannot be sealed leaves its
+ * row in the log, which says so, and its caller is told that it failed.
  */
 void writer_commit(
     struct writer *w, struct journal_entry *const *entries, size_t n, struct error *err);

@@ -1,5 +1,8 @@
 #include "server/ops/trust/catalogue.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/base/text.h"
@@ -57,6 +60,28 @@ ops_catalogue_read(
 done:
 	buf_release(&bytes);
 	sk_X509_pop_free(who, X509_free);
+	return rc;
+}
+
+int
+ops_catalogue_load(struct catalogue_file **file, const char *catalogue, const char *signers,
+    int64_t time, struct error *err)
+{
+	const int fd = open(catalogue, O_RDONLY | O_CLOEXEC);
+	const int by = open(signers, O_RDONLY | O_CLOEXEC);
+	int rc = -1;
+
+	*file = NULL;
+	if (fd < 0 || by < 0)
+		error_errno(err, "could not open %s %s",
+		    fd < 0 ? "algorithm-catalogue" : "algorithm-catalogue-signer",
+		    fd < 0 ? catalogue : signers);
+	else
+		rc = ops_catalogue_read(file, fd, by, time, err);
+	if (fd >= 0)
+		close(fd);
+	if (by >= 0)
+		close(by);
 	return rc;
 }
 

@@ -16,6 +16,9 @@ struct engine;
  */
 int ops_catalogue_read(
     struct catalogue_file **file, int catalogue, int signers, int64_t time, struct error *err);
+/* The same of files by their paths. */
+int ops_catalogue_load(struct catalogue_file **file, const char *catalogue, const char *signers,
+    int64_t time, struct error *err);
 /*
  * Judge by it from now on; both -1: by the built-in one. ERROR_CONFLICT when it was issued before
  * the one in use, which stays.

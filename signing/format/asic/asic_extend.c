@@ -5,40 +5,11 @@
 #include <string.h>
 
 #include "signing/format/asic/asic_parts.h"
+#include "signing/format/asic/asic_renew.h"
 #include "signing/format/cms/cms_extend.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/xml/xml_extend.h"
-
-/* A reading that holds what it found. */
-struct look {
-	struct signatures list;
-	struct asic_container container;
-	struct asic_read_options options;
-	struct asic_reading r;
-};
-
-static int
-look_open(struct look *l, struct span file, const struct format_limits *limits, struct error *err)
-{
-	memset(l, 0, sizeof(*l));
-	l->options.limits = limits;
-	l->r.out = &l->list;
-	l->r.container = &l->container;
-	l->r.options = &l->options;
-	l->r.err = err;
-	return asic_reading_open(&l->r, file);
-}
-
-static void
-look_close(struct look *l)
-{
-	if (l->r.out == NULL)
-		return;
-	asic_reading_close(&l->r);
-	signatures_release(&l->list);
-	asic_container_release(&l->container);
-}
 
 /* What is done to one signature; key NULL: it is extended. */
 struct changing {
@@ -56,7 +27,7 @@ struct changing {
 };
 
 static int
-change_cades(struct changing *c, struct look *l)
+change_cades(struct changing *c, struct asic_look *l)
 {
 	const struct asic_named_manifest *m;
 	struct document doc;
@@ -64,20 +35,20 @@ change_cades(struct changing *c, struct look *l)
 	size_t number = 0;
 	int is_beside;
 
-	if (cms_signer_number(c->id, &number, c->err) != 0)
+	if (c->key == NULL && cms_signer_number(c->id, &number, c->err) != 0)
 		return -1;
 	is_beside = asic_cades_subject(&l->r, c->entry, &m, &manifests, &doc);
 	if (buf_append_span(&c->changed, SPAN_OF(&l->r.archive.entries[c->entry].data), c->err) !=
 	    0)
 		return -1;
 	if (c->key != NULL)
-		return cms_counter_sign(&c->changed, number, c->key, c->options, c->err);
+		return cms_counter_sign(&c->changed, c->id, c->key, c->options, c->err);
 	return cms_extend(&c->changed, number, c->to, is_beside ? &doc : NULL, c->data, c->source,
 	    c->limits, c->err);
 }
 
 static int
-change_xades(struct changing *c, struct look *l)
+change_xades(struct changing *c, struct asic_look *l)
 {
 	struct document *docs = calloc(l->r.archive.count + 1, sizeof(*docs));
 	struct xml_read_options reading = { .limits = c->limits, .detached = docs };
@@ -99,7 +70,7 @@ change_xades(struct changing *c, struct look *l)
 
 /* Find the signature's file and what it is called there. */
 static int
-find(struct changing *c, struct look *l, const char *id)
+find(struct changing *c, struct asic_look *l, const char *id)
 {
 	const struct signature *sig = NULL;
 	const char *hash = strrchr(id, '#');
@@ -124,58 +95,29 @@ find(struct changing *c, struct look *l, const char *id)
 		    c->err, ERROR_NOT_FOUND, "the container has no signature %.150s", id);
 	c->entry = (size_t)at;
 	c->id = hash + 1;
+	if (asic_is_archived(&l->container, id))
+		return error_set(c->err, ERROR_CONFLICT,
+		    "%.150s is protected by an ASiCArchiveManifest with a time stamp of the "
+		    "container and cannot be changed any more; level LTA adds a further one",
+		    id);
 	return sig->format == FORMAT_XML ? change_xades(c, l) : change_cades(c, l);
 }
 
 /* ---- all else is as it was ---- */
 
 static int
-same_stamp(const struct asic_stamp *a, const struct asic_stamp *b)
+check_unharmed(const struct changing *c, const struct asic_look *before, struct span file)
 {
-	return strcmp(a->name, b->name) == 0 && a->failure == b->failure &&
-	       a->stamp.imprint_known == b->stamp.imprint_known && a->covers_all == b->covers_all &&
-	       memcmp(&a->stamp.imprint, &b->stamp.imprint, sizeof(a->stamp.imprint)) == 0;
-}
+	const char *const but[2] = { before->r.archive.entries[c->entry].name, NULL };
+	struct asic_look after;
+	int rc = asic_look_open(&after, file, c->limits, c->err);
 
-static int
-same_entries(const struct look *before, const struct look *after, size_t but)
-{
-	size_t i;
-
-	if (before->r.archive.count != after->r.archive.count)
-		return 0;
-	for (i = 0; i < before->r.archive.count; i++) {
-		const struct archive_entry *was = &before->r.archive.entries[i],
-					   *is = &after->r.archive.entries[i];
-
-		if (strcmp(was->name, is->name) != 0 ||
-		    (i != but && !span_equal(SPAN_OF(&was->data), SPAN_OF(&is->data))))
-			return 0;
-	}
-	return 1;
-}
-
-static int
-check_unharmed(const struct changing *c, const struct look *before, struct span file)
-{
-	struct look after;
-	size_t i;
-	int is_same = 0, rc = -1;
-
-	if (look_open(&after, file, c->limits, c->err) != 0)
-		goto done;
-	is_same = same_entries(before, &after, c->entry) &&
-		  signatures_unharmed(&before->list, &after.list) &&
-		  before->container.stamp_count == after.container.stamp_count &&
-		  before->container.unsigned_count == after.container.unsigned_count;
-	for (i = 0; is_same && i < before->container.stamp_count; i++)
-		is_same = same_stamp(&before->container.stamps[i], &after.container.stamps[i]);
-	rc = is_same ? 0
-		     : error_set(c->err, ERROR_CONFLICT,
-			   "nothing can be added to this signature without harm to another "
-			   "signature or time stamp of the container");
-done:
-	look_close(&after);
+	if (rc == 0 && (after.r.archive.count != before->r.archive.count ||
+			   !asic_look_unharmed(before, &after, but)))
+		rc = error_set(c->err, ERROR_CONFLICT,
+		    "nothing can be added to this signature without harm to another signature or "
+		    "time stamp of the container");
+	asic_look_close(&after);
 	return rc;
 }
 
@@ -186,11 +128,11 @@ run(struct buf *out, struct span container, const char *signature, struct changi
 	const size_t most = c->limits != NULL ? c->limits->output_bytes : 0;
 	struct buf file = BUF_INIT(most);
 	struct archive_new entry = { 0 };
-	struct look before;
+	struct asic_look before;
 	int rc = -1;
 
 	buf_init(&c->changed, most);
-	if (look_open(&before, container, c->limits, c->err) != 0 ||
+	if (asic_look_open(&before, container, c->limits, c->err) != 0 ||
 	    find(c, &before, signature) != 0)
 		goto done;
 	entry.name = before.r.archive.entries[c->entry].name;
@@ -200,7 +142,7 @@ run(struct buf *out, struct span container, const char *signature, struct changi
 	    check_unharmed(c, &before, SPAN_OF(&file)) == 0)
 		rc = buf_append_span(out, SPAN_OF(&file), c->err);
 done:
-	look_close(&before);
+	asic_look_close(&before);
 	buf_release(&c->changed);
 	buf_release(&file);
 	return rc;

@@ -78,5 +78,29 @@ void asic_judge_cover(struct asic_reading *r);
 /* ---- time stamps of the container (asic_stamp.c) ---- */
 
 int asic_read_stamps(struct asic_reading *r);
+/* Does it cover the entry, which is as it was? */
+int asic_stamp_covers(const struct asic_stamp *stamp, const char *name, size_t len);
+/* Those over an ASiCArchiveManifest are archive time stamps of every signature that it names. */
+int asic_spread_stamps(struct asic_reading *r);
+
+/* ---- a reading that holds what it found (asic_look.c) ---- */
+
+struct asic_look {
+	struct signatures list;
+	struct asic_container container;
+	struct asic_read_options options;
+	struct asic_reading r;
+};
+/* On -1 too it is to be closed. */
+int asic_look_open(
+    struct asic_look *l, struct span file, const struct format_limits *limits, struct error *err);
+void asic_look_close(struct asic_look *l);
+/*
+ * 1 when all of `before` is in `after`: entries but the two with their bytes, signatures and time
+ * stamps over the same data, no more unsigned documents. `but` are names of entries that may
+ * differ, or NULL.
+ */
+int asic_look_unharmed(
+    const struct asic_look *before, const struct asic_look *after, const char *const but[2]);
 
 #endif

@@ -246,39 +246,6 @@ read_signatures(struct asic_reading *r)
 	return 0;
 }
 
-/* The name in a list of lines. */
-static int
-is_line(const char *list, const char *name, size_t len)
-{
-	size_t n;
-
-	for (; list != NULL && *list != '\0'; list += n + (list[n] == '\n')) {
-		n = strcspn(list, "\n");
-		if (n == len && memcmp(list, name, n) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-/* A time stamp over an ASiCArchiveManifest that names the signature's file is an archive one of it.
- */
-static void
-note_archive_stamps(struct asic_reading *r)
-{
-	size_t i, k;
-
-	for (i = r->first; i < r->out->count; i++) {
-		struct signature *sig = &r->out->items[i];
-
-		for (k = 0; k < r->container->stamp_count; k++)
-			if (r->container->stamps[k].stamp.kind == TIMESTAMP_ARCHIVE &&
-			    is_line(r->container->stamps[k].covers, sig->id, strcspn(sig->id, "#")))
-				sig->form.archive = 1;
-		if (sig->form.archive)
-			sig->level = ades_level_of(&sig->form);
-	}
-}
-
 int
 asic_reading_open(struct asic_reading *r, struct span file)
 {
@@ -291,9 +258,8 @@ asic_reading_open(struct asic_reading *r, struct span file)
 	if (r->digests == NULL || r->kept == NULL)
 		return error_memory(r->err);
 	if (asic_describe(r) != 0 || asic_read_manifests(r) != 0 || read_signatures(r) != 0 ||
-	    asic_read_stamps(r) != 0)
+	    asic_read_stamps(r) != 0 || asic_spread_stamps(r) != 0)
 		return -1;
-	note_archive_stamps(r);
 	asic_judge_cover(r);
 	return 0;
 }
@@ -309,6 +275,8 @@ tidy(struct asic_reading *r)
 		xml_tidy(r->out->items[i].failure_text);
 		for (k = 0; k < r->out->items[i].reference_count; k++)
 			xml_tidy(r->out->items[i].references[k].problem);
+		for (k = 0; k < r->out->items[i].timestamp_count; k++)
+			xml_tidy(r->out->items[i].timestamps[k].problem);
 	}
 	for (i = 0; i < c->stamp_count; i++) {
 		xml_tidy(c->stamps[i].failure_text);

@@ -88,6 +88,9 @@ struct asic_read_options {
  * scope is FULL when all entries with data are covered by intact references to all of them. A file
  * that should be a signature and cannot be read is a signature that failed (FORMAT_FAILURE).
  *
+ * A time stamp over an ASiCArchiveManifest is told among the stamps of the container, and is an
+ * archive time stamp of each signature whose file that manifest names.
+ *
  * What breaks the container's own rules fails all its signatures with FORMAT_FAILURE, intact or
  * not: ASiC-S with not exactly one document in its root; ASiC-E without any; a manifest that is not
  * of the schema; two manifests for one signature.

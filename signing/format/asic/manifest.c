@@ -186,15 +186,18 @@ put_type(struct buf *out, const char *mime_type, struct error *err)
 }
 
 static int
-put_object(struct buf *out, const struct document *doc, enum digest digest, struct error *err)
+put_object(struct buf *out, const struct document *doc, const struct manifest_plan *plan,
+    struct error *err)
 {
+	const int is_root = plan->root != NULL && strcmp(plan->root, doc->name) == 0;
+	const enum digest digest = plan->digest;
 	unsigned char value[DIGEST_SIZE_MAX];
 
 	if (document_digest(doc, digest, value, err) != 0 ||
 	    buf_append_str(out, "<asic:DataObjectReference", err) != 0 ||
 	    put_uri(out, doc->name, err) != 0 || put_type(out, doc->mime_type, err) != 0 ||
-	    buf_printf(out, err, "><ds:DigestMethod Algorithm=\"%s\"/><ds:DigestValue>",
-		digest_uri(digest)) != 0 ||
+	    buf_printf(out, err, "%s><ds:DigestMethod Algorithm=\"%s\"/><ds:DigestValue>",
+		is_root ? " Rootfile=\"true\"" : "", digest_uri(digest)) != 0 ||
 	    text_base64(out, (struct span){ value, digest_size(digest) }, 0, err) != 0)
 		return -1;
 	return buf_append_str(out, "</ds:DigestValue></asic:DataObjectReference>", err);
@@ -219,7 +222,7 @@ manifest_write(struct buf *out, const struct manifest_plan *plan, struct error *
 	    buf_append_str(out, "/>", err) != 0)
 		return -1;
 	for (i = 0; i < plan->count; i++)
-		if (put_object(out, &plan->docs[i], plan->digest, err) != 0)
+		if (put_object(out, &plan->docs[i], plan, err) != 0)
 			return -1;
 	return buf_append_str(out, "</asic:ASiCManifest>\n", err);
 }

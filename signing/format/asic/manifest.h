@@ -42,6 +42,7 @@ struct manifest_plan {
 	const char *mime_type; /* of that entry */
 	const struct document *docs;
 	size_t count;
+	const char *root; /* the document that gets Rootfile="true", or NULL */
 	enum digest digest;
 };
 int manifest_write(struct buf *out, const struct manifest_plan *plan, struct error *err);

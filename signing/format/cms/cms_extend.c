@@ -260,3 +260,21 @@ done:
 	buf_release(&out);
 	return rc;
 }
+
+int
+cms_add_data(struct buf *der, const struct evidence *data, const struct format_limits *limits,
+    struct error *err)
+{
+	struct buf out = BUF_INIT(der->max);
+	struct extending e = { .err = err };
+	int rc = -1;
+
+	if (buf_append_span(&out, SPAN_OF(der), err) == 0 &&
+	    (e.cms = maker_read(der, err)) != NULL && add_data(&e, data) == 0 &&
+	    maker_replace(&out, e.cms, err) == 0 &&
+	    maker_unharmed(SPAN_OF(der), SPAN_OF(&out), NULL, limits, err) == 0)
+		rc = buf_splice(der, 0, der->len, SPAN_OF(&out), err);
+	DER_CMS_free(e.cms);
+	buf_release(&out);
+	return rc;
+}

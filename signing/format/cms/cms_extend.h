@@ -33,4 +33,12 @@ int cms_extend(struct buf *der, size_t signer, enum extension to, const struct d
     const struct evidence *data, const struct timestamp_source *source,
     const struct format_limits *limits, struct error *err);
 
+/*
+ * Add validation data, as EXTEND_LT does, to a message that holds what it signs: to the token of a
+ * time stamp that stands for itself, which needs them when its authority is gone (EN 319 162-1
+ * annex A.7). Errors as above.
+ */
+int cms_add_data(struct buf *der, const struct evidence *data, const struct format_limits *limits,
+    struct error *err);
+
 #endif

@@ -309,8 +309,11 @@ visit_counter(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct
 	int i;
 
 	(void)raw;
-	if (strcmp(oid, OID_COUNTER_SIGNATURE) != 0)
+	if (strcmp(oid, OID_COUNTER_SIGNATURE) != 0 || k->rc != 0)
 		return;
+	if (k->subject->depth > CMS_COUNTER_DEPTH_MAX)
+		k->rc = error_limit(k->r->err, ERROR_LIMIT, "counter-signature-depth",
+		    CMS_COUNTER_DEPTH_MAX, 0, "counter-signatures nest too deep");
 	for (i = 0; k->rc == 0 && i < sk_ASN1_TYPE_num(attribute->values); i++) {
 		struct span raw_signer = der_raw_span(sk_ASN1_TYPE_value(attribute->values, i));
 		DER_SIGNER_INFO *signer;
@@ -342,11 +345,7 @@ read_counters(const struct reader *r, size_t index, const DER_SIGNER_INFO *signe
 	if (k.parent == NULL)
 		return error_memory(r->err);
 	inner.parent = k.parent;
-	if (inner.depth > CMS_COUNTER_DEPTH_MAX && signer->unsigned_attributes != NULL)
-		k.rc = error_limit(r->err, ERROR_LIMIT, "counter-signature-depth",
-		    CMS_COUNTER_DEPTH_MAX, 0, "counter-signatures nest too deep");
-	else
-		cms_each_attribute(signer->unsigned_attributes, visit_counter, &k);
+	cms_each_attribute(signer->unsigned_attributes, visit_counter, &k);
 	free(k.parent);
 	return k.rc;
 }

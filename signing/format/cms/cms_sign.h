@@ -66,12 +66,14 @@ int cms_add_timestamp(
     struct buf *der, size_t signer, const struct timestamp_source *source, struct error *err);
 
 /*
- * Counter-sign the value of the n-th SignerInfo (from 0): a SignerInfo of its own among that
+ * Counter-sign the value of a signature, or of a counter-signature at any depth up to
+ * CMS_COUNTER_DEPTH_MAX, by its id as cms_read() tells it: a SignerInfo of its own among that
  * signer's unsigned attributes, CAdES as of cms_sign() and without a content type; certificates go
  * to the message's. Everything that was there keeps its bytes and its verdict, else ERROR_CONFLICT;
- * other errors as of cms_sign(), ERROR_NOT_FOUND for no such signer. On -1 `der` is as it was.
+ * other errors as of cms_sign(), ERROR_NOT_FOUND for no such signer, ERROR_LIMIT
+ * "counter-signature-depth". On -1 `der` is as it was.
  */
-int cms_counter_sign(struct buf *der, size_t signer, const struct sign_key *key,
+int cms_counter_sign(struct buf *der, const char *signer, const struct sign_key *key,
     const struct sign_options *options, struct error *err);
 
 /* What a SignedData of another content type is made of, for time-stamp tokens (RFC 3161). */

@@ -40,4 +40,29 @@ int entity_split(const struct entity *e, struct span *parts, size_t most);
 /* Append the text with every line ended by CR LF. */
 int entity_canonical(struct span text, struct buf *out, struct error *err);
 
+/* ---- for making (fields.c, transport.c) ---- */
+
+/* The header of an entity, without the empty line. */
+struct span entity_header(const struct entity *e);
+/*
+ * The next field of a header with its continuation lines and line end, from *at on: 1; 0 at its
+ * end; ERROR_MALFORMED for what is none (-1).
+ */
+int field_next(struct span header, size_t *at, struct span *field, struct error *err);
+/* Does its name begin so ("Content-"), or is it exactly this ("MIME-Version")? Any case. */
+int field_begins(struct span field, const char *start);
+int field_is(struct span field, const char *name);
+
+#define ENTITY_LINE_MAX 998u /* RFC 5322 section 2.1.1 */
+/*
+ * Append the entity so that no relay need touch it (RFC 8551 section 3.1.3): lines end by CR LF,
+ * nothing but 7-bit characters, no line too long or like a mailbox's "From "; leaves that are
+ * otherwise become base64. Signed and encrypted entities in it stay as they are. ERROR_MALFORMED (a
+ * multipart without end), ERROR_UNSUPPORTED (a signed entity that is not safe), ERROR_LIMIT
+ * (depth).
+ */
+int entity_transportable(struct span raw, struct buf *out, struct error *err);
+/* Append the base64 of it, in lines that end by CR LF. */
+int entity_base64(struct span data, struct buf *out, struct error *err);
+
 #endif

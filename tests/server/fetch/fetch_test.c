@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/support/http_stub.h"
+#include "tests/support/ldap_stub.h"
 #include "tests/support/suite.h"
 
 static int
@@ -373,82 +374,10 @@ redirects_are_followed_so_far_and_guarded_like_the_first_address(void)
 
 /* ---- LDAP ---- */
 
-/*
- * A server of one connection: it answers the bind, and the search with what the test wants, each
- * once, by RFC 4511. Requests are told apart by their tags alone.
- */
-struct ldap_stub {
-	int listener;
-	char url[200];
-	unsigned char *entry; /* LDAPMessage with message id 2, then SearchResultDone */
-	size_t entry_len;
-	pthread_t thread;
-};
-
-static void *
-ldap_stub_run(void *arg)
-{
-	static const unsigned char bound[] = { 0x30, 0x0c, 0x02, 0x01, 0x01, 0x61, 0x07, 0x0a, 0x01,
-		0x00, 0x04, 0x00, 0x04, 0x00 };
-	struct ldap_stub *stub = arg;
-	unsigned char request[4096];
-	int fd = accept(stub->listener, NULL, NULL);
-
-	if (fd < 0)
-		return NULL;
-	if (recv(fd, request, sizeof(request), 0) > 0 &&
-	    send(fd, bound, sizeof(bound), MSG_NOSIGNAL) > 0 &&
-	    recv(fd, request, sizeof(request), 0) > 0)
-		(void)!send(fd, stub->entry, stub->entry_len, MSG_NOSIGNAL);
-	while (recv(fd, request, sizeof(request), 0) > 0)
-		continue;
-	close(fd);
-	return NULL;
-}
-
-static void
-ldap_stub_start(struct ldap_stub *stub, const void *answer, size_t len)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(address);
-
-	stub->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	CU_ASSERT_EQUAL_FATAL(
-	    bind(stub->listener, (struct sockaddr *)&address, sizeof(address)), 0);
-	CU_ASSERT_EQUAL_FATAL(listen(stub->listener, 1), 0);
-	getsockname(stub->listener, (struct sockaddr *)&address, &size);
-	snprintf(stub->url, sizeof(stub->url),
-	    "ldap://127.0.0.1:%d/cn=CA?certificateRevocationList;binary?base?(objectClass=*)",
-	    ntohs(address.sin_port));
-	stub->entry = malloc(len);
-	memcpy(stub->entry, answer, len);
-	stub->entry_len = len;
-	CU_ASSERT_EQUAL_FATAL(pthread_create(&stub->thread, NULL, ldap_stub_run, stub), 0);
-}
-
-static void
-ldap_stub_end(struct ldap_stub *stub)
-{
-	shutdown(stub->listener, SHUT_RDWR);
-	pthread_join(stub->thread, NULL);
-	close(stub->listener);
-	free(stub->entry);
-}
-
-#define LDAP_DONE "\x30\x0c\x02\x01\x02\x65\x07\x0a\x01\x00\x04\x00\x04\x00"
-/* SearchResultEntry { "cn=CA", { "certificateRevocationList;binary", { 30 00, 0a } } } */
-#define LDAP_ENTRY                                                                                 \
-	"\x30\x38\x02\x01\x02\x64\x33\x04\x05"                                                     \
-	"cn=CA"                                                                                    \
-	"\x30\x2a\x30\x28\x04\x20"                                                                 \
-	"certificateRevocationList;binary"                                                         \
-	"\x31\x04\x04\x02\x30\x00"
-
 static void
 an_ldap_url_gives_the_values_of_its_attribute(void)
 {
-	static const char found[] = LDAP_ENTRY LDAP_DONE, empty[] = LDAP_DONE;
+	struct buf found = BUF_INIT(0), empty = BUF_INIT(0);
 	struct fetch_request request = {
 		.connect_ms = 5000, .total_ms = 5000, .max_answer = 100, .may_use_ldap = 1
 	};
@@ -457,7 +386,9 @@ an_ldap_url_gives_the_values_of_its_attribute(void)
 	struct ldap_stub stub;
 	struct error err = ERROR_INIT;
 
-	ldap_stub_start(&stub, found, sizeof(found) - 1);
+	ldap_stub_found(&found, (struct span){ (const unsigned char *)"\x30\x00", 2 });
+	ldap_stub_found(&empty, SPAN_NONE);
+	ldap_stub_start(&stub, SPAN_OF(&found));
 	request.url = stub.url;
 	request.guard = &guard;
 	assert_fails(&request, ERROR_NOT_AUTHORIZED);
@@ -469,13 +400,15 @@ an_ldap_url_gives_the_values_of_its_attribute(void)
 	fetch_answer_release(&answer);
 	ldap_stub_end(&stub);
 
-	ldap_stub_start(&stub, empty, sizeof(empty) - 1);
+	ldap_stub_start(&stub, SPAN_OF(&empty));
 	request.url = stub.url;
 	ASSERT_OK(fetch(&request, &answer, &err), &err);
 	CU_ASSERT_EQUAL(answer.status, 404);
 	CU_ASSERT_EQUAL(answer.body.len, 0);
 	fetch_answer_release(&answer);
 	ldap_stub_end(&stub);
+	buf_release(&found);
+	buf_release(&empty);
 }
 
 static void
@@ -486,7 +419,7 @@ an_ldap_server_that_talks_nonsense_is_unavailable(void)
 	};
 	struct ldap_stub stub;
 
-	ldap_stub_start(&stub, "nonsense\n", 9);
+	ldap_stub_start(&stub, span_str("nonsense\n"));
 	request.url = stub.url;
 	assert_fails(&request, ERROR_UNAVAILABLE);
 	ldap_stub_end(&stub);

@@ -110,6 +110,34 @@ answer_has(const char *words)
 	return memmem(x.body.data, x.body.len, words, strlen(words)) != NULL;
 }
 
+static enum served
+crl(void *state, struct exchange *exchange, const char *name)
+{
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	exchange->status = 200;
+	CU_ASSERT_EQUAL(buf_append_str(&exchange->body, name, &err), 0);
+	return SERVED;
+}
+
+static void
+a_list_is_asked_for_by_the_name_of_its_ca(void)
+{
+	CU_ASSERT_EQUAL(ask(DOOR_CRL, "GET", "/crl/demo-ca.crl", NULL, NULL), 404);
+	site.crl = crl;
+	CU_ASSERT_EQUAL(ask(DOOR_CRL, "GET", "/crl/demo-ca.crl", NULL, NULL), 200);
+	CU_ASSERT(answer_has("demo-ca"));
+	CU_ASSERT_FALSE(answer_has(".crl"));
+	CU_ASSERT_EQUAL(ask(DOOR_CRL, "GET", "/crl/demo-ca", NULL, NULL), 404);
+	CU_ASSERT_EQUAL(ask(DOOR_CRL, "GET", "/crl/.crl", NULL, NULL), 404);
+	CU_ASSERT_EQUAL(ask(DOOR_CRL, "GET", "/crl", NULL, NULL), 404);
+	CU_ASSERT_EQUAL(ask(DOOR_CRL, "POST", "/crl/demo-ca.crl", NULL, NULL), 405);
+	CU_ASSERT_EQUAL(ask(DOOR_CRL, "GET", "/healthz", NULL, NULL), 404);
+	CU_ASSERT_EQUAL(ask(DOOR_SOAP, "GET", "/crl/demo-ca.crl", NULL, NULL), 404);
+	site.crl = NULL;
+}
+
 static void
 each_path_leads_where_it_should(void)
 {
@@ -270,6 +298,7 @@ metrics_are_counted_by_operation_and_outcome(void)
 }
 
 static const struct test tests[] = { TEST(each_path_leads_where_it_should),
+	TEST(a_list_is_asked_for_by_the_name_of_its_ca),
 	TEST(a_door_that_is_not_the_listeners_does_not_exist),
 	TEST(wrong_methods_are_told_the_right_ones),
 	TEST(the_wsdl_names_the_address_that_the_client_used),

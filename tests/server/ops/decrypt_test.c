@@ -9,6 +9,7 @@
 #include "tests/support/envelopes.h"
 #include "tests/support/ops_world.h"
 #include "tests/support/pdf_samples.h"
+#include "tests/support/postgres.h"
 #include "tests/support/suite.h"
 
 #define TEXT   "An invoice over 1,000 euros."
@@ -167,6 +168,35 @@ too_many_layers_are_refused(void)
 	request_release(&v.req);
 	buf_release(&a);
 	buf_release(&b);
+}
+
+static void
+keys_that_were_used_before_the_reading_failed_are_in_the_audit(void)
+{
+	const struct envelope_recipe recipe = { .cipher = EVP_aes_256_gcm() };
+	struct buf sealed = BUF_INIT(0), broken = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct ops_verification v;
+	char reason[700];
+	size_t i;
+
+	/* Layer in layer, one too many: all but the last were opened; of CBC no more is told. */
+	encrypt(&sealed, SPAN_OF(&signed_text), PKI_RSA3072, &recipe);
+	for (i = 0; i < ENVELOPE_LAYERS_MAX; i++) {
+		encrypt(&broken, SPAN_OF(&sealed), PKI_RSA3072, &recipe);
+		buf_release(&sealed);
+		sealed = broken;
+		broken = (struct buf)BUF_INIT(0);
+	}
+	CU_ASSERT_EQUAL(ops_verify(&v, "acme/erp", SPAN_OF(&sealed), SPAN_NONE, &err), -1);
+	request_release(&v.req);
+	ASSERT_OK(postgres_ask(ops_database(), "postgres",
+		      "SELECT reason FROM signet.audit ORDER BY seq DESC LIMIT 1", reason,
+		      sizeof(reason), &err),
+	    &err);
+	CU_ASSERT_PTR_NOT_NULL(strstr(reason, "envelope-layers"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(reason, "decrypted with key unlock"));
+	buf_release(&sealed);
 }
 
 /* The first layer has its turn always; no further one when the request's time is over. */
@@ -592,7 +622,9 @@ a_pdf_is_decrypted_with_its_password_unless_it_is_signed(void)
 static const struct test tests[] = {
 	TEST(what_is_encrypted_for_a_key_of_the_callers_is_opened_and_judged),
 	TEST(layers_of_signatures_and_encryption_are_all_looked_into),
-	TEST(too_many_layers_are_refused), TEST(layers_after_the_requests_time_are_not_opened),
+	TEST(too_many_layers_are_refused),
+	TEST(keys_that_were_used_before_the_reading_failed_are_in_the_audit),
+	TEST(layers_after_the_requests_time_are_not_opened),
 	TEST(where_no_key_may_be_used_only_the_recipients_are_told),
 	TEST(a_key_of_another_tenant_or_group_does_not_open_it),
 	TEST(a_key_for_decrypting_alone_does_not_sign),

@@ -14,6 +14,7 @@
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/pdf/pdf_extend.h"
 #include "signing/format/pdf/pdf_sign.h"
+#include "signing/format/smime/smime_sign.h"
 #include "signing/format/xml/xml_extend.h"
 #include "signing/format/xml/xml_sign.h"
 #include "tests/support/asked.h"
@@ -189,6 +190,28 @@ make_asic_e_xades(struct buf *out)
 	make_asic(out, ASIC_E, FORMAT_XML);
 }
 
+static void
+make_mail(struct buf *out)
+{
+	const struct document doc = {
+		.content = span_str("Subject: invoice\r\nContent-Type: text/plain\r\n\r\n" TEXT),
+		.has_content = 1
+	};
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct evidence data = status_of_signer();
+	struct buf b = BUF_INIT(0), t = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(smime_sign(&b, &doc, pki_key(PKI_REVOCABLE), &options, &err), &err);
+	ASSERT_OK(
+	    smime_extend(&t, SPAN_OF(&b), "signer-1", EXTEND_T, NULL, &source, NULL, &err), &err);
+	ASSERT_OK(
+	    smime_extend(out, SPAN_OF(&t), "signer-1", EXTEND_LT, &data, NULL, NULL, &err), &err);
+	evidence_release(&data);
+	buf_release(&b);
+	buf_release(&t);
+}
+
 static const struct kind {
 	const char *name;
 	void (*make)(struct buf *out);
@@ -196,7 +219,7 @@ static const struct kind {
 } kinds[] = { { "a.p7m", make_cms, "invoice over" }, { "a.xml", make_xml, "1</b>" },
 	{ "a.pdf", make_pdf, "MediaBox" }, { "s.asics", make_asic_s_cades, NULL },
 	{ "s.asics", make_asic_s_xades, NULL }, { "e.asice", make_asic_e_cades, NULL },
-	{ "e.asice", make_asic_e_xades, NULL } };
+	{ "e.asice", make_asic_e_xades, NULL }, { "a.eml", make_mail, "invoice over" } };
 #define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
 /* ---- extending ---- */
@@ -367,6 +390,236 @@ pem_is_taken_and_the_answer_is_binary(void)
 	buf_release(&pem);
 }
 
+/* ---- several signatures in one document ---- */
+
+/* By a second signer, whom nobody trusts or who is the same again. */
+static void
+sign_again(struct buf *file, size_t kind, enum pki_id signer)
+{
+	const struct document doc = { .content = { file->data, file->len }, .has_content = 1 };
+	struct buf out = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	if (kinds[kind].make == make_cms) {
+		ASSERT_OK(buf_append_span(&out, SPAN_OF(file), &err), &err);
+		ASSERT_OK(
+		    cms_add_signer(&out, NULL, CMS_PROFILE_CADES, pki_key(signer), &options, &err),
+		    &err);
+	} else if (kinds[kind].make == make_xml) {
+		ASSERT_OK(xml_sign(&out, &doc, 1, pki_key(signer), &options, NULL, &err), &err);
+	} else if (kinds[kind].make == make_pdf) {
+		ASSERT_OK(
+		    pdf_sign(&out, SPAN_OF(file), pki_key(signer), &options, NULL, &err), &err);
+	} else {
+		ASSERT_OK(
+		    asic_add_signature(&out, SPAN_OF(file), pki_key(signer), &options, &err), &err);
+	}
+	buf_release(file);
+	*file = out;
+}
+
+/* Levels of all signatures, space separated, and their ids. */
+static void
+levels_of(struct span file, char levels[64], char ids[4][160])
+{
+	struct ops_verification v;
+	struct error err = ERROR_INIT;
+	size_t i, n = 0;
+
+	levels[0] = '\0';
+	ASSERT_OK(ops_verify(&v, "acme/erp", file, SPAN_NONE, &err), &err);
+	for (i = 0; i < v.req.out.verified[0].report.count && i < 4; i++) {
+		const struct verify_signature *s = &v.req.out.verified[0].report.items[i];
+
+		n += (size_t)snprintf(levels + n, 64 - n, "%s%s", i > 0 ? " " : "", s->level);
+		snprintf(ids[i], 160, "%s", s->source->id);
+	}
+	request_release(&v.req);
+}
+
+static void
+extend_one(struct buf *file, const char *id, const char *reached)
+{
+	struct error err = ERROR_INIT;
+	struct asked a;
+
+	ask(&a, "x", id, DOC_LEVEL_LTA);
+	ASSERT_OK(asked_serve(&a, SPAN_OF(file), SPAN_NONE, &err), &err);
+	CU_ASSERT_STRING_EQUAL(a.req.out.items[0].level, reached);
+	file->len = 0;
+	ASSERT_OK(buf_append_span(file, asked_document(&a), &err), &err);
+	request_release(&a.req);
+}
+
+/* The kinds that hold several beside each other; in XML the later covers the earlier. */
+static const size_t several[] = { 0, 2, 3, 4, 5, 6 };
+#define SEVERAL (sizeof(several) / sizeof(several[0]))
+
+/* Of two signatures the named one; then all, of which one is renewed. */
+static void
+one_of_several_is_extended_and_then_all(void)
+{
+	char levels[64], ids[4][160];
+	size_t i, n;
+
+	for (n = 0, i = several[0]; n < SEVERAL; i = several[++n % SEVERAL]) {
+		const int is_whole =
+		    kinds[i].make == make_pdf || kinds[i].make == make_asic_e_cades;
+		struct buf file = BUF_INIT(0);
+
+		kinds[i].make(&file);
+		sign_again(&file, i, PKI_REVOCABLE);
+		levels_of(SPAN_OF(&file), levels, ids);
+		extend_one(&file, ids[0], "B-LTA");
+		EXPECT_VERDICT(SPAN_OF(&file), SPAN_NONE, TOTAL_PASSED, "B-LTA");
+		levels_of(SPAN_OF(&file), levels, ids);
+		/* A PDF's and such a container's protection is for all. */
+		if (is_whole)
+			CU_ASSERT_STRING_EQUAL(levels, "B-LTA B-LTA")
+		else
+			CU_ASSERT(
+			    strcmp(levels, "B-LTA B-B") == 0 || strcmp(levels, "B-LTA B-LT") == 0)
+		extend_one(&file, NULL, "B-LTA");
+		EXPECT_VERDICT(SPAN_OF(&file), SPAN_NONE, TOTAL_PASSED, "B-LTA");
+		levels_of(SPAN_OF(&file), levels, ids);
+		clock_stands_at(PKI_NOW + 2 * PKI_YEAR);
+		EXPECT_VERDICT(SPAN_OF(&file), SPAN_NONE, TOTAL_PASSED, "B-LTA");
+		clock_stands_at(PKI_NOW);
+		buf_release(&file);
+	}
+}
+
+static void
+what_another_signature_covers_is_not_extended(void)
+{
+	char levels[64], ids[4][160];
+	struct buf file = BUF_INIT(0);
+
+	make_xml(&file);
+	sign_again(&file, 1, PKI_REVOCABLE);
+	levels_of(SPAN_OF(&file), levels, ids);
+	REFUSED(ids[0], LTA, SPAN_OF(&file), SPAN_NONE, ERROR_CONFLICT, "covers it");
+	REFUSED(NULL, LTA, SPAN_OF(&file), SPAN_NONE, ERROR_CONFLICT, "covers it");
+	extend_one(&file, ids[1], "B-LTA");
+	EXPECT_VERDICT(SPAN_OF(&file), SPAN_NONE, TOTAL_PASSED, NULL);
+	buf_release(&file);
+}
+
+/* One whose signer nobody knows hinders all, unless another one is asked for. */
+static void
+one_that_does_not_hold_hinders_unless_another_is_named(void)
+{
+	char levels[64], ids[4][160];
+	size_t i, n;
+
+	for (n = 0, i = several[0]; n < SEVERAL; i = several[++n % SEVERAL]) {
+		struct buf file = BUF_INIT(0);
+
+		kinds[i].make(&file);
+		sign_again(&file, i, PKI_OTHER_SIGNER);
+		levels_of(SPAN_OF(&file), levels, ids);
+		REFUSED(NULL, LTA, SPAN_OF(&file), SPAN_NONE, ERROR_CONFLICT,
+		    "NO_CERTIFICATE_CHAIN_FOUND");
+		REFUSED(ids[1], LTA, SPAN_OF(&file), SPAN_NONE, ERROR_CONFLICT, ids[1]);
+		extend_one(&file, ids[0], "B-LTA");
+		buf_release(&file);
+	}
+}
+
+/* ---- a time stamp that is over other data ---- */
+
+static int
+lie(void *ctx, enum digest digest, const unsigned char *imprint, struct buf *token,
+    struct error *err)
+{
+	unsigned char other[DIGEST_SIZE_MAX];
+
+	(void)ctx, (void)err;
+	memcpy(other, imprint, digest_size(digest));
+	other[0] ^= 1;
+	test_token(token, &tsa, digest, other);
+	return 0;
+}
+
+static const struct timestamp_source liar = { .get = lie };
+
+/* Level B, and the time stamp of level T from somebody who stamps what he likes. */
+static void
+make_misfit(struct buf *out, size_t kind)
+{
+	static const char xml[] = "<a><b>1</b></a>";
+	static const char mail[] = "Subject: invoice\r\n\r\n" TEXT;
+	const struct document doc = { .name = "a.txt",
+		.content = span_str(kinds[kind].make == make_xml    ? xml
+				    : kinds[kind].make == make_mail ? mail
+								    : TEXT),
+		.has_content = 1 };
+	const struct pdf_sample sample = { 0 };
+	const struct asic_sign_options asic = { kinds[kind].make == make_asic_s_cades ||
+							kinds[kind].make == make_asic_s_xades
+						    ? ASIC_S
+						    : ASIC_E,
+		kinds[kind].make == make_asic_s_xades || kinds[kind].make == make_asic_e_xades
+		    ? FORMAT_XML
+		    : FORMAT_CMS };
+	const struct sign_key *key = pki_key(PKI_P256);
+	struct sign_options with = options;
+	struct buf pdf = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	int rc;
+
+	with.level = LEVEL_T;
+	with.timestamp = &liar;
+	if (kinds[kind].make == make_cms) {
+		with.packaging = PACKAGING_ENVELOPING;
+		rc = cms_sign(out, &doc, CMS_PROFILE_CADES, key, &with, &err);
+	} else if (kinds[kind].make == make_xml) {
+		rc = xml_sign(out, &doc, 1, key, &with, NULL, &err);
+	} else if (kinds[kind].make == make_pdf) {
+		ASSERT_OK(pdf_sample_make(&pdf, &sample, &err), &err);
+		rc = pdf_sign(out, SPAN_OF(&pdf), key, &with, NULL, &err);
+	} else if (kinds[kind].make == make_mail) {
+		rc = smime_sign(out, &doc, key, &with, &err);
+	} else {
+		rc = asic_sign(out, &doc, 1, &asic, key, &with, &err);
+	}
+	ASSERT_OK(rc, &err);
+	buf_release(&pdf);
+}
+
+static void
+nothing_is_built_on_a_time_stamp_that_is_over_other_data(void)
+{
+	size_t i;
+
+	for (i = 0; i < KINDS_COUNT; i++) {
+		struct buf file = BUF_INIT(0);
+
+		make_misfit(&file, i);
+		REFUSED(NULL, LT, SPAN_OF(&file), SPAN_NONE, ERROR_CONFLICT, "must cover");
+		REFUSED(NULL, LTA, SPAN_OF(&file), SPAN_NONE, ERROR_CONFLICT, "must cover");
+		buf_release(&file);
+	}
+}
+
+/* The same of a document time stamp of a PDF, which stands for itself. */
+static void
+nor_on_a_document_time_stamp_of_a_pdf(void)
+{
+	const struct pdf_sample sample = { 0 };
+	struct buf pdf = BUF_INIT(0), b = BUF_INIT(0), file = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(pdf_sample_make(&pdf, &sample, &err), &err);
+	ASSERT_OK(pdf_sign(&b, SPAN_OF(&pdf), pki_key(PKI_P256), &options, NULL, &err), &err);
+	ASSERT_OK(pdf_extend(&file, SPAN_OF(&b), EXTEND_T, NULL, &liar, NULL, NULL, &err), &err);
+	REFUSED(NULL, LT, SPAN_OF(&file), SPAN_NONE, ERROR_CONFLICT, "must cover");
+	REFUSED(NULL, LTA, SPAN_OF(&file), SPAN_NONE, ERROR_CONFLICT, "must cover");
+	buf_release(&pdf);
+	buf_release(&b);
+	buf_release(&file);
+}
+
 /* ---- refusals ---- */
 
 static void
@@ -471,7 +724,11 @@ static const struct test tests[] = { TEST(what_is_extended_outlives_its_signer),
 	TEST(a_signature_climbs_level_by_level),
 	TEST(the_digest_of_a_document_is_enough_for_every_level),
 	TEST(a_document_that_is_too_large_to_be_kept_is_streamed),
-	TEST(pem_is_taken_and_the_answer_is_binary),
+	TEST(pem_is_taken_and_the_answer_is_binary), TEST(one_of_several_is_extended_and_then_all),
+	TEST(what_another_signature_covers_is_not_extended),
+	TEST(one_that_does_not_hold_hinders_unless_another_is_named),
+	TEST(nothing_is_built_on_a_time_stamp_that_is_over_other_data),
+	TEST(nor_on_a_document_time_stamp_of_a_pdf),
 	TEST(what_cannot_be_extended_is_refused_with_the_reason),
 	TEST(missing_revocation_data_are_named_with_certificate_and_address),
 	TEST(a_level_that_its_form_does_not_show_is_a_warning),

@@ -173,6 +173,8 @@ static const struct kind {
 	{ "a.txt", { .format = DOC_ASICS, .has_xml = 1 }, 0 },
 	{ "a.txt", { .format = DOC_ASICE }, 0 },
 	{ "a.txt", { .format = DOC_ASICE, .has_xml = 1 }, 0 },
+	{ "a.eml", { .format = DOC_SMIME }, 0 },
+	{ "a.eml", { .format = DOC_SMIME, .packaging = PACKAGING_ENVELOPING }, 0 },
 };
 #define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -186,6 +188,8 @@ document_of(const struct kind *k)
 
 	if (k->wish.format == DOC_XML)
 		return span_str("<a><b>1</b></a>");
+	if (k->wish.format == DOC_SMIME)
+		return span_str("Subject: invoice\r\n\r\n" TEXT);
 	if (k->wish.format != DOC_PDF)
 		return span_str(TEXT);
 	if (pdf.len == 0)
@@ -303,6 +307,53 @@ a_renewed_archive_time_stamp_outlives_the_authority_before_it(void)
 	}
 }
 
+/*
+ * The same of time stamps that stand for themselves: a document that nobody signed, kept alive over
+ * the end of two authorities.
+ */
+static void
+time_stamps_of_a_document_are_renewed_beyond_their_authority(void)
+{
+	static const int formats[] = { TIMESTAMP_AS_ASICS, TIMESTAMP_AS_PDF };
+	struct buf file[2] = { { 0 } }, left[2] = { { 0 } };
+	struct error err = ERROR_INIT;
+	struct asked a;
+	int round;
+	size_t i;
+
+	begin();
+	for (i = 0; i < 2; i++) {
+		asked_begin(&a, OP_TIMESTAMP_DOCUMENT, i == 0 ? "a.txt" : "a.pdf");
+		a.req.in.timestamp_format = formats[i];
+		ASSERT_OK(
+		    asked_serve(&a, document_of(&kinds[i == 0 ? 0 : 4]), SPAN_NONE, &err), &err);
+		ASSERT_OK(buf_append_span(&file[i], asked_document(&a), &err), &err);
+		ASSERT_OK(buf_append_span(&left[i], asked_document(&a), &err), &err);
+		request_release(&a.req);
+		asked_begin(&a, OP_EXTEND_SIGNATURE, "x");
+		a.req.in.sign.level = DOC_LEVEL_T;
+		EXPECT_REFUSED(&a, SPAN_OF(&file[i]), SPAN_NONE, ERROR_UNSUPPORTED, "LTA");
+	}
+	for (round = 0; round < 2; round++) {
+		clock_stands_at(PKI_NOW + 2 * PKI_YEAR + round * 2 * PKI_DAY);
+		if (round == 0)
+			next_authority();
+		for (i = 0; i < 2; i++)
+			extend(&file[i], DOC_LEVEL_LTA, SPAN_NONE, "LTA");
+	}
+	world.is_gone = 1;
+	clock_stands_at(PKI_NOW + 4 * PKI_YEAR);
+	for (i = 0; i < 2; i++) {
+		EXPECT_VERDICT(SPAN_OF(&file[i]), SPAN_NONE, TOTAL_PASSED, NULL);
+		EXPECT_VERDICT(SPAN_OF(&left[i]), SPAN_NONE, INDETERMINATE, NULL);
+		asked_begin(&a, OP_EXTEND_SIGNATURE, "x");
+		a.req.in.sign.level = DOC_LEVEL_LTA;
+		EXPECT_REFUSED(&a, SPAN_OF(&left[i]), SPAN_NONE, ERROR_CONFLICT, "time stamp");
+		buf_release(&file[i]);
+		buf_release(&left[i]);
+	}
+}
+
 /* Revoked a month after it signed: what was stamped before passes, what was not fails. */
 static void
 a_revocation_after_the_time_stamp_does_no_harm(void)
@@ -405,7 +456,7 @@ digests_are_signed_at_long_levels_too(void)
 static void
 an_earlier_signature_of_a_stranger_does_not_hinder(void)
 {
-	static const size_t which[] = { 2, 4, 5, 7 };
+	static const size_t which[] = { 2, 4, 5, 7 }; /* and no mail: a layer is new around it */
 	size_t i;
 
 	for (i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
@@ -436,6 +487,7 @@ an_earlier_signature_of_a_stranger_does_not_hinder(void)
 
 static const struct test tests[] = { TEST(what_is_signed_at_a_long_level_outlives_its_signer),
 	TEST(a_renewed_archive_time_stamp_outlives_the_authority_before_it),
+	TEST(time_stamps_of_a_document_are_renewed_beyond_their_authority),
 	TEST(a_revocation_after_the_time_stamp_does_no_harm),
 	TEST(without_the_list_nothing_is_signed_and_the_answer_says_which),
 	TEST(a_revoked_signer_is_not_extended), TEST(digests_are_signed_at_long_levels_too),

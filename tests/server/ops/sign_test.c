@@ -153,7 +153,9 @@ wrong_wishes_are_refused_with_the_kind_that_says_who_can_mend_them(void)
 	} rows[] = {
 		{ "acme/clerk", { .format = DOC_CMS }, ERROR_NOT_AUTHORIZED, "SignDocument" },
 		{ "acme/nobody", { .format = DOC_CMS }, ERROR_NOT_AUTHORIZED, "SignDocument" },
-		{ NULL, { .format = DOC_SMIME }, ERROR_UNSUPPORTED, "SMIME" },
+		{ NULL, { .format = DOC_SMIME }, ERROR_MALFORMED, "mimeType" },
+		{ NULL, { .format = DOC_SMIME, .packaging = PACKAGING_ENVELOPED },
+		    ERROR_UNSUPPORTED, "SMIME has no packaging Enveloped" },
 		{ NULL, { .format = DOC_ASICS, .packaging = PACKAGING_ENVELOPED },
 		    ERROR_UNSUPPORTED, "ASiCS has no packaging Enveloped" },
 		{ NULL, { .format = DOC_ASICE, .plain = 1 }, ERROR_UNSUPPORTED, "level B or T" },

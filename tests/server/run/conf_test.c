@@ -61,8 +61,8 @@ a_short_file_is_filled_with_defaults(void)
 	CU_ASSERT_EQUAL(conf->limits.format.signatures, 100);
 	CU_ASSERT_EQUAL(conf->listener_count, 1);
 	CU_ASSERT_STRING_EQUAL(conf->listeners[0].address, "*");
-	CU_ASSERT_EQUAL(
-	    conf->listeners[0].doors, DOOR_SOAP | DOOR_TSA | DOOR_HEALTH | DOOR_METRICS);
+	CU_ASSERT_EQUAL(conf->listeners[0].doors,
+	    DOOR_SOAP | DOOR_TSA | DOOR_HEALTH | DOOR_METRICS | DOOR_ACCESS);
 	CU_ASSERT_EQUAL(conf->listeners[0].profile, TLS_PROFILE_DEFAULT);
 	conf_free(conf);
 }

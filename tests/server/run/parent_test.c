@@ -82,6 +82,18 @@ write_certificate(enum pki_id id)
 	write_pem("keys/tls.pem", pki_cert(id), pki_key(id)->pkey);
 }
 
+/* What the certificate's keyUsage leaves out: old suites have the server decrypt. */
+static void
+write_usage(const char *words)
+{
+	FILE *f = fopen(in_dir("keys/tls.usage"), "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fchmod(fileno(f), 0600);
+	fputs(words, f);
+	fclose(f);
+}
+
 /* Read the log up to a line with these words; 0 when it does not come in 20 seconds. */
 static int
 log_says(const char *words)
@@ -132,6 +144,8 @@ start_in_folder(void)
 	mkdir(in_dir("keys"), 0700);
 	write_conf(more);
 	write_certificate(certificate);
+	if (certificate == PKI_RSA2048)
+		write_usage("Sign, Decrypt");
 	more = "";
 	certificate = PKI_TLS_SERVER;
 	ctx = SSL_CTX_new(TLS_client_method());
@@ -159,6 +173,7 @@ end(void)
 	unlink(in_dir("signetd.conf"));
 	unlink(in_dir("tls.crt"));
 	unlink(in_dir("keys/tls.pem"));
+	unlink(in_dir("keys/tls.usage"));
 	rmdir(in_dir("keys"));
 	rmdir(dir);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "signing/x509/cert.h"
+#include "signing/x509/crl.h"
 #include "signing/x509/keyfile.h"
 #include "tests/support/pki.h"
 #include "tests/support/suite.h"
@@ -251,6 +252,42 @@ keys_of_every_type_carry_certificates(void)
 	}
 }
 
+static void
+a_list_is_signed_by_its_ca_and_says_how_long_it_counts(void)
+{
+	const struct issuer ca = { pki_cert(PKI_ROOT), pki_key(PKI_ROOT)->pkey };
+	const struct issuer signer = { pki_cert(PKI_P256), pki_key(PKI_P256)->pkey };
+	struct issue_list list = { PKI_NOW, PKI_NOW + 86400, 4711 };
+	struct error err = ERROR_INIT;
+	struct buf der = BUF_INIT(0);
+	struct crl *crl;
+
+	ASSERT_OK(issue_crl(&der, &list, &ca, &err), &err);
+	ASSERT_OK(crl_open(&crl, SPAN_OF(&der), &err), &err);
+	CU_ASSERT_EQUAL(crl_facts(crl)->this_update, PKI_NOW);
+	CU_ASSERT_EQUAL(crl_facts(crl)->next_update, PKI_NOW + 86400);
+	CU_ASSERT_EQUAL(crl_facts(crl)->entry_count, 0);
+	CU_ASSERT_EQUAL(crl_facts(crl)->number.len, 2);
+	CU_ASSERT_PTR_NOT_NULL(crl_facts(crl)->aki);
+	CU_ASSERT_STRING_EQUAL(crl_facts(crl)->unusable, "");
+	CU_ASSERT_EQUAL(crl_verify(crl, X509_get0_pubkey(ca.cert), &err), 1);
+	CU_ASSERT_EQUAL(crl_verify(crl, X509_get0_pubkey(signer.cert), NULL), 0);
+	crl_free(crl);
+	der.data[40] ^= 1;
+	CU_ASSERT(crl_open(&crl, SPAN_OF(&der), NULL) != 0 ||
+		  crl_verify(crl, X509_get0_pubkey(ca.cert), NULL) != 1);
+	crl_free(crl);
+	der.len = 0;
+	CU_ASSERT_EQUAL(issue_crl(&der, &list, &signer, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_CONFLICT);
+	list.next_update = PKI_NOW;
+	error_clear(&err);
+	CU_ASSERT_EQUAL(issue_crl(&der, &list, &ca, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+	CU_ASSERT_EQUAL(der.len, 0);
+	buf_release(&der);
+}
+
 static const struct test tests[] = { TEST(each_profile_says_what_its_key_is_for),
 	TEST(a_server_certificate_answers_to_its_names_alone),
 	TEST(an_rsa_server_key_may_also_encipher),
@@ -258,5 +295,6 @@ static const struct test tests[] = { TEST(each_profile_says_what_its_key_is_for)
 	TEST(signatures_check_under_the_issuer_and_under_nobody_else),
 	TEST(what_cannot_stand_in_a_certificate_is_refused),
 	TEST(who_is_no_ca_or_has_another_key_issues_nothing),
-	TEST(keys_of_every_type_carry_certificates), TEST_END };
+	TEST(keys_of_every_type_carry_certificates),
+	TEST(a_list_is_signed_by_its_ca_and_says_how_long_it_counts), TEST_END };
 const struct suite suite_signing_x509_issue = { "signing/x509/issue", NULL, NULL, tests };

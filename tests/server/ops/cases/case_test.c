@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "schema/store/pool.h"
+#include "server/ops/journal/journal.h"
 #include "signing/core/ossl.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/pdf/pdf_sign.h"
@@ -686,6 +687,36 @@ an_object_that_was_changed_is_not_handed_out(void)
 	request_release(&req);
 }
 
+static void
+more_documents_than_one_request_can_store_are_refused_before_they_come(void)
+{
+	struct limits limits = ops_limits();
+	const unsigned int most = limits.documents;
+	struct error err = ERROR_INIT;
+	struct op_document *documents;
+	struct request req;
+	int moved = 0;
+
+	limits.documents = 5000;
+	ASSERT_OK(engine_set_limits(ops_engine(), &limits, &err), &err);
+	documents = calloc(JOURNAL_CASES_MAX + 1, sizeof(*documents));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(documents);
+	ops_request(&req, OP_VERIFY_DOCUMENTS, "acme/erp");
+	req.in.documents = documents;
+	req.in.document_count = JOURNAL_CASES_MAX + 1;
+	req.in.store = 1;
+	CU_ASSERT_EQUAL(ops_admit(ops_engine(), &req, &moved, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_EQUAL(err.allowed, JOURNAL_CASES_MAX);
+	CU_ASSERT_EQUAL(err.met, JOURNAL_CASES_MAX + 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "1024 is over the limit of 1023"));
+	request_release(&req);
+	free(documents);
+	error_clear(&err);
+	limits.documents = most;
+	ASSERT_OK(engine_set_limits(ops_engine(), &limits, &err), &err);
+}
+
 static const struct test tests[] = {
 	TEST(a_case_holds_the_facts_and_all_that_the_verdict_rests_on),
 	TEST(a_case_is_found_by_digest_signer_certificate_verdict_and_time),
@@ -701,6 +732,7 @@ static const struct test tests[] = {
 	TEST(what_died_before_its_row_was_written_is_no_case),
 	TEST(one_byte_that_was_changed_behind_the_back_of_all_is_reported),
 	TEST(an_object_that_was_changed_is_not_handed_out),
+	TEST(more_documents_than_one_request_can_store_are_refused_before_they_come),
 	TEST_END,
 };
 const struct suite suite_server_ops_cases_case = { "server/ops/cases/case", setup, teardown,

@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "server/base/clock.h"
+#include "server/base/text.h"
 #include "server/ops/evidence/gather.h"
+#include "signing/core/ossl.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/x509/cert.h"
+#include "tests/support/ldap_stub.h"
 #include "tests/support/ops_world.h"
 #include "tests/support/postgres.h"
 #include "tests/support/status_server.h"
@@ -369,6 +372,57 @@ addresses_that_the_administrator_gave_with_an_anchor_count(void)
 	signer_drop(&s);
 }
 
+/* A signer whose certificate says that his CA's list is in a directory, and that list. */
+static void
+signer_in_directory(
+    struct signer *s, struct ldap_stub *ldap, struct status_crl *list, int is_listed)
+{
+	struct issue_request r = pki_request(PKI_REVOCABLE);
+	struct status_entry entry = { .at = PKI_NOW - 9 * PKI_DAY, .reason = CRL_KEY_COMPROMISE };
+	struct buf crl, found = BUF_INIT(0);
+
+	/* The address is in the certificate, which is on the list: the port is chosen first. */
+	ldap_stub_listen(ldap);
+	r.key = pki_key(PKI_REVOCABLE)->pkey;
+	r.crl_url = ldap->url;
+	r.ocsp_url = NULL;
+	sign_by(s, pki_issue(&r, PKI_INTERMEDIATE), pki_key(PKI_REVOCABLE)->pkey);
+	entry.cert = s->cert;
+	list->entries = is_listed ? &entry : NULL;
+	list->count = (size_t)is_listed;
+	crl = status_crl_make(list);
+	ldap_stub_found(&found, SPAN_OF(&crl));
+	ldap_stub_serve(ldap, SPAN_OF(&found));
+	buf_release(&found);
+	buf_release(&crl);
+}
+
+static void
+s2_30_a_list_in_an_ldap_directory_makes_the_verdict(void)
+{
+	struct status_crl list = status_crl_of(PKI_INTERMEDIATE);
+	struct status_crl strange = status_crl_of(PKI_OTHER_ROOT);
+	struct ldap_stub ldap;
+	struct signer s;
+
+	signer_in_directory(&s, &ldap, &list, 0);
+	PASSES(&s);
+	PASSES(&s); /* kept: the directory answers one search */
+	CU_ASSERT_EQUAL(ldap.searches, 1);
+	ldap_stub_end(&ldap);
+	signer_drop(&s);
+	signer_in_directory(&s, &ldap, &list, 1);
+	expect(__LINE__, &s, INDICATION_INDETERMINATE, SUB_REVOKED_NO_POE, "was revoked on");
+	ldap_stub_end(&ldap);
+	signer_drop(&s);
+	/* Another CA's list says nothing of this signer. */
+	signer_in_directory(&s, &ldap, &strange, 0);
+	WAITS(&s, NULL);
+	CU_ASSERT_EQUAL(ldap.searches, 1);
+	ldap_stub_end(&ldap);
+	signer_drop(&s);
+}
+
 /* ---- deltas ---- */
 
 static void
@@ -471,6 +525,72 @@ s2_30_an_issuer_is_fetched_and_then_what_it_takes(void)
 	CU_ASSERT_EQUAL(status_server_asked(&ca, "sub.cer"), 1); /* kept */
 	signer_drop(&s);
 	X509_free(sub.cert);
+}
+
+/*
+ * The document brings a path to an anchor that has expired; the signer's certificate says where
+ * another certificate of its issuer is, under an anchor that counts.
+ */
+static void
+s2_30_where_a_path_ends_at_an_expired_anchor_another_is_looked_for(void)
+{
+	struct status_crl of_root = status_crl_of(PKI_ROOT);
+	struct issue_request r = pki_request(PKI_REVOCABLE), root = pki_request(PKI_ROOT);
+	struct issue_request mid = pki_request(PKI_INTERMEDIATE);
+	const struct sign_options options = {
+		.signing_time = PKI_NOW - 3600, .claim_time = 1, .include_chain = 1
+	};
+	const struct document text = { .content = span_str(TEXT), .has_content = 1 };
+	struct sign_key by = { .pkey = pki_key(PKI_REVOCABLE)->pkey, .name = "signer" };
+	struct sub_ca old_root = { .key = pki_key(PKI_P521)->pkey }, other;
+	char url[100], aia[100], sql[8192], *hex;
+	struct error err = ERROR_INIT;
+	struct buf der = BUF_INIT(0);
+	struct signer s;
+
+	root.common_name = "Old Root";
+	root.key = old_root.key;
+	root.not_before = PKI_NOW - 800 * PKI_DAY;
+	root.not_after = PKI_NOW - 30 * PKI_DAY;
+	ASSERT_OK(issue_certificate(&old_root.cert, &root, NULL, &err), &err);
+	snprintf(url, sizeof(url), "%scross-root.crl", ca.stub.url);
+	snprintf(aia, sizeof(aia), "%smid.cer", ca.stub.url);
+	other = make_sub_ca("Mid CA", url);
+	mid.common_name = "Mid CA";
+	mid.key = other.key;
+	mid.crl_url = mid.ocsp_url = NULL;
+	mid.ca_path_length = 0;
+	mid.not_before = PKI_NOW - 400 * PKI_DAY;
+	mid.not_after = root.not_after;
+	r.key = by.pkey;
+	r.crl_url = r.ocsp_url = NULL;
+	r.issuer_url = aia;
+	s.cert = by.cert = issue(&r, &other);
+	by.chain = sk_X509_new_null();
+	sk_X509_push(by.chain, issue(&mid, &old_root));
+	buf_init(&s.cms, 0);
+	ASSERT_OK(cms_sign(&s.cms, &text, CMS_PROFILE_CADES, &by, &options, &err), &err);
+	ASSERT_OK(OSSL_APPEND_DER(X509, old_root.cert, &der, &err), &err);
+	hex = malloc(2 * der.len + 1);
+	snprintf(sql, sizeof(sql),
+	    "INSERT INTO signet.trust_anchor (id, tenant_id, name, certificate, usage) SELECT"
+	    " gen_random_uuid(), id, 'old', decode('%s', 'hex'), '{Signing}' FROM signet.tenant"
+	    " WHERE name = 'acme'",
+	    text_hex(hex, der.data, der.len));
+	ops_change(sql);
+	expect(__LINE__, &s, INDICATION_INDETERMINATE, SUB_OUT_OF_BOUNDS_NO_POE,
+	    "mid.cer answered 404");
+	status_server_cert(&ca, "mid.cer", other.cert);
+	status_server_crl(&ca, "cross-root.crl", &of_root);
+	PASSES(&s);
+	CU_ASSERT_EQUAL(status_server_asked(&ca, "cross-root.crl"), 1);
+	ops_change("UPDATE signet.trust_anchor SET state = 'disabled' WHERE name = 'old'");
+	free(hex);
+	buf_release(&der);
+	sk_X509_pop_free(by.chain, X509_free);
+	signer_drop(&s);
+	X509_free(old_root.cert);
+	X509_free(other.cert);
 }
 
 static void
@@ -898,8 +1018,10 @@ static const struct test tests[] = {
 	TEST(where_one_fails_the_next_is_asked),
 	TEST(every_address_of_a_list_is_tried),
 	TEST(addresses_that_the_administrator_gave_with_an_anchor_count),
+	TEST(s2_30_a_list_in_an_ldap_directory_makes_the_verdict),
 	TEST(s2_30_a_delta_is_fetched_with_its_list),
 	TEST(s2_30_an_issuer_is_fetched_and_then_what_it_takes),
+	TEST(s2_30_where_a_path_ends_at_an_expired_anchor_another_is_looked_for),
 	TEST(issuers_that_lead_in_a_circle_come_to_an_end),
 	TEST(nothing_is_dialled_that_documents_may_not_lead_to),
 	TEST(a_request_fetches_no_more_than_its_limit),

@@ -9,6 +9,8 @@
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/cms/items.h"
+#include "signing/format/cms/maker.h"
+#include "signing/format/cms/oids.h"
 #include "tests/support/longterm.h"
 #include "tests/support/suite.h"
 #include "tests/support/tsa.h"
@@ -382,7 +384,7 @@ a_counter_signature_is_made_and_covers_the_value(void)
 	struct signatures list;
 	struct error err = ERROR_INIT;
 
-	ASSERT_OK(cms_counter_sign(&der, 0, pki_key(PKI_RSA2048), &options, &err), &err);
+	ASSERT_OK(cms_counter_sign(&der, "signer-1", pki_key(PKI_RSA2048), &options, &err), &err);
 	CU_ASSERT(openssl_accepts(&der));
 	list = read_back(&der);
 	CU_ASSERT_EQUAL_FATAL(list.count, 2);
@@ -392,7 +394,7 @@ a_counter_signature_is_made_and_covers_the_value(void)
 	CU_ASSERT_EQUAL(list.items[1].level, ADES_B_T);
 	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_T);
 	signatures_release(&list);
-	EXPECT_FAILS(cms_counter_sign(&der, 3, pki_key(PKI_RSA2048), &options, &err), &err,
+	EXPECT_FAILS(cms_counter_sign(&der, "signer-4", pki_key(PKI_RSA2048), &options, &err), &err,
 	    ERROR_NOT_FOUND, "number 4");
 	buf_release(&der);
 }
@@ -406,7 +408,7 @@ a_counter_signature_over_another_value_is_broken(void)
 	struct error err = ERROR_INIT;
 	struct buf value = BUF_INIT(0);
 
-	ASSERT_OK(cms_counter_sign(&der, 0, pki_key(PKI_RSA2048), &options, &err), &err);
+	ASSERT_OK(cms_counter_sign(&der, "signer-1", pki_key(PKI_RSA2048), &options, &err), &err);
 	list = read_back(&der);
 	ASSERT_OK(buf_append_span(&value, SPAN_OF(&list.items[0].value), &err), &err);
 	signatures_release(&list);
@@ -420,6 +422,173 @@ a_counter_signature_over_another_value_is_broken(void)
 	buf_release(&der);
 }
 
+/* ---- the older forms: EN 319 122-2, TS 101 733 ---- */
+
+static void
+put_unsigned(struct buf *der, const char *oid, struct span value)
+{
+	struct error err = ERROR_INIT;
+	DER_CMS *cms = maker_read(der, &err);
+	DER_SIGNER_INFO *signer = maker_signer(cms, 0, &err);
+
+	ASSERT_OK(maker_push_unsigned(signer, oid, value, &err), &err);
+	ASSERT_OK(maker_set_signer(cms, 0, signer, &err), &err);
+	ASSERT_OK(maker_replace(der, cms, &err), &err);
+	DER_SIGNER_INFO_free(signer);
+	DER_CMS_free(cms);
+}
+
+/* References to validation data: level C. */
+static struct buf
+form_c(void)
+{
+	static const unsigned char certs[26] = { 0x30, 24, 0x30, 22, 0x04, 20 };
+	static const unsigned char revocation[] = { 0x30, 2, 0x30, 0 };
+	struct buf der = sign_t(PACKAGING_ENVELOPING);
+
+	put_unsigned(&der, OID_CERT_REFS, (struct span){ certs, sizeof(certs) });
+	put_unsigned(&der, OID_REVOCATION_REFS, (struct span){ revocation, sizeof(revocation) });
+	return der;
+}
+
+/* And the data themselves: level X-L. */
+static struct buf
+form_xl(const struct evidence *data)
+{
+	const struct span crl = SPAN_OF(&data->crls.items[0].der);
+	struct buf der = form_c(), values = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct der_out out = DER_OUT(&values, &err);
+
+	der_put_head(&out, DER_SEQUENCE, der_size(der_size(crl.len)));
+	der_put_head(&out, DER_CONTEXT + 0, der_size(crl.len));
+	der_put_head(&out, DER_SEQUENCE, crl.len);
+	der_put_raw(&out, crl);
+	CU_ASSERT_FALSE(out.failed);
+	put_unsigned(&der, OID_REVOCATION_VALUES, SPAN_OF(&values));
+	buf_release(&values);
+	return der;
+}
+
+/* What they have stays, and is under the archive time stamp; the level is that of their kind. */
+static void
+older_forms_are_brought_to_an_archive_level(void)
+{
+	struct evidence data = longterm_evidence();
+	struct buf c = form_c(), xl = form_xl(&data);
+
+	expect_level(&c, "C", 1);
+	extend(&c, EXTEND_LTA, &data);
+	expect_level(&c, "A", 2);
+	extend(&c, EXTEND_LTA, NULL);
+	expect_level(&c, "A", 3);
+	expect_level(&xl, "X-L", 1);
+	extend(&xl, EXTEND_LTA, &data);
+	expect_level(&xl, "A", 2);
+	evidence_release(&data);
+	buf_release(&c);
+	buf_release(&xl);
+}
+
+/* Level X, by a time stamp that is over other data than signature, time stamp and references. */
+static void
+an_older_form_with_a_time_stamp_that_does_not_fit_is_refused(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct evidence data = longterm_evidence();
+	struct buf x = form_c(), token = BUF_INIT(0), before = BUF_INIT(0);
+	unsigned char imprint[DIGEST_SIZE_MAX] = { 1 };
+	struct error err = ERROR_INIT;
+
+	test_token(&token, &tsa, DIGEST_SHA256, imprint);
+	put_unsigned(&x, OID_ESC_TIMESTAMP, SPAN_OF(&token));
+	ASSERT_OK(buf_append_span(&before, SPAN_OF(&x), &err), &err);
+	EXPECT_FAILS(cms_extend(&x, 0, EXTEND_LT, NULL, &data, &source, NULL, &err), &err,
+	    ERROR_CONFLICT, "must cover");
+	EXPECT_FAILS(cms_extend(&x, 0, EXTEND_LTA, NULL, &data, &source, NULL, &err), &err,
+	    ERROR_CONFLICT, "must cover");
+	CU_ASSERT(span_equal(SPAN_OF(&x), SPAN_OF(&before)));
+	evidence_release(&data);
+	buf_release(&token);
+	buf_release(&before);
+	buf_release(&x);
+}
+
+/* Each one signs the value of the one before, as deep as readers go. */
+static void
+counter_signatures_are_counter_signed_to_a_depth(void)
+{
+	static const enum pki_id signers[] = { PKI_RSA2048, PKI_P256, PKI_P384 };
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct sign_options options = { .signing_time = PKI_NOW,
+		.claim_time = 1,
+		.include_chain = 1,
+		.level = LEVEL_T,
+		.timestamp = &source };
+	struct buf der = sign_t(PACKAGING_ENVELOPING);
+	struct signatures list;
+	struct error err = ERROR_INIT;
+	char id[64] = "signer-1";
+	size_t i;
+
+	for (i = 0; i < CMS_COUNTER_DEPTH_MAX; i++) {
+		ASSERT_OK(
+		    cms_counter_sign(&der, id, pki_key(signers[i % 3]), &options, &err), &err);
+		strcat(id, ".1");
+	}
+	CU_ASSERT(openssl_accepts(&der));
+	EXPECT_FAILS(cms_counter_sign(&der, id, pki_key(PKI_P256), &options, &err), &err,
+	    ERROR_LIMIT, "nest too deep");
+	error_clear(&err);
+	ASSERT_OK(cms_counter_sign(&der, "signer-1.1", pki_key(PKI_P521), &options, &err), &err);
+	list = read_back(&der);
+	CU_ASSERT_EQUAL_FATAL(list.count, CMS_COUNTER_DEPTH_MAX + 2);
+	for (i = 1; i < list.count; i++) {
+		const struct signature *sig = &list.items[i];
+		const char *dot = strrchr(sig->id, '.');
+
+		CU_ASSERT(sig->value_intact && sig->references_intact);
+		CU_ASSERT_EQUAL(sig->failure, SUB_NONE);
+		CU_ASSERT_EQUAL(sig->level, ADES_B_T);
+		CU_ASSERT_FATAL(dot != NULL && sig->parent != NULL);
+		CU_ASSERT_EQUAL(strlen(sig->parent), (size_t)(dot - sig->id));
+		CU_ASSERT_EQUAL(strncmp(sig->id, sig->parent, strlen(sig->parent)), 0);
+	}
+	signatures_release(&list);
+	EXPECT_FAILS(cms_counter_sign(&der, "signer-1.1.7", pki_key(PKI_P256), &options, &err),
+	    &err, ERROR_NOT_FOUND, "no counter-signature");
+	EXPECT_FAILS(cms_counter_sign(&der, "signer-1.", pki_key(PKI_P256), &options, &err), &err,
+	    ERROR_NOT_FOUND, "no signature");
+	EXPECT_FAILS(cms_counter_sign(&der, "signer-1.0", pki_key(PKI_P256), &options, &err), &err,
+	    ERROR_NOT_FOUND, "no signature");
+	buf_release(&der);
+}
+
+/* The one in the middle is changed: it breaks, and so does what stands over it, and no other. */
+static void
+a_changed_counter_signature_breaks_the_one_over_it(void)
+{
+	struct sign_options options = { .signing_time = PKI_NOW, .claim_time = 1 };
+	struct buf der = sign(PACKAGING_ENVELOPING), value = BUF_INIT(0);
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(cms_counter_sign(&der, "signer-1", pki_key(PKI_RSA2048), &options, &err), &err);
+	ASSERT_OK(cms_counter_sign(&der, "signer-1.1", pki_key(PKI_P256), &options, &err), &err);
+	list = read_back(&der);
+	CU_ASSERT_EQUAL_FATAL(list.count, 3);
+	ASSERT_OK(buf_append_span(&value, SPAN_OF(&list.items[1].value), &err), &err);
+	signatures_release(&list);
+	flip_in(&der, SPAN_OF(&value));
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), NULL, NULL, &err), &err);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_FALSE(list.items[1].value_intact);
+	CU_ASSERT_FALSE(list.items[2].references_intact);
+	signatures_release(&list);
+	buf_release(&value);
+	buf_release(&der);
+}
+
 static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_level),
 	TEST(what_was_put_in_is_read_and_covered_by_the_archive_time_stamp),
 	TEST(an_archive_time_stamp_covers_nothing_when_something_that_it_lists_was_changed),
@@ -428,6 +597,10 @@ static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_l
 	TEST(what_cannot_be_extended_stays_as_it_was),
 	TEST(a_counter_signature_is_made_and_covers_the_value),
 	TEST(a_counter_signature_over_another_value_is_broken),
+	TEST(older_forms_are_brought_to_an_archive_level),
+	TEST(an_older_form_with_a_time_stamp_that_does_not_fit_is_refused),
+	TEST(counter_signatures_are_counter_signed_to_a_depth),
+	TEST(a_changed_counter_signature_breaks_the_one_over_it),
 	TEST(nothing_is_built_on_a_time_stamp_over_other_data),
 	TEST(a_basic_ocsp_answer_becomes_a_whole_one_once), TEST_END };
 const struct suite suite_signing_format_cms_extend = { "signing/format/cms/extend", NULL, NULL,

@@ -172,6 +172,30 @@ a_store_behind_the_last_time_stamp_makes_no_archive_level(void)
 	evidence_release(&data);
 }
 
+/* EN 319 142-1 clause 6: LTA is a time stamp over the data of LT, and there are none. */
+static void
+a_document_time_stamp_without_validation_data_makes_no_archive_level(void)
+{
+	struct evidence data = longterm_evidence(), certificates = { 0 };
+	struct buf pdf = sign(SAMPLE_TABLE, LEVEL_T);
+
+	extend(&pdf, EXTEND_T, NULL);
+	expect_level(&pdf, "B-T", 2);
+	extend(&pdf, EXTEND_T, NULL);
+	expect_level(&pdf, "B-T", 3);
+	/* A store with certificates alone tells nothing of their status. */
+	certificates.certificates = data.certificates;
+	extend(&pdf, EXTEND_LTA, &certificates);
+	expect_level(&pdf, "B-T", 4);
+	/* The data behind the last of them: LT; and one more over these: LTA. */
+	extend(&pdf, EXTEND_LT, &data);
+	expect_level(&pdf, "B-LT", 4);
+	extend(&pdf, EXTEND_LTA, NULL);
+	expect_level(&pdf, "B-LTA", 5);
+	buf_release(&pdf);
+	evidence_release(&data);
+}
+
 /* The values that the document has need no second place. */
 static void
 what_is_stored_is_stored_once(void)
@@ -297,6 +321,7 @@ static const struct test tests[] = { TEST(documents_of_every_form_are_brought_fr
 	TEST(a_stamp_in_the_value_makes_level_t_as_well),
 	TEST(a_document_time_stamp_covers_the_store_before_it_and_no_later_one),
 	TEST(a_store_behind_the_last_time_stamp_makes_no_archive_level),
+	TEST(a_document_time_stamp_without_validation_data_makes_no_archive_level),
 	TEST(what_is_stored_is_stored_once),
 	TEST(a_signature_that_follows_leaves_the_levels_before_it),
 	TEST(a_changed_store_is_noticed_by_the_time_stamp_over_it),

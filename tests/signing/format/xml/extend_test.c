@@ -363,6 +363,51 @@ a_counter_signature_over_another_value_is_broken(void)
 	buf_release(&out);
 }
 
+/* Each one signs the value of the one before; how deep is bounded by the depth of the XML. */
+static void
+counter_signatures_are_counter_signed_to_the_depth_of_xml(void)
+{
+	static const enum pki_id signers[] = { PKI_RSA2048, PKI_P256, PKI_P384 };
+	const struct sign_options options = { .signing_time = PKI_NOW, .claim_time = 1 };
+	struct buf xml = sign(PACKAGING_ENVELOPED, LEVEL_T);
+	struct format_limits shallow = FORMAT_LIMITS_DEFAULT;
+	const struct xml_read_options reading = { .limits = &shallow };
+	struct signatures list;
+	struct error err = ERROR_INIT;
+	struct buf out = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		out = (struct buf)BUF_INIT(0);
+		list = read_back(&xml);
+		CU_ASSERT_EQUAL_FATAL(list.count, i + 1);
+		ASSERT_OK(xml_counter_sign(&out, SPAN_OF(&xml), list.items[i].id,
+			      pki_key(signers[i % 3]), &options, NULL, &err),
+		    &err);
+		signatures_release(&list);
+		buf_release(&xml);
+		xml = out;
+	}
+	list = read_back(&xml);
+	CU_ASSERT_EQUAL_FATAL(list.count, 6);
+	for (i = 1; i < list.count; i++) {
+		CU_ASSERT_PTR_NOT_NULL_FATAL(list.items[i].parent);
+		CU_ASSERT_STRING_EQUAL(list.items[i].parent, list.items[i - 1].id);
+		CU_ASSERT(list.items[i].value_intact && list.items[i].references_intact);
+		CU_ASSERT_EQUAL(list.items[i].failure, SUB_NONE);
+	}
+	CU_ASSERT(xmlsec_accepts(&xml));
+	shallow.xml_depth = 30;
+	out = (struct buf)BUF_INIT(0);
+	CU_ASSERT_EQUAL(xml_counter_sign(&out, SPAN_OF(&xml), list.items[5].id, pki_key(PKI_P256),
+			    &options, &reading, &err),
+	    -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_EQUAL(out.len, 0);
+	signatures_release(&list);
+	buf_release(&xml);
+}
+
 static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_level),
 	TEST(what_was_put_in_is_read_and_covered_by_the_archive_time_stamp),
 	TEST(a_changed_value_is_noticed_by_the_archive_time_stamp_alone),
@@ -371,6 +416,7 @@ static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_l
 	TEST(one_of_two_signatures_is_extended_by_its_name),
 	TEST(a_counter_signature_is_made_and_covers_the_value),
 	TEST(a_counter_signature_over_another_value_is_broken),
+	TEST(counter_signatures_are_counter_signed_to_the_depth_of_xml),
 	TEST(what_cannot_be_extended_is_refused), TEST_END };
 const struct suite suite_signing_format_xml_extend = { "signing/format/xml/extend", NULL, NULL,
 	tests };

@@ -1,0 +1,81 @@
+#include "schema/store/url_rule.h"
+
+#include "schema/store/helper.h"
+#include "schema/store/statements.h"
+
+enum { RULES, ADD, REMOVE };
+const struct db_statement url_rule_statements[] = {
+	[RULES] = { "url_rules",
+	    "SELECT r.id, r.name, r.host, r.path, r.methods, r.opens_to,"
+	    " ARRAY(SELECT g.name FROM signet.url_rule_group rg JOIN signet.group g ON g.id = "
+	    "rg.group_id"
+	    "  WHERE rg.tenant_id = r.tenant_id AND rg.rule_id = r.id ORDER BY g.name COLLATE "
+	    "\"C\")"
+	    " FROM signet.url_rule r WHERE r.tenant_id = $1 ORDER BY r.name COLLATE \"C\"",
+	    "u", "utttTtT" },
+	/* A group that is not there gives an id that no group has. */
+	[ADD] = { "url_rule_add",
+	    "WITH rule AS (INSERT INTO signet.url_rule (tenant_id, id, name, host, path, methods, "
+	    "opens_to)"
+	    "  VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id),"
+	    " groups AS (INSERT INTO signet.url_rule_group (tenant_id, rule_id, group_id)"
+	    "  SELECT $1, $2, COALESCE((SELECT g.id FROM signet.group g WHERE g.tenant_id = $1"
+	    "   AND g.name = n.name), '00000000-0000-0000-0000-000000000000')"
+	    "  FROM unnest($8::text[]) AS n (name) RETURNING group_id)"
+	    " SELECT 1::bigint FROM rule",
+	    "uutttTtT", "l" },
+	[REMOVE] = { "url_rule_remove",
+	    "DELETE FROM signet.url_rule WHERE tenant_id = $1 AND name = $2", "ut", "" },
+	{ 0 },
+};
+
+int
+store_url_rules(struct db *db, const struct uuid *tenant, struct db_result **r, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_uuid(&a, tenant);
+	return db_call(db, tenant, &url_rule_statements[RULES], &a, r, err);
+}
+
+struct url_rule_row
+store_url_rule_row(const struct db_result *r, size_t i)
+{
+	return (struct url_rule_row){ .id = db_uuid(r, i, 0),
+		.name = db_text(r, i, 1),
+		.host = db_text(r, i, 2),
+		.path = db_text(r, i, 3),
+		.methods = db_array(r, i, 4),
+		.opens_to = db_text(r, i, 5),
+		.groups = db_array(r, i, 6) };
+}
+
+int
+store_url_rule_add(
+    struct db *db, const struct uuid *tenant, const struct url_rule_new *rule, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_uuid(&a, tenant);
+	db_arg_uuid(&a, &rule->id);
+	db_arg_text(&a, rule->name);
+	db_arg_text(&a, rule->host);
+	db_arg_text(&a, rule->path);
+	db_arg_texts(&a, rule->methods, rule->method_count);
+	db_arg_text(&a, rule->opens_to);
+	db_arg_texts(&a, rule->groups, rule->group_count);
+	return store_do(db, tenant, &url_rule_statements[ADD], &a, err);
+}
+
+int
+store_url_rule_remove(struct db *db, const struct uuid *tenant, const char *name, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_uuid(&a, tenant);
+	db_arg_text(&a, name);
+	return store_change(db, tenant, &url_rule_statements[REMOVE], &a, "rule", err);
+}

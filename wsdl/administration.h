@@ -104,8 +104,9 @@
 	F(TIME, MAY, time, 0)
 #define ADMINISTRATION_THINGS(X)                                                                   \
 	X(Tenant)                                                                                  \
-	X(UserCertificate) X(GroupReference) X(User) X(Group) X(Member) X(RightObject) X(Right)    \
-	    X(Explanation) X(RightHolder) X(StatusItem)
+	X(UserCertificate)                                                                         \
+	X(GroupReference) X(User) X(Group) X(Member) X(RightObject) X(Right) X(Explanation)        \
+	    X(RightHolder) X(StatusItem)
 
 /* ---- requests ----------------------------------------------------------------------------------
  */

@@ -497,8 +497,7 @@ demo_make(const struct demo_options *options, struct error *err)
 	    pki_open(&d.pki, options->dir, clock_now(), err) != 0)
 		return -1;
 	if (choose_ports(&d, err) != 0 || make_certificates(&d, err) != 0 ||
-	    make_server_tenant(&d, owner, err) != 0 ||
-	    make_tenant(&d, server, &is_new, err) != 0)
+	    make_server_tenant(&d, owner, err) != 0 || make_tenant(&d, server, &is_new, err) != 0)
 		goto done;
 	rc = access(path, F_OK) == 0 ? 0 : write_files(&d, options->server, is_new, err);
 done:

@@ -320,7 +320,8 @@ static int
 put_data(const struct raising *r, const struct look *l, const struct gathered *gathered,
     struct buf *file, struct error *err)
 {
-	const int is_whole = r->to == DOC_LEVEL_LTA && asic_is_renewed_whole(&l->task.facts.container);
+	const int is_whole =
+	    r->to == DOC_LEVEL_LTA && asic_is_renewed_whole(&l->task.facts.container);
 	const enum extension to = r->to == DOC_LEVEL_LTA && !is_whole ? EXTEND_LTA : EXTEND_LT;
 	struct evidence data = { 0 };
 	int rc = collect(r, l, gathered, &data, err);
@@ -414,8 +415,9 @@ put_behind_stamps(
 	for (i = 0; rc == 0 && i < l->found.timestamp_count; i++)
 		rc = gathered_evidence(l->found.gathered, &l->found.timestamps[i].path, &data, err);
 	if (rc == 0)
-		rc = l->task.facts.stamps.count > 0 ? level_put(r, file, NULL, EXTEND_LTA, &data, err)
-					      : level_renew(r, file, &data, err);
+		rc = l->task.facts.stamps.count > 0
+			 ? level_put(r, file, NULL, EXTEND_LTA, &data, err)
+			 : level_renew(r, file, &data, err);
 	evidence_release(&data);
 	return rc;
 }

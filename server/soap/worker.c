@@ -44,31 +44,22 @@ READER(GetOriginalDocument)
 READER(CheckAccess)
 READER(WhoAmI)
 
-const struct handler handlers[OPERATIONS] = {
-	HANDLER(OP_SIGN_DOCUMENT, SignDocument),
-	HANDLER(OP_SIGN_DOCUMENTS, SignDocuments),
-	HANDLER(OP_SIGN_DIGESTS, SignDigests),
-	HANDLER(OP_COUNTER_SIGN, CounterSign),
-	HANDLER(OP_EXTEND_SIGNATURE, ExtendSignature),
-	HANDLER(OP_DECRYPT_DOCUMENT, DecryptDocument),
-	HANDLER(OP_LIST_KEYS, ListKeys),
+const struct handler handlers[OPERATIONS] = { HANDLER(OP_SIGN_DOCUMENT, SignDocument),
+	HANDLER(OP_SIGN_DOCUMENTS, SignDocuments), HANDLER(OP_SIGN_DIGESTS, SignDigests),
+	HANDLER(OP_COUNTER_SIGN, CounterSign), HANDLER(OP_EXTEND_SIGNATURE, ExtendSignature),
+	HANDLER(OP_DECRYPT_DOCUMENT, DecryptDocument), HANDLER(OP_LIST_KEYS, ListKeys),
 	HANDLER(OP_TIMESTAMP_DIGEST, TimestampDigest),
 	HANDLER(OP_TIMESTAMP_DOCUMENT, TimestampDocument),
-	HANDLER(OP_VERIFY_DOCUMENT, VerifyDocument),
-	HANDLER(OP_VERIFY_DOCUMENTS, VerifyDocuments),
+	HANDLER(OP_VERIFY_DOCUMENT, VerifyDocument), HANDLER(OP_VERIFY_DOCUMENTS, VerifyDocuments),
 	HANDLER(OP_VALIDATE_CERTIFICATE, ValidateCertificate),
-	HANDLER(OP_VERIFY_TIMESTAMP, VerifyTimestamp),
-	HANDLER(OP_GET_CASE, GetCase),
-	HANDLER(OP_FIND_CASES, FindCases),
-	HANDLER(OP_CHECK_CASE, CheckCase),
+	HANDLER(OP_VERIFY_TIMESTAMP, VerifyTimestamp), HANDLER(OP_GET_CASE, GetCase),
+	HANDLER(OP_FIND_CASES, FindCases), HANDLER(OP_CHECK_CASE, CheckCase),
 	HANDLER(OP_GET_ORIGINAL_DOCUMENT, GetOriginalDocument),
-	HANDLER(OP_CHECK_ACCESS, CheckAccess),
-	HANDLER(OP_WHO_AM_I, WhoAmI),
+	HANDLER(OP_CHECK_ACCESS, CheckAccess), HANDLER(OP_WHO_AM_I, WhoAmI),
 #define ADMINISTRATION_HANDLER(ID, name, form, kind, member)                                       \
 	[OP_##ID] = { OP_##ID, #name, "sig:" #name, admin_read, in_administration,                 \
 		out_administration },
-	ADMINISTRATION(ADMINISTRATION_HANDLER)
-};
+	ADMINISTRATION(ADMINISTRATION_HANDLER) };
 
 struct call *
 call_of(struct soap *soap)

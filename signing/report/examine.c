@@ -135,7 +135,8 @@ judge_stamps(struct examination *x, const struct verify_context *context, struct
 		in[i] = verify_document_stamp_at(&x->facts, i);
 		covered |= in[i].revision_is_last;
 	}
-	if (verify_document_timestamps(in, count, &x->facts.signatures, context, x->timestamps, err) != 0)
+	if (verify_document_timestamps(
+		in, count, &x->facts.signatures, context, x->timestamps, err) != 0)
 		goto done;
 	x->timestamp_count = count;
 	verify_report_conclude_timestamps(&x->report, x->timestamps, count, covered);

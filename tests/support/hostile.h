@@ -13,9 +13,9 @@
 /* RSA of 16,384 bits with an exponent of 64: the slowest key that signatures are checked with. */
 EVP_PKEY *hostile_key(unsigned int number);
 /*
- * A CA certificate with the key of that number, issued by and for "Hostile CA", whatever the number: so each of
- * them may have issued each other by its names, and only the check of a value of full length can
- * tell. The caller's.
+ * A CA certificate with the key of that number, issued by and for "Hostile CA", whatever the
+ * number: so each of them may have issued each other by its names, and only the check of a value of
+ * full length can tell. The caller's.
  */
 X509 *hostile_certificate(unsigned int number);
 

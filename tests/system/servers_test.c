@@ -99,8 +99,9 @@ when_one_ends_the_other_serves_and_each_has_its_own_log(void)
 	CU_ASSERT_EQUAL(soap_call(&b, soap_sign_cms("demo-ec", "Alone.", NULL)), 200);
 	soap_call_end(&b);
 	CU_ASSERT_EQUAL(live_restart(&one), 0);
-	CU_ASSERT_EQUAL(ask_number("SELECT count(DISTINCT node) FROM signet.audit a JOIN signet.node"
-				   " n ON n.id = a.node WHERE n.name NOT LIKE '%jobs'"),
+	CU_ASSERT_EQUAL(
+	    ask_number("SELECT count(DISTINCT node) FROM signet.audit a JOIN signet.node"
+		       " n ON n.id = a.node WHERE n.name NOT LIKE '%jobs'"),
 	    2);
 	/* Numbers of a chain follow one another without a gap: neither wrote into the other's. */
 	CU_ASSERT_EQUAL(ask_number("SELECT count(*) FROM (SELECT node FROM signet.audit GROUP BY "

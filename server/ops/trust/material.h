@@ -96,10 +96,10 @@ int material_policy(const struct verify_policy **policy, const struct material *
 #define MATERIAL_SEEN_S 10
 /*
  * The key that a request names (NULL: the tenant's default), where the caller may use it for this
- * operation and it can sign now. The keys process is asked for it every MATERIAL_SEEN_S seconds: a file that was swapped
- * against that of another key would make signatures that nobody can verify. ERROR_NOT_FOUND for a
- * name that does not exist or that the caller may not know of, ERROR_UNAVAILABLE for one that
- * cannot sign at present, ERROR_NOT_AUTHORIZED otherwise.
+ * operation and it can sign now. The keys process is asked for it every MATERIAL_SEEN_S seconds: a
+ * file that was swapped against that of another key would make signatures that nobody can verify.
+ * ERROR_NOT_FOUND for a name that does not exist or that the caller may not know of,
+ * ERROR_UNAVAILABLE for one that cannot sign at present, ERROR_NOT_AUTHORIZED otherwise.
  */
 int material_signing_key(const struct material_key **key, const struct material *material,
     const struct request *req, const char *name, struct error *err);

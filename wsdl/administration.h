@@ -105,8 +105,9 @@
 #define ADMINISTRATION_THINGS(X)                                                                   \
 	X(Tenant)                                                                                  \
 	X(UserCertificate)                                                                         \
-	X(GroupReference) X(User) X(Group) X(Member) X(RightObject) X(Right) X(Explanation)        \
-	    X(RightHolder) X(StatusItem)
+	X(GroupReference)                                                                          \
+	X(User)                                                                                    \
+	X(Group) X(Member) X(RightObject) X(Right) X(Explanation) X(RightHolder) X(StatusItem)
 
 /* ---- requests ----------------------------------------------------------------------------------
  */

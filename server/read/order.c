@@ -1,6 +1,7 @@
 #include "server/read/order.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/read/facts.h"
 
@@ -138,7 +139,9 @@ pack_originals(struct pack *p, struct order *order)
 		}
 	}
 	for (i = 0; i < order->original_count && !p->failed; i++) {
-		one = p->reading ? (struct document){ 0 } : order->originals[i];
+		memset(&one, 0, sizeof(one));
+		if (!p->reading)
+			one = order->originals[i];
 		pack_original(p, &one);
 		if (p->reading)
 			copies[i] = one;

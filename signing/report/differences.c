@@ -16,7 +16,7 @@ shown(const char *text)
 
 	if (text == NULL)
 		return NULL;
-	while (text[at] != '\0' && at < SHOWN_MAX) {
+	while (at < SHOWN_MAX && text[at] != '\0') {
 		text_next(text + at, &len);
 		at += len;
 	}

@@ -127,12 +127,13 @@ make_card(void)
 static void
 publish(int reason)
 {
+	const int64_t this_number = number++;
 	const struct status_entry entry = { .cert = card, .at = now - 600, .reason = reason };
 	const struct status_crl list = { .signer = ca,
 		.key = ca_key,
-		.this_update = now - 300 + number,
+		.this_update = now - 300 + this_number,
 		.next_update = now + 7 * 86400,
-		.number = number++,
+		.number = this_number,
 		.entries = &entry,
 		.count = reason != -2 };
 

@@ -15,7 +15,6 @@ add(struct document_list *list, const char *path, struct error *err)
 {
 	size_t room = list->room == 0 ? 64 : list->room * 2;
 	struct document_entry *items;
-	char *copy;
 
 	if (list->count == list->room) {
 		items = realloc(list->items, room * sizeof(*items));
@@ -24,10 +23,12 @@ add(struct document_list *list, const char *path, struct error *err)
 		list->items = items;
 		list->room = room;
 	}
-	copy = strdup(path);
-	if (copy == NULL)
+	items = &list->items[list->count];
+	memset(items, 0, sizeof(*items));
+	items->path = strdup(path);
+	if (items->path == NULL)
 		return error_memory(err);
-	list->items[list->count++] = (struct document_entry){ copy, NULL };
+	list->count++;
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static void
 draw_screens(const struct console *c)
 {
 	char label[64], why[400];
-	int at = 0, width = term_columns(), widths[SCREENS_MAX];
+	int at = 0, width = term_columns(), widths[SCREENS_MAX] = { 0 };
 	size_t first = 0, i;
 
 	for (i = 0; i < screen_count; i++) {

@@ -69,12 +69,14 @@ before(const struct prompt *p, size_t at)
 {
 	uint32_t c;
 
-	do {
-		do
-			at -= at > 0;
-		while (at > 0 && ((unsigned char)p->text[at] & 0xc0) == 0x80);
+	while (at > 0) {
+		at--;
+		if ((p->text[at] & 0xc0) == 0x80)
+			continue; /* inside of a character */
 		glyph_next(p->text + at, &c);
-	} while (at > 0 && glyph_width(c) == 0);
+		if (glyph_width(c) != 0)
+			break;
+	}
 	return at;
 }
 

@@ -46,7 +46,8 @@ sign(struct report_sample *s, enum report_sample_kind kind, enum pki_id signer)
 		ASSERT_OK(xml_sign(&s->file, &doc, 1, pki_key(signer), &options, &xml, &err), &err);
 	} else {
 		ASSERT_OK(
-		    pdf_sample_make(&plain, &(struct pdf_sample){ SAMPLE_TABLE }, &err), &err);
+		    pdf_sample_make(&plain, &(struct pdf_sample){ .xref = SAMPLE_TABLE }, &err),
+		    &err);
 		ASSERT_OK(
 		    pdf_sign(&s->file, SPAN_OF(&plain), pki_key(signer), &options, &pdf, &err),
 		    &err);

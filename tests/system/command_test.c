@@ -204,8 +204,8 @@ json_parses_everywhere(void)
 		"verify-timestamp -d doc.txt j.tst", "verify-timestamp -d doc.xml j.tst",
 		"verify-timestamp -d doc.txt doc.txt", "certificate ca.pem", "certificate doc.txt",
 		"sign --key nobodys --force doc.txt",
-		"sign --format CMS --packaging Enveloping "
-		"--force -o j.p7m doc.txt",
+		("sign --format CMS --packaging Enveloping "
+		 "--force -o j.p7m doc.txt"),
 		"extend --level T --force -o k.p7m j.p7m", "extend none",
 		"counter-sign --force -o k.p7m j.p7m", "counter-sign doc.txt",
 		"original --force -o k.txt j.p7m", "original doc.txt", "decrypt doc.txt",

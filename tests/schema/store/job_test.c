@@ -305,8 +305,8 @@ the_server_forges_no_claim_and_no_history(void)
 	static const char *const attempts[] = {
 		"UPDATE signet.job SET claimed_by = 'x', run = 1, claimed_until = now()",
 		"UPDATE signet.job SET fails = 0",
-		"INSERT INTO signet.job_run (job_id, name, node) SELECT id, name, '' FROM "
-		"signet.job",
+		("INSERT INTO signet.job_run (job_id, name, node) SELECT id, name, '' FROM "
+		 "signet.job"),
 		"UPDATE signet.job_run SET result = 'Success'",
 		"DELETE FROM signet.job_run",
 		"SELECT signet.job_lose(1, '')",

@@ -666,7 +666,7 @@ make_x25519(struct buf *message, const struct sign_key *to, const char *scheme, 
 	unsigned char secret[32], kek[16], point[32], wrapped[32], *der = NULL, *shared = NULL;
 	size_t n = sizeof(secret), kek_len = sizeof(kek), point_len = sizeof(point);
 	EVP_CIPHER_CTX *w = EVP_CIPHER_CTX_new();
-	int len, shared_len;
+	int len = 0, shared_len;
 
 	X509_ALGOR_set0(wrap, OBJ_txt2obj("2.16.840.1.101.3.4.1.5", 1), V_ASN1_UNDEF, NULL);
 	shared_len = CMS_SharedInfo_encode(&shared, wrap, NULL, 16);

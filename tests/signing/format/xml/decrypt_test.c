@@ -232,7 +232,7 @@ content_that_reaches_out_of_its_place_does_not_decrypt(void)
 {
 	static const char *const contents[] = { "</o:order><o:order>", "<!--", "<o:a>", "</o:a>",
 		"<?x ", "<![CDATA[", "a & b", "\xff\xfe", "<!DOCTYPE a>", "\x01", "&entity;" };
-	static const char *const no_elements[] = { "", "text", PRICE PRICE, "text" PRICE,
+	static const char *const no_elements[] = { "", "text", (PRICE PRICE), ("text" PRICE),
 		"<!-- -->" };
 	static const char *const ciphers[] = { "aes128-gcm", "aes128-cbc" };
 	struct xml_recipe recipe = { 0 };

@@ -116,7 +116,7 @@ a_file_becomes_a_signed_attachment_and_comes_back(void)
 	JUDGE(3, "signet sign --force --format SMIME --packaging Enveloped m.eml");
 	HEARD("packaging");
 	JUDGE(3, "echo 'no mail' | signet sign --format SMIME - > never");
-	HEARD("mimeType");
+	HEARD("or the type of FILE");
 	JUDGE(0,
 	    "cat m.eml | signet sign --format SMIME - > piped.eml && openssl smime -verify -in "
 	    "piped.eml -CAfile ca.pem -purpose any -out got");

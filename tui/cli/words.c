@@ -61,7 +61,7 @@ static const struct {
 	{ "policy", "certificate-policy", NULL },
 	{ "filter", NULL, "NAME" },
 	{ "name", NULL, "the name of FILE" },
-	{ "mimeType", NULL, "the type of FILE" },
+	{ "mimeType", NULL, "type of FILE" },
 };
 #define ELEMENTS (sizeof(elements) / sizeof(elements[0]))
 

@@ -383,7 +383,9 @@ live_new_tls_certificate(const struct live *live, const char *genpkey)
 		   "-certfile pki/ca.pem -passout file:keys/tls.pass -out new.p12 && chmod 600 "
 		   "new.p12 && cat localhost.crt pki/ca.pem > new.pem && mv new.p12 keys/tls.p12 "
 		   "&& "
-		   "mv new.pem pki/tls.pem && rm localhost.*",
+		   "mv new.pem pki/tls.pem && rm -f localhost.* keys/tls.usage", /* the new
+										    certificate says
+										    it */
 		   live->dir) == 0
 		   ? 0
 		   : -1;

@@ -379,7 +379,7 @@ the_figures_count_by_state(void)
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(soap_answer(&c), "\nsignet_user_certificates{state=\"Revoked\"} 1\n"));
 	CU_ASSERT_PTR_NOT_NULL(
-	    strstr(soap_answer(&c), "\nsignet_user_certificates{state=\"NotCheckable\"} 2\n"));
+	    strstr(soap_answer(&c), "\nsignet_user_certificates{state=\"NotCheckable\"} 3\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(soap_answer(&c), "\nsignet_user_certificates_overdue 0\n"));
 	soap_call_end(&c);
 	SSL_CTX_free(nobody);

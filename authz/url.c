@@ -67,15 +67,6 @@ take_host(struct url *url, const char *host, size_t len, struct error *err)
 
 /* ---- path ---- */
 
-static int
-hex_value(char c)
-{
-	const char *digits = "0123456789abcdef",
-		   *at = c != '\0' ? strchr(digits, tolower((unsigned char)c)) : NULL;
-
-	return at != NULL ? (int)(at - digits) : -1;
-}
-
 /* One byte of a segment, decoded; -1: it has more than one reading. */
 static int
 next_byte(const char **at)
@@ -84,7 +75,7 @@ next_byte(const char **at)
 	int c = (unsigned char)*s++;
 
 	if (c == '%') {
-		int high = hex_value(s[0]), low = high < 0 ? -1 : hex_value(s[1]);
+		int high = text_hex_value(s[0]), low = high < 0 ? -1 : text_hex_value(s[1]);
 
 		if (low < 0)
 			return -1;

@@ -34,6 +34,15 @@ text_hex(char *out, const void *data, size_t len)
 static const char b64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 int
+text_hex_value(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+int
 text_base64(struct buf *out, struct span data, unsigned int wrap, struct error *err)
 {
 	size_t n = (data.len + 2) / 3 * 4, i;
@@ -182,6 +191,46 @@ text_uuid(char out[TEXT_UUID_SIZE])
 	}
 	*at = '\0';
 	return out;
+}
+
+/* How many bytes follow this first byte of a character, and what of it counts; -1: none begins so.
+ */
+static int
+lead(unsigned char c, uint32_t *value, uint32_t *least)
+{
+	static const struct {
+		unsigned char mask, bits;
+		uint32_t least;
+	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
+		{ 0xf8, 0xf0, 0x10000 } };
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if ((c & forms[i].mask) == forms[i].bits) {
+			*value = c & (unsigned char)~forms[i].mask;
+			*least = forms[i].least;
+			return i;
+		}
+	return -1;
+}
+
+uint32_t
+text_next(const char *s, size_t *len)
+{
+	const unsigned char *at = (const unsigned char *)s;
+	uint32_t value = 0, least = 0;
+	int i, more = lead(at[0], &value, &least);
+
+	*len = 1;
+	for (i = 1; i <= more; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return TEXT_REPLACEMENT;
+		value = value << 6 | (at[i] & 0x3f);
+	}
+	if (more < 0 || value < least || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+		return TEXT_REPLACEMENT;
+	*len = 1 + (size_t)more;
+	return value;
 }
 
 int

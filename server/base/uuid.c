@@ -2,18 +2,6 @@
 
 #include <string.h>
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Whether a hyphen stands before this byte. */
 static int
 after_hyphen(size_t i)
@@ -56,8 +44,8 @@ uuid_parse(const char *s, struct uuid *u)
 	for (i = 0; i < sizeof(read.bytes); i++) {
 		if (after_hyphen(i) && *s++ != '-')
 			return -1;
-		high = hex_value(*s);
-		low = high < 0 ? -1 : hex_value(s[1]);
+		high = text_hex_value(*s);
+		low = high < 0 ? -1 : text_hex_value(s[1]);
 		if (low < 0)
 			return -1;
 		read.bytes[i] = (unsigned char)(high << 4 | low);

@@ -14,15 +14,6 @@
 
 /* ---- the client's certificate ---- */
 
-static int
-hex_value(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* Percent-decoded; '+' stays: the encoders of proxies do not use it for blanks. */
 static int
 unescape(struct buf *out, const char *s, size_t len, struct error *err)
@@ -33,8 +24,8 @@ unescape(struct buf *out, const char *s, size_t len, struct error *err)
 		char c = s[i];
 
 		if (c == '%') {
-			int high = i + 2 < len ? hex_value(s[i + 1]) : -1,
-			    low = high < 0 ? -1 : hex_value(s[i + 2]);
+			int high = i + 2 < len ? text_hex_value(s[i + 1]) : -1,
+			    low = high < 0 ? -1 : text_hex_value(s[i + 2]);
 
 			if (low < 0)
 				return error_set(err, ERROR_MALFORMED,

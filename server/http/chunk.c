@@ -1,5 +1,7 @@
 #include "server/http/chunk.h"
 
+#include "server/base/text.h"
+
 enum {
 	AT_SIZE, /* must stay 0 */
 	AT_SIZE_LF,
@@ -13,19 +15,9 @@ enum {
 };
 
 static int
-hex_value(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
-static int
 take_size(struct chunk_reader *r, unsigned char c)
 {
-	int value = hex_value(c);
+	int value = text_hex_value((char)c);
 
 	if (value >= 0 && r->digits < 15) {
 		r->left = r->left << 4 | (uint64_t)value;

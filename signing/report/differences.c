@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "signing/report/markup.h"
+#include "server/base/text.h"
 
 #define SHOWN_MAX 300
 

@@ -6,53 +6,11 @@
 
 #include "server/base/text.h"
 
-#define REPLACEMENT 0xfffdu
-
 void
 markup_raw(struct markup *m, const char *literal)
 {
 	if (!m->failed && buf_append_str(m->out, literal, m->err) != 0)
 		m->failed = 1;
-}
-
-/* How many bytes follow this first byte of a character, and what of it counts; -1: none begins so.
- */
-static int
-lead(unsigned char c, uint32_t *value, uint32_t *least)
-{
-	static const struct {
-		unsigned char mask, bits;
-		uint32_t least;
-	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
-		{ 0xf8, 0xf0, 0x10000 } };
-	int i;
-
-	for (i = 0; i < 4; i++)
-		if ((c & forms[i].mask) == forms[i].bits) {
-			*value = c & (unsigned char)~forms[i].mask;
-			*least = forms[i].least;
-			return i;
-		}
-	return -1;
-}
-
-uint32_t
-text_next(const char *s, size_t *len)
-{
-	const unsigned char *at = (const unsigned char *)s;
-	uint32_t value = 0, least = 0;
-	int i, more = lead(at[0], &value, &least);
-
-	*len = 1;
-	for (i = 1; i <= more; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return REPLACEMENT;
-		value = value << 6 | (at[i] & 0x3f);
-	}
-	if (more < 0 || value < least || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
-		return REPLACEMENT;
-	*len = 1 + (size_t)more;
-	return value;
 }
 
 /* XML 1.0 production 2, and without the line breaks that parsers change. */
@@ -96,7 +54,7 @@ markup_text(struct markup *m, const char *text)
 		escape = escape_of(c);
 		if (escape != NULL)
 			markup_raw(m, escape);
-		else if (!is_xml_character(c) || (c == REPLACEMENT && len == 1))
+		else if (!is_xml_character(c) || (c == TEXT_REPLACEMENT && len == 1))
 			markup_raw(m, "\xef\xbf\xbd");
 		else if (buf_append(m->out, text, len, m->err) != 0)
 			m->failed = 1;

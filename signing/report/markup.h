@@ -36,10 +36,4 @@ void markup_base64_element(struct markup *m, const char *name, struct span bytes
 void markup_open(struct markup *m, const char *name);
 void markup_close(struct markup *m, const char *name);
 
-/*
- * The next character of a string; *len bytes of it are consumed (at least 1). Bytes that are no
- * UTF-8, surrogates and the like are U+FFFD, a byte each. 0 at the end.
- */
-uint32_t text_next(const char *s, size_t *len);
-
 #endif

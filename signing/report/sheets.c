@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/text.h"
 #include "signing/report/markup.h"
 
 #define LINE_GLYPHS 2000 /* of one line at most */

@@ -10,6 +10,7 @@
 #include "server/base/text.h"
 #include "tui/cli/command.h"
 #include "tui/cli/words.h"
+#include "tui/term/glyph.h"
 
 #define SMALL_MAX ((size_t)64 << 20)
 
@@ -204,31 +205,17 @@ endpoint(const struct context *context)
 
 /* ---- what is said ---- */
 
-/* How many bytes at s are a character that a terminal obeys, or that turns the order of others. */
-static size_t
-obeyed(const unsigned char *s)
-{
-	if (s[0] < 0x20 || s[0] == 0x7f)
-		return 1;
-	if ((s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0) || (s[0] == 0xd8 && s[1] == 0x9c))
-		return 2;
-	if (s[0] != 0xe2 || (s[1] != 0x80 && s[1] != 0x81))
-		return 0;
-	return (s[1] == 0x80 && (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
-		       (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)
-		   ? 3
-		   : 0;
-}
-
 /* Names come from documents and reports, whose writers may be anybody: none shapes the output. */
 static char *
 disarm_text(char *s)
 {
 	size_t i, n;
+	uint32_t c;
 
-	for (i = 0; s != NULL && s[i] != '\0'; i += n > 0 ? n : 1) {
-		n = obeyed((const unsigned char *)s + i);
-		memset(s + i, n == 1 && (s[i] == '\n' || s[i] == '\t') ? ' ' : '?', n);
+	for (i = 0; s != NULL && s[i] != '\0'; i += n) {
+		n = glyph_next(s + i, &c);
+		if (c == GLYPH_BAD)
+			memset(s + i, s[i] == '\n' || s[i] == '\t' ? ' ' : '?', n);
 	}
 	return s;
 }

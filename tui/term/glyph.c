@@ -2,32 +2,6 @@
 
 #include <wchar.h>
 
-/* Decode; 0 for what is no UTF-8 (RFC 3629 section 3: shortest form, no surrogates). */
-static size_t
-decode(const unsigned char *s, uint32_t *c)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = s[0] < 0x80   ? 1
-		     : s[0] < 0xc2 ? 0
-		     : s[0] < 0xe0 ? 2
-		     : s[0] < 0xf0 ? 3
-		     : s[0] < 0xf5 ? 4
-				   : 0;
-	size_t i;
-
-	if (len <= 1) {
-		*c = s[0];
-		return len;
-	}
-	*c = s[0] & (0x7fu >> len);
-	for (i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		*c = *c << 6 | (s[i] & 0x3f);
-	}
-	return *c < least[len] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff) ? 0 : len;
-}
-
 /* Ranges that must not reach a terminal, ascending. */
 static const struct {
 	uint32_t first, last;
@@ -66,11 +40,12 @@ is_hidden(uint32_t c)
 size_t
 glyph_next(const char *s, uint32_t *c)
 {
-	size_t len = decode((const unsigned char *)s, c);
+	size_t len;
 
-	if (len == 0 || is_hidden(*c))
+	*c = text_next(s, &len);
+	if (is_hidden(*c))
 		*c = GLYPH_BAD;
-	return len == 0 ? 1 : len;
+	return len;
 }
 
 int

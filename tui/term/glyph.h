@@ -9,10 +9,9 @@
 #ifndef SIGNET_TUI_GLYPH_H
 #define SIGNET_TUI_GLYPH_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/text.h"
 
-#define GLYPH_BAD 0xfffd /* stands for what may not be shown */
+#define GLYPH_BAD TEXT_REPLACEMENT /* stands for what may not be shown */
 
 /*
  * The character at `s`, which is not at its end, into *c; returns how many bytes it takes (at least

@@ -11,15 +11,6 @@
 
 /* ---- URIs ---- */
 
-static int
-hex_value(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 char *
 asic_name_of_uri(const char *uri)
 {
@@ -35,11 +26,11 @@ asic_name_of_uri(const char *uri)
 	if (name == NULL)
 		return NULL;
 	for (; *uri != '\0'; uri++) {
-		if (*uri != '%' || hex_value(uri[1]) < 0 || hex_value(uri[2]) < 0) {
+		if (*uri != '%' || text_hex_value(uri[1]) < 0 || text_hex_value(uri[2]) < 0) {
 			*to++ = *uri;
 			continue;
 		}
-		*to++ = (char)(hex_value(uri[1]) * 16 + hex_value(uri[2]));
+		*to++ = (char)(text_hex_value(uri[1]) * 16 + text_hex_value(uri[2]));
 		uri += 2;
 	}
 	*to = '\0';

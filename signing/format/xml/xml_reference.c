@@ -40,15 +40,6 @@ xml_take_problem(struct error *err, char *text, size_t size)
 
 /* ---- finding the data ---- */
 
-static int
-hex_value(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* Does `uri`, its %XX decoded, spell `name`? */
 static int
 spells(const char *uri, const char *name)
@@ -56,8 +47,8 @@ spells(const char *uri, const char *name)
 	for (; *uri != '\0'; uri++, name++) {
 		char c = *uri;
 
-		if (c == '%' && hex_value(uri[1]) >= 0 && hex_value(uri[2]) >= 0) {
-			c = (char)(hex_value(uri[1]) * 16 + hex_value(uri[2]));
+		if (c == '%' && text_hex_value(uri[1]) >= 0 && text_hex_value(uri[2]) >= 0) {
+			c = (char)(text_hex_value(uri[1]) * 16 + text_hex_value(uri[2]));
 			uri += 2;
 		}
 		if (c != *name || c == '\0')

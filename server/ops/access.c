@@ -1,53 +1,48 @@
 /* CheckAccess (REQUIREMENTS S2-26): may who has this certificate open that URL? */
+#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "authz/cache.h"
+#include "authz/decide.h"
 #include "server/ops/access.h"
 #include "server/ops/private.h"
-#include "signing/core/digests.h"
-#include "signing/core/ossl.h"
 
-/* 1 found, 0 nobody of the tenant has it, -1. What cannot be read is nobody's. */
+/* NULL: there is none, or it cannot be read (nothing may stand behind it); then it is nobody's. */
+static X509 *
+read_certificate(struct span der)
+{
+	const unsigned char *at = der.data;
+	X509 *cert = der.len > 0 ? d2i_X509(NULL, &at, (long)der.len) : NULL;
+
+	if (cert != NULL && at == der.data + der.len)
+		return cert;
+	X509_free(cert);
+	ERR_clear_error();
+	return NULL;
+}
+
+/* 1 found, 0 nobody of the tenant has it, or not at this time; -1. */
 static int
 find_user(struct engine *engine, struct request *req, const struct caller **user, struct error *err)
 {
-	const struct span der = req->in.access.certificate;
-	unsigned char fingerprint[FINGERPRINT_SIZE];
-	int rc;
+	X509 *cert = read_certificate(req->in.access.certificate);
+	struct decision ignored;
+	int rc = 0;
 
 	*user = NULL;
-	if (der.len == 0)
-		return 0;
-	if (digest_span(DIGEST_SHA256, der, fingerprint, err) != 0)
-		return -1;
-	rc = authz_by_certificate(engine->parts.cache, fingerprint, user, err);
-	if (rc == 1 && !uuid_equal(&(*user)->tenant, &req->caller->tenant)) {
+	if (cert != NULL)
+		rc = ops_by_certificate(engine, cert, user, err);
+	if (rc == 1 && (!uuid_equal(&(*user)->tenant, &req->caller->tenant) ||
+			   !ops_is_in_its_time(cert, req->time_us / 1000000, &ignored))) {
 		caller_release(*user);
 		*user = NULL;
 		rc = 0;
 	}
-	return rc;
-}
-
-/* The certificate's own time counts beside what is noted of the user. */
-static int
-is_in_its_time(struct span der, int64_t now)
-{
-	const unsigned char *at = der.data;
-	X509 *cert = d2i_X509(NULL, &at, (long)der.len);
-	int from_ok = 0, to_ok = 0, is_good;
-	int64_t from = 0, to = 0;
-
-	if (cert != NULL) {
-		from = asn1_time_seconds(X509_get0_notBefore(cert), &from_ok);
-		to = asn1_time_seconds(X509_get0_notAfter(cert), &to_ok);
-	}
-	is_good = from_ok && to_ok && from <= now && now <= to;
 	X509_free(cert);
-	return is_good;
+	return rc;
 }
 
 static int
@@ -77,7 +72,6 @@ take_decision(
 int
 run_check_access(struct engine *engine, struct request *req, struct error *err)
 {
-	const int64_t now = req->time_us / 1000000;
 	const struct url_rules *rules = NULL;
 	const struct caller *user = NULL;
 	struct url_decision decision;
@@ -96,11 +90,7 @@ run_check_access(struct engine *engine, struct request *req, struct error *err)
 	if (find_user(engine, req, &user, err) < 0 ||
 	    authz_url_rules(engine->parts.cache, &req->caller->tenant, &rules, err) != 0)
 		goto done;
-	if (user != NULL && !is_in_its_time(req->in.access.certificate, now)) {
-		caller_release(user);
-		user = NULL;
-	}
-	url_decide(rules, user, url, now, &decision);
+	url_decide(rules, user, url, req->time_us / 1000000, &decision);
 	rc = take_decision(req, &decision, user, err);
 done:
 	url_rules_release(rules);

@@ -22,9 +22,9 @@ const char credentials_differ[] =
     "it is ambiguous who calls: the client certificate, HTTP Basic and the UsernameToken name "
     "different users; show one of them";
 
-/* 1 found, 0 nobody has it, -1. */
-static int
-by_certificate(struct engine *engine, X509 *cert, const struct caller **caller, struct error *err)
+int
+ops_by_certificate(
+    struct engine *engine, X509 *cert, const struct caller **caller, struct error *err)
 {
 	unsigned char fingerprint[32], *der = NULL;
 	int len = i2d_X509(cert, &der), rc;
@@ -36,16 +36,12 @@ by_certificate(struct engine *engine, X509 *cert, const struct caller **caller, 
 	return rc != 0 ? -1 : authz_by_certificate(engine->parts.cache, fingerprint, caller, err);
 }
 
-/*
- * What the administrator wrote of it may be wrong: the certificate itself says when it is good.
- * 1, or 0 and the refusal.
- */
-static int
-is_in_its_time(X509 *cert, struct decision *d)
+int
+ops_is_in_its_time(const X509 *cert, int64_t now, struct decision *d)
 {
 	int from_ok, to_ok;
 	int64_t from = asn1_time_seconds(X509_get0_notBefore(cert), &from_ok);
-	int64_t to = asn1_time_seconds(X509_get0_notAfter(cert), &to_ok), now = clock_now();
+	int64_t to = asn1_time_seconds(X509_get0_notAfter(cert), &to_ok);
 	char when[TEXT_TIME_SIZE];
 
 	if (from_ok && to_ok && from <= now && now <= to)
@@ -181,11 +177,11 @@ ops_authenticate(struct engine *engine, const struct credentials *who, int may_w
 	if (who->cert == NULL && who->user == NULL)
 		return error_set(err, ERROR_NOT_AUTHENTICATED,
 		    "say who you are: by a TLS client certificate, HTTP Basic or a UsernameToken");
-	if (who->cert != NULL && by_certificate(engine, who->cert, caller, err) < 0)
+	if (who->cert != NULL && ops_by_certificate(engine, who->cert, caller, err) < 0)
 		return -1;
 	if (*caller != NULL && who->user != NULL && !ops_caller_is(*caller, who->user))
 		return refuse_two(who, caller, err);
-	if (*caller != NULL && !is_in_its_time(who->cert, &decision))
+	if (*caller != NULL && !ops_is_in_its_time(who->cert, clock_now(), &decision))
 		return refuse(who, caller, &decision, err);
 	if (*caller == NULL && who->user == NULL)
 		return error_set(err, ERROR_NOT_AUTHENTICATED, "%s", unknown_certificate);

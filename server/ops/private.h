@@ -130,7 +130,7 @@ int ops_reads_here(const struct engine *engine, struct span content);
 int ops_read(const struct engine *engine, struct request *req, struct document_facts *facts,
     struct span content, const struct document_read_options *options, struct error *err);
 /*
- * PDFs made by the read process, or in this one where the engine has none. ops_pdf_waits() is for
+ * PDFs made by the read process, or in this one where the engine has none. ops_waits() is for
  * admit: who waits for another process does so where waiting is allowed.
  */
 struct pdf_read_options;
@@ -142,7 +142,7 @@ struct pdf_timestamps;
  * each that is left.
  */
 int ops_has_time(const struct engine *engine, const struct request *req, struct error *err);
-void ops_pdf_waits(const struct engine *engine, struct request *req);
+void ops_waits(const struct engine *engine, struct request *req);
 int ops_pdf_sign(const struct engine *engine, const struct request *req, struct buf *out,
     struct span document, const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err);
@@ -194,6 +194,16 @@ const struct verify_policy *verdict_rules_with(
  */
 struct verify_context context_of(
     const struct engine *engine, const struct request *req, const struct material *material);
+
+/* Whose certificate is it? 1 found, for caller_release(); 0 nobody has it, -1. */
+struct decision;
+int ops_by_certificate(
+    struct engine *engine, X509 *cert, const struct caller **caller, struct error *err);
+/*
+ * What the administrator wrote of it may be wrong: the certificate itself says when it is good. 1,
+ * or 0 and the refusal.
+ */
+int ops_is_in_its_time(const X509 *cert, int64_t now, struct decision *d);
 
 /* n zeroed signed items in req->out. */
 int items_make(struct request *req, size_t n, struct error *err);

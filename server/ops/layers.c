@@ -398,7 +398,7 @@ read_signed_envelope(struct task *t, struct error *err)
 	if (!envelope_in_signed(&content, t->content))
 		goto done;
 	/* Nobody could see before that there are keys to be asked, and another reader. */
-	ops_pdf_waits(t->engine, t->req);
+	ops_waits(t->engine, t->req);
 	if (t->req->must_wait && !t->req->may_wait) {
 		rc = error_set(
 		    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");

@@ -42,7 +42,7 @@ ops_reader_bounds(const struct engine *engine, const struct request *req)
 }
 
 void
-ops_pdf_waits(const struct engine *engine, struct request *req)
+ops_waits(const struct engine *engine, struct request *req)
 {
 	req->must_wait |= engine->parts.reader != NULL;
 }
@@ -87,7 +87,7 @@ ops_read(const struct engine *engine, struct request *req, struct document_facts
 	if (ops_reads_here(engine, content) &&
 	    (rc = read_cheaply(facts, content, options, err)) <= 0)
 		return rc;
-	ops_pdf_waits(engine, req);
+	ops_waits(engine, req);
 	if (!req->may_wait)
 		return error_set(
 		    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");

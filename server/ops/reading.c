@@ -181,7 +181,7 @@ may_read_documents(const struct engine *engine, struct request *req, struct erro
 		const struct span content = SPAN_OF(&req->in.documents[i].content);
 
 		if (document_kind_of(content) == KIND_ENVELOPE || !ops_reads_here(engine, content))
-			ops_pdf_waits(engine, req);
+			ops_waits(engine, req);
 	}
 	if (!req->must_wait || req->may_wait)
 		return 0;

@@ -216,7 +216,7 @@ admit_sign(struct engine *engine, struct request *req, struct error *err)
 	if (check_packaging(wish, err) != 0 || check_key(engine, req, &alg, err) != 0)
 		return -1;
 	if (wish->format == DOC_PDF)
-		ops_pdf_waits(engine, req);
+		ops_waits(engine, req);
 	/* A detached CMS signature needs nothing of its document but the digest. */
 	is_streamed = wish->format == DOC_CMS && packaging_of(wish) == PACKAGING_DETACHED;
 	for (i = 0; i < req->in.document_count; i++) {

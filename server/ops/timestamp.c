@@ -27,7 +27,7 @@ admit_timestamp(struct engine *engine, struct request *req, struct error *err)
 		    is_streamed ? limits->stream_bytes : limits->document_bytes;
 	}
 	if (req->in.timestamp_format == TIMESTAMP_AS_PDF)
-		ops_pdf_waits(engine, req);
+		ops_waits(engine, req);
 	if (material_get(&material, engine, req->caller, err) != 0)
 		return -1;
 	rc = authority_check(req, material, req->in.authority, err);

@@ -73,7 +73,8 @@ bound(const struct ticket *t)
 		return -1;
 #ifndef JOB_UNBOUND
 	/* What is allocated for it; the order, which is a file's, does not count. */
-	const struct rlimit memory = { t->memory + own_data(), t->memory + own_data() };
+	const rlim_t most = t->memory + own_data();
+	const struct rlimit memory = { most, most };
 
 	if (setrlimit(RLIMIT_DATA, &memory) != 0)
 		return -1;

@@ -500,6 +500,24 @@ is_current(
 	return same;
 }
 
+/* 1 with the last snapshot, if it is still what counts; 0: there is none such, -1. */
+static int
+load_current(struct db *db, const struct uuid *tenant, struct trust_snapshot **snapshot,
+    int32_t *number, struct error *err)
+{
+	int rc;
+
+	*number = 0;
+	rc = load(db, tenant, number, snapshot, err);
+	if (rc == 1)
+		rc = is_current(db, tenant, *snapshot, err);
+	if (rc != 1) {
+		trust_snapshot_free(*snapshot);
+		*snapshot = NULL;
+	}
+	return rc;
+}
+
 /* What counts now, made in memory alone. */
 static int
 make_unkept(
@@ -521,18 +539,12 @@ int
 trust_unkept(struct db *db, const struct uuid *tenant, struct trust_snapshot **snapshot,
     int32_t *number, struct error *err)
 {
-	int rc;
+	const int rc = load_current(db, tenant, snapshot, number, err);
 
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	*number = 0;
-	rc = load(db, tenant, number, snapshot, err);
-	if (rc == 1)
-		rc = is_current(db, tenant, *snapshot, err);
-	if (rc == 1)
-		return 0;
-	trust_snapshot_free(*snapshot);
-	*snapshot = NULL;
-	*number = 0;
-	return rc < 0 ? -1 : make_unkept(db, tenant, snapshot, err);
+	return make_unkept(db, tenant, snapshot, err);
 }
 
 #define CURRENT_TRIES 3 /* others may be making one, too */
@@ -545,16 +557,9 @@ trust_current(struct db *db, const struct uuid *tenant, struct trust_snapshot **
 	int tries, rc;
 
 	for (tries = 0; tries < CURRENT_TRIES; tries++) {
-		*number = 0;
-		rc = load(db, tenant, number, snapshot, err);
-		if (rc == 1)
-			rc = is_current(db, tenant, *snapshot, err);
-		if (rc == 1)
-			return 0;
-		trust_snapshot_free(*snapshot);
-		*snapshot = NULL;
-		if (rc < 0)
-			return -1;
+		rc = load_current(db, tenant, snapshot, number, err);
+		if (rc != 0)
+			return rc < 0 ? -1 : 0;
 		busy = (struct error)ERROR_INIT;
 		if (trust_refresh(db, tenant, "own certificates", "signetd", number, &busy) < 0 &&
 		    busy.kind != ERROR_CONFLICT)

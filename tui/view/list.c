@@ -5,6 +5,7 @@
 
 #include "server/base/text.h"
 #include "tui/term/glyph.h"
+#include "tui/view/move.h"
 
 #define GAP 2 /* between columns */
 
@@ -98,34 +99,11 @@ list_wants_more(const struct list *list, int rows)
 int
 list_key(struct list *list, uint32_t key, int rows)
 {
-	const long last = (long)json_array_size(list->rows) - 1, page = rows > 1 ? rows - 1 : 1;
 	long to = (long)list->chosen;
 
-	switch (key) {
-	case TERM_KEY_UP:
-	case 'k':
-		to--;
-		break;
-	case TERM_KEY_DOWN:
-	case 'j':
-		to++;
-		break;
-	case TERM_KEY_PAGE_UP:
-		to -= page;
-		break;
-	case TERM_KEY_PAGE_DOWN:
-		to += page;
-		break;
-	case TERM_KEY_HOME:
-		to = 0;
-		break;
-	case TERM_KEY_END:
-		to = last;
-		break;
-	default:
+	if (!view_move(key, rows, (long)json_array_size(list->rows) - 1, &to))
 		return 0;
-	}
-	list->chosen = to < 0 || last < 0 ? 0 : (size_t)(to > last ? last : to);
+	list->chosen = (size_t)to;
 	return 1;
 }
 

@@ -6,6 +6,7 @@
 
 #include "tui/term/glyph.h"
 #include "tui/term/term.h"
+#include "tui/view/move.h"
 
 #define LABEL 24 /* columns of a member's name */
 
@@ -122,36 +123,12 @@ pager_set_object(struct pager *pager, const json_t *object)
 int
 pager_key(struct pager *pager, uint32_t key, int rows)
 {
-	const long page = rows > 1 ? rows - 1 : 1;
 	const long last = (long)pager->lines > rows ? (long)pager->lines - rows : 0;
 	long to = (long)pager->top;
 
-	switch (key) {
-	case TERM_KEY_UP:
-	case 'k':
-		to--;
-		break;
-	case TERM_KEY_DOWN:
-	case 'j':
-		to++;
-		break;
-	case TERM_KEY_PAGE_UP:
-		to -= page;
-		break;
-	case TERM_KEY_PAGE_DOWN:
-	case ' ':
-		to += page;
-		break;
-	case TERM_KEY_HOME:
-		to = 0;
-		break;
-	case TERM_KEY_END:
-		to = last;
-		break;
-	default:
+	if (!view_move(key == ' ' ? TERM_KEY_PAGE_DOWN : key, rows, last, &to))
 		return 0;
-	}
-	pager->top = (size_t)(to < 0 ? 0 : to > last ? last : to);
+	pager->top = (size_t)to;
 	return 1;
 }
 

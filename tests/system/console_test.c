@@ -132,14 +132,22 @@ a_lost_connection_is_told_and_comes_back(void)
 	terminal_stop(&t);
 }
 
-/* By name and password; and who has no right for a screen is told which. */
+/* Of tenants alone, whose documents he may not see: his screens say what he lacks, and so do keys.
+ */
 static void
 who_lacks_a_right_is_told_which(void)
 {
 	struct terminal t;
 
-	CU_ASSERT_EQUAL_FATAL(open_console(&t, 80, 24, "", "admin.conf"), 0);
-	CU_ASSERT_TRUE(terminal_shows(&t, "demo/admin"));
+	CU_ASSERT_EQUAL_FATAL(open_console(&t, 80, 24, "", "server.conf"), 0);
+	CU_ASSERT_TRUE(terminal_shows(&t, "server/operator"));
+	terminal_key(&t, "2");
+	CU_ASSERT_TRUE(terminal_shows(&t, "none of your groups has the right ListKeys"));
+	CU_ASSERT_TRUE(terminal_shows_no(&t, "demo-rsa"));
+	terminal_key(&t, "3");
+	CU_ASSERT_TRUE(terminal_shows(&t, "none of your groups has the right FindCases"));
+	terminal_key(&t, "c");
+	CU_ASSERT_TRUE(terminal_shows(&t, "none of your groups has the right CheckCase"));
 	terminal_stop(&t);
 }
 

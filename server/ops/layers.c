@@ -36,6 +36,7 @@ static int
 is_whole(const struct signature *sig)
 {
 	return sig->value_intact && sig->references_intact &&
+	       (sig->format != FORMAT_PDF || sig->failure == SUB_NONE) &&
 	       (sig->cert_ref == CERT_REF_ABSENT || sig->cert_ref == CERT_REF_MATCHES);
 }
 

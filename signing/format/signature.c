@@ -208,8 +208,8 @@ same_signature(const struct signature *a, const struct signature *b)
 	return 1;
 }
 
-int
-signatures_unharmed(const struct signatures *before, const struct signatures *after)
+const struct signature *
+signatures_harmed(const struct signatures *before, const struct signatures *after)
 {
 	size_t i, at = 0;
 
@@ -217,9 +217,15 @@ signatures_unharmed(const struct signatures *before, const struct signatures *af
 		while (at < after->count && strcmp(before->items[i].id, after->items[at].id) != 0)
 			at++;
 		if (at == after->count || !same_signature(&before->items[i], &after->items[at]))
-			return 0;
+			return &before->items[i];
 	}
-	return 1;
+	return NULL;
+}
+
+int
+signatures_unharmed(const struct signatures *before, const struct signatures *after)
+{
+	return signatures_harmed(before, after) == NULL;
 }
 
 void

@@ -16,6 +16,7 @@ struct examine_options {
 	/* Asked for each encrypted layer, of mails and else; NULL: nobody, and they stay closed */
 	const struct envelope_opener *opener;
 	int mail_need_address, mail_need_match; /* as struct smime_read_options has them */
+	unsigned int tolerate;			/* of the policy: verify_policy_tolerates() */
 };
 
 struct examination {

@@ -57,7 +57,6 @@ enum deviation {
 	DEVIATION_VALUE_ENCODING,      /* XML: the integers of (EC)DSA in DER, not r || s */
 	DEVIATION_ATTRIBUTES_ENCODING, /* CMS: signed as they stand, and that is not DER */
 	DEVIATION_DIGEST_AGREEMENT,    /* CMS: digestAlgorithm is not the signature's digest */
-	DEVIATION_REFERENCE_TYPE,      /* XML: a reference's Type is not that of its data */
 	DEVIATION_RELATIONSHIP_SPACE,  /* XML: the relationships transform left white space */
 	DEVIATION_CONTENTS_PADDING,    /* PDF: no zeros behind the value in /Contents */
 	DEVIATION_TIMESTAMP_WRAPPING,  /* CMS: a token in an OCTET STRING */

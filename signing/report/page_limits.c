@@ -49,7 +49,6 @@ static const char *const rules[VERIFY_CONSTRAINTS] = {
 	[CONSTRAINT_ATTRIBUTES_ENCODING] =
 	    "that signed attributes are signed in their one encoding (DER)",
 	[CONSTRAINT_DIGEST_AGREEMENT] = "that a signature uses one digest throughout",
-	[CONSTRAINT_REFERENCE_TYPE] = "that references lead to what they say they do",
 	[CONSTRAINT_RELATIONSHIPS] = "that relationships were signed without the white space",
 	[CONSTRAINT_CONTENTS_PADDING] =
 	    "that nothing stands behind the value of a signature in a PDF",

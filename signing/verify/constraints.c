@@ -18,7 +18,6 @@ static const struct {
 	[CONSTRAINT_VALUE_ENCODING] = { "SignatureValueEncoding", VERIFY_FAIL },
 	[CONSTRAINT_ATTRIBUTES_ENCODING] = { "SignedAttributesEncoding", VERIFY_FAIL },
 	[CONSTRAINT_DIGEST_AGREEMENT] = { "DigestAgreement", VERIFY_FAIL },
-	[CONSTRAINT_REFERENCE_TYPE] = { "ReferenceType", VERIFY_FAIL },
 	[CONSTRAINT_RELATIONSHIPS] = { "RelationshipTransform", VERIFY_FAIL },
 	[CONSTRAINT_CONTENTS_PADDING] = { "ContentsPadding", VERIFY_FAIL },
 	[CONSTRAINT_TIMESTAMP_ENCODING] = { "TimestampEncoding", VERIFY_FAIL },
@@ -42,8 +41,6 @@ static const struct {
 	{ DEVIATION_DIGEST_AGREEMENT, CONSTRAINT_DIGEST_AGREEMENT,
 	    "the signature algorithm is with another digest than that of the content (RFC 8933 "
 	    "section 3, RFC 4056 section 3)" },
-	{ DEVIATION_REFERENCE_TYPE, CONSTRAINT_REFERENCE_TYPE,
-	    "a reference says by its Type that it leads to something else than it does" },
 	{ DEVIATION_RELATIONSHIP_SPACE, CONSTRAINT_RELATIONSHIPS,
 	    "white space among relationships was signed as elements, which their transform "
 	    "removes (ISO/IEC 29500-2)" },

@@ -44,9 +44,8 @@
  *
  * Those of form (verify_constraint_is_form) are for signatures whose maker departed from the
  * standard (enum deviation), where nothing but the form is amiss. A policy may have them fail
- * (the default), warn or inform; what is ignored by it is told as a note. By
- * CONSTRAINT_REFERENCE_TYPE alone some wrapping attacks are kept out: with it set to warn, the
- * references' paths must be looked at.
+ * (the default), warn or inform; what is ignored by it is told as a note. None of them keeps an
+ * attack out.
  */
 enum verify_constraint {
 	CONSTRAINT_BASELINE_REFERENCE,	/* AdES names its signing certificate in what is signed */
@@ -58,7 +57,6 @@ enum verify_constraint {
 	CONSTRAINT_VALUE_ENCODING,	/* the value has the encoding of its standard */
 	CONSTRAINT_ATTRIBUTES_ENCODING, /* what is signed of CMS attributes is their DER */
 	CONSTRAINT_DIGEST_AGREEMENT,	/* CMS names one digest for content and signature */
-	CONSTRAINT_REFERENCE_TYPE,	/* XML references lead to what their Type says */
 	CONSTRAINT_RELATIONSHIPS,	/* the relationships transform is that of OPC */
 	CONSTRAINT_CONTENTS_PADDING,	/* zeros fill up /Contents of a PDF */
 	CONSTRAINT_TIMESTAMP_ENCODING,	/* a token is an attribute's value as it is */

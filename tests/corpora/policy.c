@@ -19,8 +19,6 @@ static const struct {
 	/* policies of pyHanko's tests */
 	{ "notes", "the test allows a weak algorithm by policy", CONSTRAINT_DIGEST_AGREEMENT },
 	{ "source", "test_tolerate_der_deviations", CONSTRAINT_ATTRIBUTES_ENCODING },
-	/* options of DSS's tests */
-	{ "notes", "XSW protection switched off", CONSTRAINT_REFERENCE_TYPE },
 };
 
 unsigned int

@@ -290,7 +290,7 @@ read_digest(const xmlNode *reference, struct reference *ref, struct error *err)
 
 /* Where the named Type says what the data is, it must be just that: wrapping attacks move it. */
 static int
-fits_type(const struct xml_parts *parts, const char *type, const struct xml_resolved *resolved,
+check_type(const struct xml_parts *parts, const char *type, const struct xml_resolved *resolved,
     struct error *err)
 {
 	const xmlNode *e = resolved->element;
@@ -314,19 +314,6 @@ fits_type(const struct xml_parts *parts, const char *type, const struct xml_reso
 			return error_set(err, ERROR_NOT_FOUND,
 			    "the reference to a Manifest leads to none of this signature's");
 	}
-	return 0;
-}
-
-static int
-check_type(const struct xml_reader *r, const struct xml_parts *parts, const char *type,
-    struct xml_resolved *resolved, struct error *err)
-{
-	const unsigned int bit = DEVIATION_BIT(DEVIATION_REFERENCE_TYPE);
-
-	if (!(r->options->tolerate & bit))
-		return fits_type(parts, type, resolved, err);
-	if (fits_type(parts, type, resolved, NULL) != 0)
-		resolved->deviations |= bit;
 	return 0;
 }
 
@@ -440,7 +427,7 @@ xml_reference_check(struct xml_reader *r, const struct xml_parts *parts, const x
 	} else if (resolved->same_document) {
 		ref->path = strdup("/");
 	}
-	if (check_type(r, parts, ref->type, resolved, &problem) != 0 ||
+	if (check_type(parts, ref->type, resolved, &problem) != 0 ||
 	    compare(r, only, &data, ref, &problem) != 0)
 		goto problem;
 	if (!ref->intact && try_with_space(r, parts, reference, ref, resolved, &problem) != 0)

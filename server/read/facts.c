@@ -175,6 +175,7 @@ pack_changes(struct pack *p, struct signature *sig)
 	pack_flag(p, &compared);
 	pack_count(p, &sig->change_count, CHANGES_MAX);
 	pack_size(p, &sig->changes_untold);
+	pack_size(p, &sig->loose);
 	if (p->reading && compared && !p->failed) {
 		sig->changes = calloc(CHANGES_MAX, sizeof(*sig->changes));
 		if (sig->changes == NULL) {

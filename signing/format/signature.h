@@ -257,6 +257,8 @@ struct signature {
 	size_t timestamp_count;
 	/* PDF: revisions */
 	uint64_t byte_range[4];
+	/* Bytes behind the value in /Contents that are no zeros: neither covered nor read */
+	size_t loose;
 	int revision_is_last; /* 1 = nothing was appended after what it covers */
 	int certification;    /* DocMDP P of this signature: 0 none, 1..3 */
 	/* What the revisions after it changed; NONE when it is the last, or nothing changed */

@@ -141,6 +141,7 @@ set_claims(const struct pdf_values *values, const struct pdf_value *v, struct si
 	sig->location = pdf_get_text(values->doc, value, "/Location");
 	sig->contact = pdf_get_text(values->doc, value, "/ContactInfo");
 	sig->certification = pdf_docmdp_of(values->doc, value);
+	sig->loose = v->loose;
 	if (date != NULL && pdf_date_parse(date, &sig->claimed_time) == 0)
 		sig->has_claimed_time = 1;
 	/* EN 319 142-1 clause 5.3: PAdES by its SubFilter; older ones are plain PKCS#7. */

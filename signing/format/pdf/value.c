@@ -43,7 +43,8 @@ examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 	if (pdf_range_read(&v->range, values->doc, v->field->value, &v->problem) != 0)
 		return 0;
 	v->have_range = 1;
-	rc = pdf_range_contents(&v->range, values->doc, v->field->value, &v->der, &v->problem, err);
+	rc = pdf_range_contents(
+	    &v->range, values->doc, v->field->value, &v->der, &v->loose, &v->problem, err);
 	v->sound = rc == 0;
 	return rc < 0 ? -1 : 0;
 }

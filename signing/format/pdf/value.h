@@ -26,6 +26,7 @@ struct pdf_value {
 	struct pdf_range range;
 	int have_range; /* the range was read and is sound */
 	struct buf der; /* what stands in the gap */
+	size_t loose;	/* bytes behind it there, when they are no zeros */
 	int sound; /* range, gap and revision are as they must be; else problem says what not */
 	int is_timestamp;
 	int locks; /* it has signature references or its field a lock: only then it restricts */

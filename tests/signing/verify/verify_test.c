@@ -326,6 +326,22 @@ add_change(struct signature *sig, enum change_class class, int permitted, const 
 }
 
 static void
+bytes_that_no_signature_covers_are_told(void)
+{
+	struct scene s;
+
+	scene_make(&s, PKI_P256, NULL);
+	s.sig->format = FORMAT_PDF;
+	s.sig->revision_is_last = 1;
+	EXPECT_PASSED(&s);
+	CU_ASSERT(!scene_has_check(&s, "UncoveredBytes", CHECK_NOTE));
+	s.sig->loose = 17;
+	EXPECT_PASSED(&s);
+	CU_ASSERT(scene_has_check(&s, "UncoveredBytes", CHECK_NOTE));
+	scene_drop(&s);
+}
+
+static void
 a_pdf_that_was_continued_passes_only_when_the_changes_are_permitted(void)
 {
 	struct scene s;
@@ -492,6 +508,7 @@ static const struct test tests[] = { TEST(a_good_signature_passes_with_every_kin
 	TEST(where_revocation_must_be_known_it_is_waited_for),
 	TEST(weak_algorithms_are_named_with_their_day),
 	TEST(a_partial_scope_is_told_and_refused_only_on_wish),
+	TEST(bytes_that_no_signature_covers_are_told),
 	TEST(a_pdf_that_was_continued_passes_only_when_the_changes_are_permitted),
 	TEST(a_signature_policy_is_told_and_refused_only_on_wish),
 	TEST(the_worst_signature_decides_for_the_document),

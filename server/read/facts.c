@@ -175,7 +175,6 @@ pack_changes(struct pack *p, struct signature *sig)
 	pack_flag(p, &compared);
 	pack_count(p, &sig->change_count, CHANGES_MAX);
 	pack_size(p, &sig->changes_untold);
-	pack_size(p, &sig->loose);
 	if (p->reading && compared && !p->failed) {
 		sig->changes = calloc(CHANGES_MAX, sizeof(*sig->changes));
 		if (sig->changes == NULL) {
@@ -233,6 +232,7 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_flag(p, &sig->revision_is_last);
 	pack_int(p, &sig->certification);
 	pack_changes(p, sig);
+	pack_below(p, &sig->deviations, DEVIATION_BIT(DEVIATIONS));
 	PACK_ENUM(p, sig->failure, SUB_INDICATIONS);
 	pack_chars(p, sig->failure_text, sizeof(sig->failure_text));
 }

@@ -291,11 +291,6 @@ tell_scope(const struct judge *judge, const struct signature *sig, struct verify
 		constraint_broken(judge, CONSTRAINT_SCOPE, checks, BLOCK_ACCEPTANCE,
 		    SUB_SIG_CONSTRAINTS_FAILURE, "Scope",
 		    "the signature covers only a part of the document");
-	if (sig->loose > 0)
-		check_add(checks, BLOCK_ACCEPTANCE, CHECK_NOTE, SUB_NONE, "UncoveredBytes",
-		    "%zu bytes that are no zeros stand behind the value in /Contents, where no "
-		    "signature covers them; they were not read",
-		    sig->loose);
 	if (sig->format == FORMAT_PDF && sig->parent == NULL && !sig->revision_is_last)
 		tell_changes(sig, checks);
 }

@@ -163,7 +163,7 @@ ber_length(struct span data)
 
 int
 pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh value,
-    struct buf *der, size_t *loose, struct pdf_problem *problem, struct error *err)
+    struct buf *der, int *other, struct pdf_problem *problem, struct error *err)
 {
 	size_t before = der->len, len, i;
 	struct span gap;
@@ -179,8 +179,8 @@ pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh v
 		return problem_set(
 		    problem, 1, "the value of the signature is cut short, or it is no CMS value");
 	for (i = len; i < gap.len && gap.data[i] == 0; i++)
-		;
-	*loose = i < gap.len ? gap.len - len : 0;
+		continue;
+	*other = i < gap.len;
 	der->len = before + len;
 	return 0;
 }

@@ -24,15 +24,12 @@ struct pdf_problem {
 int pdf_range_read(
     struct pdf_range *range, struct pdf_doc *doc, qpdf_oh value, struct pdf_problem *problem);
 /*
- * Append the one DER value that the gap begins with. The bytes come from the gap and never from the
- * parsed dictionary; where the library can tell them, both must agree. What fills the gap up is
- * read by nobody. Usually zeros; where it is not, *loose is how many bytes of it there are: ISO
- * 32000-2 table 255 has the space allocated before anything is signed, and writers of encrypted
- * documents encrypt it before they put the value there.
- * 0; 1 with the problem; -1 on an error.
+ * Append the DER that stands in the gap, without the zeros that fill it up. The bytes come from the
+ * gap and never from the parsed dictionary; where the library can tell them, both must agree.
+ * *other: something else than zeros stands behind it. 0; 1 with the problem; -1 on an error.
  */
 int pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh value,
-    struct buf *der, size_t *loose, struct pdf_problem *problem, struct error *err);
+    struct buf *der, int *other, struct pdf_problem *problem, struct error *err);
 /* The digests (DIGEST_BIT()s) of the two parts. */
 int pdf_range_digest(const struct pdf_range *range, struct span document, unsigned int bits,
     struct digest_values *values, struct error *err);

@@ -13,8 +13,8 @@ public class Sides {
 		case "roots": // FOLDER
 			new Judge(new File(args[1]), false).roots(new File(args[1]));
 			break;
-		case "make": // PKI DOCUMENTS OUT
-			new Maker(new File(args[1]), new File(args[2]), new File(args[3])).all();
+		case "make": // PKI DOCUMENTS OUT NAMES
+			new Maker(new File(args[1]), new File(args[2]), new File(args[3]), args[4]).all();
 			break;
 		case "speed": // ANCHORS SECONDS NAME FILE DETACHED ...
 			Judge judge = new Judge(new File(args[1]), true);

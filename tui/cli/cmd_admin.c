@@ -27,10 +27,13 @@ enum {
 	O_OBJECT,
 	O_OBJECT_ID,
 	O_AT,
+	O_USER,
+	O_SIGN_ON_STATE,
 	OPTIONS
 };
 static const char *const states[] = { "Active", "Suspended", NULL };
 static const char *const orders[] = { "Name", "Created", "Changed", "State", NULL };
+static const char *const sign_on_states[] = { "Waiting", "Accepted", "Refused", "Expired", NULL };
 static const char *const kinds[] = { "Key", "Directory", "TrustCentre", "Archive", NULL };
 static const struct option_row options[OPTIONS] = {
 	[O_FILTER] = { "filter", 0, "TEXT", NULL, "list: a part of the name" },
@@ -51,6 +54,10 @@ static const struct option_row options[OPTIONS] = {
 	[O_OBJECT] = { "object", 0, "WORD", kinds, "a right for an object that is no key" },
 	[O_OBJECT_ID] = { "object-id", 0, "ID", NULL, "which one" },
 	[O_AT] = { "at", 0, "TIME", NULL, "explain, holders: as it was then" },
+	[O_USER] = { "user", 'u', "NAME", NULL,
+	    "accept: a further certificate of this user; else --name" },
+	[O_SIGN_ON_STATE] = { "handed-in", 0, "WORD", sign_on_states,
+	    "waiting: those that became this; else Waiting" },
 };
 
 /* Which field of a request an option fills. */
@@ -88,6 +95,13 @@ static const struct verb {
 	    "fingerprint", "state", "Active", "USER FINGERPRINT" },
 	{ "user", "remove-certificate", "RemoveUserCertificate", "GetUser", "id", NULL,
 	    "fingerprint", NULL, NULL, "USER FINGERPRINT" },
+	{ "user", "waiting", "ListSignOns", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "user", "accept", "AcceptSignOn", NULL, NULL, NULL, "id", NULL, NULL,
+	    "ID (--name NAME | --user USER) [--group GROUP] ..." },
+	{ "user", "refuse", "RefuseSignOn", NULL, NULL, NULL, "id reason", NULL, NULL,
+	    "ID REASON" },
+	{ "user", "sign-on", "SetSignOnRule", NULL, NULL, NULL, "rule", NULL, NULL,
+	    "Closed|Trusted|Open" },
 	{ "group", "add", "CreateGroup", NULL, NULL, NULL, "name", NULL, NULL, "NAME" },
 	{ "group", "list", "ListGroups", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "group", "show", "GetGroup", "GetGroup", "id", NULL, "", NULL, NULL, "GROUP" },
@@ -267,6 +281,25 @@ take_groups(struct job *j, const struct map *map, struct record_value *values)
 	return rc;
 }
 
+/* The id of the user who was named. */
+static int
+take_user(struct job *j, const struct map *map, struct record_value *values)
+{
+	const size_t i = place(map, "userId");
+	const struct map *of;
+	struct record_value *user;
+	int rc = EXIT_PASSED;
+
+	if (i == map->count)
+		return rc;
+	user = find(j, "GetUser", j->value[O_USER], &of, &rc);
+	if (user == NULL)
+		return rc;
+	values[i] = user[place(of, "id")];
+	end_call(j->context);
+	return rc;
+}
+
 static int
 take_options(struct job *j, const struct map *map, struct record_value *values)
 {
@@ -295,6 +328,11 @@ take_options(struct job *j, const struct map *map, struct record_value *values)
 	if (rc == EXIT_PASSED && j->value[O_CERTIFICATE] != NULL &&
 	    (v = set(map, values, "certificate", NULL)) != NULL)
 		rc = take_file(j, j->value[O_CERTIFICATE], v);
+	if (rc == EXIT_PASSED && j->value[O_SIGN_ON_STATE] != NULL &&
+	    strcmp(j->verb->operation, "ListSignOns") == 0)
+		set(map, values, "state", j->value[O_SIGN_ON_STATE]);
+	if (rc == EXIT_PASSED && j->value[O_USER] != NULL)
+		rc = take_user(j, map, values);
 	return rc == EXIT_PASSED ? take_groups(j, map, values) : rc;
 }
 
@@ -336,6 +374,21 @@ take_version(const struct map *map, struct record_value *values, const struct ma
 	}
 }
 
+/* An argument that stands for a word of an enumeration must be one. */
+static int
+is_word_of(const struct map *map, const char *field, const char *text)
+{
+	const size_t i = place(map, field);
+	size_t k;
+
+	if (i == map->count || map->rows[i].type != FIELD_WORD)
+		return 1;
+	for (k = 0; map->rows[i].words[k] != NULL; k++)
+		if (strcmp(map->rows[i].words[k], text) == 0)
+			return 1;
+	return 0;
+}
+
 static int
 make_request(
     struct job *j, const struct map *map, struct record_value *values, int argc, char **argv)
@@ -372,6 +425,9 @@ make_request(
 		/* A certificate stands for the user it belongs to. */
 		if (strcmp(field, "user") == 0 && j->value[O_CERTIFICATE] != NULL)
 			continue;
+		if (!is_word_of(map, field, argv[used]))
+			return wrong_usage(
+			    j->context, "%.60s is not one of %s", argv[used], verb->usage);
 		set(map, values, field, argv[used++]);
 	}
 	if (used < argc || (*at != '\0' && !values[place(map, "certificate")].is_set))
@@ -543,12 +599,15 @@ cmd_admin(struct context *context, int argc, char **argv)
 
 const struct command command_user = { "user",
 	"add|list|show|change|suspend|activate|remove|password|add-certificate|"
-	"suspend-certificate|activate-certificate|remove-certificate ...",
+	"suspend-certificate|activate-certificate|remove-certificate|waiting|accept|refuse|"
+	"sign-on ...",
 	"Users: add, list, change, suspend, their passwords and certificates", options, OPTIONS,
 	"  signet user add alice --certificate alice.pem --group clerks\n"
 	"  signet user list --filter ali --order Created\n"
 	"  signet user suspend alice\n"
-	"  signet user change alice --valid-until 2027-01-01T00:00:00Z\n",
+	"  signet user change alice --valid-until 2027-01-01T00:00:00Z\n"
+	"  signet user sign-on Trusted && signet user waiting\n"
+	"  signet user accept 6f1c2c0a-5d0e-4c1b-9a3f-0a1b2c3d4e06 --name bob --group clerks\n",
 	cmd_admin };
 const struct command command_group = { "group",
 	"add|list|show|change|remove|members|add-user|remove-user|add-group|remove-group ...",

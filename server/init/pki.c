@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/base/secret.h"
 #include "signing/core/ossl.h"
 #include "signing/keys/usage.h"
 #include "signing/x509/cert.h"
@@ -18,23 +18,6 @@
 #define DAY	  86400
 #define CA_DAYS	  3650
 #define ITEM_DAYS 730
-
-void
-pki_secret(char out[25])
-{
-	static const char letters[] =
-	    "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789-+=.,_@#";
-	unsigned char random[24];
-	size_t i;
-
-	while (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		;
-	/* A letter first: a program must not take it for an option. */
-	out[0] = letters[random[0] & 31];
-	for (i = 1; i < sizeof(random); i++)
-		out[i] = letters[random[i] & 63];
-	out[i] = '\0';
-}
 
 int
 pki_write(const char *path, struct span content, int is_secret, struct error *err)
@@ -66,7 +49,7 @@ write_key(const char *base, EVP_PKEY *key, X509 *cert, X509 *ca, struct error *e
 	struct buf p12 = BUF_INIT(0);
 	int rc = -1;
 
-	pki_secret(secret);
+	secret_make(secret);
 	if (chain == NULL || (ca != NULL && sk_X509_push(chain, ca) <= 0)) {
 		error_memory(err);
 		goto done;

@@ -155,7 +155,7 @@ an_installation_serves_its_administrators(void)
 		char conf[200];
 
 		snprintf(conf, sizeof(conf), "%s/one/signetd.conf", dir);
-		freopen("/dev/null", "w", stderr);
+		CU_ASSERT_PTR_NOT_NULL(freopen("/dev/null", "w", stderr));
 		execl(signetd, "signetd", "-c", conf, (char *)NULL);
 		_exit(127);
 	}
@@ -328,7 +328,7 @@ static void
 a_person_is_asked(void)
 {
 	struct terminal t;
-	char command[2 * PATH_MAX], database[32];
+	char command[3 * PATH_MAX], database[32];
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(postgres_empty_database(database));
 	snprintf(command, sizeof(command), "cd %s && %s server --dir eight --schema %s; read x",

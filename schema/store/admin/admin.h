@@ -83,7 +83,7 @@ enum {
 	SIGN_ON_SERVER, /* the same: id and secret of the installation */
 	/* the same: (nonce, seconds to keep it) sign_on_challenge_once: it was answered before */
 	SIGN_ON_SPEND,
-	SIGN_ON_ROOM,	/* as the tenant: (network, most, most of it) what is full, how many wait */
+	SIGN_ON_ROOM, /* as the tenant: (network, most, most of it) what is full, how many wait */
 	/*
 	 * (id, certificate, subject, issuer, serial, notBefore, notAfter, verdict, its reason,
 	 * proof, peer, network, note, days)
@@ -99,9 +99,18 @@ enum {
 	SIGN_ON_SETTING,     /* a SignOnSetting, locked */
 	SIGN_ON_SET,	     /* (rule) */
 };
+enum {
+	URL_RULE_GET,
+	URL_RULE_FIND,
+	URL_RULE_ADD,	 /* (id, name, host, path, methods, opensTo, groups) */
+	URL_RULE_UPDATE, /* the same */
+	URL_RULE_REMOVE,
+	URL_RULE_COUNTS,
+	URL_RULE_PAGES = URL_RULE_COUNTS + 2,
+};
 extern const struct db_statement admin_user_statements[], admin_group_statements[],
     admin_tenant_statements[], admin_right_statements[], admin_status_statements[],
-    admin_sign_on_statements[];
+    admin_url_rule_statements[], admin_sign_on_statements[];
 
 /*
  * One statement as `tenant` with these arguments (the tenant's id is put before them when the

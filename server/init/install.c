@@ -35,7 +35,10 @@ is_there(const struct install *in, const char *name)
 
 /* ---- the folder ---- */
 
-/* 1 when nothing is in it, or it is not there; 0; -1. */
+/*
+ * 1 when nothing is in it, or it is not there; 0; -1. A first file of ours that was begun and not
+ * finished is nothing.
+ */
 static int
 is_empty(const char *dir, struct error *err)
 {
@@ -48,7 +51,8 @@ is_empty(const char *dir, struct error *err)
 	if (d == NULL)
 		return error_errno(err, "could not look into %s", dir);
 	while ((e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+		    strcmp(e->d_name, STATE ".new") != 0)
 			rc = 0;
 	closedir(d);
 	return rc;

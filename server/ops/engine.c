@@ -134,9 +134,8 @@ ops_admit(struct engine *engine, struct request *req, int *moved, struct error *
 	size_t i;
 
 	*moved = 0;
-	if (!(op->flags & OPERATION_OPEN) &&
-	    authz_require(
-		req->caller, (enum right)op->right, NULL, req->time_us / 1000000, err) != 0)
+	if (!(op->flags & OPERATION_OPEN) && authz_require(req->caller, (enum right)op->right, NULL,
+						 req->time_us / 1000000, err) != 0)
 		return -1;
 	if (req->in.document_count > engine_limits(engine)->documents)
 		return error_limit(err, ERROR_LIMIT, "limit-documents",

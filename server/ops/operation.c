@@ -41,7 +41,7 @@ static const struct operation operations[] = {
 	[OP_##ID] = { #name, RIGHT_##ID, 0, admit_administration, run_administration },
 	ADMINISTRATION(ROW)
 #undef ROW
-	[OP_SIGN_ON] = { "SignOn", RIGHT_UNSET, OPERATION_OPEN, admit_sign_on, run_sign_on },
+	    [OP_SIGN_ON] = { "SignOn", RIGHT_UNSET, OPERATION_OPEN, admit_sign_on, run_sign_on },
 	[OP_GET_SIGN_ON] = { "GetSignOn", RIGHT_UNSET, OPERATION_OPEN, admit_sign_on,
 	    run_get_sign_on },
 	[OP_GET_SIGN_ON_CHALLENGE] = { "GetSignOnChallenge", RIGHT_UNSET, OPERATION_OPEN,

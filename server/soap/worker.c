@@ -261,8 +261,8 @@ read_message(struct call *c, const void **message, struct error *err)
 	struct soap *soap = c->soap;
 	int found;
 
-	found = soap_body_begin_in(soap) != SOAP_OK ? fault_from_gsoap(c, err)
-						    : find_handler(c, err);
+	found =
+	    soap_body_begin_in(soap) != SOAP_OK ? fault_from_gsoap(c, err) : find_handler(c, err);
 	if (found == 0) {
 		c->req.operation = c->ops->operation(c->handler->id);
 		c->x->operation = c->handler->name;

@@ -246,6 +246,8 @@ a_run_that_was_killed_is_repeated(void)
 	 */
 	CU_ASSERT_PTR_NOT_NULL_FATAL(postgres_empty_database(database));
 	write_answers("a5", database, "");
+	/* The very first file, half written. */
+	RUN(0, "mkdir five && printf host > five/signet-init.answers.new");
 	RUN(0, ": > killed");
 	for (ms = 5; ms < 10000 && rc != 0; ms += 5 + ms / 8) {
 		rc = run("timeout -s KILL %d.%03d %s server --dir five --answers a5 --schema %s >> "

@@ -78,8 +78,8 @@ admin_join_groups(struct admin_call *call, const struct record_value *id, struct
 		if (name == NULL)
 			return -1;
 		if (name[0] == '\0')
-			return error_set(err, ERROR_NOT_FOUND,
-			    "there is no group with the id %s", value_text(&groups->items[i]));
+			return error_set(err, ERROR_NOT_FOUND, "there is no group with the id %s",
+			    value_text(&groups->items[i]));
 	}
 	return 0;
 }

@@ -110,6 +110,10 @@ parse(
 		error_cause(err, ERROR_MALFORMED, "the XML document is not well-formed",
 		    "line %d: %s", ctxt->lastError.line,
 		    ctxt->lastError.message != NULL ? ctxt->lastError.message : "");
+	else if (ctxt->input->cur < ctxt->input->end)
+		/* XML 1.0 clause 2.2: U+0000 is no character. The library ends there, unasked. */
+		error_set(err, ERROR_MALFORMED,
+		    "the XML document is not well-formed: a NUL character stands behind its end");
 	else if (x->doc->intSubset != NULL &&
 		 (x->doc->intSubset->entities != NULL || x->doc->intSubset->pentities != NULL ||
 		     x->doc->intSubset->SystemID != NULL || x->doc->intSubset->ExternalID != NULL))

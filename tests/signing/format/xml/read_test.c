@@ -667,6 +667,38 @@ what_is_no_acceptable_xml_is_an_error(void)
 	}
 }
 
+/* XML 1.0 clause 2.2: U+0000 is no character; the library reads to the first and says nothing. */
+static void
+nothing_may_stand_behind_a_nul_character(void)
+{
+	static const char *const ends[] = { "\0", "\0<evil/>", "\n\0 evil", "<!-- -->\0\0" };
+	static const size_t lengths[] = { 1, 8, 7, 10 };
+	struct layout l = { .references = REFERENCE("", "", TRANSFORM(DS "enveloped-signature")),
+		.before = "<r>",
+		.after = "</r>" };
+	const struct xml_read_options *options = with_key(rsa.key.pkey);
+	struct signatures list = { 0 };
+	struct buf out = BUF_INIT(0);
+	size_t i, len;
+
+	craft(&out, &l, with_key(rsa.key.pkey));
+	len = out.len;
+	buf_append(&out, "\n<!-- -->\n", 10, NULL);
+	read_it(&list, &out, options);
+	CU_ASSERT(list.count == 1 && list.items[0].references_intact);
+	signatures_release(&list);
+	for (i = 0; i < 4; i++) {
+		struct error err = ERROR_INIT;
+
+		out.len = len;
+		buf_append(&out, ends[i], lengths[i], NULL);
+		CU_ASSERT_EQUAL(xml_read(&list, SPAN_OF(&out), options, &err), -1);
+		CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+		signatures_release(&list);
+	}
+	buf_release(&out);
+}
+
 static void
 a_document_in_utf16_is_read(void)
 {
@@ -1705,8 +1737,8 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(only_what_covers_every_node_is_full),
 	TEST(a_document_around_a_signature_over_another_one_is_not_covered),
 	TEST(a_wrapped_element_is_told_by_its_path), TEST(a_signature_out_of_shape_is_never_intact),
-	TEST(what_is_no_acceptable_xml_is_an_error), TEST(a_document_in_utf16_is_read),
-	TEST(every_limit_is_told_by_its_name),
+	TEST(what_is_no_acceptable_xml_is_an_error), TEST(nothing_may_stand_behind_a_nul_character),
+	TEST(a_document_in_utf16_is_read), TEST(every_limit_is_told_by_its_name),
 	TEST(references_transforms_and_their_work_are_bounded),
 	TEST(ordinary_expressions_over_a_large_document_are_not_too_much),
 	TEST(digests_of_a_large_detached_document_are_bounded),

@@ -8,7 +8,7 @@ static const struct {
 } words[QUALIFICATIONS] = {
 	[QUALIFICATION_UNTOLD] = { "", "", "", NULL, 0, 0, 0 },
 	[QUALIFICATION_NOT_APPLICABLE] = { "NotApplicable", "N/A",
-	    "not applicable: no trusted list of the EU is concerned", "notApplicable", 0, 0, 0 },
+	    "no trusted list of the EU is concerned", "notApplicable", 0, 0, 0 },
 	[QUALIFICATION_INDETERMINATE] = { "Indeterminate", "Indeterminate",
 	    "whether it is qualified cannot be told", NULL, 0, 0, 0 },
 	[QC_ESIG_QSCD] = { "QCForESigWithQSCD", "QC for eSig with QSCD",

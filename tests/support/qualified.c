@@ -19,18 +19,24 @@ must(int ok, const char *what)
 /* ---- certificates ---- */
 
 static void
-put_extension(X509 *cert, const char *name, int critical, const char *value)
+put_extension_by(X509 *issuer, X509 *cert, const char *name, int critical, const char *value)
 {
 	X509V3_CTX ctx;
 	X509_EXTENSION *ext;
 	char text[400];
 
 	X509V3_set_ctx_nodb(&ctx);
-	X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
+	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
 	snprintf(text, sizeof(text), "%s%s", critical ? "critical," : "", value);
 	ext = X509V3_EXT_conf(NULL, &ctx, name, text);
 	must(ext != NULL && X509_add_ext(cert, ext, -1) == 1, name);
 	X509_EXTENSION_free(ext);
+}
+
+static void
+put_extension(X509 *cert, const char *name, int critical, const char *value)
+{
+	put_extension_by(cert, cert, name, critical, value);
 }
 
 static void
@@ -173,7 +179,9 @@ qualified_pki_make(struct qualified_pki *p, const struct qualified_names *names)
 	p->ca_key = EVP_EC_gen("P-256");
 	p->leaf_key = EVP_EC_gen("P-256");
 	p->chain = sk_X509_new_null();
-	must(p->ca_key != NULL && p->leaf_key != NULL && p->chain != NULL, "keys");
+	p->above = sk_X509_new_null();
+	must(p->ca_key != NULL && p->leaf_key != NULL && p->chain != NULL && p->above != NULL,
+	    "keys");
 	cert = start("QC CA", names != NULL ? names : &usual, p->ca_key,
 	    TRUST_EIDAS - 10 * PKI_YEAR, PKI_NOW + 20 * PKI_YEAR);
 	put_extension(cert, "basicConstraints", 1, "CA:TRUE");
@@ -186,20 +194,26 @@ void
 qualified_pki_release(struct qualified_pki *p)
 {
 	sk_X509_free(p->chain);
+	sk_X509_free(p->above);
 	X509_free(p->leaf);
+	X509_free(p->between);
 	X509_free(p->ca);
 	EVP_PKEY_free(p->ca_key);
 	EVP_PKEY_free(p->leaf_key);
 }
 
-void
-qualified_leaf(struct qualified_pki *p, unsigned int says, int64_t issued)
+static X509 *
+leaf(const struct qualified_pki *p, X509 *issuer, EVP_PKEY *issuer_key, unsigned int says,
+    int64_t issued)
 {
 	const struct qualified_names names = { "Alpha Trust", "DE" };
-	X509 *cert = start("Signer", &names, p->leaf_key, issued, issued + 12 * PKI_YEAR);
+	X509 *cert = start(issuer == p->ca ? "Signer" : "Below", &names, p->leaf_key, issued,
+	    issued + 12 * PKI_YEAR);
 
 	put_extension(cert, "basicConstraints", 1, "CA:FALSE");
 	put_extension(cert, "keyUsage", 1, "digitalSignature,nonRepudiation");
+	put_extension(cert, "subjectKeyIdentifier", 0, "hash");
+	put_extension_by(issuer, cert, "authorityKeyIdentifier", 0, "keyid");
 	put_extension(cert, "noRevAvail", 0, "DER:05:00");
 	if (says & SAYS_TSA)
 		put_extension(cert, "extendedKeyUsage", 1, "timeStamping");
@@ -208,11 +222,55 @@ qualified_leaf(struct qualified_pki *p, unsigned int says, int64_t issued)
 				 : says & SAYS_QCP_PLUS ? "0.4.0.1456.1.1"
 							: "1.2.3.4.5");
 	put_statements(cert, says);
+	return sign(cert, X509_get_subject_name(issuer), issuer_key);
+}
+
+/* `cert` is the new leaf, `between` (or NULL) stands between it and the CA. */
+static void
+take_leaf(struct qualified_pki *p, X509 *cert, X509 *between)
+{
 	X509_free(p->leaf);
-	p->leaf = sign(cert, X509_get_subject_name(p->ca), p->ca_key);
+	if (between != p->between)
+		X509_free(p->between);
+	p->leaf = cert;
+	p->between = between;
 	sk_X509_zero(p->chain);
+	sk_X509_zero(p->above);
 	sk_X509_push(p->chain, p->leaf);
+	if (between != NULL) {
+		sk_X509_push(p->chain, between);
+		sk_X509_push(p->above, between);
+	}
 	sk_X509_push(p->chain, p->ca);
+	sk_X509_push(p->above, p->ca);
+}
+
+void
+qualified_leaf(struct qualified_pki *p, unsigned int says, int64_t issued)
+{
+	take_leaf(p, leaf(p, p->ca, p->ca_key, says, issued), NULL);
+}
+
+void
+qualified_forgery(struct qualified_pki *p, unsigned int says, int64_t issued)
+{
+	take_leaf(p, leaf(p, p->ca, p->leaf_key, says, issued), NULL);
+}
+
+void
+qualified_below(struct qualified_pki *p, unsigned int says, int64_t issued)
+{
+	X509 *between = leaf(p, p->ca, p->ca_key, SAYS_COMPLIANCE | SAYS_ESIGN, issued);
+
+	take_leaf(p, leaf(p, between, p->leaf_key, says, issued), between);
+}
+
+struct sign_key
+qualified_key(const struct qualified_pki *p)
+{
+	return (struct sign_key){
+		.name = "qualified", .pkey = p->leaf_key, .cert = p->leaf, .chain = p->above
+	};
 }
 
 /* ---- lists ---- */

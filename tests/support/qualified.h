@@ -29,15 +29,22 @@ struct qualified_names {
 struct qualified_pki {
 	EVP_PKEY *ca_key;
 	X509 *ca;
-	STACK_OF(X509) * chain; /* the leaf made last, then the CA */
-	X509 *leaf;
+	STACK_OF(X509) * chain, *above; /* the leaf made last, then the CA; without the leaf */
+	X509 *leaf, *between;
 	EVP_PKEY *leaf_key; /* of all leaves */
 };
 /* NULL: as above. Ends the run when it cannot be made. */
 void qualified_pki_make(struct qualified_pki *p, const struct qualified_names *names);
 void qualified_pki_release(struct qualified_pki *p);
-/* A new leaf, valid for ten years; it is p->leaf, and the first of p->chain. */
+/* A new leaf, valid for twelve years; it is p->leaf, and the first of p->chain. */
 void qualified_leaf(struct qualified_pki *p, unsigned int says, int64_t issued);
+/* One that the CA never signed, though it says so: its key did that itself. */
+void qualified_forgery(struct qualified_pki *p, unsigned int says, int64_t issued);
+/* One below the leaf, which is no CA; the chain is of three then. */
+void qualified_below(struct qualified_pki *p, unsigned int says, int64_t issued);
+/* The leaf's, with p->chain's others; `key` looks into p. */
+struct sign_key;
+struct sign_key qualified_key(const struct qualified_pki *p);
 
 /* ---- lists ---- */
 

@@ -50,6 +50,16 @@ tell(struct verify_qualification *q, const struct trust_qualified *from)
 	}
 }
 
+/* Of what no list has to say anything no times are told. */
+static void
+forget_times(struct verify_qualification *q)
+{
+	if (q->level != QUALIFICATION_NOT_APPLICABLE)
+		return;
+	q->first = q->last = QUALIFICATION_UNTOLD;
+	q->first_time = q->last_time = 0;
+}
+
 /* ---- certificates ---- */
 
 static int
@@ -116,6 +126,7 @@ qualify_certificate(const struct judge *judge, X509 *cert, const struct path_res
 	out->level = of_both_times(out, &issue, &use);
 	if (out->findings.incomplete && qualification_is_qualified(out->level))
 		out->level = QUALIFICATION_INDETERMINATE;
+	forget_times(out);
 }
 
 /* ---- signatures ---- */
@@ -209,6 +220,7 @@ qualify_timestamp(
 	tell(q, &made);
 	tell(q, &kept);
 	q->level = of_timestamp(q);
+	forget_times(q);
 	qualify_by_verdict(out);
 }
 

@@ -82,7 +82,7 @@ struct verify_qualification {
 	enum qualification level; /* of the signature, the time stamp or the certificate */
 	/* Of the signer's certificate when it was issued, and at the best signature time (or the
 	 * validation time, of a certificate alone). Of a time stamp when it was made, and when it
-	 * is proven to have existed. */
+	 * is proven to have existed. Both UNTOLD where `level` is NOT_APPLICABLE. */
 	enum qualification first, last;
 	int64_t first_time, last_time;
 	struct verify_checks findings; /* BLOCK_QUALIFICATION; a failed one: why it is not more */

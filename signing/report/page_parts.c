@@ -168,10 +168,12 @@ page_qualification(
 		return;
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL,
 	    "Qualification by trusted lists (ETSI TS 119 615)", NULL);
-	page_fact(
-	    page, first, "%s, at %s", qualification_term(q->first), text_time(when, q->first_time));
-	page_fact(
-	    page, last, "%s, at %s", qualification_term(q->last), text_time(when, q->last_time));
+	if (q->first != QUALIFICATION_UNTOLD)
+		page_fact(page, first, "%s, at %s", qualification_term(q->first),
+		    text_time(when, q->first_time));
+	if (q->last != QUALIFICATION_UNTOLD)
+		page_fact(page, last, "%s, at %s", qualification_term(q->last),
+		    text_time(when, q->last_time));
 	for (i = 0; i < q->findings.count; i++) {
 		const struct verify_check *f = &q->findings.items[i];
 

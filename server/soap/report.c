@@ -8,8 +8,9 @@
 #include "signing/core/ossl.h"
 #include "signing/verify/verify.h"
 
-#define REASONS_MAX 100
-#define ROLES_MAX   20
+#define REASONS_MAX  100
+#define ROLES_MAX    20
+#define FINDINGS_MAX 50
 
 #define SEND(name, value)                                                                          \
 	do {                                                                                       \
@@ -68,6 +69,78 @@ reasons_out(struct call *c, const struct verify_conclusion *conclusion,
 		if (reason_add(c, *to, count, check->code, check->text) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* ---- qualification ---- */
+
+static int
+level_out(struct call *c, enum qualification level, enum sig__QualificationLevel *to)
+{
+	return soap_s2sig__QualificationLevel(c->soap, qualification_name(level), to) == SOAP_OK
+		   ? 0
+		   : -1;
+}
+
+/* A level and the time that it is of; both stay absent where nobody asked. */
+static int
+level_at_out(struct call *c, enum qualification level, int64_t time,
+    enum sig__QualificationLevel **to, char **when)
+{
+	if (level == QUALIFICATION_UNTOLD)
+		return 0;
+	*to = call_alloc(c, 1, sizeof(**to));
+	*when = xml_time(c->soap, time);
+	return *to != NULL && *when != NULL ? level_out(c, level, *to) : -1;
+}
+
+static int
+findings_out(struct call *c, const struct verify_checks *from, struct sig__Qualification *to)
+{
+	static const enum sig__FindingWeight weights[] = {
+		[CHECK_NOTE] = sig__FindingWeight__Note,
+		[CHECK_WARNING] = sig__FindingWeight__Warning,
+		[CHECK_FAILED] = sig__FindingWeight__Decides,
+	};
+	size_t i, n = from->count < FINDINGS_MAX ? from->count : FINDINGS_MAX;
+
+	to->finding = call_alloc(c, n + 1, sizeof(*to->finding));
+	if (to->finding == NULL)
+		return -1;
+	to->__sizefinding = (int)n;
+	for (i = 0; i < n; i++) {
+		struct sig__QualificationFinding *f = &to->finding[i];
+
+		f->weight = weights[from->items[i].outcome];
+		f->code = xml_name(c->soap, from->items[i].code);
+		f->text = xml_text(c->soap, from->items[i].text, TEXT_MAX_LENGTH);
+		if (f->code == NULL || f->text == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+qualification_out(
+    struct call *c, const struct verify_qualification *from, struct sig__Qualification **to)
+{
+	struct sig__Qualification *q;
+
+	*to = NULL;
+	if (from->level == QUALIFICATION_UNTOLD)
+		return 0;
+	q = call_alloc(c, 1, sizeof(*q));
+	if (q == NULL)
+		return -1;
+	soap_default_sig__Qualification(c->soap, q);
+	q->term = xml_name(c->soap, qualification_term(from->level));
+	if (q->term == NULL || level_out(c, from->level, &q->level) != 0 ||
+	    level_at_out(c, from->first, from->first_time, &q->levelAtIssuance, &q->issuanceTime) !=
+		0 ||
+	    level_at_out(c, from->last, from->last_time, &q->levelAtUse, &q->useTime) != 0 ||
+	    findings_out(c, &from->findings, q) != 0)
+		return -1;
+	*to = q;
 	return 0;
 }
 
@@ -216,6 +289,8 @@ timestamp_out(struct call *c, const struct verify_timestamp *from, struct sig__T
 	if (revocation_out(c, &from->path, &to->revocation, &to->__sizerevocation) != 0)
 		return -1;
 	to->trustServiceStatus = xml_name_or_none(c->soap, from->trust.status);
+	if (qualification_out(c, &from->qualification, &to->qualification) != 0)
+		return -1;
 	return path_out(
 	    c, &from->path, &to->certificateChain, &to->__sizecertificateChain, &to->trustAnchor);
 }
@@ -359,6 +434,8 @@ signature_parts_out(struct call *c, const struct verify_signature *from, struct 
 	if (revocation_out(c, &from->path, &to->revocation, &to->__sizerevocation) != 0)
 		return -1;
 	to->trustServiceStatus = xml_name_or_none(c->soap, from->trust.status);
+	if (qualification_out(c, &from->qualification, &to->qualification) != 0)
+		return -1;
 	return path_out(
 	    c, &from->path, &to->certificateChain, &to->__sizecertificateChain, &to->trustAnchor);
 }
@@ -531,6 +608,7 @@ OUT_FUNCTION(ValidateCertificate)
 	    reasons_out(c, &report->conclusion, &report->checks, &a.reason, &a.__sizereason) != 0 ||
 	    path_out(c, &report->path, &a.certificateChain, &a.__sizecertificateChain,
 		&a.trustAnchor) != 0 ||
+	    qualification_out(c, &report->qualification, &a.qualification) != 0 ||
 	    report_out(c, &c->req.out.report_file, &a.report) != 0)
 		return c->soap->error = SOAP_EOM;
 	SEND(ValidateCertificate, &a);
@@ -569,5 +647,6 @@ OUT_FUNCTION(VerifyTimestamp)
 	a.certificateChain = all.certificateChain;
 	a.trustAnchor = all.trustAnchor;
 	a.trustServiceStatus = all.trustServiceStatus;
+	a.qualification = all.qualification;
 	SEND(VerifyTimestamp, &a);
 }

@@ -264,7 +264,7 @@ pair(struct children *then, struct children *now)
 	}
 }
 
-/* Checks whose answer is in trusted lists alone. */
+/* What only trusted lists can answer. */
 static int
 is_of_trust(const xmlNode *node)
 {
@@ -275,7 +275,8 @@ is_of_trust(const xmlNode *node)
 					   strcmp(code, ":TrustListFreshness") == 0);
 
 	free(text);
-	return is && xml_is(node, VR, "ValidationConstraint");
+	return (is && xml_is(node, VR, "ValidationConstraint")) ||
+	       xml_is(node, VR, "SignatureQuality") || xml_is(node, SR, "Qualification");
 }
 
 static int

@@ -93,6 +93,8 @@ static const struct compare_rule rules[] = {
 	{ VR, NULL, "SignerInformation", "signer", BY_PLACE, NULL, 0 },
 	{ VR, NULL, "SignerCertificate", "certificate", BY_PLACE, NULL, 0 },
 	{ VR, NULL, "Signer", "name", BY_PLACE, NULL, 0 },
+	{ VR, NULL, "SignatureQuality", "", BY_PLACE, NULL, 0 },
+	{ VR, NULL, "SignatureQualityInformation", "qualification", BY_PLACE, NULL, 0 },
 	{ VR, NULL, "SignatureValidationProcess", "process", BY_PLACE, NULL, 0 },
 	{ VR, NULL, "SignatureValidationProcessID", "", BY_PLACE, NULL, 0 },
 	{ VR, NULL, "AssociatedValidationReportData", "", BY_PLACE, NULL, 0 },
@@ -119,6 +121,8 @@ static const struct compare_rule rules[] = {
 	{ SR, NULL, "Signature", "", BY_PLACE, NULL, 0 },
 	{ SR, NULL, "Reference", "covered data", BY_ATTRIBUTE, "uri", 0 },
 	{ SR, NULL, "Change", "later change", BY_PLACE, NULL, 0 },
+	{ SR, NULL, "Qualification", "qualification", BY_PLACE, NULL, 0 },
+	{ SR, NULL, "Finding", "finding", BY_PLACE, NULL, 0 },
 	{ SR, NULL, "RevocationStatus", "revocation of", BY_REFERENCE, "certificate", 0 },
 	/* objects and context */
 	{ VR, NULL, "SignatureValidationObjects", "", BY_PLACE, NULL, 0 },

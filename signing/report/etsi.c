@@ -51,6 +51,7 @@ write_subjects(struct etsi *e)
 		    &(struct etsi_subject){ .conclusion = &v->conclusion,
 			.checks = &v->checks,
 			.path = &v->path,
+			.qualification = &v->qualification,
 			.signature = v,
 			.number = i + 1 });
 	}
@@ -62,11 +63,13 @@ write_subjects(struct etsi *e)
 		s.conclusion = &in->certificate->conclusion;
 		s.checks = &in->certificate->checks;
 		s.path = &in->certificate->path;
+		s.qualification = &in->certificate->qualification;
 	} else {
 		s.timestamp = in->timestamps;
 		s.conclusion = &in->timestamps->conclusion;
 		s.checks = &in->timestamps->checks;
 		s.path = &in->timestamps->path;
+		s.qualification = &in->timestamps->qualification;
 	}
 	etsi_subject_write(e, "vr:SignatureValidationReport", &s);
 }

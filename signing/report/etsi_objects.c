@@ -50,6 +50,7 @@ verdict(struct etsi *e, const struct report_object *o)
 		    &(struct etsi_subject){ .conclusion = &t->conclusion,
 			.checks = &t->checks,
 			.path = &t->path,
+			.qualification = &t->qualification,
 			.timestamp = t });
 }
 

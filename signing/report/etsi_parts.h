@@ -26,6 +26,7 @@ struct etsi_subject {
 	const struct verify_conclusion *conclusion;
 	const struct verify_checks *checks;
 	const struct path_result *path;
+	const struct verify_qualification *qualification;
 	const struct verify_signature *signature;
 	const struct verify_timestamp *timestamp;
 	size_t number; /* of the signature, from 1 */

@@ -388,6 +388,22 @@ signer(struct etsi *e, const struct etsi_subject *s)
 	markup_raw(&e->m, "</vr:SignerInformation>");
 }
 
+/* ---- 4.3.10: the word of the EU's own validation tool; the rest is in OtherInformation ---- */
+
+static void
+quality(struct etsi *e, const struct etsi_subject *s)
+{
+	const char *urn =
+	    s->qualification != NULL ? qualification_urn(s->qualification->level) : NULL;
+
+	if (s->signature == NULL || urn == NULL)
+		return;
+	markup_raw(
+	    &e->m, "<vr:SignatureQuality><vr:SignatureQualityInformation>" QUALIFICATION_URN);
+	markup_raw(&e->m, urn);
+	markup_raw(&e->m, "</vr:SignatureQualityInformation></vr:SignatureQuality>");
+}
+
 void
 etsi_subject_write(struct etsi *e, const char *name, const struct etsi_subject *s)
 {
@@ -398,6 +414,7 @@ etsi_subject_write(struct etsi *e, const char *name, const struct etsi_subject *
 	signers_document(e, s);
 	attributes(e, s);
 	signer(e, s);
+	quality(e, s);
 	/* Clause 5.6.3 of EN 319 102-1 ran, whether or not there was something for it to heal. */
 	if (s->signature != NULL)
 		markup_raw(&e->m,

@@ -241,6 +241,51 @@ facts(struct etsi *e, const struct verify_signature *v)
 	markup_close(m, "sr:Signature");
 }
 
+static void
+level_at(struct etsi *e, const char *name, const char *when, enum qualification level, int64_t time)
+{
+	struct markup *m = &e->m;
+
+	if (level == QUALIFICATION_UNTOLD)
+		return;
+	markup_attribute(m, name, qualification_name(level));
+	markup_raw(m, " ");
+	markup_raw(m, when);
+	markup_raw(m, "=\"");
+	markup_time(m, time);
+	markup_raw(m, "\"");
+}
+
+/* By TS 119 615: of a certificate or time stamp, and of the two times that decided. */
+static void
+qualification(struct etsi *e, const struct verify_qualification *q)
+{
+	static const char *const weights[] = {
+		[CHECK_NOTE] = "note", [CHECK_WARNING] = "warning", [CHECK_FAILED] = "decides"
+	};
+	struct markup *m = &e->m;
+	size_t i;
+
+	if (q == NULL || q->level == QUALIFICATION_UNTOLD)
+		return;
+	markup_raw(m, "<sr:Qualification");
+	markup_attribute(m, "level", qualification_name(q->level));
+	level_at(e, "first", "firstTime", q->first, q->first_time);
+	level_at(e, "last", "lastTime", q->last, q->last_time);
+	markup_raw(m, ">");
+	for (i = 0; i < q->findings.count; i++) {
+		const struct verify_check *f = &q->findings.items[i];
+
+		markup_raw(m, "<sr:Finding");
+		markup_attribute(m, "code", f->code);
+		markup_attribute(m, "weight", weights[f->outcome]);
+		markup_raw(m, ">");
+		markup_text(m, f->text);
+		markup_close(m, "sr:Finding");
+	}
+	markup_close(m, "sr:Qualification");
+}
+
 void
 etsi_other_information(struct etsi *e, const struct etsi_subject *s)
 {
@@ -254,6 +299,7 @@ etsi_other_information(struct etsi *e, const struct etsi_subject *s)
 	markup_close(m, "sr:Conclusion");
 	if (s->signature != NULL)
 		facts(e, s->signature);
+	qualification(e, s->qualification);
 	for (i = 0; s->path != NULL && i < s->path->certificate_count; i++)
 		status_of(e, &s->path->certificates[i]);
 	markup_close(m, "vr:OtherInformation");

@@ -251,6 +251,7 @@ signature(struct page *page, const struct verify_signature *v, size_t number)
 	snprintf(text, sizeof(text), "Signature %zu: %s", number, named(sig, label, sizeof(label)));
 	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, text, NULL);
 	page_verdict(page, &v->conclusion);
+	page_level(page, &v->qualification);
 	if (sig->signer != NULL)
 		page_certificate(page, "Signer", sig->signer);
 	page_fact(page, "Proven to exist", "at %s, %s%s", text_time(when, v->best_time),
@@ -264,6 +265,8 @@ signature(struct page *page, const struct verify_signature *v, size_t number)
 	coverage(page, sig);
 	changes(page, sig);
 	page_path(page, &v->path, &v->trust);
+	page_qualification(
+	    page, &v->qualification, "Certificate at its issue", "Certificate when it was used");
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, "Checks of the signature", NULL);
 	page_checks(page, &v->checks);
 	for (i = 0; i < v->timestamp_count; i++) {
@@ -323,7 +326,9 @@ of_certificate(struct page *page, const struct report_input *in)
 	if (c->path.certificate_count > 0)
 		page_certificate(page, "Certificate", c->path.certificates[0].cert);
 	page_fact(page, "Purpose", "%s", path_purpose_name(in->purpose));
+	page_level(page, &c->qualification);
 	page_path(page, &c->path, &c->trust);
+	page_qualification(page, &c->qualification, "At its issue", "At the validation time");
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, "Checks", NULL);
 	page_checks(page, &c->checks);
 }

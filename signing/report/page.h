@@ -53,6 +53,10 @@ const char *page_word(enum indication indication); /* "Valid", ... */
 enum page_tone page_tone_of(enum indication indication);
 void page_verdict(struct page *page, const struct verify_conclusion *conclusion);
 void page_certificate(struct page *page, const char *label, X509 *cert);
+void page_level(struct page *page, const struct verify_qualification *q);
+/* Whether it is qualified, and by what; `first` and `last` are what the two times are of. */
+void page_qualification(
+    struct page *page, const struct verify_qualification *q, const char *first, const char *last);
 void page_path(struct page *page, const struct path_result *path, const struct verify_trust *trust);
 void page_checks(struct page *page, const struct verify_checks *checks);
 void page_timestamp(struct page *page, const char *heading, const struct verify_timestamp *t);

@@ -152,6 +152,46 @@ page_checks(struct page *page, const struct verify_checks *checks)
 }
 
 void
+page_qualification(
+    struct page *page, const struct verify_qualification *q, const char *first, const char *last)
+{
+	static const struct {
+		const char *word;
+		enum page_tone tone;
+	} weights[] = { [CHECK_NOTE] = { "note", TONE_PLAIN },
+		[CHECK_WARNING] = { "warning", TONE_OPEN },
+		[CHECK_FAILED] = { "decides", TONE_OPEN } };
+	char when[TEXT_TIME_SIZE];
+	size_t i;
+
+	if (q->level == QUALIFICATION_UNTOLD || q->findings.count == 0)
+		return;
+	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL,
+	    "Qualification by trusted lists (ETSI TS 119 615)", NULL);
+	if (q->first != QUALIFICATION_UNTOLD)
+		page_fact(page, first, "%s, at %s", qualification_term(q->first),
+		    text_time(when, q->first_time));
+	if (q->last != QUALIFICATION_UNTOLD)
+		page_fact(page, last, "%s, at %s", qualification_term(q->last),
+		    text_time(when, q->last_time));
+	for (i = 0; i < q->findings.count; i++) {
+		const struct verify_check *f = &q->findings.items[i];
+
+		page_add(page, PAGE_CHECK, weights[f->outcome].tone, weights[f->outcome].word,
+		    f->text, f->code);
+	}
+}
+
+/* The level itself stands with the verdict. */
+void
+page_level(struct page *page, const struct verify_qualification *q)
+{
+	if (q->level != QUALIFICATION_UNTOLD)
+		page_fact(page, "Qualification", "%s: %s", qualification_term(q->level),
+		    qualification_text(q->level));
+}
+
+void
 page_timestamp(struct page *page, const char *heading, const struct verify_timestamp *t)
 {
 	static const char *const kinds[] = { [TIMESTAMP_CONTENT] = "over the content",
@@ -163,6 +203,7 @@ page_timestamp(struct page *page, const char *heading, const struct verify_times
 
 	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, heading, NULL);
 	page_verdict(page, &t->conclusion);
+	page_level(page, &t->qualification);
 	page_fact(page, "Kind", "%s", kinds[t->kind]);
 	if (t->readable) {
 		page_fact(page, "Time", "%s", text_time(when, t->time));
@@ -173,6 +214,7 @@ page_timestamp(struct page *page, const char *heading, const struct verify_times
 	if (t->path.certificate_count > 0)
 		page_certificate(page, "Authority", t->path.certificates[0].cert);
 	page_path(page, &t->path, &t->trust);
+	page_qualification(page, &t->qualification, "When it was made", "When it was there");
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, "Checks of the time stamp", NULL);
 	page_checks(page, &t->checks);
 }

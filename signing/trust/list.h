@@ -19,7 +19,8 @@
 
 /* A provider of trust services (clause 5.4). */
 struct trust_provider {
-	const char *name; /* the English one where there is one */
+	const char *name;	  /* the English one where there is one */
+	struct trust_texts names; /* in all languages */
 	struct trust_texts trade_names;
 	const char *information_uri; /* or NULL */
 	struct trust_service *services;

@@ -68,6 +68,41 @@ read_oids(struct tl_work *work, const xmlNode *node, struct trust_criterion *out
 static int read_criteria(
     struct tl_work *work, const xmlNode *node, struct trust_criterion *out, int depth);
 
+/* One of an otherCriteriaList (clause 5.5.9.2.2.3). */
+static int
+read_other(struct tl_work *work, const xmlNode *c, struct trust_criterion *out)
+{
+	out->kind = xml_is(c, XML_NS_TSLX, "ExtendedKeyUsage")	       ? CRITERION_EKU
+		    : xml_is(c, XML_NS_TSLX, "CertSubjectDNAttribute") ? CRITERION_SUBJECT
+								       : CRITERION_UNKNOWN;
+	return out->kind == CRITERION_UNKNOWN ? 0 : read_oids(work, c, out);
+}
+
+/* Several stand for themselves, all of them. */
+static int
+read_others(struct tl_work *work, const xmlNode *node, struct trust_criterion *out)
+{
+	const xmlNode *c = xml_first(node);
+	size_t n = 0;
+
+	out->kind = CRITERION_UNKNOWN;
+	if (c != NULL && xml_next(c) == NULL)
+		return read_other(work, c, out);
+	for (; c != NULL; c = xml_next(c))
+		n++;
+	if (n == 0)
+		return 0;
+	out->kind = CRITERION_LIST;
+	out->assert = ASSERT_ALL;
+	out->parts = arena_array(work->arena, n, sizeof(*out->parts), work->err);
+	if (out->parts == NULL)
+		return -1;
+	for (c = xml_first(node); c != NULL; c = xml_next(c))
+		if (read_other(work, c, &out->parts[out->part_count++]) != 0)
+			return -1;
+	return 0;
+}
+
 static int
 read_criterion(struct tl_work *work, const xmlNode *c, struct trust_criterion *out, int depth)
 {
@@ -79,10 +114,8 @@ read_criterion(struct tl_work *work, const xmlNode *c, struct trust_criterion *o
 	}
 	if (xml_is(c, XML_NS_SIE, "CriteriaList"))
 		return read_criteria(work, c, out, depth + 1);
-	if (xml_is(xml_first(c), XML_NS_TSLX, "ExtendedKeyUsage")) {
-		out->kind = CRITERION_EKU;
-		return read_oids(work, xml_first(c), out);
-	}
+	if (xml_is(c, XML_NS_SIE, "otherCriteriaList"))
+		return read_others(work, c, out);
 	out->kind = CRITERION_UNKNOWN;
 	return 0;
 }
@@ -151,7 +184,8 @@ read_qualification(struct tl_work *work, const xmlNode *node, struct trust_quali
 }
 
 static int
-read_qualifications(struct tl_work *work, const xmlNode *node, struct trust_instance *in)
+read_qualifications(
+    struct tl_work *work, const xmlNode *node, int is_critical, struct trust_instance *in)
 {
 	const size_t more = tl_count(node, XML_NS_SIE, "QualificationElement");
 	struct trust_qualification *all;
@@ -166,6 +200,7 @@ read_qualifications(struct tl_work *work, const xmlNode *node, struct trust_inst
 	for (c = xml_first(node); c != NULL; c = xml_next(c)) {
 		if (!xml_is(c, XML_NS_SIE, "QualificationElement"))
 			return bad(work, c, "Qualifications hold what is no QualificationElement");
+		all[in->qualification_count].is_critical = is_critical;
 		if (read_qualification(work, c, &all[in->qualification_count++]) != 0)
 			return -1;
 	}
@@ -178,10 +213,12 @@ static int
 read_extension(struct tl_work *work, const xmlNode *node, struct trust_instance *in)
 {
 	const char *critical = xml_attr(node, "Critical");
+	const int is_critical =
+	    critical == NULL || (strcmp(critical, "false") != 0 && strcmp(critical, "0") != 0);
 	const xmlNode *c = xml_first(node);
 
 	if (xml_is(c, XML_NS_SIE, "Qualifications"))
-		return read_qualifications(work, c, in);
+		return read_qualifications(work, c, is_critical, in);
 	if (xml_is(c, XML_NS_TSL, "AdditionalServiceInformation"))
 		return tl_text(work, xml_child(c, XML_NS_TSL, "URI"),
 		    &in->additional.items[in->additional.count++]);
@@ -193,7 +230,7 @@ read_extension(struct tl_work *work, const xmlNode *node, struct trust_instance 
 			? xml_child(c, XML_NS_TSLX, "TSPName")
 			: xml_child(c, XML_NS_TSL, "TSPName"),
 		    &in->taken_over_by);
-	if (critical != NULL && (strcmp(critical, "false") == 0 || strcmp(critical, "0") == 0))
+	if (!is_critical)
 		return 0;
 	in->unknown_critical =
 	    arena_text(work->arena, c != NULL ? (const char *)c->name : "text", work->err);

@@ -154,9 +154,10 @@ read_information(struct tl_work *work, const xmlNode *node, struct trust_provide
 {
 	struct tl_walk w = tl_into(work, node);
 	struct trust_texts uris = { 0 };
-	const xmlNode *trade;
+	const xmlNode *name = tl_need(&w, "TSPName"), *trade;
 
-	if (tl_name(work, tl_need(&w, "TSPName"), &p->name) != 0)
+	if (tl_name(work, name, &p->name) != 0 ||
+	    tl_texts(work, name, XML_NS_TSL, "Name", &p->names) != 0)
 		return -1;
 	trade = tl_take(&w, "TSPTradeName");
 	tl_need(&w, "TSPAddress");

@@ -1,8 +1,9 @@
 /* Which qualifiers an instance gives to a certificate (TS 119 612 clause 5.5.9.2). */
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "signing/trust/service.h"
+#include "signing/trust/qualified_private.h"
 
 enum answer { NO, YES, UNDECIDED };
 
@@ -76,6 +77,25 @@ usages_are(const struct trust_criterion *c, X509 *cert)
 	return answer;
 }
 
+static enum answer
+subject_has(const struct trust_criterion *c, X509 *cert)
+{
+	const X509_NAME *name = X509_get_subject_name(cert);
+	ASN1_OBJECT *oid;
+	enum answer answer = YES;
+	size_t i;
+
+	for (i = 0; i < c->oids.count && answer == YES; i++) {
+		oid = OBJ_txt2obj(c->oids.items[i], 1);
+		if (oid == NULL)
+			answer = UNDECIDED;
+		else if (X509_NAME_get_index_by_OBJ(name, oid, -1) < 0)
+			answer = NO;
+		ASN1_OBJECT_free(oid);
+	}
+	return answer;
+}
+
 static enum answer decide(const struct trust_criterion *c, X509 *cert);
 
 static enum answer
@@ -107,29 +127,86 @@ decide(const struct trust_criterion *c, X509 *cert)
 		return policies_are(c, cert);
 	case CRITERION_EKU:
 		return usages_are(c, cert);
+	case CRITERION_SUBJECT:
+		return subject_has(c, cert);
 	default:
 		return UNDECIDED;
 	}
 }
 
-int
-trust_qualifiers(const struct trust_instance *instance, X509 *cert, struct buf *out, int *undecided,
-    struct error *err)
+/* ---- as a set ---- */
+
+/* Clause 5.5.9.2.3, under the names of both regimes. */
+static const struct {
+	const char *name;
+	unsigned int bit;
+} qualifiers[] = {
+	{ "QCStatement", QUALIFIER_STATEMENT },
+	{ "NotQualified", QUALIFIER_NOT },
+	{ "QCForESig", QUALIFIER_ESIG },
+	{ "QCForESeal", QUALIFIER_ESEAL },
+	{ "QCForWSA", QUALIFIER_WSA },
+	{ "QCForLegalPerson", QUALIFIER_LEGAL_PERSON },
+	{ "QCWithQSCD", QUALIFIER_QSCD },
+	{ "QCNoQSCD", QUALIFIER_NO_QSCD },
+	{ "QCQSCDStatusAsInCert", QUALIFIER_QSCD_AS_IN_CERT },
+	{ "QCQSCDManagedOnBehalf", QUALIFIER_QSCD_MANAGED },
+	{ "QCWithSSCD", QUALIFIER_SSCD },
+	{ "QCNoSSCD", QUALIFIER_NO_SSCD },
+	{ "QCSSCDStatusAsInCert", QUALIFIER_SSCD_AS_IN_CERT },
+};
+#define QUALIFIER_COUNT (sizeof(qualifiers) / sizeof(qualifiers[0]))
+
+static unsigned int
+bit_of(const char *uri)
 {
+	static const char *const bases[] = { "http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/",
+		"http://uri.etsi.org/TrstSvc/eSigDir-1999-93-EC-TrustedList/SvcInfoExt/" };
 	size_t i, k;
 
-	*undecided = 0;
-	for (i = 0; i < instance->qualification_count; i++) {
-		const struct trust_qualification *q = &instance->qualifications[i];
-		enum answer answer = decide(&q->criteria, cert);
+	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		const size_t n = strlen(bases[i]);
 
-		if (answer == UNDECIDED)
-			*undecided = 1;
-		if (answer != YES)
+		if (strncmp(uri, bases[i], n) != 0)
 			continue;
-		for (k = 0; k < q->qualifiers.count; k++)
-			if (buf_printf(out, err, "%s\n", q->qualifiers.items[k]) != 0)
-				return -1;
+		for (k = 0; k < QUALIFIER_COUNT; k++)
+			if (strcmp(uri + n, qualifiers[k].name) == 0)
+				return qualifiers[k].bit;
 	}
 	return 0;
+}
+
+unsigned int
+trust_qualifier_set(const struct trust_instance *instance, X509 *cert)
+{
+	unsigned int set = 0, bit;
+	size_t i, k;
+
+	for (i = 0; i < instance->qualification_count; i++) {
+		const struct trust_qualification *q = &instance->qualifications[i];
+		const enum answer answer = decide(&q->criteria, cert);
+
+		if (answer == UNDECIDED)
+			set |= QUALIFIER_UNDECIDED;
+		for (k = 0; answer == YES && k < q->qualifiers.count; k++) {
+			bit = bit_of(q->qualifiers.items[k]);
+			set |= bit != 0		? bit
+			       : q->is_critical ? QUALIFIER_UNKNOWN_CRITICAL
+						: QUALIFIER_UNKNOWN;
+		}
+	}
+	return set;
+}
+
+char *
+trust_qualifier_text(unsigned int set, char *out, size_t size)
+{
+	size_t i, n = 0;
+
+	out[0] = '\0';
+	for (i = 0; i < QUALIFIER_COUNT && n < size; i++)
+		if ((set & qualifiers[i].bit) != 0)
+			n += (size_t)snprintf(
+			    out + n, size - n, "%s%s", n > 0 ? ", " : "", qualifiers[i].name);
+	return out;
 }

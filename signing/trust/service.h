@@ -31,7 +31,8 @@ enum trust_criterion_kind {
 	CRITERION_KEY_USAGE, /* bits of `mask` must be as in `bits` */
 	CRITERION_POLICIES,  /* all of `oids` among the certificate's policies */
 	CRITERION_EKU,	     /* all of `oids` among its extended key usages */
-	CRITERION_UNKNOWN    /* cannot be decided here */
+	CRITERION_UNKNOWN,   /* cannot be decided here */
+	CRITERION_SUBJECT    /* all of `oids` among the attributes of its subject name */
 };
 enum trust_assert { ASSERT_ALL, ASSERT_AT_LEAST_ONE, ASSERT_NONE };
 
@@ -46,6 +47,7 @@ struct trust_criterion {
 struct trust_qualification {
 	struct trust_texts qualifiers; /* URIs */
 	struct trust_criterion criteria;
+	int is_critical; /* as its extension is */
 };
 
 /* ---- a service ---- */
@@ -92,11 +94,5 @@ int trust_type_is_status(const char *type);
  * certificates' key or key identifiers, or names none at all; 0 when it names another.
  */
 int trust_instance_fits(const struct trust_instance *instance, X509 *cert);
-/*
- * Append to `out` the qualifiers that the instance gives to a certificate issued by the service,
- * one a line. *undecided is set when a criterion could not be decided; that qualifier is left out.
- */
-int trust_qualifiers(const struct trust_instance *instance, X509 *cert, struct buf *out,
-    int *undecided, struct error *err);
 
 #endif

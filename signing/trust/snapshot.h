@@ -2,7 +2,8 @@
  * signing/trust/snapshot.h: whom a tenant trusts, as one immutable value: the services of the trust
  * centres that it chose from trusted lists, and its own CA certificates. Made of accepted lists,
  * packed into bytes whose SHA-256 names it for good, loaded from them in milliseconds. The same
- * lists, choices and certificates always give the same bytes.
+ * lists, choices and certificates always give the same bytes of one version; bytes of the version
+ * before, which lack the providers' other names, are read as well.
  *
  * A trust anchor is a subject name and a key (RFC 5280 section 6.1.1, TS 119 615): certificates
  * that agree in both are the same anchor, whatever else they say.
@@ -62,6 +63,8 @@ struct trust_source {
 struct trust_entry {
 	const struct trust_source *source;
 	const char *provider;
+	struct trust_texts names; /* all of the provider's, trade names too; none in snapshots of
+				   * the first version */
 	struct trust_service service;
 };
 struct trust_snapshot {
@@ -89,9 +92,10 @@ char *trust_snapshot_name(const struct trust_snapshot *snapshot, char out[24]);
 int trust_snapshot_is(struct span bytes);
 /*
  * Append the packed part that concerns these certificates: services and own certificates with the
- * name and key of one of them, with their history and the lists that they are from. What
- * trust_find(), trust_judge() and the like say of these certificates, they say by the part too. It
- * has another name than the whole.
+ * name and key of one of them, with their history and the lists that they are from, and the lists
+ * of the countries that the certificates name. What trust_find(), trust_judge(), trust_qualify()
+ * and the like say of these certificates, they say by the part too. It has another name than the
+ * whole.
  */
 int trust_snapshot_part(struct buf *out, const struct trust_snapshot *snapshot,
     STACK_OF(X509) * certificates, struct error *err);

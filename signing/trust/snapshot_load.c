@@ -8,6 +8,7 @@
 
 struct loading {
 	struct snap_in u;
+	int version;
 	struct arena *arena;
 	struct error *err;
 };
@@ -49,7 +50,7 @@ load_criterion(struct loading *l, struct trust_criterion *c, int depth)
 	const uint64_t mask = snap_get_number(&l->u), bits = snap_get_number(&l->u);
 	size_t i, n;
 
-	if (kind > CRITERION_UNKNOWN || asserted > ASSERT_NONE || mask > 0x1ff || bits > 0x1ff ||
+	if (kind > CRITERION_SUBJECT || asserted > ASSERT_NONE || mask > 0x1ff || bits > 0x1ff ||
 	    depth > 12)
 		l->u.bad = 1;
 	c->kind = (enum trust_criterion_kind)kind;
@@ -83,6 +84,7 @@ load_instance(struct loading *l, struct trust_instance *in)
 
 		load_texts(l, &q->qualifiers);
 		load_criterion(l, &q->criteria, 0);
+		q->is_critical = l->version < 2 || snap_get_number(&l->u) != 0;
 	}
 	in->expired_certs_revocation = snap_get_time(&l->u);
 	in->taken_over_by = snap_get_text(&l->u);
@@ -101,6 +103,8 @@ load_entry(struct loading *l, const struct trust_snapshot *s, struct trust_entry
 	}
 	e->source = &s->sources[source];
 	e->provider = snap_get_string(&l->u);
+	if (l->version >= 2)
+		load_texts(l, &e->names);
 	load_texts(l, &e->service.supply_points);
 	n = snap_get_count(&l->u);
 	if (n == 0)
@@ -210,7 +214,7 @@ trust_snapshot_is(struct span bytes)
 }
 
 static int
-check_head(struct span bytes, struct error *err)
+check_head(struct span bytes, int *version, struct error *err)
 {
 	const size_t n = strlen(SNAPSHOT_MAGIC);
 
@@ -220,9 +224,11 @@ check_head(struct span bytes, struct error *err)
 		return error_limit(err, ERROR_TOO_LARGE, "trust_snapshot_bytes",
 		    TRUST_SNAPSHOT_BYTES_MAX, bytes.len, "the trust snapshot is too large");
 	if (bytes.len < n + strlen(SNAPSHOT_VERSION) ||
-	    memcmp(bytes.data + n, SNAPSHOT_VERSION, strlen(SNAPSHOT_VERSION)) != 0)
+	    (memcmp(bytes.data + n, SNAPSHOT_VERSION, strlen(SNAPSHOT_VERSION)) != 0 &&
+		memcmp(bytes.data + n, SNAPSHOT_BEFORE, strlen(SNAPSHOT_BEFORE)) != 0))
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "the trust snapshot is of a version that this program does not read");
+	*version = bytes.data[n] - '0';
 	return 0;
 }
 
@@ -246,7 +252,8 @@ trust_snapshot_load(struct trust_snapshot **out, struct span bytes, struct error
 	}
 	s->inside = in;
 	l.arena = &in->arena;
-	if (check_head(bytes, err) != 0 || buf_append_span(&in->bytes, bytes, err) != 0 ||
+	if (check_head(bytes, &l.version, err) != 0 ||
+	    buf_append_span(&in->bytes, bytes, err) != 0 ||
 	    digest_span(DIGEST_SHA256, bytes, digest, err) != 0 ||
 	    snap_get_init(&l.u, (struct span){ in->bytes.data + head, bytes.len - head }, err) != 0)
 		goto done;

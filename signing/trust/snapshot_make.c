@@ -176,6 +176,7 @@ pack_instance(struct snap_out *p, const struct trust_instance *in)
 	for (i = 0; i < in->qualification_count; i++) {
 		pack_texts(p, &in->qualifications[i].qualifiers);
 		pack_criterion(p, &in->qualifications[i].criteria);
+		snap_put_number(p, in->qualifications[i].is_critical != 0);
 	}
 	snap_put_time(p, in->expired_certs_revocation);
 	snap_put_text(p, in->taken_over_by);
@@ -206,12 +207,18 @@ trust_service_digest(const struct trust_service *s, unsigned char out[32], struc
 }
 
 static int
-pack_service(struct making *m, size_t source, const char *provider, const struct trust_service *s)
+pack_service(struct making *m, size_t source, const struct trust_provider *provider,
+    const struct trust_service *s)
 {
 	size_t i, k;
 
 	snap_put_number(&m->pack, source);
-	snap_put_text(&m->pack, provider);
+	snap_put_text(&m->pack, provider->name);
+	snap_put_number(&m->pack, provider->names.count + provider->trade_names.count);
+	for (i = 0; i < provider->names.count; i++)
+		snap_put_text(&m->pack, provider->names.items[i]);
+	for (i = 0; i < provider->trade_names.count; i++)
+		snap_put_text(&m->pack, provider->trade_names.items[i]);
 	pack_texts(&m->pack, &s->supply_points);
 	snap_put_number(&m->pack, s->instance_count);
 	for (i = 0; i < s->instance_count; i++) {
@@ -253,7 +260,7 @@ walk_services(struct making *m, const struct trust_listed *lists, size_t *count)
 			for (s = 0; s < p->service_count; s++) {
 				if (count != NULL)
 					++*count;
-				else if (pack_service(m, i, p->name, &p->services[s]) != 0)
+				else if (pack_service(m, i, p, &p->services[s]) != 0)
 					return -1;
 			}
 		}

@@ -2,12 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/trust/qualified_private.h"
 #include "signing/trust/snapshot_private.h"
 
 struct part {
 	const struct trust_snapshot *from;
-	unsigned char *entries, *own; /* 1: it is taken */
-	struct trust_list *lists;     /* of each source, with a provider an entry */
+	unsigned char *sources, *entries, *own; /* 1: it is taken */
+	struct trust_list *lists;		/* of each source, with a provider an entry */
 	struct trust_provider *providers;
 	struct trust_listed *listed;
 	struct trust_choice *choices;
@@ -19,6 +20,7 @@ static int
 part_begin(struct part *p, const struct trust_snapshot *from, struct error *err)
 {
 	*p = (struct part){ .from = from };
+	p->sources = calloc(from->source_count + 1, 1);
 	p->entries = calloc(from->entry_count + 1, 1);
 	p->own = calloc(from->own_count + 1, 1);
 	p->lists = calloc(from->source_count + 1, sizeof(*p->lists));
@@ -26,8 +28,8 @@ part_begin(struct part *p, const struct trust_snapshot *from, struct error *err)
 	p->listed = calloc(from->source_count + 1, sizeof(*p->listed));
 	p->choices = calloc(from->source_count + 1, sizeof(*p->choices));
 	p->owns = calloc(from->own_count + 1, sizeof(*p->owns));
-	if (p->entries != NULL && p->own != NULL && p->lists != NULL && p->providers != NULL &&
-	    p->listed != NULL && p->choices != NULL && p->owns != NULL)
+	if (p->sources != NULL && p->entries != NULL && p->own != NULL && p->lists != NULL &&
+	    p->providers != NULL && p->listed != NULL && p->choices != NULL && p->owns != NULL)
 		return 0;
 	return error_memory(err);
 }
@@ -35,6 +37,7 @@ part_begin(struct part *p, const struct trust_snapshot *from, struct error *err)
 static void
 part_end(struct part *p)
 {
+	free(p->sources);
 	free(p->entries);
 	free(p->own);
 	free(p->lists);
@@ -44,12 +47,29 @@ part_end(struct part *p)
 	free(p->owns);
 }
 
+/* Whether the list of a country is there at all is asked, too. */
+static void
+mark_countries(struct part *p, X509 *cert)
+{
+	struct trust_claims claims;
+	size_t i;
+	int by_subject;
+
+	for (by_subject = 0; by_subject < 2; by_subject++) {
+		trust_claims_read(&claims, cert, by_subject);
+		for (i = 0; claims.country[0] != '\0' && i < p->from->source_count; i++)
+			if (strcmp(p->from->sources[i].territory, claims.country) == 0)
+				p->sources[i] = 1;
+	}
+}
+
 static void
 mark(struct part *p, X509 *cert)
 {
 	struct trust_match matches[TRUST_MATCHES_MAX];
 	size_t i, n = trust_find(p->from, cert, 0, matches, TRUST_MATCHES_MAX);
 
+	mark_countries(p, cert);
 	for (i = 0; i < n; i++) {
 		if (matches[i].entry != NULL)
 			p->entries[matches[i].entry - p->from->entries] = 1;
@@ -80,11 +100,12 @@ take_source(struct part *p, size_t number, size_t *providers, struct trust_list 
 		if (!p->entries[i] || e->source != s)
 			continue;
 		p->providers[(*providers)++] = (struct trust_provider){ .name = e->provider,
+			.names = e->names,
 			.services = (struct trust_service *)&e->service,
 			.service_count = 1 };
 		to->provider_count++;
 	}
-	return to->provider_count > 0;
+	return to->provider_count > 0 || p->sources[number];
 }
 
 int

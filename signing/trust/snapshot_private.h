@@ -7,7 +7,9 @@
 #include "signing/trust/snapshot.h"
 
 #define SNAPSHOT_MAGIC	 "SIGNET-TRUST-"
-#define SNAPSHOT_VERSION "1\n"
+#define SNAPSHOT_VERSION "2\n"
+#define SNAPSHOT_BEFORE                                                                            \
+	"1\n" /* without the names of providers, and whether qualifications are critical */
 
 /* A certificate of services and own ones, by which they are found. Sorted by name, then key. */
 struct trust_index {

@@ -68,6 +68,20 @@ int64_t trust_holds_until(const struct judge *judge, const struct path_result *p
 void trust_describe(const struct judge *judge, const struct path_result *path,
     enum path_purpose purpose, int64_t time, struct verify_trust *out);
 
+/* ---- qualification, TS 119 615 and TS 119 172-4 (qualify.c) ---- */
+
+/* At its issue and at `time`; out->findings is added to. */
+void qualify_certificate(const struct judge *judge, X509 *cert, const struct path_result *path,
+    int64_t time, struct verify_qualification *out);
+/* After the conclusion. */
+void qualify_signature(const struct judge *judge, struct verify_signature *out);
+/* The same; `unit` signed the token, NULL: nobody known did. It is proven to exist since `proven`.
+ */
+void qualify_timestamp(
+    const struct judge *judge, X509 *unit, int64_t proven, struct verify_timestamp *out);
+/* Again, when the conclusion became worse: what is not valid is not qualified. */
+void qualify_by_verdict(struct verify_timestamp *out);
+
 /* Clause 5.2.5: does what a piece of evidence says of a certificate still hold at a time? */
 int revocation_is_fresh(
     const struct judge *judge, const struct revocation_result *revocation, int64_t time);

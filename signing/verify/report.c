@@ -15,7 +15,8 @@ static const char *const block_names[BLOCKS] = { [BLOCK_FORMAT] = "FormatCheckin
 	[BLOCK_ACCEPTANCE] = "SignatureAcceptanceValidation",
 	[BLOCK_TIMESTAMP] = "TimeStampValidation",
 	[BLOCK_TIME] = "ValidationProcessForSignaturesWithTime",
-	[BLOCK_PAST] = "PastSignatureValidation" };
+	[BLOCK_PAST] = "PastSignatureValidation",
+	[BLOCK_QUALIFICATION] = "Qualification" };
 
 const char *
 verify_block_name(enum verify_block block)
@@ -186,6 +187,7 @@ verify_timestamp_release(struct verify_timestamp *t)
 {
 	buf_release(&t->token);
 	checks_release(&t->checks);
+	checks_release(&t->qualification.findings);
 	path_result_release(&t->path);
 }
 
@@ -202,6 +204,7 @@ verify_report_release(struct verify_report *report)
 		free(s->timestamps);
 		poes_release(&s->proofs);
 		checks_release(&s->checks);
+		checks_release(&s->qualification.findings);
 		path_result_release(&s->path);
 	}
 	free(report->items);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "signing/core/indication.h"
+#include "signing/core/qualification.h"
 #include "signing/format/signature.h"
 #include "signing/verify/poe.h"
 #include "signing/x509/path.h"
@@ -26,6 +27,7 @@ enum verify_block {
 	BLOCK_TIMESTAMP,	   /* 5.4 time-stamp validation */
 	BLOCK_TIME,		   /* 5.5 validation process for signatures with time */
 	BLOCK_PAST,		   /* 5.6.2 validation of what was signed in the past */
+	BLOCK_QUALIFICATION,	   /* TS 119 615 and TS 119 172-4; of findings alone */
 	BLOCKS
 };
 const char *verify_block_name(enum verify_block block); /* "FormatChecking", ... */
@@ -72,6 +74,20 @@ struct verify_trust {
 	char text[400];	 /* a sentence with service, provider, list, status and since when */
 };
 
+/*
+ * Whether it is qualified in the sense of the eIDAS regulation (TS 119 615, TS 119 172-4). The
+ * verdict never depends on it; it depends on the verdict. UNTOLD where it was not asked for.
+ */
+struct verify_qualification {
+	enum qualification level; /* of the signature, the time stamp or the certificate */
+	/* Of the signer's certificate when it was issued, and at the best signature time (or the
+	 * validation time, of a certificate alone). Of a time stamp when it was made, and when it
+	 * is proven to have existed. Both UNTOLD where `level` is NOT_APPLICABLE. */
+	enum qualification first, last;
+	int64_t first_time, last_time;
+	struct verify_checks findings; /* BLOCK_QUALIFICATION; a failed one: why it is not more */
+};
+
 struct verify_timestamp {
 	enum timestamp_kind kind;
 	struct buf token; /* DER, as it was judged */
@@ -86,6 +102,7 @@ struct verify_timestamp {
 	int imprint_intact;
 	struct path_result path; /* of the authority's certificate; empty when none was found */
 	struct verify_trust trust;
+	struct verify_qualification qualification;
 };
 
 struct verify_signature {
@@ -98,6 +115,7 @@ struct verify_signature {
 	int key_bits;
 	struct path_result path; /* of the signer's certificate; empty when none was found */
 	struct verify_trust trust;
+	struct verify_qualification qualification;
 	int64_t best_time;
 	char best_time_source[64];	     /* "validation time", "time stamp 1" */
 	struct verify_timestamp *timestamps; /* one for each of source->timestamps */

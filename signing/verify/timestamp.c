@@ -152,6 +152,18 @@ judge_past(const struct judge *judge, const struct timestamp_input *in, const st
 	return 0;
 }
 
+/* Since when the token is proven to exist, by time stamps over it. */
+static int64_t
+proven_since(const struct judge *judge, const struct timestamp_input *in)
+{
+	unsigned char name[POE_NAME_SIZE];
+
+	if (in->poes == NULL)
+		return judge->context->time;
+	poe_name(in->token, name);
+	return poe_time(in->poes, name);
+}
+
 /* What the pool does not have is no token: why not? */
 static int
 tell_unreadable(
@@ -211,6 +223,8 @@ timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
 	if (rc == 0)
 		rc = judge_past(judge, in, token, out, err);
 	trust_describe(judge, &out->path, PATH_TIMESTAMPING, token->info.time, &out->trust);
+	if (rc == 0)
+		qualify_timestamp(judge, sig->signer, proven_since(judge, in), out);
 	if (rc != 0)
 		verify_timestamp_release(out);
 	return rc;

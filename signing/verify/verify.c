@@ -198,6 +198,7 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 	    process_with_time(judge, out, err) != 0 || process_past(judge, poes, out, err) != 0)
 		return -1;
 	trust_describe(judge, &out->path, PATH_SIGNING, out->best_time, &out->trust);
+	qualify_signature(judge, out);
 	return 0;
 }
 
@@ -301,6 +302,9 @@ verify_certificate(X509 *cert, STACK_OF(X509) * untrusted, enum path_purpose pur
 		rc = work_check(judge.work, err);
 	report->conclusion = checks_conclude(&report->checks);
 	trust_describe(&judge, &report->path, purpose, context->time, &report->trust);
+	if (rc == 0 && purpose != PATH_TIMESTAMPING)
+		qualify_certificate(
+		    &judge, cert, &report->path, context->time, &report->qualification);
 	if (rc != 0)
 		verify_certificate_report_release(report);
 	judge_end(&judge);
@@ -311,6 +315,7 @@ void
 verify_certificate_report_release(struct verify_certificate_report *report)
 {
 	checks_release(&report->checks);
+	checks_release(&report->qualification.findings);
 	path_result_release(&report->path);
 }
 
@@ -372,6 +377,7 @@ judge_stamp(const struct judge *judge, const struct verify_document_stamp *in, s
 		    "what was added",
 		    in->name);
 	out->conclusion = checks_conclude(&out->checks);
+	qualify_by_verdict(out);
 	take_proofs(judge, stamp, out, NULL, poes);
 	return 0;
 }

@@ -9,6 +9,10 @@
  * verdict is INDETERMINATE / TRY_LATER, never TOTAL_PASSED, and the path tells where it may be had.
  * Evidence records are not judged.
  *
+ * Beside the verdict it is told whether a signature, a time stamp or a certificate is qualified in
+ * the sense of the eIDAS regulation (signing/trust/qualified.h): at the issue of the certificate
+ * and at the best signature time, by the lists of the trust snapshot. No verdict depends on it.
+ *
  * All blocks are done even when one fails, so that a report tells everything; the gravest failure
  * decides (report.c). So a changed document is TOTAL_FAILED / HASH_FAILURE also when its signer is
  * not trusted: no anchor could heal it.
@@ -146,6 +150,13 @@ void verify_cite(const struct verify_context *context, struct verify_citation *c
 int verify_signatures(const struct signatures *signatures, const struct verify_context *context,
     struct verify_report *report, struct error *err);
 
+/*
+ * What a verdict makes of the level of its signer's certificate (CERT_.., QC_.., or one of the
+ * first three): the level of the signature.
+ */
+enum qualification qualification_of_signature(
+    enum qualification certificate, enum indication verdict);
+
 /* ---- ValidateCertificate ---- */
 
 struct verify_certificate_report {
@@ -155,6 +166,7 @@ struct verify_certificate_report {
 	int64_t time;
 	char policy[96], catalogue[96], snapshot[96]; /* as in struct verify_citation */
 	struct verify_trust trust;
+	struct verify_qualification qualification;
 };
 /*
  * Judge one certificate for a purpose: X.509 certificate validation with the context's anchors

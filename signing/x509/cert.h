@@ -104,6 +104,8 @@ struct cert_facts {
  */
 int cert_facts_read(struct cert_facts *facts, const X509 *cert, struct error *err);
 void cert_facts_release(struct cert_facts *facts);
+/* Only its QCStatements, CERT_QC_ bits; -1 when they do not decode. */
+int cert_qc_statements(const X509 *cert, unsigned int *qc);
 
 /*
  * May revocation information be asked of this certificate? Not where its issuer says that there is

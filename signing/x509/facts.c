@@ -167,6 +167,16 @@ read_qc(struct cert_facts *f, const X509 *cert)
 }
 
 int
+cert_qc_statements(const X509 *cert, unsigned int *qc)
+{
+	struct cert_facts f = { 0 };
+	const int rc = read_qc(&f, cert);
+
+	*qc = f.qc;
+	return rc;
+}
+
+int
 cert_urls_add(struct cert_urls *urls, const char *url)
 {
 	size_t i;

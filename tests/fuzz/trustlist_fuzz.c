@@ -3,7 +3,7 @@
 
 #include "signing/core/certs.h"
 #include "signing/trust/lotl.h"
-#include "signing/trust/snapshot.h"
+#include "signing/trust/qualified.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -15,14 +15,22 @@ ask(struct span bytes)
 	STACK_OF(X509) *anchors = sk_X509_new_null();
 	struct trust_snapshot *s = NULL;
 	struct trust_verdict v;
+	struct trust_qualified q;
 	struct buf out = BUF_INIT(0);
 	struct error err = ERROR_INIT;
 	int i;
 
 	if (anchors != NULL && trust_snapshot_load(&s, bytes, &err) == 0 &&
 	    trust_anchors(s, PATH_ANY, NULL, anchors, &err) == 0)
-		for (i = 0; i < sk_X509_num(anchors); i++)
-			trust_judge(s, sk_X509_value(anchors, i), PATH_SIGNING, NOW, &v);
+		for (i = 0; i < sk_X509_num(anchors); i++) {
+			X509 *cert = sk_X509_value(anchors, i);
+			const struct trust_qualifying in = { s, cert, anchors, NOW };
+
+			trust_judge(s, cert, PATH_SIGNING, NOW, &v);
+			trust_qualify(&in, NOW, &q);
+			trust_qualify(&in, 0, &q);
+			trust_qualify_timestamp(&in, NOW, &q);
+		}
 	if (s != NULL) {
 		trust_overdue(s, NOW, &out, &err);
 		trust_diff(s, s, &out, &err);

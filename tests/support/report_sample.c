@@ -20,7 +20,7 @@ static const struct test_tsa tsa = { PKI_TSA, PKI_NOW - PKI_DAY, 0 };
 static const struct test_tsa later = { PKI_TSA, PKI_NOW - 60, 0 };
 
 static void
-sign(struct report_sample *s, enum report_sample_kind kind, enum pki_id signer)
+sign(struct report_sample *s, enum report_sample_kind kind, const struct sign_key *key)
 {
 	struct timestamp_source source = test_tsa_source(&tsa);
 	const struct sign_options options = { .level = LEVEL_T,
@@ -36,21 +36,17 @@ sign(struct report_sample *s, enum report_sample_kind kind, enum pki_id signer)
 	struct error err = ERROR_INIT;
 
 	if (kind % 3 == SAMPLE_CMS) {
-		ASSERT_OK(
-		    cms_sign(&s->file, &doc, CMS_PROFILE_CADES, pki_key(signer), &options, &err),
-		    &err);
+		ASSERT_OK(cms_sign(&s->file, &doc, CMS_PROFILE_CADES, key, &options, &err), &err);
 		s->documents[1] = doc;
 		s->count = 2;
 	} else if (kind % 3 == SAMPLE_XML) {
 		doc.content = span_str(XML);
-		ASSERT_OK(xml_sign(&s->file, &doc, 1, pki_key(signer), &options, &xml, &err), &err);
+		ASSERT_OK(xml_sign(&s->file, &doc, 1, key, &options, &xml, &err), &err);
 	} else {
 		ASSERT_OK(
 		    pdf_sample_make(&plain, &(struct pdf_sample){ .xref = SAMPLE_TABLE }, &err),
 		    &err);
-		ASSERT_OK(
-		    pdf_sign(&s->file, SPAN_OF(&plain), pki_key(signer), &options, &pdf, &err),
-		    &err);
+		ASSERT_OK(pdf_sign(&s->file, SPAN_OF(&plain), key, &options, &pdf, &err), &err);
 	}
 	buf_release(&plain);
 }
@@ -151,17 +147,24 @@ report_sample_judge(struct report_sample *s)
 }
 
 void
-report_sample_make_by(struct report_sample *s, enum report_sample_kind kind, enum pki_id signer)
+report_sample_make_with(
+    struct report_sample *s, enum report_sample_kind kind, const struct sign_key *key)
 {
 	memset(s, 0, sizeof(*s));
 	s->count = 1;
-	sign(s, kind, signer);
+	sign(s, kind, key);
 	if (kind >= SAMPLE_CMS_LTA)
 		extend(s, kind);
 	s->context.anchors = s->context.timestamp_anchors = pki_anchors();
 	s->context.time = PKI_NOW;
 	s->context.policy = &s->policy;
 	report_sample_judge(s);
+}
+
+void
+report_sample_make_by(struct report_sample *s, enum report_sample_kind kind, enum pki_id signer)
+{
+	report_sample_make_with(s, kind, pki_key(signer));
 }
 
 void

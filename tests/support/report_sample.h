@@ -35,6 +35,9 @@ void report_sample_make(struct report_sample *s, enum report_sample_kind kind);
 /* The same by another member. */
 void report_sample_make_by(
     struct report_sample *s, enum report_sample_kind kind, enum pki_id signer);
+/* The same with a key of the test's own. */
+void report_sample_make_with(
+    struct report_sample *s, enum report_sample_kind kind, const struct sign_key *key);
 /* Judge again, after the context, the file or `gathered` were changed. */
 void report_sample_judge(struct report_sample *s);
 void report_sample_drop(struct report_sample *s);

@@ -188,6 +188,56 @@ policies_are_added_chosen_and_withdrawn(void)
 	SHELL(2, "admin trust nonsense");
 }
 
+/* A CA and a certificate under it that calls itself qualified, for signatures (EN 319 412-5). */
+static const char qualified_pki[] =
+    "set -e\n"
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -keyout "
+    "gamma.key "
+    "-out gamma.pem -subj '/C=DE/O=Gamma Trust/CN=Gamma CA' -addext "
+    "basicConstraints=critical,CA:true -addext keyUsage=critical,keyCertSign\n"
+    "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout three.key -out "
+    "three.csr "
+    "-subj /C=DE/O=Example/CN=three\n"
+    "printf "
+    "'keyUsage=critical,digitalSignature\\n2.5.29.56=DER:05:00\\n1.3.6.1.5.5.7.1.3=DER:30:1F:"
+    "30:08:06:06:04:00:8E:46:01:01:30:13:06:06:04:00:8E:46:01:06:30:09:06:07:04:00:8E:46:01:06:01"
+    "\\n' > three.ext\n"
+    "openssl x509 -req -in three.csr -CA gamma.pem -CAkey gamma.key -days 20 -extfile three.ext "
+    "-out three.pem\n"
+    "openssl cms -sign -cades -binary -in doc.txt -signer three.pem -inkey three.key -outform DER "
+    "-out three.p7s\n";
+
+/* S2-28: an EU list whose service is for nothing: the list is right, and says why. */
+static void
+an_eu_list_decides_whether_a_signature_is_qualified(void)
+{
+	SHELL(0, qualified_pki);
+	SHELL(0, VERIFY("one"));
+	HEARD("\"qualification\":{\"level\":\"NotApplicable\",\"term\":\"N/A\"");
+	SHELL(0,
+	    "sed 's|^sequence.*|type = \"http://uri.etsi.org/TrstSvc/TrustedList/TSLType/EUgeneric"
+	    "\" sequence = 1|; s/Alpha/Gamma/; s/alpha/gamma/; s|CA/PKC\"|CA/QC\" status = "
+	    "\"granted\"|' house.tl > eu.tl && " LIST "--pkcs12 lister.p12 -o eu.xml eu.tl");
+	SHELL(0, "admin trust source add eu --signer lister.pem --territory DE && "
+		 "admin trust import eu eu.xml && admin trust choose --tenant demo eu");
+	SHELL(0, UNTIL("three", "TotalPassed"));
+	HEARD("\"qualification\":{\"level\":\"AdESig\",\"term\":\"AdESig\"");
+	HEARD("\"levelAtUse\":\"CertForESig\"");
+	HEARD("\"code\":\"NotByTrustList\"");
+	HEARD("was granted at");
+	SHELL(0, "signet verify -d doc.txt three.p7s");
+	HEARD("qualified    AdESig");
+	HEARD("calls itself qualified, the trusted list of DE does not make it so");
+	SHELL(0, "signet certificate -u Signing three.pem");
+	HEARD("qualified    Cert for eSig");
+	/* The same again without a server, and not by a report that says more. */
+	SHELL(0, "signet verify -d doc.txt --report Etsi -f -o three.xml three.p7s && "
+		 "signet verify --replay three.xml -d doc.txt three.p7s");
+	SHELL(0, "sed 's|:AdESig<|:QESig<|' three.xml > more.xml");
+	SHELL(6, "signet verify --replay more.xml -d doc.txt three.p7s");
+	HEARD("qualification");
+}
+
 static void
 reload(const char *says)
 {
@@ -245,6 +295,8 @@ the_catalogue_of_the_configuration_changes_verdicts_and_what_is_signed(void)
 static const struct test tests[] = { TEST(a_list_signed_by_a_stranger_is_refused),
 	TEST(a_chosen_trust_centre_counts),
 	TEST(a_service_that_is_withdrawn_fails_with_name_and_day),
-	TEST(own_certificates_count_in_each_form), TEST(policies_are_added_chosen_and_withdrawn),
+	TEST(own_certificates_count_in_each_form),
+	TEST(an_eu_list_decides_whether_a_signature_is_qualified),
+	TEST(policies_are_added_chosen_and_withdrawn),
 	TEST(the_catalogue_of_the_configuration_changes_verdicts_and_what_is_signed), TEST_END };
 const struct suite suite_system_trust = { "system/trust", setup, teardown, tests };

@@ -57,6 +57,39 @@ chain_json(const struct sig__Certificate *chain, int count)
 }
 
 static json_t *
+qualification_json(struct soap *soap, const struct sig__Qualification *q)
+{
+	json_t *out = json_object(), *list = json_array(), *one;
+	int i;
+
+	put_text(out, "level", soap_sig__QualificationLevel2s(soap, q->level));
+	put_text(out, "term", q->term);
+	if (q->levelAtIssuance != NULL)
+		put_text(out, "levelAtIssuance",
+		    soap_sig__QualificationLevel2s(soap, *q->levelAtIssuance));
+	put_text(out, "issuanceTime", q->issuanceTime);
+	if (q->levelAtUse != NULL)
+		put_text(out, "levelAtUse", soap_sig__QualificationLevel2s(soap, *q->levelAtUse));
+	put_text(out, "useTime", q->useTime);
+	for (i = 0; i < q->__sizefinding; i++) {
+		one = json_object();
+		put_text(one, "weight", soap_sig__FindingWeight2s(soap, q->finding[i].weight));
+		put_text(one, "code", q->finding[i].code);
+		put_text(one, "text", q->finding[i].text);
+		json_array_append_new(list, one);
+	}
+	json_object_set_new(out, "findings", list);
+	return out;
+}
+
+static void
+put_qualification(json_t *out, struct soap *soap, const struct sig__Qualification *q)
+{
+	if (q != NULL)
+		json_object_set_new(out, "qualification", qualification_json(soap, q));
+}
+
+static json_t *
 timestamp_json(struct soap *soap, const struct sig__Timestamp *t)
 {
 	json_t *out = json_object();
@@ -70,6 +103,7 @@ timestamp_json(struct soap *soap, const struct sig__Timestamp *t)
 	put_text(out, "authority", t->authority);
 	put_text(out, "serialNumber", t->serialNumber);
 	put_text(out, "policy", t->policy);
+	put_qualification(out, soap, t->qualification);
 	return out;
 }
 
@@ -156,6 +190,7 @@ signature_json(struct soap *soap, const struct sig__Signature *s)
 	put_text(out, "signaturePolicy", s->signaturePolicy);
 	put_text(out, "trustAnchor", s->trustAnchor);
 	put_text(out, "trustServiceStatus", s->trustServiceStatus);
+	put_qualification(out, soap, s->qualification);
 	json_object_set_new(
 	    out, "certificateChain", chain_json(s->certificateChain, s->__sizecertificateChain));
 	json_object_set_new(
@@ -269,6 +304,7 @@ token_json(struct soap *soap, const char *path, const struct sig__VerifyTimestam
 	    out, "certificateChain", chain_json(a->certificateChain, a->__sizecertificateChain));
 	put_text(out, "trustAnchor", a->trustAnchor);
 	put_text(out, "trustServiceStatus", a->trustServiceStatus);
+	put_qualification(out, soap, a->qualification);
 	put_basis(out, a->validationPolicy, a->trustSnapshot, a->algorithmCatalogue);
 	return out;
 }
@@ -290,6 +326,7 @@ certificate_json(
 	    out, "certificateChain", chain_json(a->certificateChain, a->__sizecertificateChain));
 	put_text(out, "trustAnchor", a->trustAnchor);
 	put_text(out, "trustServiceStatus", a->trustServiceStatus);
+	put_qualification(out, soap, a->qualification);
 	put_basis(out, a->validationPolicy, a->trustSnapshot, a->algorithmCatalogue);
 	return out;
 }
@@ -371,6 +408,23 @@ times_text(FILE *out, const json_t *s, const json_t *report)
 	line(out, "existed by", best, by);
 }
 
+/* What trusted lists make of it; nothing where they have nothing to say. */
+static void
+qualification_text(FILE *out, const json_t *object)
+{
+	const json_t *q = json_object_get(object, "qualification"), *f;
+	size_t i;
+
+	if (q == NULL || strcmp(get_text(q, "level"), "NotApplicable") == 0)
+		return;
+	line(out, "qualified", get_text(q, "term"), "");
+	json_array_foreach(json_object_get(q, "findings"), i, f)
+	{
+		if (strcmp(get_text(f, "weight"), "Note") != 0)
+			line(out, "", get_text(f, "text"), "");
+	}
+}
+
 static void
 signature_text(FILE *out, const json_t *s, const json_t *report)
 {
@@ -381,6 +435,7 @@ signature_text(FILE *out, const json_t *s, const json_t *report)
 	    get_text(s, "indication"), get_text(s, "subIndication")[0] != '\0' ? " / " : "",
 	    get_text(s, "subIndication"));
 	reasons_text(out, s);
+	qualification_text(out, s);
 	line(out, "signed by", get_text(signer, "subject"), "");
 	line(out, "issued by", get_text(signer, "issuer"), "");
 	times_text(out, s, report);
@@ -399,6 +454,7 @@ signature_text(FILE *out, const json_t *s, const json_t *report)
 		line(out, "time stamp", get_text(item, "productionTime"),
 		    get_text(item, "indication"));
 		reasons_text(out, item);
+		qualification_text(out, item);
 	}
 	line(out, "counter of", get_text(s, "counterSignatureOf"), "");
 	line(out, "trusted by", get_text(s, "trustAnchor"), get_text(s, "trustServiceStatus"));
@@ -480,6 +536,7 @@ verification_text(FILE *out, const json_t *object)
 		reasons_text(out, s);
 		line(out, "made", get_text(s, "productionTime"), "");
 		line(out, "by", get_text(s, "authority"), "");
+		qualification_text(out, s);
 	}
 }
 
@@ -488,6 +545,7 @@ token_text(FILE *out, const json_t *object)
 {
 	head_text(out, get_text(object, "token"), object);
 	reasons_text(out, object);
+	qualification_text(out, object);
 	line(out, "made", get_text(object, "generationTime"), "");
 	line(out, "by", get_text(object, "authority"), "");
 	line(out, "serial", get_text(object, "serialNumber"), "");
@@ -504,6 +562,7 @@ certificate_text(FILE *out, const json_t *object)
 
 	head_text(out, get_text(object, "certificate"), object);
 	reasons_text(out, object);
+	qualification_text(out, object);
 	json_array_foreach(json_object_get(object, "certificateChain"), i, c)
 	    line(out, i == 0 ? "path" : "", get_text(c, "subject"), get_text(c, "notAfter"));
 }

@@ -2,12 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/soap/call.h"
 #include "server/soap/fault.h"
 #include "server/soap/worker.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/verify/verify.h"
 #include "tests/support/pki.h"
+#include "tests/support/qualified.h"
 #include "tests/support/soap_stub.h"
 #include "tests/support/status.h"
 #include "tests/support/suite.h"
@@ -111,6 +113,11 @@ a_good_signature_is_told_with_all_its_facts(void)
 		     "</sig:indication>");
 	STUB_HAS(&e, "<sig:productionTime>2026-03-01T10:59:00Z</sig:productionTime>");
 	STUB_HAS(&e, "<sig:trustAnchor>");
+	/* Of the signature and of its time stamp. */
+	STUB_HAS(&e, "<sig:qualification><sig:level>NotApplicable</sig:level><sig:term>N/A"
+		     "</sig:term>");
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(strstr(stub_answer(&e), "<sig:qualification>") + 1, "<sig:qualification>"));
 	stub_exchange_release(&e);
 }
 
@@ -158,6 +165,87 @@ each_item_has_its_own_verdict(void)
 		     "RequesterError</sig:major><sig:message>it is no signature</sig:message>"
 		     "</sig:result></sig:verification></sig:item>");
 	stub_exchange_release(&e);
+}
+
+/* ---- qualification ---- */
+
+static struct qualified_pki pki;
+static struct qualified_list eu_list;
+
+static int
+work_qualified(struct request *req, struct error *err)
+{
+	struct trust_snapshot *trust = qualified_snapshot(&pki, &eu_list);
+	const struct verify_context c = { .trust = trust, .time = PKI_NOW };
+	int rc;
+
+	req->out.certificate_report = calloc(1, sizeof(*req->out.certificate_report));
+	rc = verify_certificate(
+	    pki.leaf, pki.above, PATH_SIGNING, &c, req->out.certificate_report, err);
+	trust_snapshot_free(trust);
+	return rc;
+}
+
+static void
+validate_qualified(struct stub_exchange *e)
+{
+	stub_reset();
+	stub.work = work_qualified;
+	stub_call(worker, e,
+	    STUB_ENVELOPE("<ValidateCertificate><purpose>Signing</purpose><certificate>QQ=="
+			  "</certificate></ValidateCertificate>"));
+	CU_ASSERT_EQUAL(e->x.status, 200);
+}
+
+static void
+whether_a_certificate_is_qualified_is_told_with_what_lists_said(void)
+{
+	struct stub_exchange e;
+
+	qualified_pki_make(&pki, NULL);
+	qualified_leaf(&pki, SAYS_COMPLIANCE | SAYS_ESIGN | SAYS_QSCD, PKI_NOW - PKI_YEAR);
+	eu_list = (struct qualified_list){ .services[0].used = 1 };
+	validate_qualified(&e);
+	STUB_HAS(&e, "<sig:qualification><sig:level>QCForESigWithQSCD</sig:level>"
+		     "<sig:term>QC for eSig with QSCD</sig:term>"
+		     "<sig:levelAtIssuance>QCForESigWithQSCD</sig:levelAtIssuance>"
+		     "<sig:issuanceTime>2025-03-01T11:00:00Z</sig:issuanceTime>"
+		     "<sig:levelAtUse>QCForESigWithQSCD</sig:levelAtUse>"
+		     "<sig:useTime>2026-03-01T11:00:00Z</sig:useTime>"
+		     "<sig:finding><sig:weight>Note</sig:weight><sig:code>TrustService</sig:code>"
+		     "<sig:text>by list 12 of");
+	stub_exchange_release(&e);
+	eu_list.services[0].states[0].qualifiers = "NotQualified";
+	validate_qualified(&e);
+	STUB_HAS(&e, "<sig:qualification><sig:level>CertForESig</sig:level>");
+	STUB_HAS(&e, "<sig:weight>Decides</sig:weight><sig:code>NotByTrustList</sig:code>");
+	stub_exchange_release(&e);
+	eu_list.services[0].states[0].qualifiers = "NotQualified QCStatement";
+	validate_qualified(&e);
+	STUB_HAS(&e, "<sig:level>Indeterminate</sig:level><sig:term>Indeterminate</sig:term>");
+	STUB_HAS(&e, "<sig:weight>Warning</sig:weight><sig:code>QualifierConflict</sig:code>");
+	stub_exchange_release(&e);
+	qualified_pki_release(&pki);
+}
+
+/* The contract has a word for each. */
+static void
+every_level_has_its_word_in_the_contract(void)
+{
+	struct soap *soap = soap_new();
+	enum sig__QualificationLevel level;
+	int i;
+
+	for (i = QUALIFICATION_UNTOLD + 1; i < QUALIFICATIONS; i++) {
+		CU_ASSERT_EQUAL(soap_s2sig__QualificationLevel(
+				    soap, qualification_name((enum qualification)i), &level),
+		    SOAP_OK);
+		CU_ASSERT_NOT_EQUAL(qualification_term((enum qualification)i)[0], '\0');
+		CU_ASSERT_NOT_EQUAL(qualification_text((enum qualification)i)[0], '\0');
+	}
+	soap_destroy(soap);
+	soap_end(soap);
+	soap_free(soap);
 }
 
 static int
@@ -307,6 +395,8 @@ a_fault_can_take_the_place_of_an_answer(void)
 static const struct test tests[] = { TEST(a_good_signature_is_told_with_all_its_facts),
 	TEST(a_changed_document_is_told_with_the_reason), TEST(each_item_has_its_own_verdict),
 	TEST(what_is_known_of_revocation_is_told), TEST(a_certificate_is_told_with_its_path),
+	TEST(whether_a_certificate_is_qualified_is_told_with_what_lists_said),
+	TEST(every_level_has_its_word_in_the_contract),
 	TEST(a_timestamp_is_told_with_its_authority), TEST(a_fault_can_take_the_place_of_an_answer),
 	TEST_END };
 const struct suite suite_server_soap_report = { "server/soap/report", make_worker, free_worker,

@@ -5,6 +5,7 @@
 #include "server/base/clock.h"
 #include "server/base/text.h"
 #include "signing/format/xml/xml_sign.h"
+#include "signing/trust/qualified_private.h"
 #include "tests/support/suite.h"
 #include "tests/support/trusted.h"
 
@@ -389,22 +390,32 @@ entities_and_masses_of_elements_are_refused(void)
 static void
 expect_qualifier(const char *extensions, int has, int undecided)
 {
-	struct buf found = BUF_INIT(0);
 	struct trust_list *read;
 	struct error err = ERROR_INIT;
-	int open = -1;
+	unsigned int set;
 
 	test_list_text(&list, &text);
 	test_swap(&text, "</ServiceInformation>", extensions);
 	ASSERT_OK(trust_list_read(&read, SPAN_OF(&text), &err), &err);
-	ASSERT_OK(trust_qualifiers(&read->providers[0].services[0].instances[0], pki_cert(PKI_P256),
-		      &found, &open, &err),
-	    &err);
-	CU_ASSERT_EQUAL(found.len, has ? strlen("urn:q\n") : 0);
-	CU_ASSERT_EQUAL(open, undecided);
-	buf_release(&found);
+	set = trust_qualifier_set(&read->providers[0].services[0].instances[0], pki_cert(PKI_P256));
+	CU_ASSERT_EQUAL((set & (QUALIFIER_UNKNOWN | QUALIFIER_UNKNOWN_CRITICAL)) != 0, has);
+	CU_ASSERT_EQUAL((set & QUALIFIER_UNDECIDED) != 0, undecided);
 	trust_list_free(read);
 }
+
+#define TYPES "xmlns:t=\"http://uri.etsi.org/02231/v2/additionaltypes#\""
+#define OID(text)                                                                                  \
+	"<x:Identifier xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\">urn:oid:" text                \
+	"</x:Identifier>"
+#define PURPOSE(oid)                                                                               \
+	"<t:ExtendedKeyUsage " TYPES                                                               \
+	"><t:KeyPurposeId>" OID(oid) "</t:KeyPurposeId></t:ExtendedKeyUsage>"
+#define ATTRIBUTE(oid)                                                                             \
+	"<t:CertSubjectDNAttribute " TYPES                                                         \
+	"><t:AttributeOID>" OID(oid) "</t:AttributeOID></t:CertSubjectDNAttribute>"
+#define OTHERS(criteria)                                                                           \
+	QUALIFICATIONS("<q:CriteriaList assert=\"all\"><q:otherCriteriaList>" criteria             \
+		       "</q:otherCriteriaList></q:CriteriaList>")
 
 static void
 qualifiers_follow_their_criteria(void)
@@ -428,9 +439,17 @@ qualifiers_follow_their_criteria(void)
 			   "<q:KeyUsage><q:KeyUsageBit name=\"keyCertSign\">true</q:KeyUsageBit>"
 			   "</q:KeyUsage></q:CriteriaList></q:CriteriaList>"),
 	    1, 0);
-	expect_qualifier(QUALIFICATIONS("<q:CriteriaList assert=\"all\"><q:otherCriteriaList><x/>"
-					"</q:otherCriteriaList></q:CriteriaList>"),
-	    0, 1);
+	expect_qualifier(OTHERS("<x/>"), 0, 1);
+	expect_qualifier(OTHERS(""), 0, 1);
+	expect_qualifier(OTHERS(PURPOSE("1.3.6.1.5.5.7.3.36")), 1, 0);
+	expect_qualifier(OTHERS(PURPOSE("1.3.6.1.5.5.7.3.1")), 0, 0);
+	expect_qualifier(OTHERS(ATTRIBUTE("2.5.4.3")), 1, 0);
+	expect_qualifier(OTHERS(ATTRIBUTE("2.5.4.4")), 0, 0);
+	expect_qualifier(OTHERS(ATTRIBUTE("not an OID")), 0, 1);
+	/* Of several all count. */
+	expect_qualifier(OTHERS(PURPOSE("1.3.6.1.5.5.7.3.36") ATTRIBUTE("2.5.4.3")), 1, 0);
+	expect_qualifier(OTHERS(PURPOSE("1.3.6.1.5.5.7.3.36") ATTRIBUTE("2.5.4.4")), 0, 0);
+	expect_qualifier(OTHERS(ATTRIBUTE("2.5.4.3") "<x/>"), 0, 1);
 }
 
 static void

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/base/text.h"
+#include "signing/core/certs.h"
 #include "signing/trust/snapshot.h"
 #include "signing/x509/cert.h"
 #include "tests/support/suite.h"
@@ -349,6 +351,66 @@ unknown_critical_extensions_make_a_service_count_for_nothing(void)
 	trust_snapshot_free(s);
 }
 
+/* Packed by the first version of the format: QC CA of Alpha Trust, granted on the list of DE. */
+static const char first_version[] =
+    "U0lHTkVULVRSVVNULTEKCvsEAkRFAAZBZ2VuY3kAOWh0dHA6Ly91cmkuZXRzaS5vcmcv"
+    "VHJzdFN2Yy9UcnVzdGVkTGlzdC9UU0xUeXBlL0VVZ2VuZXJpYwALQWxwaGEgVHJ1c3QA"
+    "KWh0dHA6Ly91cmkuZXRzaS5vcmcvVHJzdFN2Yy9TdmN0eXBlL0NBL1FDAAVRQyBDQQA5"
+    "aHR0cDovL3VyaS5ldHNpLm9yZy9UcnN0U3ZjL1RydXN0ZWRMaXN0L1N2Y3N0YXR1cy9n"
+    "cmFudGVkALUCMIIBMTCB2aADAgECAgEBMAoGCCqGSM49BAMCMCMxCzAJBgNVBAYTAkRF"
+    "MRQwEgYDVQQKDAtBbHBoYSBUcnVzdDAeFw0xMDAxMDEwMDAwMDBaFw00MDAxMDEwMDAw"
+    "MDBaMCMxCzAJBgNVBAYTAkRFMRQwEgYDVQQKDAtBbHBoYSBUcnVzdDBZMBMGByqGSM49"
+    "AgEGCCqGSM49AwEHA0IABC6Ux8l/8Ma3Z7FNZ/CIExF6DK3G+1+6AXTIazUEXqgPIb/a"
+    "f7pBow6kxhmmRzaHij7OkvxQEdiIQmQ+WTBW7/8wCgYIKoZIzj0EAwIDRwAwRAIgBqnw"
+    "zCZhfFRq33hXeUFASv48fBhJhwZ/IP4vCS38YrUCIESIaSWjDqKT+CnprsIUzPFm+oTA"
+    "vuO7mLwSsErr0FlFAEFodHRwOi8vdXJpLmV0c2kub3JnL1Ryc3RTdmMvVHJ1c3RlZExp"
+    "c3QvU3ZjSW5mb0V4dC9Gb3JlU2lnbmF0dXJlcwA9aHR0cDovL3VyaS5ldHNpLm9yZy9U"
+    "cnN0U3ZjL1RydXN0ZWRMaXN0L1N2Y0luZm9FeHQvUUNXaXRoUVNDRAABAQECAwUDAAAA"
+    "AGmiyrAAAAAAacupMAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQAEAAEF"
+    "BgcAAAAAV3WWYAEIAAABCQEBCgAAAAAAAIAAAAAAAAAAAAAAAZrk8aQHpk+Qd0gw5E1r"
+    "YJKWj05DSVq675/oTzCeq3x/Qh/P6m0IAQA=";
+
+static void
+snapshots_of_the_first_version_are_still_read(void)
+{
+	struct buf bytes = BUF_INIT(0), again = BUF_INIT(0);
+	struct trust_snapshot *s, *part;
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	const struct trust_entry *e;
+	struct error err = ERROR_INIT;
+	char name[24];
+	X509 *cert;
+
+	ASSERT_OK(
+	    text_base64_decode(&bytes,
+		(struct span){ (const unsigned char *)first_version, strlen(first_version) }, &err),
+	    &err);
+	ASSERT_OK(trust_snapshot_load(&s, SPAN_OF(&bytes), &err), &err);
+	CU_ASSERT_EQUAL_FATAL(s->entry_count, 1);
+	e = &s->entries[0];
+	CU_ASSERT_STRING_EQUAL(e->provider, "Alpha Trust");
+	CU_ASSERT_EQUAL(e->names.count, 0);
+	CU_ASSERT_EQUAL_FATAL(e->service.instances[0].qualification_count, 1);
+	CU_ASSERT_TRUE(e->service.instances[0].qualifications[0].is_critical);
+	/* Its name is by its bytes; what is made of it now is of the version of now. */
+	CU_ASSERT_STRING_EQUAL(trust_snapshot_name(s, name), "sha256:59478de14ec3");
+	cert = cert_decode(e->service.instances[0].certificates.items[0]);
+	sk_X509_push(certs, cert);
+	ASSERT_OK(trust_snapshot_part(&again, s, certs, &err), &err);
+	ASSERT_OK(trust_snapshot_load(&part, SPAN_OF(&again), &err), &err);
+	CU_ASSERT_EQUAL(part->entry_count, 1);
+	CU_ASSERT_FALSE(span_equal(SPAN_OF(&bytes), SPAN_OF(&again)));
+	/* A version to come is not guessed at. */
+	bytes.data[strlen("SIGNET-TRUST-")] = '3';
+	trust_snapshot_free(part);
+	CU_ASSERT_EQUAL(trust_snapshot_load(&part, SPAN_OF(&bytes), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
+	trust_snapshot_free(s);
+	sk_X509_pop_free(certs, X509_free);
+	buf_release(&bytes);
+	buf_release(&again);
+}
+
 static const struct test tests[] = { TEST(history_decides_what_a_service_was_at_a_time),
 	TEST(the_type_decides_for_what_a_service_counts), TEST(an_anchor_is_a_name_and_a_key),
 	TEST(only_chosen_trust_centres_count), TEST(own_certificates_count_for_their_purposes),
@@ -357,6 +419,7 @@ static const struct test tests[] = { TEST(history_decides_what_a_service_was_at_
 	TEST(anchors_are_given_by_purpose_and_subject),
 	TEST(damaged_bytes_are_refused_or_lead_nowhere), TEST(overdue_lists_are_told),
 	TEST(differences_are_told_in_sentences),
-	TEST(unknown_critical_extensions_make_a_service_count_for_nothing), TEST_END };
+	TEST(unknown_critical_extensions_make_a_service_count_for_nothing),
+	TEST(snapshots_of_the_first_version_are_still_read), TEST_END };
 const struct suite suite_signing_trust_snapshot = { "signing/trust/snapshot", setup, teardown,
 	tests };

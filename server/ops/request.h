@@ -226,7 +226,12 @@ struct request {
 	int64_t time_us;	       /* when it came */
 	int must_wait;		       /* the work waits for a server or a process */
 	int may_wait;		       /* 0 in LANE_FAST */
-	int64_t until_us;     /* clock_monotonic_us() when "limit-request-seconds" are over */
+	int64_t until_us; /* clock_monotonic_us() when "limit-request-seconds" are over */
+	/*
+	 * Microseconds of work on the document in hand so far: of all children that read it or made
+	 * something of it, and for its verdict. "limit-read-seconds" is for their sum.
+	 */
+	uint64_t file_us;
 	unsigned int fetches; /* of validation data, so far */
 	uint64_t fetched_bytes;
 	/* Of work by the clock: validation data fetched before count only where none newer come. */

@@ -168,6 +168,13 @@ int ops_pdf_decrypt(const struct engine *engine, struct request *req, struct buf
  * signed by a child.
  */
 #define OPS_SIGN_HERE_WORK 20000
+/*
+ * What is encrypted in XML is opened in this process, since the keys answer here: a child has read
+ * the document before, and of what is parsed here, the opened parts too, there may be so many tags
+ * and attributes ("limit-document-xml-nodes"): some 40 MB and 0.1 s for each of the layers.
+ */
+#define OPS_DECRYPT_NODES_MAX 200000u
+struct format_limits ops_limits_here(const struct engine *engine);
 struct document_change;
 struct xml_sign_options;
 int ops_extend(const struct engine *engine, struct request *req, struct buf *out,

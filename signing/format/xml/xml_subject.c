@@ -204,12 +204,12 @@ is_transforms(const char *text, const struct xml_asked *asked, const char *c14n,
     struct error *err)
 {
 	struct buf own = BUF_INIT(0);
+	const int most = asked->xml->target_xpath != NULL ? 1 : 0;
 	int enveloped, filtered, is = 0;
 
 	*is_base64 = strcmp(text, "<ds:Transform Algorithm=\"" XML_TRANSFORM_BASE64 "\"/>") == 0;
 	for (enveloped = 0; enveloped < 2 && !is; enveloped++)
-		for (filtered = 0; filtered <= (asked->xml->target_xpath != NULL) && !is;
-		     filtered++) {
+		for (filtered = 0; filtered <= most && !is; filtered++) {
 			own.len = 0;
 			if ((enveloped &&
 				xml_put_transform(&own, XML_TRANSFORM_ENVELOPED, err) != 0) ||

@@ -23,11 +23,19 @@
 /* ---- words, in the order of the schema --------------------------------------------------------
  */
 
-#define ActiveState_WORDS(W)	W(Active) W(Suspended)
-#define ListOrder_WORDS(W)	W(Name) W(Created) W(Changed) W(State)
-#define MemberKind_WORDS(W)	W(Group) W(User)
-#define ObjectKind_WORDS(W)	W(Key) W(Directory) W(TrustCentre) W(Archive)
-#define ADMINISTRATION_WORDS(X) X(ActiveState) X(ListOrder) X(MemberKind) X(ObjectKind)
+#define ActiveState_WORDS(W)  W(Active) W(Suspended)
+#define ListOrder_WORDS(W)    W(Name) W(Created) W(Changed) W(State)
+#define MemberKind_WORDS(W)   W(Group) W(User)
+#define ObjectKind_WORDS(W)   W(Key) W(Directory) W(TrustCentre) W(Archive)
+#define UrlOpensTo_WORDS(W)   W(Groups) W(Users) W(All)
+#define UrlRuleOrder_WORDS(W) W(Name) W(Created) W(Changed) W(Host)
+#define ADMINISTRATION_WORDS(X)                                                                    \
+	X(ActiveState)                                                                             \
+	X(ListOrder)                                                                               \
+	X(MemberKind)                                                                              \
+	X(ObjectKind)                                                                              \
+	X(UrlOpensTo)                                                                              \
+	X(UrlRuleOrder)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */
@@ -102,12 +110,40 @@
 	F(TEXT, MUST, state, 0)                                                                    \
 	F(TEXT, MAY, text, 0)                                                                      \
 	F(TIME, MAY, time, 0)
+#define UrlRule_FIELDS(F)                                                                          \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MUST, host, 0)                                                                     \
+	F(TEXT, MUST, path, 0)                                                                     \
+	F(TEXTS, MAY, method, 0)                                                                   \
+	F(WORD, MUST, opensTo, UrlOpensTo)                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)                                                                  \
+	F(THINGS, MAY, group, GroupReference)
+#define AccessExplanation_FIELDS(F)                                                                \
+	F(FLAG, MUST, isAllowed, 0)                                                                \
+	F(FLAG, MUST, isKnown, 0)                                                                  \
+	F(TEXT, MUST, reason, 0)                                                                   \
+	F(NAME, MAY, user, 0)                                                                      \
+	F(TIME, MUST, at, 0)                                                                       \
+	F(NAME, MAY, rule, 0)                                                                      \
+	F(TEXTS, MAY, group, 0)                                                                    \
+	F(TEXTS, MAY, step, 0)
 #define ADMINISTRATION_THINGS(X)                                                                   \
 	X(Tenant)                                                                                  \
 	X(UserCertificate)                                                                         \
 	X(GroupReference)                                                                          \
 	X(User)                                                                                    \
-	X(Group) X(Member) X(RightObject) X(Right) X(Explanation) X(RightHolder) X(StatusItem)
+	X(Group)                                                                                   \
+	X(Member)                                                                                  \
+	X(RightObject)                                                                             \
+	X(Right)                                                                                   \
+	X(Explanation)                                                                             \
+	X(RightHolder)                                                                             \
+	X(StatusItem)                                                                              \
+	X(UrlRule)                                                                                 \
+	X(AccessExplanation)
 
 /* ---- requests ----------------------------------------------------------------------------------
  */
@@ -220,6 +256,35 @@
 	F(NUMBER, MAY, pageSize, 0)                                                                \
 	F(TEXT, MAY, pageToken, 0)
 #define GetStatus_FIELDS(F)
+#define URL_RULE_FIELDS(F)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MUST, host, 0)                                                                     \
+	F(TEXT, MUST, path, 0)                                                                     \
+	F(TEXTS, MAY, method, 0)                                                                   \
+	F(WORD, MUST, opensTo, UrlOpensTo)                                                         \
+	F(IDS, MAY, groupId, 0)
+#define CreateUrlRule_FIELDS(F) URL_RULE_FIELDS(F)
+#define GetUrlRule_FIELDS(F)	NAMED_FIELDS(F)
+#define ListUrlRules_FIELDS(F)                                                                     \
+	F(WORD, MAY, order, UrlRuleOrder)                                                          \
+	LIST_FIELDS(F)
+#define UpdateUrlRule_FIELDS(F)                                                                    \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	URL_RULE_FIELDS(F)
+#define RemoveUrlRule_FIELDS(F) GONE_FIELDS(F)
+#define ExplainAccess_FIELDS(F)                                                                    \
+	F(TEXT, MAY, user, 0)                                                                      \
+	F(TEXT, MUST, method, 0)                                                                   \
+	F(TEXT, MUST, url, 0)                                                                      \
+	F(TIME, MAY, at, 0)                                                                        \
+	F(BYTES, MAY, certificate, 0)
+#define ListAccessHolders_FIELDS(F)                                                                \
+	F(TEXT, MUST, method, 0)                                                                   \
+	F(TEXT, MUST, url, 0)                                                                      \
+	F(TIME, MAY, at, 0)                                                                        \
+	F(NUMBER, MAY, pageSize, 0)                                                                \
+	F(TEXT, MAY, pageToken, 0)
 
 /*
  * Operations: X(ID, Name, what is answered, of which thing, called so): ONE thing, a LIST of them,
@@ -253,6 +318,13 @@
 	X(LIST_RIGHTS, ListRights, LIST, Right, item)                                              \
 	X(EXPLAIN_RIGHT, ExplainRight, ONE, Explanation, explanation)                              \
 	X(LIST_RIGHT_HOLDERS, ListRightHolders, LIST, RightHolder, item)                           \
+	X(CREATE_URL_RULE, CreateUrlRule, ONE, UrlRule, rule)                                      \
+	X(GET_URL_RULE, GetUrlRule, ONE, UrlRule, rule)                                            \
+	X(LIST_URL_RULES, ListUrlRules, LIST, UrlRule, item)                                       \
+	X(UPDATE_URL_RULE, UpdateUrlRule, ONE, UrlRule, rule)                                      \
+	X(REMOVE_URL_RULE, RemoveUrlRule, DONE, UrlRule, 0)                                        \
+	X(EXPLAIN_ACCESS, ExplainAccess, ONE, AccessExplanation, explanation)                      \
+	X(LIST_ACCESS_HOLDERS, ListAccessHolders, LIST, RightHolder, item)                         \
 	X(GET_STATUS, GetStatus, LIST, StatusItem, item)
 
 #endif

@@ -202,13 +202,16 @@ static const struct {
 	{ "url_rule_is_alone", ERROR_CONFLICT,
 	    "another rule is for the same host, path and method; change that one" },
 	{ "url_rule_name_form", ERROR_MALFORMED,
-	    "a rule's name has 1 to 128 characters without control characters" },
+	    "a rule's name has 1 to 128 characters without control characters, marks that turn "
+	    "the order of letters, and spaces at its ends" },
 	{ "url_rule_host_form", ERROR_MALFORMED,
 	    "a rule's host is a name in small letters, *.name or * alone, without port" },
 	{ "url_rule_path_form", ERROR_MALFORMED,
 	    "a rule's path begins with / and has whole segments: literal ones, decoded, * for any "
 	    "one, "
 	    "** at its end for all below" },
+	{ "url_rule_path_marks", ERROR_MALFORMED,
+	    "a rule's path has no marks that turn the order of letters or are not seen" },
 	{ "url_rule_methods", ERROR_MALFORMED,
 	    "a rule's methods are GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, other" },
 	{ "url_rule_opens_to", ERROR_MALFORMED, "a rule opens to groups, users or all" },

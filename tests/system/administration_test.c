@@ -102,6 +102,42 @@ tenants_are_made_with_their_first_administrator(void)
 	HEARD("own tenant");
 }
 
+/* S2-26: a page is opened to a group, and it is said to whom, and why not. */
+static void
+rules_for_pages_are_made_and_explained(void)
+{
+	JUDGE(0, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "
+		 "'/CN=dora' -keyout d.key -out d.pem -days 30 2>/dev/null");
+	JUDGE(0, ADMIN "group add readers && " ADMIN "user add dora -c d.pem --group readers");
+	JUDGE(0,
+	    ADMIN "access add orders www.example.org '/orders/**' --group readers --method GET "
+		  "--method HEAD");
+	HEARD("opensTo        Groups");
+	JUDGE(0, ADMIN "access explain dora GET https://www.example.org/orders/7");
+	HEARD("\"readers\" is a group of rule \"orders\"");
+	JUDGE(1, ADMIN "access explain dora POST https://www.example.org/orders/7");
+	HEARD("no rule is for this page");
+	JUDGE(0, ADMIN "access explain --certificate d.pem GET https://www.example.org/orders/7");
+	JUDGE(1, ADMIN "access explain --stranger GET https://www.example.org/orders/7");
+	JUDGE(0, ADMIN "access holders GET https://www.example.org/orders/7");
+	HEARD("dora");
+	JUDGE(0, ADMIN "access change orders --path '/orders/*' --method all");
+	HEARD("readers");
+	JUDGE(0, ADMIN "access change orders --opens-to All");
+	JUDGE(0, ADMIN "access explain --stranger POST https://www.example.org/orders/7");
+	JUDGE(0, ADMIN "access list --order Host --filter ORDERS");
+	HEARD("/orders/*");
+	JUDGE(0, ADMIN "--json access show orders | grep -q '\"opensTo\": *\"All\"'");
+	JUDGE(4, ADMIN "user list --order Host");
+	HEARD("is not for this");
+	JUDGE(3, ADMIN "access add twice www.example.org '/orders/*' --opens-to Users");
+	HEARD("same host, path and method");
+	JUDGE(3, "signet access list");
+	HEARD("lacks the right ListUrlRules");
+	JUDGE(0, ADMIN "access remove orders && " ADMIN "user remove dora && " ADMIN
+		       "group remove readers");
+}
+
 /* Names that a terminal would obey are refused; in text they are disarmed. */
 static void
 no_text_moves_the_terminal(void)
@@ -119,6 +155,7 @@ static const struct test tests[] = {
 	TEST(rights_come_by_groups_in_groups_and_are_explained),
 	TEST(who_may_not_is_told_so),
 	TEST(tenants_are_made_with_their_first_administrator),
+	TEST(rules_for_pages_are_made_and_explained),
 	TEST(no_text_moves_the_terminal),
 	TEST_END,
 };

@@ -1,7 +1,7 @@
 /*
- * signet user, group, right, tenant, explain, status: the service Administration, a row for each
- * verb. A change reads the thing first, by its name or id, and sends back what was read with what
- * is to be different and with its version: what somebody else did in between is a Conflict.
+ * signet user, group, right, tenant, access, explain, status: the service Administration, a row for
+ * each verb. A change reads the thing first, by its name or id, and sends back what was read with
+ * what is to be different and with its version: what somebody else did in between is a Conflict.
  */
 #include <getopt.h>
 #include <openssl/pem.h>
@@ -27,11 +27,19 @@ enum {
 	O_OBJECT,
 	O_OBJECT_ID,
 	O_AT,
+	O_METHOD,
+	O_OPENS_TO,
+	O_HOST,
+	O_URL_PATH,
+	O_STRANGER,
 	OPTIONS
 };
 static const char *const states[] = { "Active", "Suspended", NULL };
-static const char *const orders[] = { "Name", "Created", "Changed", "State", NULL };
+static const char *const orders[] = { "Name", "Created", "Changed", "State", "Host", NULL };
 static const char *const kinds[] = { "Key", "Directory", "TrustCentre", "Archive", NULL };
+static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS",
+	"other", "all", NULL };
+static const char *const opens_to[] = { "Groups", "Users", "All", NULL };
 static const struct option_row options[OPTIONS] = {
 	[O_FILTER] = { "filter", 0, "TEXT", NULL, "list: a part of the name" },
 	[O_ORDER] = { "order", 0, "WORD", orders, "list: sorted by" },
@@ -46,11 +54,17 @@ static const struct option_row options[OPTIONS] = {
 	    "a new password: the file's first line" },
 	[O_CERTIFICATE] = { "certificate", 'c', "FILE", NULL, "a certificate, PEM or DER" },
 	[O_GROUP] = { "group", 'g', "NAME", NULL,
-	    "add a user: a group to be in; list rights: its" },
+	    "add a user: a group to be in; a rule: whom it opens to; list rights: its" },
 	[O_KEY] = { "key", 'k', "NAME", NULL, "a right for this key; who could use it" },
 	[O_OBJECT] = { "object", 0, "WORD", kinds, "a right for an object that is no key" },
 	[O_OBJECT_ID] = { "object-id", 0, "ID", NULL, "which one" },
 	[O_AT] = { "at", 0, "TIME", NULL, "explain, holders: as it was then" },
+	[O_METHOD] = { "method", 0, "WORD", methods, "a rule: for this HTTP method; also several" },
+	[O_OPENS_TO] = { "opens-to", 0, "WORD", opens_to, "a rule: to whom; else to its groups" },
+	[O_HOST] = { "host", 0, "HOST", NULL, "change a rule: the host" },
+	[O_URL_PATH] = { "path", 0, "PATH", NULL, "change a rule: the path" },
+	[O_STRANGER] = { "stranger", 0, NULL, NULL,
+	    "explain: for somebody who is not known, instead of USER" },
 };
 
 /* Which field of a request an option fills. */
@@ -59,7 +73,8 @@ static const struct {
 	const char *field;
 } fields[] = { { O_FILTER, "filter" }, { O_ORDER, "order" }, { O_NAME, "name" },
 	{ O_DESCRIPTION, "description" }, { O_STATE, "state" }, { O_VALID_UNTIL, "validUntil" },
-	{ O_KEY, "key" }, { O_OBJECT, "objectKind" }, { O_OBJECT_ID, "objectId" }, { O_AT, "at" } };
+	{ O_KEY, "key" }, { O_OBJECT, "objectKind" }, { O_OBJECT_ID, "objectId" }, { O_AT, "at" },
+	{ O_OPENS_TO, "opensTo" }, { O_HOST, "host" }, { O_URL_PATH, "path" } };
 
 static const struct verb {
 	const char *command, *word;
@@ -120,12 +135,23 @@ static const struct verb {
 	{ "tenant", "activate", "UpdateTenant", "GetTenant", "id", NULL, "", "state", "Active",
 	    "TENANT" },
 	{ "tenant", "remove", "RemoveTenant", "GetTenant", "id", NULL, "", NULL, NULL, "TENANT" },
+	{ "access", "add", "CreateUrlRule", NULL, NULL, NULL, "name host path", "opensTo", "Groups",
+	    "NAME HOST PATH [--opens-to WORD | --group NAME] [--method WORD]" },
+	{ "access", "list", "ListUrlRules", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "access", "show", "GetUrlRule", "GetUrlRule", "id", NULL, "", NULL, NULL, "RULE" },
+	{ "access", "change", "UpdateUrlRule", "GetUrlRule", "id", NULL, "", NULL, NULL, "RULE" },
+	{ "access", "remove", "RemoveUrlRule", "GetUrlRule", "id", NULL, "", NULL, NULL, "RULE" },
+	{ "access", "explain", "ExplainAccess", NULL, NULL, NULL, "user method url", NULL, NULL,
+	    "(USER | --certificate FILE | --stranger) METHOD URL [--at TIME]" },
+	{ "access", "holders", "ListAccessHolders", NULL, NULL, NULL, "method url", NULL, NULL,
+	    "METHOD URL [--at TIME]" },
 	{ "explain", NULL, "ExplainRight", NULL, NULL, NULL, "user operation", NULL, NULL,
 	    "USER OPERATION [--key NAME] [--at TIME]" },
 	{ "status", NULL, "GetStatus", NULL, NULL, NULL, "", NULL, NULL, "" },
 };
-#define VERBS	    (sizeof(verbs) / sizeof(verbs[0]))
-#define GROUPS_MOST 16
+#define VERBS	     (sizeof(verbs) / sizeof(verbs[0]))
+#define GROUPS_MOST  16
+#define METHODS_MOST 8
 
 /* One run of a command. */
 struct job {
@@ -134,6 +160,8 @@ struct job {
 	char *value[OPTIONS];
 	char *groups[GROUPS_MOST];
 	int group_count;
+	char *methods[METHODS_MOST];
+	int method_count;
 	struct record_arena arena;
 	struct buf certificate;
 };
@@ -267,6 +295,46 @@ take_groups(struct job *j, const struct map *map, struct record_value *values)
 	return rc;
 }
 
+/* Whom a rule opens to: those who were named, or nobody by name where it opens to others. */
+static void
+take_opening(struct job *j, const struct map *map, struct record_value *values)
+{
+	const char *to = j->value[O_OPENS_TO];
+	const size_t groups = place(map, "groupId");
+
+	if (to != NULL && strcmp(to, "Groups") != 0 && j->group_count == 0 && groups < map->count)
+		values[groups] = (struct record_value){ 0 };
+	else if (to == NULL && j->group_count > 0)
+		set(map, values, "opensTo", "Groups");
+}
+
+static void
+take_methods(struct job *j, const struct map *map, struct record_value *values)
+{
+	const size_t at = place(map, "method");
+	struct record_value *items;
+	int i;
+
+	if (at == map->count || map->rows[at].type != FIELD_TEXTS || j->method_count == 0)
+		return;
+	items = record_alloc(&j->arena, METHODS_MOST, sizeof(*items), NULL);
+	values[at] = (struct record_value){ .is_set = items != NULL, .items = items };
+	for (i = 0; items != NULL && i < j->method_count; i++)
+		if (strcmp(j->methods[i], "all") != 0)
+			items[values[at].count++] = value_of_text(j->methods[i]);
+}
+
+/* 1 when the field has such a word. */
+static int
+has_word(const struct map_row *row, const char *word)
+{
+	size_t i = 0;
+
+	while (row->words[i] != NULL && strcmp(row->words[i], word) != 0)
+		i++;
+	return row->words[i] != NULL;
+}
+
 static int
 take_options(struct job *j, const struct map *map, struct record_value *values)
 {
@@ -281,7 +349,13 @@ take_options(struct job *j, const struct map *map, struct record_value *values)
 			continue;
 		if (map->rows[v - values].type == FIELD_TIME)
 			rc = take_time(j, text, v);
+		if (map->rows[v - values].type == FIELD_WORD &&
+		    !has_word(&map->rows[v - values], text))
+			rc = wrong_usage(j->context, "--%s %s is not for this",
+			    options[fields[i].option].name, text);
 	}
+	take_opening(j, map, values);
+	take_methods(j, map, values);
 	if (j->value[O_FOR_EVER] != NULL && (v = set(map, values, "validUntil", NULL)) != NULL)
 		v->is_set = 0;
 	if (rc == EXIT_PASSED && j->value[O_PASSWORD] != NULL &&
@@ -296,6 +370,28 @@ take_options(struct job *j, const struct map *map, struct record_value *values)
 	    (v = set(map, values, "certificate", NULL)) != NULL)
 		rc = take_file(j, j->value[O_CERTIFICATE], v);
 	return rc == EXIT_PASSED ? take_groups(j, map, values) : rc;
+}
+
+/* The ids of the groups that were read. */
+static void
+take_references(struct job *j, const struct map *map, struct record_value *values,
+    const struct map *of, const struct record_value *found)
+{
+	const size_t to = place(map, "groupId"), from = place(of, "group");
+	const size_t wide = from < of->count && of->rows[from].type == FIELD_THINGS
+				? of->rows[from].of()->count
+				: 0;
+	struct record_value *items;
+	size_t i;
+
+	if (to == map->count || map->rows[to].type != FIELD_IDS || wide == 0)
+		return;
+	items = record_alloc(&j->arena, found[from].count + 1, sizeof(*items), NULL);
+	for (i = 0; items != NULL && i < found[from].count; i++)
+		items[i] = found[from].items[i * wide];
+	values[to] = (struct record_value){
+		.is_set = items != NULL, .items = items, .count = items != NULL ? i : 0
+	};
 }
 
 /* What was read goes into the fields of the same names: what is not changed stays. */
@@ -356,6 +452,7 @@ make_request(
 		if (found == NULL)
 			return rc;
 		take_found(verb, map, values, of, found);
+		take_references(j, map, values, of, found);
 		end_call(j->context);
 	}
 	if (verb->member != NULL && used < argc) {
@@ -370,7 +467,8 @@ make_request(
 		len = strcspn(at, " ");
 		snprintf(field, sizeof(field), "%.*s", (int)len, at);
 		/* A certificate stands for the user it belongs to. */
-		if (strcmp(field, "user") == 0 && j->value[O_CERTIFICATE] != NULL)
+		if (strcmp(field, "user") == 0 &&
+		    (j->value[O_CERTIFICATE] != NULL || j->value[O_STRANGER] != NULL))
 			continue;
 		set(map, values, field, argv[used++]);
 	}
@@ -525,6 +623,8 @@ cmd_admin(struct context *context, int argc, char **argv)
 		j.value[id] = value != NULL ? value : "";
 		if (id == O_GROUP && j.group_count < GROUPS_MOST)
 			j.groups[j.group_count++] = value;
+		if (id == O_METHOD && j.method_count < METHODS_MOST)
+			j.methods[j.method_count++] = value;
 	}
 	if (id == OPTION_STOP)
 		return rc;
@@ -567,6 +667,13 @@ const struct command command_tenant = { "tenant",
 	"add|list|show|change|suspend|activate|remove ...",
 	"Tenants, for the server's own administrators", options, OPTIONS,
 	"  signet tenant add acme boss --certificate boss.pem\n", cmd_admin };
+const struct command command_access = { "access", "add|list|show|change|remove|explain|holders ...",
+	"Rules for URLs: who may open which pages of which website", options, OPTIONS,
+	"  signet access add orders www.example.org '/orders/**' --group clerks --method GET\n"
+	"  signet access change orders --opens-to Users\n"
+	"  signet access explain alice GET https://www.example.org/orders/7\n"
+	"  signet access holders GET https://www.example.org/orders/7 --at 2026-03-03T12:00:00Z\n",
+	cmd_admin };
 const struct command command_explain = { "explain", "USER OPERATION [--key NAME] [--at TIME]",
 	"Say why a user may call an operation, or why not", options, OPTIONS,
 	"  signet explain alice SignDocument --key invoices\n"

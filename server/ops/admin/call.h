@@ -40,7 +40,7 @@ struct admin_call {
 };
 
 extern const struct thing thing_Tenant, thing_User, thing_Group, thing_Member, thing_Right,
-    thing_Explanation, thing_RightHolder, thing_StatusItem;
+    thing_Explanation, thing_RightHolder, thing_StatusItem, thing_UrlRule;
 
 /* A field of the request; one that it does not have ends the process (our mistake). */
 const struct record_value *admin_in(const struct admin_call *call, const char *name);
@@ -121,6 +121,31 @@ int admin_create_tenant(struct admin_call *call, struct error *err);
 int admin_get_tenant(struct admin_call *call, struct error *err);
 int admin_change_tenant(struct admin_call *call, struct error *err);
 int admin_get_status(struct admin_call *call, struct error *err);
+
+int admin_change_url_rule(struct admin_call *call, struct error *err);
+int admin_explain_access(struct admin_call *call, struct error *err);
+int admin_list_access_holders(struct admin_call *call, struct error *err);
+
+/* ---- what explanations share ---- */
+
+/* Who this was at a time, by name or id, or by certificate: 1, 0 nobody, -1. */
+int admin_load_caller(struct admin_call *call, const char *user, const unsigned char *fingerprint,
+    int64_t at, const struct caller **caller, struct error *err);
+/*
+ * What was asked about: `at` for the database, DB_NO_TIME for now by its clock, to the microsecond;
+ * `seconds` for the decision. A day before history began, or one to come, has no answer.
+ */
+typedef int admin_history_begin(
+    struct db *db, const struct uuid *tenant, int64_t *at, struct error *err);
+int admin_read_time(struct admin_call *call, admin_history_begin *history_begin, int64_t *at,
+    int64_t *seconds, struct error *err);
+/* A list of texts with room for so many; one more of them; and the steps from a user to a group. */
+int admin_put_texts(
+    struct admin_call *call, struct record_value *to, size_t most, struct error *err);
+int admin_put_text(
+    struct admin_call *call, struct record_value *list, const char *text, struct error *err);
+int admin_put_chain(struct admin_call *call, const struct caller *c, unsigned int group,
+    const char *ends, struct record_value *to, struct error *err);
 
 /* A password as it is stored; a certificate as it is looked at: for users, however they are made.
  */

@@ -56,15 +56,20 @@ admin_operation(enum operation_id id)
 #define USER(which)   &admin_user_statements[USER_##which]
 #define GROUP(which)  &admin_group_statements[GROUP_##which]
 #define TENANT(which) &admin_tenant_statements[TENANT_##which]
+#define RULE(which)   &admin_url_rule_statements[URL_RULE_##which]
 
 static const struct admin_kind kind_user = { "user", &thing_User, USER(GET), USER(FIND),
 	{ USER(PAGES), USER(COUNTS) } },
 			       kind_group = { "group", &thing_Group, GROUP(GET), GROUP(FIND),
 				       { GROUP(PAGES), GROUP(COUNTS) } },
 			       kind_tenant = { "tenant", &thing_Tenant, TENANT(GET), TENANT(SEE),
-				       { TENANT(PAGES), TENANT(COUNTS) } };
+				       { TENANT(PAGES), TENANT(COUNTS) } },
+			       kind_rule = { "rule", &thing_UrlRule, RULE(GET), RULE(FIND),
+				       { RULE(PAGES), RULE(COUNTS) } };
 
 /* ---- how each works ---- */
+
+#define URL_RULE_ARGS "name host path method opensTo groupId"
 
 #define PLAN(ID) [OP_##ID - OP_CREATE_TENANT]
 static const struct admin_plan plans[ADMIN_OPERATIONS] = {
@@ -100,6 +105,13 @@ static const struct admin_plan plans[ADMIN_OPERATIONS] = {
 	PLAN(LIST_RIGHTS) = { admin_list_rights, &kind_group, NULL, "" },
 	PLAN(EXPLAIN_RIGHT) = { admin_explain_right, NULL, NULL, "" },
 	PLAN(LIST_RIGHT_HOLDERS) = { admin_list_holders, NULL, NULL, "" },
+	PLAN(CREATE_URL_RULE) = { admin_change_url_rule, &kind_rule, RULE(ADD), URL_RULE_ARGS },
+	PLAN(GET_URL_RULE) = { admin_run_get, &kind_rule, NULL, "" },
+	PLAN(LIST_URL_RULES) = { admin_run_list, &kind_rule, NULL, "" },
+	PLAN(UPDATE_URL_RULE) = { admin_change_url_rule, &kind_rule, RULE(UPDATE), URL_RULE_ARGS },
+	PLAN(REMOVE_URL_RULE) = { admin_run_remove, &kind_rule, RULE(REMOVE), "" },
+	PLAN(EXPLAIN_ACCESS) = { admin_explain_access, NULL, NULL, "" },
+	PLAN(LIST_ACCESS_HOLDERS) = { admin_list_access_holders, NULL, NULL, "" },
 	PLAN(GET_STATUS) = { admin_get_status, NULL, NULL, "" },
 };
 

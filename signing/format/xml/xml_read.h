@@ -30,6 +30,8 @@ struct xml_read_options {
 	 */
 	unsigned int hmac_bits_min;
 	uint64_t work; /* what one pass may cost, in nodes visited; 0: as the document's size */
+	/* DEVIATION_BIT()s that are noted and do not make a signature fail; 0: each does. */
+	unsigned int tolerate;
 	/* Names of attributes that are IDs beside Id, ID, id, xml:id, wsu:Id; NULL-terminated. */
 	const char *const *id_attributes;
 };

@@ -60,15 +60,16 @@ named(const struct document *doc)
 
 /* A container of that type gets a signature more; all else is put into a new one. */
 int
-ops_asic_sign(struct buf *out, const struct document *doc, enum asic_type type, enum format family,
-    const struct sign_key *key, const struct sign_options *options, struct error *err)
+ops_asic_sign(const struct engine *engine, struct request *req, struct buf *out,
+    const struct document *doc, enum asic_type type, enum format family, const struct sign_key *key,
+    const struct sign_options *options, struct error *err)
 {
 	const char *mime_type = type == ASIC_S ? ASIC_MIME_S : ASIC_MIME_E;
 	const struct asic_sign_options asic = { type, family };
 	const struct document d = named(doc);
 
 	if (asic_says_it_is(doc->content, mime_type))
-		return asic_add_signature(out, doc->content, key, options, err);
+		return ops_container_sign(engine, req, out, doc->content, key, options, err);
 	return asic_sign(out, &d, 1, &asic, key, options, err);
 }
 

@@ -4,11 +4,8 @@
 #include <string.h>
 
 #include "server/ops/reading.h"
-#include "signing/format/asic/asic_extend.h"
+#include "signing/format/change.h"
 #include "signing/format/cms/cms_read.h"
-#include "signing/format/cms/cms_sign.h"
-#include "signing/format/smime/smime_sign.h"
-#include "signing/format/xml/xml_extend.h"
 
 int
 admit_counter_sign(struct engine *engine, struct request *req, struct error *err)
@@ -21,62 +18,31 @@ admit_counter_sign(struct engine *engine, struct request *req, struct error *err
 	return admit_signature(engine, req, err);
 }
 
-/* ---- by format; `out` is empty ---- */
-
-typedef int counter_signer(struct buf *out, const struct task *t, const struct signature *sig,
-    const struct signing *s, struct error *err);
+/* ---- making it ---- */
 
 static int
-counter_cms(struct buf *out, const struct task *t, const struct signature *sig,
-    const struct signing *s, struct error *err)
+make(struct buf *out, const struct task *t, const struct signature *sig, const struct signing *s,
+    struct error *err)
 {
-	if (cms_binary(out, SPAN_OF(&t->doc->content), err) != 0)
-		return -1;
-	return cms_counter_sign(out, sig->id, s->key, &s->options, err);
+	const struct document_change change = { .signature = sig->id,
+		.limits = t->limits,
+		.originals = t->originals,
+		.original_count = t->original_count,
+		.seconds = s->options.signing_time };
+	struct buf binary = BUF_INIT(t->limits->output_bytes);
+	struct span file = SPAN_OF(&t->doc->content);
+	int rc = 0;
+
+	if (document_kind_of(file) == KIND_CMS) {
+		rc = cms_binary(&binary, file, err);
+		file = SPAN_OF(&binary);
+	}
+	if (rc == 0)
+		rc = ops_counter_sign(
+		    t->engine, t->req, out, file, &change, sig, s->key, &s->options, err);
+	buf_release(&binary);
+	return rc;
 }
-
-static int
-counter_xml(struct buf *out, const struct task *t, const struct signature *sig,
-    const struct signing *s, struct error *err)
-{
-	const struct xml_read_options reading = {
-		.limits = t->limits, .detached = t->originals, .detached_count = t->original_count
-	};
-
-	return xml_counter_sign(
-	    out, SPAN_OF(&t->doc->content), sig->id, s->key, &s->options, &reading, err);
-}
-
-static int
-counter_asic(struct buf *out, const struct task *t, const struct signature *sig,
-    const struct signing *s, struct error *err)
-{
-	return asic_counter_sign(out, SPAN_OF(&t->doc->content), sig->id, s->key, &s->options, err);
-}
-
-static int
-counter_pdf(struct buf *out, const struct task *t, const struct signature *sig,
-    const struct signing *s, struct error *err)
-{
-	(void)out, (void)t, (void)sig, (void)s;
-	return error_set(err, ERROR_UNSUPPORTED,
-	    "a PDF has no counter-signatures; a further signature in it is made by SignDocument");
-}
-
-static int
-counter_mail(struct buf *out, const struct task *t, const struct signature *sig,
-    const struct signing *s, struct error *err)
-{
-	return smime_counter_sign(
-	    out, SPAN_OF(&t->doc->content), sig->id, s->key, &s->options, err);
-}
-
-static counter_signer *const signers[] = { [KIND_CMS] = counter_cms,
-	[KIND_XML] = counter_xml,
-	[KIND_PDF] = counter_pdf,
-	[KIND_ASIC] = counter_asic,
-	[KIND_SMIME] = counter_mail,
-	[KIND_ENVELOPE] = NULL }; /* is not read */
 
 /* ---- before and after ---- */
 
@@ -150,14 +116,16 @@ counter_sign(struct task *t, const struct signing *s, struct error *err)
 	const struct signature *sig;
 
 	if (kind == KIND_PDF)
-		return signers[kind](NULL, t, NULL, s, err);
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "a PDF has no counter-signatures; a further signature in it is made by "
+		    "SignDocument");
 	if (read_document(t, err) != 0)
 		return -1;
 	sig = signature_named(&t->out->signatures, t->req->in.signature_id, "to counter-sign", err);
 	if (sig == NULL || may_be_signed(t, sig, err) != 0)
 		return -1;
 	buf_init(&item->document, t->limits->output_bytes);
-	if (signers[kind](&item->document, t, sig, s, err) != 0)
+	if (make(&item->document, t, sig, s, err) != 0)
 		return -1;
 	return name_new(t, sig, item, err);
 }

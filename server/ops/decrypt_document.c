@@ -183,12 +183,20 @@ static int
 decrypt_xml(struct opening *o, struct span file, struct buf *out, struct error *err)
 {
 	const struct xml_opener opener = { open_xml, o };
+	const struct format_limits limits = ops_limits_here(o->engine);
+	const struct document_read_options options = { .limits =
+							   &engine_limits(o->engine)->format };
+	struct document_facts facts = { 0 };
 	struct xml_decrypted clear = { 0 };
 	int rc = -1;
 
 	if (!xml_is_encrypted(file))
 		return not_encrypted(o->req->in.documents, err);
-	if (xml_decrypt(&clear, file, &engine_limits(o->engine)->format, &opener, err) != 0)
+	/* What a child cannot read within its bounds is not parsed here. */
+	if (ops_read(o->engine, o->req, &facts, file, &options, err) != 0)
+		return -1;
+	document_facts_release(&facts);
+	if (xml_decrypt(&clear, file, &limits, &opener, err) != 0)
 		goto done;
 	if (o->found->count == 0) {
 		not_encrypted(o->req->in.documents, err);

@@ -330,6 +330,7 @@ static int
 read_xml_proving(struct task *t, size_t first, struct error *err)
 {
 	const struct xml_opener opener = { open_xml, &t->opening };
+	const struct format_limits limits = ops_limits_here(t->engine);
 	struct signatures encrypted = { 0 };
 	struct xml_decrypted clear = { 0 };
 	struct encryption *notes[ENVELOPE_LAYERS_MAX];
@@ -337,7 +338,7 @@ read_xml_proving(struct task *t, size_t first, struct error *err)
 
 	if (rc != 0)
 		return -1;
-	rc = xml_decrypt(&clear, t->content, t->limits, &opener, err);
+	rc = xml_decrypt(&clear, t->content, &limits, &opener, err);
 	if (rc != 0 || clear.count == 0)
 		goto done;
 	encrypted = t->out->signatures;

@@ -1,12 +1,8 @@
 #include "server/ops/level_put.h"
 
-#include "signing/format/asic/asic_extend.h"
-#include "signing/format/asic/asic_renew.h"
-#include "signing/format/cms/cms_extend.h"
+#include "signing/format/change.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/pdf/pdf_timestamp.h"
-#include "signing/format/smime/smime_sign.h"
-#include "signing/format/xml/xml_extend.h"
 
 int
 level_begin(struct buf *work, const struct buf *file, struct error *err)
@@ -15,11 +11,6 @@ level_begin(struct buf *work, const struct buf *file, struct error *err)
 		return cms_binary(work, SPAN_OF(file), err);
 	return buf_append_span(work, SPAN_OF(file), err);
 }
-
-/* ---- by format: `out` is empty and gets the extended file ---- */
-
-typedef int putter(struct buf *out, struct span file, const struct raising *r,
-    const struct signature *sig, enum extension to, const struct evidence *data, struct error *err);
 
 /*
  * A document of which only digests are known can be stamped with one of these alone: with what the
@@ -42,55 +33,29 @@ source_for(const struct raising *r)
 }
 
 static int
-put_cms(struct buf *out, struct span file, const struct raising *r, const struct signature *sig,
+put_other(struct buf *out, struct span file, const struct raising *r, const struct signature *sig,
     enum extension to, const struct evidence *data, struct error *err)
 {
-	const struct timestamp_source source = source_for(r);
-	size_t number;
+	const struct timestamp_source source =
+	    document_kind_of(file) == KIND_CMS ? source_for(r) : *r->source;
+	const struct document_change change = { .signature = sig->id,
+		.limits = &engine_limits(r->engine)->format,
+		.originals = r->originals,
+		.original_count = r->original_count,
+		.seconds = r->req->time_us / 1000000 };
 
-	if (cms_signer_number(sig->id, &number, err) != 0 || buf_append_span(out, file, err) != 0)
-		return -1;
-	return cms_extend(out, number, to, r->original_count == 1 ? r->originals : NULL, data,
-	    &source, &engine_limits(r->engine)->format, err);
-}
-
-static int
-put_xml(struct buf *out, struct span file, const struct raising *r, const struct signature *sig,
-    enum extension to, const struct evidence *data, struct error *err)
-{
-	const struct xml_read_options reading = { .limits = &engine_limits(r->engine)->format,
-		.detached = r->originals,
-		.detached_count = r->original_count };
-
-	return xml_extend(out, file, sig->id, to, data, r->source, &reading, err);
-}
-
-static int
-put_asic(struct buf *out, struct span file, const struct raising *r, const struct signature *sig,
-    enum extension to, const struct evidence *data, struct error *err)
-{
-	return asic_extend(out, file, sig->id, to, data, r->source, r->req->time_us / 1000000,
-	    &engine_limits(r->engine)->format, err);
-}
-
-static int
-put_mail(struct buf *out, struct span file, const struct raising *r, const struct signature *sig,
-    enum extension to, const struct evidence *data, struct error *err)
-{
-	return smime_extend(
-	    out, file, sig->id, to, data, r->source, &engine_limits(r->engine)->format, err);
+	return ops_extend(r->engine, r->req, out, file, &change, to, data, &source, err);
 }
 
 /* The store, then the time stamp over it: each an update of its own, by a child of its own. */
 static int
-put_pdf(struct buf *out, struct span file, const struct raising *r, const struct signature *sig,
-    enum extension to, const struct evidence *data, struct error *err)
+put_pdf(struct buf *out, struct span file, const struct raising *r, enum extension to,
+    const struct evidence *data, struct error *err)
 {
 	const struct pdf_timestamp_options options = { .password = r->password };
 	struct buf stored = BUF_INIT(out->max);
 	int rc = 0;
 
-	(void)sig;
 	if (to == EXTEND_LT)
 		return ops_pdf_store(r->engine, r->req, out, file, data, r->password, err);
 	if (to == EXTEND_LTA) {
@@ -107,18 +72,12 @@ int
 level_put(const struct raising *r, struct buf *file, const struct signature *sig, enum extension to,
     const struct evidence *data, struct error *err)
 {
-	static putter *const put[] = { [KIND_CMS] = put_cms,
-		[KIND_XML] = put_xml,
-		[KIND_PDF] = put_pdf,
-		[KIND_ASIC] = put_asic,
-		[KIND_SMIME] = put_mail };
 	const enum document_kind kind = document_kind_of(SPAN_OF(file));
 	struct buf out = BUF_INIT(engine_limits(r->engine)->format.output_bytes);
-	int rc = -1;
+	int rc = kind == KIND_PDF ? put_pdf(&out, SPAN_OF(file), r, to, data, err)
+				  : put_other(&out, SPAN_OF(file), r, sig, to, data, err);
 
-	if (kind == KIND_UNKNOWN || kind == KIND_ENVELOPE)
-		return error_set(err, ERROR_UNSUPPORTED, "such a document cannot be extended");
-	if (put[kind](&out, SPAN_OF(file), r, sig, to, data, err) == 0)
+	if (rc == 0)
 		rc = buf_splice(file, 0, file->len, SPAN_OF(&out), err);
 	buf_release(&out);
 	return rc;
@@ -129,8 +88,7 @@ level_renew(
     const struct raising *r, struct buf *file, const struct evidence *data, struct error *err)
 {
 	struct buf out = BUF_INIT(engine_limits(r->engine)->format.output_bytes);
-	int rc = asic_renew(&out, SPAN_OF(file), data, r->source, r->req->time_us / 1000000,
-	    &engine_limits(r->engine)->format, err);
+	int rc = ops_renew(r->engine, r->req, &out, SPAN_OF(file), data, r->source, err);
 
 	if (rc == 0)
 		rc = buf_splice(file, 0, file->len, SPAN_OF(&out), err);

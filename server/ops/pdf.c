@@ -5,7 +5,7 @@
 #include "signing/format/pdf/pdf_decrypt.h"
 
 int
-ops_pdf_decrypt(const struct engine *engine, const struct request *req, struct buf *out,
+ops_pdf_decrypt(const struct engine *engine, struct request *req, struct buf *out,
     struct span document, const struct pdf_read_options *options, struct error *err)
 {
 	const struct reader_bounds bounds = ops_reader_bounds(engine, req);
@@ -16,7 +16,7 @@ ops_pdf_decrypt(const struct engine *engine, const struct request *req, struct b
 }
 
 int
-ops_pdf_sign(const struct engine *engine, const struct request *req, struct buf *out,
+ops_pdf_sign(const struct engine *engine, struct request *req, struct buf *out,
     struct span document, const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err)
 {
@@ -29,7 +29,7 @@ ops_pdf_sign(const struct engine *engine, const struct request *req, struct buf 
 }
 
 int
-ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct buf *out,
+ops_pdf_timestamp(const struct engine *engine, struct request *req, struct buf *out,
     struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err)
 {
@@ -43,7 +43,7 @@ ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct
 }
 
 int
-ops_pdf_store(const struct engine *engine, const struct request *req, struct buf *out,
+ops_pdf_store(const struct engine *engine, struct request *req, struct buf *out,
     struct span document, const struct evidence *data, const char *password, struct error *err)
 {
 	const struct reader_bounds bounds = ops_reader_bounds(engine, req);

@@ -145,33 +145,73 @@ struct pdf_timestamps;
  */
 int ops_has_time(const struct engine *engine, const struct request *req, struct error *err);
 void ops_waits(const struct engine *engine, struct request *req);
-int ops_pdf_sign(const struct engine *engine, const struct request *req, struct buf *out,
+int ops_pdf_sign(const struct engine *engine, struct request *req, struct buf *out,
     struct span document, const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err);
-int ops_pdf_timestamp(const struct engine *engine, const struct request *req, struct buf *out,
+int ops_pdf_timestamp(const struct engine *engine, struct request *req, struct buf *out,
     struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);
 /* The document with validation data in its security store: pdf_extend() to EXTEND_LT. */
-int ops_pdf_store(const struct engine *engine, const struct request *req, struct buf *out,
+int ops_pdf_store(const struct engine *engine, struct request *req, struct buf *out,
     struct span document, const struct evidence *data, const char *password, struct error *err);
 
-int ops_pdf_decrypt(const struct engine *engine, const struct request *req, struct buf *out,
+int ops_pdf_decrypt(const struct engine *engine, struct request *req, struct buf *out,
     struct span document, const struct pdf_read_options *options, struct error *err);
+
+/*
+ * What reads a document to make something of it is made by the read process, too: by its functions
+ * of the same names, or in this one where the engine has none. -1 with req->must_wait and
+ * ERROR_UNAVAILABLE as of ops_read().
+ *
+ * XML and mails of at most OPS_READ_HERE_MAX bytes are signed here where nothing in them is signed
+ * or can be asked for again and again: no element is called Signature, no XPath, no part of a mail
+ * is PKCS#7. Parsing them is linear but for 500 attributes in a tag; canonical forms are paid from
+ * OPS_SIGN_HERE_WORK for each pass, in nodes, 128 bytes a node: some 20 ms. What needs more is
+ * signed by a child.
+ */
+#define OPS_SIGN_HERE_WORK 20000
+/*
+ * What is encrypted in XML is opened in this process, since the keys answer here: a child has read
+ * the document before, and of what is parsed here, the opened parts too, there may be so many tags
+ * and attributes ("limit-document-xml-nodes"): some 40 MB and 0.1 s for each of the layers.
+ */
+#define OPS_DECRYPT_NODES_MAX 200000u
+struct format_limits ops_limits_here(const struct engine *engine);
+struct document_change;
+struct xml_sign_options;
+int ops_extend(const struct engine *engine, struct request *req, struct buf *out,
+    struct span document, const struct document_change *change, enum extension to,
+    const struct evidence *data, const struct timestamp_source *source, struct error *err);
+int ops_renew(const struct engine *engine, struct request *req, struct buf *out,
+    struct span container, const struct evidence *data, const struct timestamp_source *source,
+    struct error *err);
+int ops_counter_sign(const struct engine *engine, struct request *req, struct buf *out,
+    struct span document, const struct document_change *change, const struct signature *sig,
+    const struct sign_key *key, const struct sign_options *options, struct error *err);
+int ops_xml_sign(const struct engine *engine, struct request *req, struct buf *out,
+    const struct document *doc, const struct sign_key *key, const struct sign_options *options,
+    const struct xml_sign_options *xml, struct error *err);
+int ops_mail_sign(const struct engine *engine, struct request *req, struct buf *out,
+    const struct document *doc, const struct sign_key *key, const struct sign_options *options,
+    struct error *err);
 
 /* Containers (ASiC). */
 /* What of a container must not stay unsaid: entries that no signature covers, remarks. */
 void ops_asic_describe(
     struct result *result, const struct asic_container *container, size_t signatures);
 /* Put the document into a container, or add a signature to one of that type. */
-int ops_asic_sign(struct buf *out, const struct document *doc, enum asic_type type,
-    enum format family, const struct sign_key *key, const struct sign_options *options,
+int ops_asic_sign(const struct engine *engine, struct request *req, struct buf *out,
+    const struct document *doc, enum asic_type type, enum format family, const struct sign_key *key,
+    const struct sign_options *options, struct error *err);
+int ops_container_sign(const struct engine *engine, struct request *req, struct buf *out,
+    struct span container, const struct sign_key *key, const struct sign_options *options,
     struct error *err);
 int ops_asic_timestamp(struct buf *out, const struct document *doc,
     const struct timestamp_source *source, int64_t seconds, const struct format_limits *limits,
     struct error *err);
 /* What of a mail must not stay unsaid: who else it claims to be from, parts unsigned. */
 void ops_smime_describe(struct result *result, const struct smime_mail *mail, size_t signatures);
-struct reader_bounds ops_reader_bounds(const struct engine *engine, const struct request *req);
+struct reader_bounds ops_reader_bounds(const struct engine *engine, struct request *req);
 
 struct tsa_record;
 /* Our own authority's response (granted or a refusal) to a query; record may be NULL. */

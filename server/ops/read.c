@@ -26,7 +26,7 @@ seconds_left(const struct request *req)
 }
 
 struct reader_bounds
-ops_reader_bounds(const struct engine *engine, const struct request *req)
+ops_reader_bounds(const struct engine *engine, struct request *req)
 {
 	const struct limits *limits = engine_limits(engine);
 
@@ -34,6 +34,7 @@ ops_reader_bounds(const struct engine *engine, const struct request *req)
 
 	return (struct reader_bounds){ .memory = limits->read_memory,
 		.cpu_seconds = limits->read_seconds,
+		.worked_us = &req->file_us,
 		.seconds = seconds_left(req),
 		.limits = &limits->format,
 		.caller = req->caller != NULL ? req->caller->user : (struct uuid)UUID_NIL,

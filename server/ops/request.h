@@ -230,7 +230,12 @@ struct request {
 	int is_flood; /* a stranger beyond the rate: no row of the log, which he could fill */
 	struct uuid log_tenant; /* whose log the row is in where nobody is known; nil: nobody's */
 	int64_t until_us;	/* clock_monotonic_us() when "limit-request-seconds" are over */
-	unsigned int fetches;	/* of validation data, so far */
+	/*
+	 * Microseconds of work on the document in hand so far: of all children that read it or made
+	 * something of it, and for its verdict. "limit-read-seconds" is for their sum.
+	 */
+	uint64_t file_us;
+	unsigned int fetches; /* of validation data, so far */
 	uint64_t fetched_bytes;
 	/* Of work by the clock: validation data fetched before count only where none newer come. */
 	int64_t evidence_since_us;

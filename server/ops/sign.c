@@ -10,7 +10,6 @@
 #include "signing/format/asic/asic_read.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/pdf/pdf_sign.h"
-#include "signing/format/smime/smime_sign.h"
 #include "signing/format/xml/xml_sign.h"
 #include "signing/x509/cert.h"
 
@@ -35,7 +34,7 @@ make_xml(struct buf *out, const struct document *doc, const struct signing *s, s
 		.placement = s->req->in.sign.xml.placement,
 	};
 
-	return xml_sign(out, doc, 1, s->key, &s->options, &xml, err);
+	return ops_xml_sign(s->authority.engine, s->req, out, doc, s->key, &s->options, &xml, err);
 }
 
 static int
@@ -77,8 +76,8 @@ make_asic(struct buf *out, const struct document *doc, enum asic_type type, cons
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "a container's signature covers whole documents, canonicalised exclusively; "
 		    "send xml empty for XAdES, or not at all for CAdES");
-	return ops_asic_sign(
-	    out, doc, type, w->has_xml ? FORMAT_XML : FORMAT_CMS, s->key, &s->options, err);
+	return ops_asic_sign(s->authority.engine, s->req, out, doc, type,
+	    w->has_xml ? FORMAT_XML : FORMAT_CMS, s->key, &s->options, err);
 }
 
 static int
@@ -96,7 +95,7 @@ make_asic_e(struct buf *out, const struct document *doc, const struct signing *s
 static int
 make_smime(struct buf *out, const struct document *doc, const struct signing *s, struct error *err)
 {
-	return smime_sign(out, doc, s->key, &s->options, err);
+	return ops_mail_sign(s->authority.engine, s->req, out, doc, s->key, &s->options, err);
 }
 
 /* What each format can do here; the default packaging stands first. */
@@ -314,6 +313,7 @@ sign_one(const struct signing *s, size_t index, struct error *err)
 	struct signed_item *item = &s->req->out.items[index];
 	struct buf out = BUF_INIT(s->options.limits->output_bytes);
 
+	s->req->file_us = 0;
 	if (formats[s->req->in.sign.format].make(&out, &doc, s, err) != 0 ||
 	    (s->req->in.sign.level > DOC_LEVEL_T && raise_signed(s, &doc, &out, item, err) != 0)) {
 		buf_release(&out);
@@ -371,7 +371,12 @@ run_sign_documents(struct engine *engine, struct request *req, struct error *err
 	for (i = 0; rc == 0 && i < req->in.document_count; i++) {
 		struct error one = ERROR_INIT;
 
-		if ((i > 0 && !ops_has_time(engine, req, &one)) || sign_one(&s, i, &one) != 0)
+		if ((i == 0 || ops_has_time(engine, req, &one)) && sign_one(&s, i, &one) == 0)
+			continue;
+		/* All of it again, where waiting is allowed. */
+		if (req->must_wait && !req->may_wait)
+			rc = error_cause(err, one.kind, one.text, "%s", one.cause);
+		else
 			result_from_error(&req->out.items[i].result, &one);
 	}
 	if (rc == 0)

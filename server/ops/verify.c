@@ -155,6 +155,7 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 		.out = &req->out.verified[index] };
 	int rc = -1;
 
+	req->file_us = 0;
 	if (task_take_originals(&t, index, err) != 0 || read_document(&t, err) != 0)
 		goto done;
 	rc = 0;

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "server/base/error.h"
@@ -67,9 +68,14 @@ static int
 bound(const struct ticket *t)
 {
 	const struct rlimit none = { 0, 0 };
-	const struct rlimit cpu = { t->cpu_seconds, (rlim_t)t->cpu_seconds + 1 };
+	const rlim_t seconds = t->cpu_us / 1000000 + 1;
+	const struct rlimit cpu = { seconds, seconds + 1 };
+	const struct itimerval work = { .it_value = { (time_t)(t->cpu_us / 1000000),
+					    (suseconds_t)(t->cpu_us % 1000000) } };
 
-	if (setrlimit(RLIMIT_CORE, &none) != 0 || setrlimit(RLIMIT_CPU, &cpu) != 0)
+	/* The timer is exact, the limit counts whole seconds. */
+	if (setrlimit(RLIMIT_CORE, &none) != 0 || setrlimit(RLIMIT_CPU, &cpu) != 0 ||
+	    setitimer(ITIMER_PROF, &work, NULL) != 0)
 		return -1;
 #ifndef JOB_UNBOUND
 	/* What is allocated for it; the order, which is a file's, does not count. */

@@ -9,7 +9,11 @@ enum frame_type {
 	FRAME_CONTENTS,	  /* child: the value for the gap in what I appended */
 	FRAME_REPLY,	  /* api: the answer to it */
 	FRAME_ENVELOPE,	  /* child: what is in this envelope, if you can open it */
-	FRAME_LOST /* read process: the child died; u32 enum frame_loss, u64 seconds of work */
+	FRAME_LOST,	  /* read process: the child died; u32 enum frame_loss, u64 its work */
+	FRAME_CMS_VALUE,  /* child: the value of a CMS signature over this subject */
+	FRAME_XML_VALUE,  /* child: the same of an XML signature */
+	FRAME_STAMP,	  /* child: a time-stamp token over this imprint */
+	FRAME_WORKED	  /* child, before its answer: u64 microseconds of work that it took */
 };
 
 /* The first byte of the bytes that answer FRAME_ENVELOPE; the content follows the first of them. */
@@ -34,9 +38,8 @@ int frame_receive(
 
 struct ticket {
 	uint32_t magic;
-	uint32_t cpu_seconds;
 	uint32_t seconds; /* by the clock */
-	uint32_t unused;
+	uint64_t cpu_us;  /* of work */
 	uint64_t memory;  /* bytes that may be allocated */
 	uint64_t packed;  /* bytes of the order before the contents */
 	uint64_t content; /* bytes of the document, and of what belongs to it */

@@ -19,12 +19,11 @@
 /* ---- asking api ---- */
 
 static int
-question(int fd, enum frame_type type, struct buf *packed, struct buf *reply, struct error *err)
+question(int fd, enum frame_type type, struct span asked, struct buf *reply, struct error *err)
 {
 	enum frame_type got;
 
-	if (frame_send(fd, type, SPAN_OF(packed), 0, err) != 0 ||
-	    frame_receive(fd, &got, reply, 0, err) != 0)
+	if (frame_send(fd, type, asked, 0, err) != 0 || frame_receive(fd, &got, reply, 0, err) != 0)
 		return -1;
 	return got == FRAME_REPLY ? 0 : error_set(err, ERROR_INTERNAL, "no reply of api");
 }
@@ -49,6 +48,18 @@ take_reply(struct span reply, struct buf *out, struct error *err)
 	return -1;
 }
 
+int
+job_ask(int fd, enum frame_type type, struct span asked, struct buf *out, struct error *err)
+{
+	struct buf reply = BUF_INIT(0);
+	int rc = question(fd, type, asked, &reply, err);
+
+	if (rc == 0)
+		rc = take_reply(SPAN_OF(&reply), out, err);
+	buf_wipe(&reply);
+	return rc;
+}
+
 /* What was appended to the order's document, and where the gap in the whole is. */
 struct asking {
 	const struct order *order;
@@ -60,7 +71,7 @@ ask_contents(void *ctx, struct span file, const struct pdf_range *range, struct 
     struct error *err)
 {
 	const struct asking *a = ctx;
-	struct buf packed = BUF_INIT(0), reply = BUF_INIT(0);
+	struct buf packed = BUF_INIT(0);
 	struct span document = a->order->document, appended;
 	uint64_t at[4];
 	struct pack p;
@@ -73,10 +84,9 @@ ask_contents(void *ctx, struct span file, const struct pdf_range *range, struct 
 	pack_write(&p, &packed, err);
 	pack_span(&p, &appended);
 	pack_raw(&p, at, sizeof(at));
-	if (pack_end(&p) == 0 && question(a->fd, FRAME_CONTENTS, &packed, &reply, err) == 0)
-		rc = take_reply(SPAN_OF(&reply), value, err);
+	if (pack_end(&p) == 0)
+		rc = job_ask(a->fd, FRAME_CONTENTS, SPAN_OF(&packed), value, err);
 	buf_release(&packed);
-	buf_release(&reply);
 	return rc;
 }
 
@@ -85,7 +95,7 @@ static int
 ask_opener(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
 {
 	const struct asking *a = ctx;
-	struct buf packed = BUF_INIT(0), reply = BUF_INIT(0);
+	struct buf packed = BUF_INIT(0);
 	size_t before = content->len;
 	struct pack p;
 	int rc = -1;
@@ -93,15 +103,14 @@ ask_opener(void *ctx, const char *part, struct span file, struct buf *content, s
 	pack_write(&p, &packed, err);
 	pack_const_text(&p, &part);
 	pack_span(&p, &file);
-	if (pack_end(&p) == 0 && question(a->fd, FRAME_ENVELOPE, &packed, &reply, err) == 0)
-		rc = take_reply(SPAN_OF(&reply), content, err);
+	if (pack_end(&p) == 0)
+		rc = job_ask(a->fd, FRAME_ENVELOPE, SPAN_OF(&packed), content, err);
 	/* Opened or not: the first byte says which. */
 	if (rc == 0 && content->len > before) {
 		rc = content->data[before] == ENVELOPE_OPENED;
 		rc = buf_splice(content, before, 1, SPAN_NONE, err) == 0 ? rc : -1;
 	}
 	buf_release(&packed);
-	buf_wipe(&reply);
 	return rc;
 }
 
@@ -200,13 +209,18 @@ do_decrypt(struct order *o, int fd, struct buf *answer, struct error *err)
 	return pack_end(&p);
 }
 
-static int (*const work[ORDER_KINDS])(
-    struct order *o, int fd, struct buf *answer, struct error *err) = {
+static job_work *const work[ORDER_KINDS] = {
 	[ORDER_READ] = do_read,
 	[ORDER_PDF_SIGN] = do_sign,
 	[ORDER_PDF_TIMESTAMP] = do_stamp,
 	[ORDER_PDF_STORE] = do_store,
 	[ORDER_PDF_DECRYPT] = do_decrypt,
+	[ORDER_EXTEND] = job_extend,
+	[ORDER_COUNTER_SIGN] = job_counter_sign,
+	[ORDER_RENEW] = job_renew,
+	[ORDER_XML_SIGN] = job_xml_sign,
+	[ORDER_CONTAINER_SIGN] = job_container_sign,
+	[ORDER_MAIL_SIGN] = job_mail_sign,
 };
 
 /* ---- a child's life ---- */
@@ -252,6 +266,19 @@ out_of_memory(void)
 	_exit(JOB_MEMORY);
 }
 
+/* So that the next one who works on this document has no more than what is left. */
+static int
+say_work(int fd)
+{
+	struct timespec t = { 0 };
+	uint64_t us;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	us = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+	return frame_send(
+	    fd, FRAME_WORKED, (struct span){ (const unsigned char *)&us, sizeof(us) }, 0, NULL);
+}
+
 int
 job_run(const struct ticket *ticket, int order_fd, int fd)
 {
@@ -273,7 +300,10 @@ job_run(const struct ticket *ticket, int order_fd, int fd)
 		if (say_outcome(&answer, &err) != 0)
 			return JOB_MEMORY;
 	}
-	return frame_send(fd, FRAME_ANSWER, SPAN_OF(&answer), 0, NULL) == 0 ? JOB_DONE : JOB_MEMORY;
+	/* One to whom nothing can be said any more has left: it is no loss of this child. */
+	if (say_work(fd) == 0)
+		(void)frame_send(fd, FRAME_ANSWER, SPAN_OF(&answer), 0, NULL);
+	return JOB_DONE;
 }
 
 void

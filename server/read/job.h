@@ -23,7 +23,6 @@
  * Give up everything but the answer's socket and the order: descriptors, memory, time, system
  * calls. `filter` was made by job_filter() before. 0, or -1: then nothing may be read.
  */
-struct error;
 int job_confine(const struct ticket *ticket, int *order, int *answer, void *filter);
 /* memory.c: from now on this process ends with JOB_MEMORY when it asks for too much. */
 void job_end_without_memory(void);
@@ -33,5 +32,15 @@ void *job_filter(struct error *err);
 void job_warm_up(void);
 /* Do the work and answer; the exit status. */
 int job_run(const struct ticket *ticket, int order, int answer);
+
+/* ---- the work (job.c, job_make.c) ---- */
+
+struct order;
+struct buf;
+/* Append to `answer` what stands behind the outcome; `fd` is for asking. */
+typedef int job_work(struct order *order, int fd, struct buf *answer, struct error *err);
+job_work job_extend, job_counter_sign, job_renew, job_xml_sign, job_container_sign, job_mail_sign;
+/* Ask api: what it appends to `out`, or its error. */
+int job_ask(int fd, enum frame_type type, struct span question, struct buf *out, struct error *err);
 
 #endif

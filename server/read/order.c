@@ -94,6 +94,15 @@ pack_pdf_options(struct pack *p, struct order *order)
 		o->appearance = &order->appearance;
 }
 
+static void
+pack_xml_options(struct pack *p, struct xml_sign_options *o)
+{
+	PACK_ENUM(p, o->canonicalization, XML_CANONICALIZATION_INCLUSIVE_11 + 1);
+	pack_const_text(p, &o->target_id);
+	pack_const_text(p, &o->target_xpath);
+	pack_const_text(p, &o->placement);
+}
+
 /* ---- what a detached signature signs ---- */
 
 static void
@@ -201,6 +210,11 @@ pack_order(struct pack *p, struct order *order)
 	pack_pdf_options(p, order);
 	PACK_ENUM(p, order->stamp_digest, DIGESTS);
 	pack_evidence(p, &order->evidence);
+	pack_const_text(p, &order->signature);
+	pack_below(p, &order->extension, EXTEND_LTA + 1);
+	pack_i64(p, &order->seconds);
+	pack_const_text(p, &order->mime_type);
+	pack_xml_options(p, &order->xml);
 	pack_size(p, &order->document.len);
 	pack_originals(p, order);
 }

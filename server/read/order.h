@@ -10,6 +10,7 @@
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
 #include "signing/format/read.h"
+#include "signing/format/xml/xml_sign.h"
 
 enum order_kind {
 	ORDER_READ,
@@ -17,6 +18,12 @@ enum order_kind {
 	ORDER_PDF_TIMESTAMP,
 	ORDER_PDF_STORE,
 	ORDER_PDF_DECRYPT,
+	ORDER_EXTEND,	    /* document_extend() */
+	ORDER_COUNTER_SIGN, /* document_counter_sign() */
+	ORDER_RENEW,	    /* asic_renew() */
+	ORDER_XML_SIGN,
+	ORDER_CONTAINER_SIGN, /* asic_add_signature() */
+	ORDER_MAIL_SIGN,
 	ORDER_KINDS
 };
 
@@ -42,8 +49,15 @@ struct order {
 	struct pdf_appearance appearance;
 	/* time stamp: the digest that the source asks imprints with */
 	enum digest stamp_digest;
-	/* validation data for a document security store; read: never freed */
+	/* validation data for a document security store, or to extend with; read: never freed */
 	struct evidence evidence;
+	/* a signature that is changed */
+	const char *signature;
+	unsigned int extension; /* enum extension */
+	int64_t seconds;
+	/* documents that are signed, beside `options` */
+	const char *mime_type;
+	struct xml_sign_options xml;
 	struct span document; /* stands behind the packed order, not in it */
 };
 

@@ -76,15 +76,15 @@ receive_ticket(int channel, struct ticket *ticket, int fds[2])
 /* ---- children ---- */
 
 static void
-tell_loss(int fd, enum frame_loss loss, uint64_t seconds)
+tell_loss(int fd, enum frame_loss loss, uint64_t worked_us)
 {
 	struct {
 		uint32_t type, unused;
 		uint64_t len;
 		uint32_t loss;
-		uint64_t seconds;
+		uint64_t worked_us;
 	} __attribute__((packed))
-	frame = { FRAME_LOST, 0, sizeof(frame.loss) + sizeof(frame.seconds), loss, seconds };
+	frame = { FRAME_LOST, 0, sizeof(frame.loss) + sizeof(frame.worked_us), loss, worked_us };
 
 	/* Nobody waits for it any more, or it fits: a fresh socket's buffer is larger. */
 	(void)!send(fd, &frame, sizeof(frame), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -115,13 +115,12 @@ begin_child(struct readers *r, const struct ticket *ticket, const int fds[2])
 	r->count++;
 }
 
-/* Seconds of work, none of them left out. */
+/* Microseconds of work. */
 static uint64_t
 worked(const struct rusage *used)
 {
-	return (uint64_t)used->ru_utime.tv_sec + (uint64_t)used->ru_stime.tv_sec +
-	       ((uint64_t)used->ru_utime.tv_usec + (uint64_t)used->ru_stime.tv_usec + 999999) /
-		   1000000;
+	return ((uint64_t)used->ru_utime.tv_sec + (uint64_t)used->ru_stime.tv_sec) * 1000000 +
+	       (uint64_t)used->ru_utime.tv_usec + (uint64_t)used->ru_stime.tv_usec;
 }
 
 static void
@@ -134,7 +133,8 @@ end_child(struct readers *r, struct running *c, int status, const struct rusage 
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != JOB_DONE) {
 		if (WIFEXITED(status) && WEXITSTATUS(status) == JOB_MEMORY)
 			loss = LOST_MEMORY;
-		else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		else if (WIFSIGNALED(status) &&
+			 (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU))
 			loss = LOST_CPU;
 		else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
 			loss = LOST_TIME;

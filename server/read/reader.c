@@ -13,30 +13,12 @@
 #include "server/read/facts.h"
 #include "server/read/frame.h"
 #include "server/read/gate.h"
-#include "server/read/order.h"
-#include "signing/format/pdf/contents.h"
+#include "server/read/help.h"
+#include "server/read/reader_parts.h"
 
 /* Beyond the children's own alarm, which comes first where a child has the work. */
-#define GRACE_US 2000000
-/* How often a child may ask back: a token that is larger than its room is asked for twice. */
-#define QUESTIONS_MAX 2
-#define ANSWER_SLACK  ((size_t)64 << 20)
-
-/*
- * What a child may ask for while it works: a signature (key, options) or a time stamp (source) over
- * the document and what it appended, which is put together and filled in here.
- */
-struct help {
-	const struct sign_key *key;
-	const struct sign_options *options;
-	const struct timestamp_source *source;
-	const struct envelope_opener *opener;
-	struct span document;
-	struct buf *out;
-	size_t before; /* of out's bytes are others' */
-	unsigned int asked;
-	int filled;
-};
+#define GRACE_US     2000000
+#define ANSWER_SLACK ((size_t)64 << 20)
 
 /* ---- handing over ---- */
 
@@ -122,144 +104,44 @@ send_ticket(
 	return 0;
 }
 
-/* ---- answering what the child asks ---- */
-
-static int
-make_contents(const struct help *help, struct span file, const struct pdf_range *range,
-    struct buf *value, struct error *err)
-{
-	if (help->key != NULL)
-		return pdf_contents_sign(value, file, range, help->key, help->options, err);
-	return pdf_contents_stamp(value, file, range, help->source, err);
-}
-
-/* Put the file together, and fill its gap; a value too large for it is the child's to hear of. */
-static int
-fill(struct help *help, struct span appended, const struct pdf_range *range, struct buf *value,
-    struct error *err)
-{
-	struct buf *out = help->out;
-	struct span file;
-
-	help->filled = 0;
-	out->len = help->before;
-	if (buf_append_span(out, help->document, err) != 0 ||
-	    buf_append_span(out, appended, err) != 0)
-		return -1;
-	file = (struct span){ out->data + help->before, out->len - help->before };
-	if (pdf_contents_check(file, help->document.len, range, err) != 0 ||
-	    make_contents(help, file, range, value, err) != 0)
-		return -1;
-	if (value->len > pdf_contents_room(range))
-		return 0;
-	help->filled = 1;
-	return pdf_contents_fill(out->data + help->before, range, SPAN_OF(value), err);
-}
-
-static int
-answer_contents(struct help *help, struct span question, struct buf *reply, struct error *err)
-{
-	struct error failure = ERROR_INIT;
-	struct span appended = SPAN_NONE;
-	struct buf value = BUF_INIT(0);
-	struct pdf_range range = { 0 };
-	struct pack p;
-	int rc;
-
-	pack_read(&p, question, err);
-	pack_span(&p, &appended);
-	pack_raw(&p, range.at, sizeof(range.at));
-	if (help->key == NULL && help->source == NULL)
-		pack_broken(&p);
-	if (pack_end(&p) != 0)
-		return -1;
-	range.end = range.at[2] + range.at[3];
-	fill(help, appended, &range, &value, &failure);
-	pack_write(&p, reply, err);
-	pack_error(&p, &failure);
-	pack_buf(&p, &value);
-	rc = pack_end(&p);
-	buf_release(&value);
-	return rc;
-}
-
-/* What is in an envelope, behind a byte that tells whether it was opened at all. */
-static int
-answer_envelope(struct help *help, struct span question, struct buf *reply, struct error *err)
-{
-	static const unsigned char closed = ENVELOPE_CLOSED;
-	struct buf value = BUF_INIT(0);
-	struct error failure = ERROR_INIT;
-	struct span file = SPAN_NONE;
-	char *part = NULL;
-	struct pack p;
-	int rc = -1;
-
-	pack_read(&p, question, err);
-	pack_text(&p, &part);
-	pack_span(&p, &file);
-	if (help->opener == NULL || part == NULL)
-		pack_broken(&p);
-	if (pack_end(&p) != 0 || buf_append(&value, &closed, 1, err) != 0)
-		goto done;
-	rc = help->opener->open(help->opener->ctx, part, file, &value, &failure);
-	value.data[0] = rc > 0 ? ENVELOPE_OPENED : ENVELOPE_CLOSED;
-	if (rc <= 0)
-		value.len = 1;
-	pack_write(&p, reply, err);
-	pack_error(&p, &failure);
-	pack_buf(&p, &value);
-	rc = pack_end(&p);
-done:
-	free(part);
-	buf_wipe(&value);
-	return rc;
-}
-
-static int
-answer_child(int fd, struct help *help, enum frame_type type, struct span question,
-    int64_t deadline, struct error *err)
-{
-	const unsigned int most = type == FRAME_CONTENTS ? QUESTIONS_MAX : READER_ENVELOPES_MAX;
-	struct buf reply = BUF_INIT(0);
-	int rc = -1;
-
-	if (help->asked++ >= most && type == FRAME_CONTENTS)
-		error_cause(err, ERROR_INTERNAL, "the document could not be read",
-		    "the read process asks too often");
-	else if (help->asked > most)
-		error_limit(
-		    err, ERROR_LIMIT, "mail-envelopes", most, 0, "encrypted parts of the mail");
-	else if ((type == FRAME_CONTENTS ? answer_contents : answer_envelope)(
-		     help, question, &reply, err) == 0) {
-		/* To one that died meanwhile nothing can be sent; what of is what comes next. */
-		frame_send(fd, FRAME_REPLY, SPAN_OF(&reply), deadline, NULL);
-		rc = 0;
-	}
-	buf_wipe(&reply);
-	return rc;
-}
-
 /* ---- the answer ---- */
+
+static void
+note_work(const struct reader_bounds *bounds, uint64_t us)
+{
+	const uint64_t most = (uint64_t)bounds->cpu_seconds * 2000000;
+
+	if (bounds->worked_us != NULL)
+		*bounds->worked_us += us < most ? us : most;
+}
+
+/* None of the seconds is left out. */
+static int
+no_work_left(const struct reader_bounds *bounds, uint64_t worked_us, struct error *err)
+{
+	return error_limit(err, ERROR_LIMIT, "limit-read-seconds", bounds->cpu_seconds,
+	    (worked_us + 999999) / 1000000, "seconds of work on one document");
+}
 
 static int
 say_loss(const struct reader_bounds *bounds, size_t size, struct span payload, struct error *err)
 {
 	unsigned int loss = LOST_CRASH;
-	uint64_t seconds = 0;
+	uint64_t worked = 0;
 	char what[80];
 	struct pack p;
 
 	pack_read(&p, payload, NULL);
 	pack_below(&p, &loss, LOSSES);
-	pack_u64(&p, &seconds);
+	pack_u64(&p, &worked);
+	note_work(bounds, worked);
 	switch ((enum frame_loss)loss) {
 	case LOST_MEMORY: /* what it would have needed, nobody knows */
 		snprintf(what, sizeof(what), "memory to read a document of %zu bytes", size);
 		return error_limit(err, ERROR_LIMIT, "limit-read-memory", bounds->memory, 0, what);
 	case LOST_CPU:
-		return error_limit(err, ERROR_LIMIT, "limit-read-seconds", bounds->cpu_seconds,
-		    seconds, "seconds of work to read the document");
+		return no_work_left(
+		    bounds, bounds->worked_us != NULL ? *bounds->worked_us : worked, err);
 	case LOST_TIME:
 		return error_limit(err, ERROR_LIMIT, "limit-request-seconds", bounds->seconds, 0,
 		    "seconds to read the document");
@@ -290,6 +172,7 @@ converse(int fd, const struct reader_bounds *bounds, const struct order *order, 
     struct buf *answer, int64_t deadline, struct error *err)
 {
 	enum frame_type type;
+	uint64_t worked;
 
 	for (;;) {
 		buf_wipe(answer); /* a layer that was opened may have an envelope in it */
@@ -297,12 +180,18 @@ converse(int fd, const struct reader_bounds *bounds, const struct order *order, 
 			return -1;
 		if (type == FRAME_ANSWER)
 			return 0;
+		if (type == FRAME_WORKED) {
+			if (answer->len != sizeof(worked))
+				return error_cause(err, ERROR_INTERNAL,
+				    "the document could not be read",
+				    "the read process sent a frame that it may not");
+			memcpy(&worked, answer->data, sizeof(worked));
+			note_work(bounds, worked);
+			continue;
+		}
 		if (type == FRAME_LOST)
 			return say_loss(bounds, order->document.len, SPAN_OF(answer), err);
-		if (type != FRAME_CONTENTS && type != FRAME_ENVELOPE)
-			return error_cause(err, ERROR_INTERNAL, "the document could not be read",
-			    "the read process sent a frame of type %d", (int)type);
-		if (answer_child(fd, help, type, SPAN_OF(answer), deadline, err) != 0)
+		if (help_answer(fd, help, type, SPAN_OF(answer), deadline, err) != 0)
 			return -1;
 	}
 }
@@ -312,12 +201,16 @@ ask_child(const struct reader *reader, const struct reader_bounds *bounds, struc
     struct help *help, struct buf *answer, int64_t deadline, struct error *err)
 {
 	int64_t left = (deadline - GRACE_US - clock_monotonic_us()) / 1000000 + 1;
+	const uint64_t most = (uint64_t)bounds->cpu_seconds * 1000000,
+		       worked = bounds->worked_us != NULL ? *bounds->worked_us : 0;
 	struct ticket ticket = { .magic = TICKET_MAGIC,
-		.cpu_seconds = bounds->cpu_seconds,
+		.cpu_us = most - worked,
 		.seconds = left > 1 ? (unsigned int)left : 1,
 		.memory = bounds->memory + READER_COPIES * (uint64_t)order_content(order) };
 	int ends[2] = { -1, -1 }, fd, rc = -1;
 
+	if (worked >= most)
+		return no_work_left(bounds, worked, err);
 	fd = write_order(order, &ticket, err);
 	if (fd < 0)
 		return -1;
@@ -355,12 +248,9 @@ ask(const struct reader *reader, const struct reader_bounds *bounds, struct orde
 	return rc;
 }
 
-/* What stands behind a good outcome goes where `to` says. */
-typedef void take_answer(struct pack *p, void *to);
-
-static int
-have_done(const struct reader *reader, const struct reader_bounds *bounds, struct order *order,
-    struct help *help, take_answer *take, void *to, struct error *err)
+int
+reader_have_done(const struct reader *reader, const struct reader_bounds *bounds,
+    struct order *order, struct help *help, take_answer *take, void *to, struct error *err)
 {
 	struct buf answer;
 	struct pack p;
@@ -416,7 +306,7 @@ reader_read(const struct reader *reader, const struct reader_bounds *bounds,
 
 	memset(facts, 0, sizeof(*facts));
 	facts->kind = document_kind_of(content);
-	rc = have_done(reader, bounds, &order, &help, take_reading, &reading, err);
+	rc = reader_have_done(reader, bounds, &order, &help, take_reading, &reading, err);
 	if (rc != 0)
 		document_facts_release(facts);
 	return rc;
@@ -453,7 +343,7 @@ reader_pdf_store(const struct reader *reader, const struct reader_bounds *bounds
 	struct appending appending = { out, document };
 	struct help help = { 0 };
 	size_t before = out->len;
-	int rc = have_done(reader, bounds, &order, &help, take_appended, &appending, err);
+	int rc = reader_have_done(reader, bounds, &order, &help, take_appended, &appending, err);
 
 	if (rc != 0)
 		out->len = before;
@@ -470,7 +360,7 @@ reader_pdf_decrypt(const struct reader *reader, const struct reader_bounds *boun
 	struct appending appending = { out, SPAN_NONE };
 	struct help help = { 0 };
 	size_t before = out->len;
-	int rc = have_done(reader, bounds, &order, &help, take_appended, &appending, err);
+	int rc = reader_have_done(reader, bounds, &order, &help, take_appended, &appending, err);
 
 	if (rc != 0)
 		out->len = before;
@@ -487,7 +377,7 @@ have_made(const struct reader *reader, const struct reader_bounds *bounds, struc
 	help->document = order->document;
 	help->out = out;
 	help->before = out->len;
-	rc = have_done(reader, bounds, order, help, NULL, NULL, err);
+	rc = reader_have_done(reader, bounds, order, help, NULL, NULL, err);
 	if (rc == 0 && !help->filled)
 		rc = error_cause(err, ERROR_INTERNAL, "the PDF could not be prepared",
 		    "the read process is done without a value");
@@ -507,7 +397,7 @@ reader_pdf_sign(const struct reader *reader, const struct reader_bounds *bounds,
 		.options = *options,
 		.pdf = *pdf,
 		.document = document };
-	struct help help = { .key = key, .options = options };
+	struct help help = { .is_pdf = 1, .key = key, .options = options };
 
 	return have_made(reader, bounds, &order, &help, out, err);
 }
@@ -522,7 +412,7 @@ reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bo
 		.pdf = { .field_name = options->field_name },
 		.stamp_digest = source->digest,
 		.document = document };
-	struct help help = { .source = source };
+	struct help help = { .is_pdf = 1, .source = source };
 
 	return have_made(reader, bounds, &order, &help, out, err);
 }

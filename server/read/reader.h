@@ -14,9 +14,11 @@
 #define SIGNET_READ_READER_H
 
 #include "server/base/uuid.h"
+#include "signing/format/change.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
 #include "signing/format/read.h"
+#include "signing/format/xml/xml_sign.h"
 
 /* The way to the read process; shared by all threads. */
 struct reader {
@@ -35,7 +37,8 @@ struct reader {
 /* For one document. */
 struct reader_bounds {
 	uint64_t memory;	  /* "limit-read-memory": bytes beside READER_COPIES of it */
-	unsigned int cpu_seconds; /* "limit-read-seconds": of work */
+	unsigned int cpu_seconds; /* "limit-read-seconds": of work, of all calls for it together */
+	uint64_t *worked_us;	  /* what it took so far, which is added to; NULL: nothing yet */
 	unsigned int seconds;	  /* by the clock, the wait for a free child included */
 	const struct format_limits *limits;
 	struct uuid caller;	  /* whose document it is, at the gate */
@@ -74,5 +77,37 @@ int reader_pdf_decrypt(const struct reader *reader, const struct reader_bounds *
 int reader_pdf_timestamp(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct timestamp_source *source,
     const struct pdf_timestamp_options *options, struct error *err);
+
+/*
+ * What of other formats needs a signed or hostile document to be read: document_extend(),
+ * asic_renew(), document_counter_sign(), xml_sign() of one document with content,
+ * asic_add_signature(), smime_sign(). The child makes; for the value of a signature and for a time
+ * stamp it asks, once each. Here the signed attributes, SignedInfo and SignedProperties are written
+ * anew, and are signed only over what was asked for:
+ *  - a counter-signature: `value`, which is that of the signature as it was read before;
+ *  - in a container: its documents, digested here;
+ *  - XML: as xml_subject_fits() says. That some octets are the canonical form of a document in
+ *    elements, and that an entity is the mail as relays let it pass, is the child's word.
+ * An imprint to be stamped is its word, too: a token says nothing but that it was there. XML comes
+ * back as it was but for one place, where something was put in.
+ */
+int reader_extend(const struct reader *reader, const struct reader_bounds *bounds, struct buf *out,
+    struct span document, const struct document_change *change, enum extension to,
+    const struct evidence *data, const struct timestamp_source *source, struct error *err);
+int reader_renew(const struct reader *reader, const struct reader_bounds *bounds, struct buf *out,
+    struct span container, const struct evidence *data, const struct timestamp_source *source,
+    int64_t seconds, struct error *err);
+int reader_counter_sign(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, struct span document, const struct document_change *change, struct span value,
+    const struct sign_key *key, const struct sign_options *options, struct error *err);
+int reader_xml_sign(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, const struct document *doc, const struct sign_key *key,
+    const struct sign_options *options, const struct xml_sign_options *xml, struct error *err);
+int reader_container_sign(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, struct span container, const struct sign_key *key,
+    const struct sign_options *options, struct error *err);
+int reader_mail_sign(const struct reader *reader, const struct reader_bounds *bounds,
+    struct buf *out, const struct document *doc, const struct sign_key *key,
+    const struct sign_options *options, struct error *err);
 
 #endif

@@ -105,6 +105,9 @@ int sig_alg_by_x509(
  */
 int sig_alg_to_x509(const struct sig_alg *alg, X509_ALGOR *algor, struct error *err);
 
+struct cms_subject; /* signing/format/cms/cms_sign.h */
+struct xml_subject; /* signing/format/xml/xml_subject.h */
+
 /* The keys and certificates that a signature is made with; all fields stay their owner's. */
 struct sign_key {
 	const char *name; /* for messages */
@@ -125,7 +128,16 @@ struct sign_key {
 	 */
 	int (*sign_stamp)(const struct sign_key *key, const struct sig_alg *alg,
 	    struct span attributes, struct span tst_info, struct buf *sig, struct error *err);
-	void *ctx; /* for sign_many and sign_stamp */
+	/*
+	 * Make the value of a CMS or XML signature, where the key's owner wants to see what is
+	 * signed and puts it together himself: only what the subject says of it is taken from the
+	 * maker. `value` is as in sign_many. NULL: the maker's digest is signed.
+	 */
+	int (*sign_cms)(const struct sign_key *key, const struct cms_subject *subject,
+	    struct buf *value, struct error *err);
+	int (*sign_xml)(const struct sign_key *key, const struct xml_subject *subject,
+	    struct buf *value, struct error *err);
+	void *ctx; /* for these four */
 };
 
 /*

@@ -201,6 +201,81 @@ hostile_cms(struct buf *out, unsigned int signers, unsigned int certificates)
 	wrap(out, DER_SEQUENCE, &part);
 }
 
+/* The signer of the test PKI's P-256 certificate, with so many attributes. */
+static void
+put_attributed_signer(struct buf *out, unsigned int attributes)
+{
+	static const unsigned char attribute[] = { 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+		0xf7, 0x0d, 0x01, 0x07, 0x01, 0x31, 0x00 };
+	struct error err = ERROR_INIT;
+	struct buf whole = BUF_INIT(0), inside = BUF_INIT(0), list = BUF_INIT(0);
+	const unsigned char *at;
+	long len;
+	int tag, class;
+
+	put_signer(&whole, pki_cert(PKI_P256), 7);
+	at = whole.data;
+	ASN1_get_object(&at, &len, &tag, &class, (long)whole.len);
+	must(buf_append(&inside, at, (size_t)len, &err) == 0);
+	for (; attributes > 0; attributes--)
+		must(buf_append(&list, attribute, sizeof(attribute), &err) == 0);
+	if (list.len > 0)
+		wrap(&inside, DER_CONTEXT + 1, &list);
+	wrap(out, DER_SEQUENCE, &inside);
+	buf_release(&whole);
+}
+
+/* Octets in so many constructed ones. */
+static void
+put_deep_octets(struct buf *out, unsigned int depth)
+{
+	struct error err = ERROR_INIT;
+	unsigned int i;
+
+	for (i = 0; i < depth; i++)
+		must(buf_append(out, "\x24\x80", 2, &err) == 0);
+	must(buf_append(out, "\x04\x01x", 3, &err) == 0);
+	for (i = 0; i < depth; i++)
+		must(buf_append(out, "\0\0", 2, &err) == 0);
+}
+
+void
+hostile_cms_many(struct buf *out, const struct hostile_many *many)
+{
+	static const unsigned char other[] = { 0xa1, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+		0x0d, 0x01, 0x07, 0x01, 0x05, 0x00 };
+	struct error err = ERROR_INIT;
+	struct buf data = BUF_INIT(0), part = BUF_INIT(0), inner = BUF_INIT(0), cert = BUF_INIT(0);
+	struct der_out der = DER_OUT(&cert, &err);
+	unsigned int i;
+
+	put_version(&data);
+	put_oid(&part, SHA256_OID, 1);
+	wrap(&data, DER_SET, &part);
+	put_oid(&part, OID_DATA, 0);
+	put_deep_octets(&inner, many->depth);
+	wrap(&part, DER_CONTEXT, &inner);
+	wrap(&data, DER_SEQUENCE, &part);
+	DER_PUT_STRUCT(X509, pki_cert(PKI_P256), &der);
+	must(!der.failed);
+	for (i = 0; i < many->certificates; i++) {
+		memcpy(cert.data + cert.len - sizeof(i), &i, sizeof(i));
+		must(buf_append_span(&part, SPAN_OF(&cert), &err) == 0);
+	}
+	wrap(&data, DER_CONTEXT, &part);
+	for (i = 0; i < many->revocations; i++)
+		must(buf_append(&part, other, sizeof(other), &err) == 0);
+	if (part.len > 0)
+		wrap(&data, DER_CONTEXT + 1, &part);
+	put_attributed_signer(&part, many->attributes);
+	wrap(&data, DER_SET, &part);
+	put_oid(&part, OID_SIGNED_DATA, 0);
+	wrap(&inner, DER_SEQUENCE, &data);
+	wrap(&part, DER_CONTEXT, &inner);
+	wrap(out, DER_SEQUENCE, &part);
+	buf_release(&cert);
+}
+
 void
 hostile_cms_content(struct buf *out, size_t bytes)
 {

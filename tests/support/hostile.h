@@ -21,6 +21,15 @@ X509 *hostile_certificate(unsigned int number);
 
 /* Append a SignedData with so many signers over "x", each to be tried with `certificates` keys. */
 void hostile_cms(struct buf *out, unsigned int signers, unsigned int certificates);
+/*
+ * Append a SignedData with one signer and so many certificates (no two the same), pieces of
+ * revocation data of no known kind, unsigned attributes of the signer, and values in each other
+ * around its content, in BER of indefinite length.
+ */
+struct hostile_many {
+	unsigned int certificates, revocations, attributes, depth;
+};
+void hostile_cms_many(struct buf *out, const struct hostile_many *many);
 /* Append a CMS message, not hostile but for its content of so many bytes. */
 void hostile_cms_content(struct buf *out, size_t bytes);
 /* Append an XML document with so many elements, and signatures each of which has so many

@@ -269,7 +269,7 @@ pdf_sample_bomb(struct buf *out, size_t size)
 				      "<</Type/Pages/Kids[]/Count 0>>";
 	const size_t first = strlen("1 0 2 30 ");
 	struct error err = ERROR_INIT;
-	struct buf plain = BUF_INIT(0);
+	struct buf plain = BUF_INIT(size + 1);
 	uLongf len = compressBound(size);
 	size_t stream, table;
 

@@ -164,7 +164,7 @@ must_wait(struct request *req, struct error *err)
 }
 
 static int
-judge_in_rounds(const struct subject *s, struct engine *engine, struct request *req,
+judge_to_the_end(const struct subject *s, struct engine *engine, struct request *req,
     const struct material *material, const struct verify_context *context,
     struct gathered *gathered, struct error *err)
 {
@@ -195,6 +195,37 @@ judge_in_rounds(const struct subject *s, struct engine *engine, struct request *
 	}
 	if (rc == 0)
 		s->each(s, visit_end, &v);
+	return rc;
+}
+
+/*
+ * Reading the document and judging it have one time together. What reading left is the most that
+ * the verdict may cost; it never makes a verdict another one, it only decides whether there is one.
+ */
+static int
+judge_in_rounds(const struct subject *s, struct engine *engine, struct request *req,
+    const struct material *material, const struct verify_context *context,
+    struct gathered *gathered, struct error *err)
+{
+	const unsigned int seconds = engine_limits(engine)->read_seconds;
+	const uint64_t most = (uint64_t)seconds * 1000000;
+	const uint64_t left = most > req->file_us ? most - req->file_us : 0;
+	struct work *work = gathered->work;
+	const int is_short = work->left > left;
+	struct error why = ERROR_INIT;
+	uint64_t before;
+	int rc;
+
+	if (is_short)
+		work->left = left;
+	before = work->left;
+	rc = judge_to_the_end(s, engine, req, material, context, gathered, &why);
+	req->file_us += before - work->left;
+	if (rc != 0 && is_short && work->met != 0)
+		return error_limit(err, ERROR_LIMIT, "limit-read-seconds", seconds, 0,
+		    "seconds of work to read one document and judge it");
+	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
+		*err = why;
 	return rc;
 }
 

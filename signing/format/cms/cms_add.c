@@ -60,7 +60,7 @@ int
 cms_add_signer(struct buf *der, const struct document *doc, enum cms_profile profile,
     const struct sign_key *key, const struct sign_options *options, struct error *err)
 {
-	unsigned char digest[1][DIGEST_SIZE_MAX], to_sign[1][DIGEST_SIZE_MAX];
+	unsigned char digest[DIGEST_SIZE_MAX];
 	struct buf value = BUF_INIT(0), signer = BUF_INIT(0);
 	struct document content;
 	struct maker m = { 0 };
@@ -71,12 +71,10 @@ cms_add_signer(struct buf *der, const struct document *doc, enum cms_profile pro
 	if (cms == NULL || signed_document(cms->data, doc, &content, err) != 0 ||
 	    maker_init(&m, der_oid(cms->data->content->type, type, sizeof(type)), profile, key,
 		options, err) != 0 ||
-	    document_digest(&content, m.alg.digest, digest[0], err) != 0 ||
-	    maker_digest(&m, (const unsigned char(*)[DIGEST_SIZE_MAX])digest, 1, to_sign, err) !=
+	    document_digest(&content, m.alg.digest, digest, err) != 0 ||
+	    maker_value(&m, digest, content.has_content ? &content.content : NULL, &value, err) !=
 		0 ||
-	    sign_key_digests(key, &m.alg, (const unsigned char(*)[DIGEST_SIZE_MAX])to_sign, 1,
-		&value, err) != 0 ||
-	    maker_finish(&m, digest[0], SPAN_OF(&value), &signer, err) != 0)
+	    maker_finish(&m, digest, SPAN_OF(&value), &signer, err) != 0)
 		goto done;
 	if (maker_digest_algor(cms->data, m.alg.digest, err) != 0 ||
 	    maker_certificates(cms->data, key, options, err) != 0)

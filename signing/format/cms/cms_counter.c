@@ -13,19 +13,16 @@ static int
 make_counter(struct buf *counter, struct span value, const struct sign_key *key,
     const struct sign_options *options, struct error *err)
 {
-	unsigned char digest[1][DIGEST_SIZE_MAX], to_sign[1][DIGEST_SIZE_MAX];
+	unsigned char digest[DIGEST_SIZE_MAX];
 	struct buf made = BUF_INIT(0);
 	struct maker m = { 0 };
 	int rc = -1;
 
 	if (maker_init(&m, NULL, CMS_PROFILE_CADES, key, options, err) != 0)
 		return -1;
-	if (digest_span(m.alg.digest, value, digest[0], err) == 0 &&
-	    maker_digest(&m, (const unsigned char(*)[DIGEST_SIZE_MAX])digest, 1, to_sign, err) ==
-		0 &&
-	    sign_key_digests(
-		key, &m.alg, (const unsigned char(*)[DIGEST_SIZE_MAX])to_sign, 1, &made, err) == 0)
-		rc = maker_finish(&m, digest[0], SPAN_OF(&made), counter, err);
+	if (digest_span(m.alg.digest, value, digest, err) == 0 &&
+	    maker_value(&m, digest, &value, &made, err) == 0)
+		rc = maker_finish(&m, digest, SPAN_OF(&made), counter, err);
 	buf_release(&made);
 	maker_release(&m);
 	return rc;

@@ -15,7 +15,8 @@ struct shell {
 	struct buf head; /* version and digestAlgorithms */
 	struct buf type; /* of the content */
 	const struct span *content;
-	int is_tst_info; /* the content is that of a time-stamp token */
+	const struct span *octets; /* of the one document, where they are at hand */
+	int is_tst_info;	   /* the content is that of a time-stamp token */
 	struct buf certificates;
 };
 
@@ -99,6 +100,8 @@ sign_all(struct maker *m, const struct shell *shell,
 	if (shell->content != NULL && shell->is_tst_info && m->key->sign_stamp != NULL)
 		rc = m->key->sign_stamp(m->key, &m->alg, maker_attributes(m, digests[0]),
 		    *shell->content, &values[0], err);
+	else if (m->key->sign_cms != NULL)
+		rc = maker_value(m, digests[0], count == 1 ? shell->octets : NULL, values, err);
 	else
 		rc = sign_key_digests(m->key, &m->alg,
 		    (const unsigned char(*)[DIGEST_SIZE_MAX])signed_digests, count, values, err);
@@ -152,7 +155,7 @@ sign_one(struct buf *der, const char *type, const struct document *doc, const st
 {
 	unsigned char digest[1][DIGEST_SIZE_MAX];
 	size_t before = der->len;
-	struct shell shell = { 0 };
+	struct shell shell = { .octets = doc->has_content ? &doc->content : NULL };
 	struct maker m;
 	int rc = -1;
 

@@ -23,6 +23,20 @@ enum cms_profile {
 	CMS_PROFILE_PADES /* no signing-time, no signer-location: the PDF has entries for them */
 };
 
+/* What one signature is over; all fields stay the caller's. */
+struct cms_subject {
+	const char *content_type; /* object identifier; NULL: of a counter-signature */
+	enum cms_profile profile;
+	struct span octets;
+};
+/*
+ * The value of the signature over it that the makers below make with the same key and options: so
+ * that a maker elsewhere needs nothing of the key but this. `value` is empty and initialised.
+ * Errors as of cms_sign().
+ */
+int cms_value(struct buf *value, const struct cms_subject *subject, const struct sign_key *key,
+    const struct sign_options *options, struct error *err);
+
 /*
  * Sign `doc` and append the DER of a ContentInfo to `der`. PACKAGING_ENVELOPING holds the content
  * (which must be there); DEFAULT and DETACHED do not, and the document's digest is enough.

@@ -131,6 +131,8 @@ maker_init(struct maker *m, const char *content_type, enum cms_profile profile,
 	memset(m, 0, sizeof(*m));
 	m->key = key;
 	m->options = options;
+	m->content_type = content_type;
+	m->profile = profile;
 	if (choose_alg(key, options, &m->alg, err) != 0)
 		return -1;
 	if (options->level == LEVEL_T && options->timestamp == NULL)
@@ -170,6 +172,44 @@ maker_digest(struct maker *m, const unsigned char (*digests)[DIGEST_SIZE_MAX], s
 			return -1;
 	}
 	return 0;
+}
+
+int
+maker_value(struct maker *m, const unsigned char *digest, const struct span *octets,
+    struct buf *value, struct error *err)
+{
+	unsigned char one[1][DIGEST_SIZE_MAX], to_sign[1][DIGEST_SIZE_MAX];
+
+	if (m->key->sign_cms != NULL) {
+		const struct cms_subject subject = { m->content_type, m->profile,
+			octets != NULL ? *octets : SPAN_NONE };
+
+		if (octets == NULL)
+			return error_set(err, ERROR_UNSUPPORTED,
+			    "what is signed must be at hand, not its digest alone");
+		return m->key->sign_cms(m->key, &subject, value, err);
+	}
+	memcpy(one[0], digest, digest_size(m->alg.digest));
+	if (maker_digest(m, (const unsigned char(*)[DIGEST_SIZE_MAX])one, 1, to_sign, err) != 0)
+		return -1;
+	return sign_key_digests(
+	    m->key, &m->alg, (const unsigned char(*)[DIGEST_SIZE_MAX])to_sign, 1, value, err);
+}
+
+int
+cms_value(struct buf *value, const struct cms_subject *subject, const struct sign_key *key,
+    const struct sign_options *options, struct error *err)
+{
+	unsigned char digest[DIGEST_SIZE_MAX];
+	struct maker m = { 0 };
+	int rc = -1;
+
+	if (maker_init(&m, subject->content_type, subject->profile, key, options, err) != 0)
+		return -1;
+	if (digest_span(m.alg.digest, subject->octets, digest, err) == 0)
+		rc = maker_value(&m, digest, &subject->octets, value, err);
+	maker_release(&m);
+	return rc;
 }
 
 struct span

@@ -11,6 +11,8 @@
 struct maker {
 	const struct sign_key *key;
 	const struct sign_options *options;
+	const char *content_type; /* the caller's */
+	enum cms_profile profile;
 	struct sig_alg alg;
 	struct buf signer;     /* of the SignerInfo: what stands before the signed attributes */
 	struct buf attributes; /* the DER SET OF that is signed */
@@ -30,6 +32,12 @@ int maker_digest(struct maker *m, const unsigned char (*digests)[DIGEST_SIZE_MAX
     unsigned char (*out)[DIGEST_SIZE_MAX], struct error *err);
 /* The signed attributes around that digest; valid until the next call of these functions. */
 struct span maker_attributes(struct maker *m, const unsigned char *digest);
+/*
+ * The value over a document with this digest, by the key's own way where it has one. `octets` is
+ * the document, where it is at hand.
+ */
+int maker_value(struct maker *m, const unsigned char *digest, const struct span *octets,
+    struct buf *value, struct error *err);
 /* Append the SignerInfo of the document with this digest, time-stamped for level T. */
 int maker_finish(struct maker *m, const unsigned char *digest, struct span value, struct buf *der,
     struct error *err);

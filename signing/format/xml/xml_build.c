@@ -370,9 +370,15 @@ void
 xml_build_ids(struct xml_build *b)
 {
 	char uuid[TEXT_UUID_SIZE];
+
+	xml_build_ids_of(b, text_uuid(uuid));
+}
+
+void
+xml_build_ids_of(struct xml_build *b, const char *uuid)
+{
 	size_t i;
 
-	text_uuid(uuid);
 	snprintf(b->id, XML_MADE_ID, "sig-%s", uuid);
 	snprintf(b->value_id, XML_MADE_ID, "value-%s", uuid);
 	snprintf(b->properties_id, XML_MADE_ID, "props-%s", uuid);

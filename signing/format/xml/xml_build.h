@@ -46,6 +46,7 @@ struct xml_build {
 const char *xml_canonicalization_uri(enum xml_canonicalization c);
 /* Fresh identifiers; before references are planned, since Object and its reference share one. */
 void xml_build_ids(struct xml_build *b);
+void xml_build_ids_of(struct xml_build *b, const char *uuid);
 /* Write b->text. */
 int xml_build_text(struct xml_build *b, struct error *err);
 void xml_build_release(struct xml_build *b);

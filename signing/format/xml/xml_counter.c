@@ -6,8 +6,6 @@
 #include "signing/format/xml/xml_make.h"
 #include "signing/format/xml/xml_sign.h"
 
-#define COUNTERSIGNED "http://uri.etsi.org/01903#CountersignedSignature"
-
 static const struct format_limits default_limits = FORMAT_LIMITS_DEFAULT;
 
 /* The text of the new signature, with room for its values: over the other one's SignatureValue. */
@@ -21,7 +19,7 @@ write_signature(struct xml_making *m, const struct xml_look *look)
 		    "the signature value has no Id by which a counter-signature could refer to it");
 	if (xml_plan(m, 1) != 0)
 		return -1;
-	m->b.planned[0].type = COUNTERSIGNED;
+	m->b.planned[0].type = XML_COUNTERSIGNED;
 	if (xml_plan_transform(m, m->b.c14n) != 0 || xml_plan_uri(m, "#", id) != 0)
 		return -1;
 	return xml_build_text(&m->b, m->err);

@@ -96,11 +96,7 @@ plan_enveloped(struct xml_making *m, const struct host *h, const xmlNode *place)
 	    xml_plan_transform(m, XML_TRANSFORM_ENVELOPED) != 0)
 		return -1;
 	if (h->target != NULL && !by_id &&
-	    (buf_printf(transforms, m->err,
-		 "<ds:Transform Algorithm=\"%s\"><f2:XPath xmlns:f2=\"%s\" Filter=\"intersect\">",
-		 XML_TRANSFORM_FILTER2, XML_TRANSFORM_FILTER2) != 0 ||
-		xml_escape(transforms, m->xml->target_xpath, m->err) != 0 ||
-		buf_append_str(transforms, "</f2:XPath></ds:Transform>", m->err) != 0))
+	    xml_put_filter(transforms, m->xml->target_xpath, m->err) != 0)
 		return -1;
 	return xml_plan_transform(m, m->b.c14n);
 }

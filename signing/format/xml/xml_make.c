@@ -29,8 +29,24 @@ xml_plan(struct xml_making *m, size_t count)
 int
 xml_plan_transform(struct xml_making *m, const char *uri)
 {
-	return buf_printf(
-	    &m->b.planned[0].transforms, m->err, "<ds:Transform Algorithm=\"%s\"/>", uri);
+	return xml_put_transform(&m->b.planned[0].transforms, uri, m->err);
+}
+
+int
+xml_put_transform(struct buf *out, const char *uri, struct error *err)
+{
+	return buf_printf(out, err, "<ds:Transform Algorithm=\"%s\"/>", uri);
+}
+
+int
+xml_put_filter(struct buf *out, const char *xpath, struct error *err)
+{
+	if (buf_printf(out, err,
+		"<ds:Transform Algorithm=\"%s\"><f2:XPath xmlns:f2=\"%s\" Filter=\"intersect\">",
+		XML_TRANSFORM_FILTER2, XML_TRANSFORM_FILTER2) != 0 ||
+	    xml_escape(out, xpath, err) != 0)
+		return -1;
+	return buf_append_str(out, "</f2:XPath></ds:Transform>", err);
 }
 
 int
@@ -131,26 +147,38 @@ fill_digests(struct xml_making *m, struct xml_reader *r, const struct xml_parts 
 	return 0;
 }
 
+/* The value as the key gives it, over SignedInfo. */
 static int
-fill_value(struct xml_making *m, struct xml_reader *r, const struct xml_parts *parts)
+make_value(
+    struct xml_making *m, struct xml_reader *r, const struct xml_parts *parts, struct buf *raw)
 {
-	struct buf info = BUF_INIT(0), raw = BUF_INIT(0), value = BUF_INIT(0);
 	unsigned char digest[1][DIGEST_SIZE_MAX];
+	struct buf info = BUF_INIT(0);
 	struct xml_c14n c14n = { 0 };
 	int rc = -1;
 
-	if (xml_c14n_of(xml_first(parts->signed_info), &c14n, m->err) != 0 ||
-	    xml_c14n_subtree(&c14n, &r->doc, parts->signed_info, &r->budget, &info, m->err) != 0 ||
-	    digest_span(m->b.alg.digest, SPAN_OF(&info), digest[0], m->err) != 0 ||
-	    sign_key_digests(m->key, &m->b.alg, (const unsigned char(*)[DIGEST_SIZE_MAX])digest, 1,
-		&raw, m->err) != 0)
-		goto done;
-	if (xml_value_encode(
-		&m->b.alg, X509_get0_pubkey(m->key->cert), SPAN_OF(&raw), &value, m->err) == 0)
-		rc = fill(m, &m->b.value, parts->value, SPAN_OF(&value));
-done:
+	if (m->key->sign_xml != NULL)
+		return xml_make_ask(m, r, parts, raw);
+	if (xml_c14n_of(xml_first(parts->signed_info), &c14n, m->err) == 0 &&
+	    xml_c14n_subtree(&c14n, &r->doc, parts->signed_info, &r->budget, &info, m->err) == 0 &&
+	    digest_span(m->b.alg.digest, SPAN_OF(&info), digest[0], m->err) == 0)
+		rc = sign_key_digests(m->key, &m->b.alg,
+		    (const unsigned char(*)[DIGEST_SIZE_MAX])digest, 1, raw, m->err);
 	xml_c14n_release(&c14n);
 	buf_release(&info);
+	return rc;
+}
+
+static int
+fill_value(struct xml_making *m, struct xml_reader *r, const struct xml_parts *parts)
+{
+	struct buf raw = BUF_INIT(0), value = BUF_INIT(0);
+	int rc = -1;
+
+	if (make_value(m, r, parts, &raw) == 0 &&
+	    xml_value_encode(
+		&m->b.alg, X509_get0_pubkey(m->key->cert), SPAN_OF(&raw), &value, m->err) == 0)
+		rc = fill(m, &m->b.value, parts->value, SPAN_OF(&value));
 	buf_release(&raw);
 	buf_release(&value);
 	return rc;

@@ -24,6 +24,8 @@ xml_reader_open(struct xml_reader *r, struct span document, const struct xml_rea
 	r->budget.allowed = XML_WORK_BASE + xml_work_for(r->doc.count, document.len);
 	for (i = 0; i < r->options->detached_count; i++)
 		r->budget.allowed += xml_work_for(0, r->options->detached[i].content.len);
+	if (r->options->work > 0 && r->options->work < r->budget.allowed)
+		r->budget.allowed = r->options->work;
 	r->budget.work = r->budget.allowed;
 	return 0;
 }

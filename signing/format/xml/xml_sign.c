@@ -220,7 +220,7 @@ xml_sign(struct buf *out, const struct document *docs, size_t count, const struc
 		.object = BUF_INIT(limits->output_bytes) };
 	int rc = -1;
 
-	m.reading = (struct xml_read_options){ .limits = limits };
+	m.reading = (struct xml_read_options){ .limits = limits, .work = m.xml->work };
 	m.b.key = key;
 	m.b.options = options;
 	m.b.c14n = xml_canonicalization_uri(m.xml->canonicalization);

@@ -21,6 +21,7 @@ struct xml_sign_options {
 	const char *target_xpath; /* selects one element; prefixes as bound at the root */
 	/* XPath of the element that the signature becomes the last child of; NULL: the root. */
 	const char *placement;
+	uint64_t work; /* as in struct xml_read_options; ERROR_LIMIT "xml_work" */
 };
 
 /*

@@ -3,6 +3,7 @@
 
 #include "server/read/facts.h"
 #include "server/read/frame.h"
+#include "server/read/subject.h"
 #include "tests/support/fuzz.h"
 #include "tests/support/pki.h"
 #include "tests/support/read_child.h"
@@ -306,6 +307,225 @@ one_that_has_envelopes_opened_and_opened_is_left(void)
 	CU_ASSERT_EQUAL(opened_here, 0);
 }
 
+/* ---- what it wants signed ---- */
+
+#define ENVELOPED                                                                                  \
+	"<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>"
+#define C14N	"http://www.w3.org/2001/10/xml-exc-c14n#"
+#define BY_C14N "<ds:Transform Algorithm=\"" C14N "\"/>"
+#define UUID	"01234567-89ab-4cde-8f01-23456789abcd"
+
+static void
+say_xml_value(const struct xml_subject *subject)
+{
+	struct xml_subject copy = *subject;
+	struct buf packed = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct pack p;
+
+	pack_write(&p, &packed, &err);
+	pack_xml_subject(&p, &copy);
+	ASSERT_OK(pack_end(&p), &err);
+	say(FRAME_XML_VALUE, SPAN_OF(&packed), packed.len);
+	buf_release(&packed);
+}
+
+static void
+say_cms_value(const char *content_type, const char *octets)
+{
+	struct cms_subject subject = { .content_type = content_type, .octets = span_str(octets) };
+	struct buf packed = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct pack p;
+
+	pack_write(&p, &packed, &err);
+	pack_cms_subject(&p, &subject);
+	ASSERT_OK(pack_end(&p), &err);
+	say(FRAME_CMS_VALUE, SPAN_OF(&packed), packed.len);
+	buf_release(&packed);
+}
+
+static const char xml[] = "<a><b Id=\"i\"/></a>";
+
+/* It is to sign that document, or counter-sign `value` in it, and says what was said before. */
+static int
+make_xml(const char *value, struct error *err)
+{
+	static const struct sign_options options = { .signing_time = PKI_NOW,
+		.packaging = PACKAGING_ENVELOPED };
+	static const struct xml_sign_options plain;
+	const struct document doc = {
+		.mime_type = "text/xml", .content = span_str(xml), .has_content = 1
+	};
+	const struct document_change change = { .signature = "s", .limits = &limits };
+	struct sign_key key = *pki_key(PKI_P256);
+	struct read_child child = { .says = SPAN_OF(&says) };
+	struct buf out = BUF_INIT(0);
+	int rc;
+
+	key.sign_many = count_signatures;
+	key.ctx = &child;
+	signed_here = 0;
+	CU_ASSERT_EQUAL_FATAL(read_child_start(&child), 0);
+	rc = value == NULL
+		 ? reader_xml_sign(&child.reader, &bounds, &out, &doc, &key, &options, &plain, err)
+		 : reader_counter_sign(&child.reader, &bounds, &out, doc.content, &change,
+		       span_str(value), &key, &options, err);
+	read_child_end(&child);
+	says.len = 0;
+	CU_ASSERT(rc == 0 || out.len == 0);
+	buf_release(&out);
+	return rc;
+}
+
+/* What it says it has made. */
+static void
+say_made(const char *file)
+{
+	const struct error none = ERROR_INIT;
+	struct error copy = none, err = ERROR_INIT;
+	struct buf packed = BUF_INIT(0);
+	struct span s = span_str(file);
+	struct pack p;
+
+	pack_write(&p, &packed, &err);
+	pack_error(&p, &copy);
+	pack_span(&p, &s);
+	ASSERT_OK(pack_end(&p), &err);
+	say(FRAME_ANSWER, SPAN_OF(&packed), packed.len);
+	buf_release(&packed);
+}
+
+static void
+only_what_was_asked_for_is_signed(void)
+{
+	struct xml_over good = { .uri = "",
+		.transforms = ENVELOPED BY_C14N,
+		.mime_type = "text/xml" },
+			other[2];
+	const struct xml_subject subject = { .uuid = UUID,
+		.c14n = C14N,
+		.inherited = " xmlns=\"urn:a\"\n",
+		.over = &good,
+		.count = 1 };
+	struct xml_subject wrong;
+	struct error err = ERROR_INIT;
+	size_t i;
+
+	say_xml_value(&subject);
+	say_made("<a><b Id=\"i\"/><ds:Signature/></a>");
+	ASSERT_OK(make_xml(NULL, &err), &err);
+	CU_ASSERT_EQUAL(signed_here, 1);
+	for (i = 0; i < 12; i++) {
+		wrong = subject;
+		other[0] = other[1] = good;
+		wrong.over = other;
+		switch (i) {
+		case 0:
+			wrong.count = 2;
+			break;
+		case 1:
+			wrong.count = 0;
+			break;
+		case 2:
+			wrong.c14n = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+			break;
+		case 3:
+			wrong.inherited = " xmlns=\"urn:a\"><ds:SignedInfo x=\"\"";
+			break;
+		case 4:
+			snprintf(wrong.uuid, sizeof(wrong.uuid), "\"/><a b=\"");
+			break;
+		case 5:
+			other[0].uri = "#i";
+			break;
+		case 6:
+			other[0].uri = "http://a/other.xml";
+			break;
+		case 7:
+			other[0].transforms = ENVELOPED BY_C14N BY_C14N;
+			break;
+		case 8:
+			other[0].transforms =
+			    "<ds:Transform "
+			    "Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"/>";
+			break;
+		case 9:
+			other[0].type = "http://uri.etsi.org/01903#SignedProperties";
+			break;
+		case 10:
+			other[0].mime_type = "application/pdf";
+			break;
+		default: /* other bytes than those of the document */
+			other[0].uri = "#obj-" UUID;
+			other[0].transforms =
+			    "<ds:Transform "
+			    "Algorithm=\"http://www.w3.org/2000/09/xmldsig#base64\"/>";
+		}
+		error_clear(&err);
+		say_xml_value(&wrong);
+		say_made("<a><b Id=\"i\"/><ds:Signature/></a>");
+		CU_ASSERT_EQUAL(make_xml(NULL, &err), -1);
+		if (err.kind != ERROR_INTERNAL || signed_here != 0)
+			fprintf(stderr, "%zu: %s\n", i, err.text);
+		CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+		CU_ASSERT_EQUAL(signed_here, 0);
+	}
+}
+
+static void
+one_that_wants_more_signed_than_once_or_something_else_gets_nothing(void)
+{
+	struct xml_over good = {
+		.uri = "", .transforms = ENVELOPED BY_C14N, .mime_type = "text/xml"
+	};
+	const struct xml_subject subject = {
+		.uuid = UUID, .c14n = C14N, .over = &good, .count = 1
+	};
+	struct error err = ERROR_INIT;
+
+	say_xml_value(&subject);
+	say_xml_value(&subject);
+	CU_ASSERT_EQUAL(make_xml(NULL, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	CU_ASSERT_EQUAL(signed_here, 1);
+	error_clear(&err);
+	say_cms_value(NULL, "a value");
+	CU_ASSERT_EQUAL(make_xml(NULL, &err), -1);
+	CU_ASSERT_EQUAL(signed_here, 0);
+	error_clear(&err);
+	say_contents(3000, 0);
+	CU_ASSERT_EQUAL(make_xml(NULL, &err), -1);
+	CU_ASSERT_EQUAL(signed_here, 0);
+	/* A counter-signature is over the value that was read, and over nothing else. */
+	error_clear(&err);
+	say_cms_value(NULL, "a value");
+	say_made("<a><b Id=\"i\"/></a>");
+	ASSERT_OK(make_xml("a value", &err), &err);
+	CU_ASSERT_EQUAL(signed_here, 1);
+	say_cms_value(NULL, "another value");
+	CU_ASSERT_EQUAL(make_xml("a value", &err), -1);
+	CU_ASSERT_EQUAL(signed_here, 0);
+	error_clear(&err);
+	say_cms_value("1.2.840.113549.1.7.1", "a value");
+	CU_ASSERT_EQUAL(make_xml("a value", &err), -1);
+	CU_ASSERT_EQUAL(signed_here, 0);
+	error_clear(&err);
+	say_xml_value(&subject);
+	CU_ASSERT_EQUAL(make_xml("a value", &err), -1);
+	CU_ASSERT_EQUAL(signed_here, 0);
+}
+
+static void
+a_document_that_comes_back_as_another_is_not_handed_out(void)
+{
+	struct error err = ERROR_INIT;
+
+	say_made("<a><b Id=\"j\"/><ds:Signature/></a>");
+	CU_ASSERT_EQUAL(make_xml(NULL, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+}
+
 /* It stands in a fault's XML as it is. */
 static void
 a_limit_that_is_no_name_is_not_told(void)
@@ -368,6 +588,9 @@ static const struct test tests[] = { TEST(what_it_asks_for_once_is_signed_and_fi
 	TEST(one_that_moves_the_gap_or_is_done_without_a_value_gets_nothing),
 	TEST(what_it_died_of_while_the_key_signed_is_told), TEST(one_that_only_reads_may_not_ask),
 	TEST(one_that_has_envelopes_opened_and_opened_is_left),
+	TEST(only_what_was_asked_for_is_signed),
+	TEST(one_that_wants_more_signed_than_once_or_something_else_gets_nothing),
+	TEST(a_document_that_comes_back_as_another_is_not_handed_out),
 	TEST(a_limit_that_is_no_name_is_not_told),
 	TEST(one_that_announces_more_than_it_says_is_not_waited_for),
 	TEST(the_seeds_of_the_fuzz_target_are_still_answers), TEST_END };

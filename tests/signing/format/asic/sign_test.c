@@ -268,6 +268,32 @@ plain_signatures_have_no_place_in_a_container(void)
 	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
 }
 
+/* Readers refuse what inflates to hundreds of times its size, ours too. */
+static void
+what_deflates_to_next_to_nothing_is_stored(void)
+{
+	const struct asic_sign_options asic = { ASIC_S, FORMAT_CMS };
+	struct sign_options options = baseline();
+	struct document doc = { .name = "spaces.txt", .has_content = 1 };
+	struct buf out = BUF_INIT(0), spaces = BUF_INIT(0);
+	const size_t size = (size_t)3 << 20;
+	struct container_reading r;
+	struct error err = ERROR_INIT;
+	unsigned char *at = buf_reserve(&spaces, size, &err);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	memset(at, ' ', size);
+	doc.content = (struct span){ at, size };
+	ASSERT_OK(asic_sign(&out, &doc, 1, &asic, pki_key(PKI_P256), &options, &err), &err);
+	CU_ASSERT(out.len > size);
+	container_read(&r, &out);
+	CU_ASSERT(container_holds(&r));
+	CU_ASSERT_EQUAL(container_signed(&r, "spaces.txt"), 1);
+	container_release(&r);
+	buf_release(&out);
+	buf_release(&spaces);
+}
+
 static const struct test tests[] = { TEST(each_type_and_family_is_made_and_covers_all_documents),
 	TEST(the_media_type_stands_where_other_programs_look_for_it),
 	TEST(level_t_carries_a_time_stamp_over_the_value),
@@ -276,6 +302,7 @@ static const struct test tests[] = { TEST(each_type_and_family_is_made_and_cover
 	TEST(nothing_is_added_to_what_is_no_asic_container_or_has_no_place),
 	TEST(a_container_is_stamped_without_a_signature),
 	TEST(documents_that_cannot_stand_in_a_container_are_refused),
-	TEST(plain_signatures_have_no_place_in_a_container), TEST_END };
+	TEST(plain_signatures_have_no_place_in_a_container),
+	TEST(what_deflates_to_next_to_nothing_is_stored), TEST_END };
 const struct suite suite_signing_format_asic_sign = { "signing/format/asic/sign", NULL, NULL,
 	tests };

@@ -13,6 +13,8 @@ import eu.europa.esig.dss.spi.DSSUtils;
 import eu.europa.esig.dss.spi.signature.AdvancedSignature;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
+import eu.europa.esig.dss.spi.x509.revocation.crl.CRLSource;
+import eu.europa.esig.dss.spi.x509.revocation.crl.CRLToken;
 import eu.europa.esig.dss.spi.x509.tsp.TimestampToken;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
 import eu.europa.esig.dss.validation.reports.Reports;
@@ -24,8 +26,10 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -43,10 +47,17 @@ class Judge {
 		verifier.setTrustedCertSources(trusted);
 		verifier.setAIASource(null);
 		if (online) {
-			verifier.setCrlSource(new OnlineCRLSource());
+			verifier.setCrlSource(remembered(new OnlineCRLSource()));
 			verifier.setOcspSource(new OnlineOCSPSource());
 		}
 		verifier.setCheckRevocationForUntrustedChains(false);
+	}
+
+	/** Each list is fetched once, as a server that is in use does it. */
+	private static CRLSource remembered(CRLSource source) {
+		Map<CertificateToken, CRLToken> known = new HashMap<>();
+		return (certificate, issuer) -> known.computeIfAbsent(
+		    certificate, c -> source.getRevocationToken(c, issuer));
 	}
 
 	Reports judge(DSSDocument document, List<DSSDocument> detached, String password, Date at) {

@@ -23,11 +23,13 @@
 /* ---- words, in the order of the schema --------------------------------------------------------
  */
 
-#define ActiveState_WORDS(W)	W(Active) W(Suspended)
-#define ListOrder_WORDS(W)	W(Name) W(Created) W(Changed) W(State)
-#define MemberKind_WORDS(W)	W(Group) W(User)
-#define ObjectKind_WORDS(W)	W(Key) W(Directory) W(TrustCentre) W(Archive)
-#define ADMINISTRATION_WORDS(X) X(ActiveState) X(ListOrder) X(MemberKind) X(ObjectKind)
+#define ActiveState_WORDS(W) W(Active) W(Suspended)
+#define ListOrder_WORDS(W)   W(Name) W(Created) W(Changed) W(State)
+#define MemberKind_WORDS(W)  W(Group) W(User)
+#define ObjectKind_WORDS(W)  W(Key) W(Directory) W(TrustCentre) W(Archive)
+#define AuditOrder_WORDS(W)  W(NewestFirst) W(OldestFirst)
+#define ADMINISTRATION_WORDS(X)                                                                    \
+	X(ActiveState) X(ListOrder) X(MemberKind) X(ObjectKind) X(AuditOrder)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */
@@ -102,12 +104,61 @@
 	F(TEXT, MUST, state, 0)                                                                    \
 	F(TEXT, MAY, text, 0)                                                                      \
 	F(TIME, MAY, time, 0)
+#define AuditEntry_FIELDS(F)                                                                       \
+	F(TEXT, MUST, node, 0)                                                                     \
+	F(LONG, MUST, seq, 0)                                                                      \
+	F(FLAG, MUST, isLink, 0)                                                                   \
+	F(TIME, MAY, time, 0)                                                                      \
+	F(NUMBER, MAY, microseconds, 0)                                                            \
+	F(ID, MAY, request, 0)                                                                     \
+	F(ID, MAY, tenant, 0)                                                                      \
+	F(ID, MAY, user, 0)                                                                        \
+	F(TEXT, MAY, caller, 0)                                                                    \
+	F(TEXT, MAY, operation, 0)                                                                 \
+	F(TEXT, MAY, object, 0)                                                                    \
+	F(TEXT, MAY, outcome, 0)                                                                   \
+	F(TEXT, MAY, reason, 0)                                                                    \
+	F(TEXT, MAY, digest, 0)                                                                    \
+	F(LONG, MAY, sizeIn, 0)                                                                    \
+	F(LONG, MAY, sizeOut, 0)                                                                   \
+	F(TEXT, MAY, peer, 0)                                                                      \
+	F(LONG, MAY, durationMicroseconds, 0)                                                      \
+	F(TEXT, MUST, previous, 0)                                                                 \
+	F(TEXT, MUST, hash, 0)
+#define AuditCheck_FIELDS(F)                                                                       \
+	F(TEXT, MUST, part, 0)                                                                     \
+	F(LONG, MUST, rows, 0)                                                                     \
+	F(LONG, MAY, seq, 0)                                                                       \
+	F(TEXT, MAY, hash, 0)                                                                      \
+	F(LONG, MAY, end, 0)                                                                       \
+	F(FLAG, MUST, isGood, 0)                                                                   \
+	F(LONG, MAY, badSeq, 0)                                                                    \
+	F(TEXTS, MAY, problem, 0)                                                                  \
+	F(TEXTS, MAY, remark, 0)                                                                   \
+	F(TEXT, MAY, next, 0)
+#define AuditChain_FIELDS(F)                                                                       \
+	F(TEXT, MUST, node, 0)                                                                     \
+	F(LONG, MUST, seq, 0)                                                                      \
+	F(TEXT, MUST, hash, 0)                                                                     \
+	F(TIME, MAY, time, 0)                                                                      \
+	F(LONG, MUST, told, 0)                                                                     \
+	F(TEXT, MUST, toldHash, 0)
+#define AuditStamp_FIELDS(F)                                                                       \
+	F(TEXT, MUST, day, 0)                                                                      \
+	F(BYTES, MUST, statement, 0)                                                               \
+	F(TEXT, MUST, digest, 0)                                                                   \
+	F(TEXT, MAY, authority, 0)                                                                 \
+	F(TIME, MAY, time, 0)                                                                      \
+	F(TEXT, MAY, failure, 0)                                                                   \
+	F(BYTES, MAY, token, 0)
 #define ADMINISTRATION_THINGS(X)                                                                   \
 	X(Tenant)                                                                                  \
 	X(UserCertificate)                                                                         \
 	X(GroupReference)                                                                          \
 	X(User)                                                                                    \
-	X(Group) X(Member) X(RightObject) X(Right) X(Explanation) X(RightHolder) X(StatusItem)
+	X(Group)                                                                                   \
+	X(Member) X(RightObject) X(Right) X(Explanation) X(RightHolder) X(StatusItem)              \
+	    X(AuditEntry) X(AuditCheck) X(AuditChain) X(AuditStamp)
 
 /* ---- requests ----------------------------------------------------------------------------------
  */
@@ -220,6 +271,31 @@
 	F(NUMBER, MAY, pageSize, 0)                                                                \
 	F(TEXT, MAY, pageToken, 0)
 #define GetStatus_FIELDS(F)
+#define QueryAudit_FIELDS(F)                                                                       \
+	F(TIME, MAY, since, 0)                                                                     \
+	F(TIME, MAY, until, 0)                                                                     \
+	F(TEXT, MAY, user, 0)                                                                      \
+	F(TEXT, MAY, operation, 0)                                                                 \
+	F(TEXT, MAY, outcome, 0)                                                                   \
+	F(TEXT, MAY, object, 0)                                                                    \
+	F(TEXT, MAY, digest, 0)                                                                    \
+	F(ID, MAY, request, 0)                                                                     \
+	F(TEXT, MAY, node, 0)                                                                      \
+	F(TEXT, MAY, text, 0)                                                                      \
+	F(FLAG, MAY, administration, 0)                                                            \
+	F(TEXT, MAY, tenant, 0)                                                                    \
+	F(FLAG, MAY, installation, 0)                                                              \
+	F(TEXT, MAY, chain, 0)                                                                     \
+	F(WORD, MAY, order, AuditOrder)                                                            \
+	F(NUMBER, MAY, pageSize, 0)                                                                \
+	F(TEXT, MAY, pageToken, 0)
+#define VerifyAudit_FIELDS(F)                                                                      \
+	F(TEXT, MAY, node, 0)                                                                      \
+	F(TEXT, MAY, token, 0)
+#define ListAuditChains_FIELDS(F)
+#define ListAuditStamps_FIELDS(F)                                                                  \
+	F(NUMBER, MAY, pageSize, 0)                                                                \
+	F(TEXT, MAY, pageToken, 0)
 
 /*
  * Operations: X(ID, Name, what is answered, of which thing, called so): ONE thing, a LIST of them,
@@ -253,6 +329,10 @@
 	X(LIST_RIGHTS, ListRights, LIST, Right, item)                                              \
 	X(EXPLAIN_RIGHT, ExplainRight, ONE, Explanation, explanation)                              \
 	X(LIST_RIGHT_HOLDERS, ListRightHolders, LIST, RightHolder, item)                           \
-	X(GET_STATUS, GetStatus, LIST, StatusItem, item)
+	X(GET_STATUS, GetStatus, LIST, StatusItem, item)                                           \
+	X(QUERY_AUDIT, QueryAudit, LIST, AuditEntry, item)                                         \
+	X(VERIFY_AUDIT, VerifyAudit, ONE, AuditCheck, check)                                       \
+	X(LIST_AUDIT_CHAINS, ListAuditChains, LIST, AuditChain, item)                              \
+	X(LIST_AUDIT_STAMPS, ListAuditStamps, LIST, AuditStamp, item)
 
 #endif

@@ -101,6 +101,10 @@ static const struct admin_plan plans[ADMIN_OPERATIONS] = {
 	PLAN(EXPLAIN_RIGHT) = { admin_explain_right, NULL, NULL, "" },
 	PLAN(LIST_RIGHT_HOLDERS) = { admin_list_holders, NULL, NULL, "" },
 	PLAN(GET_STATUS) = { admin_get_status, NULL, NULL, "" },
+	PLAN(QUERY_AUDIT) = { admin_query_audit, NULL, NULL, "" },
+	PLAN(VERIFY_AUDIT) = { admin_verify_audit, NULL, NULL, "" },
+	PLAN(LIST_AUDIT_CHAINS) = { admin_list_audit_chains, NULL, NULL, "" },
+	PLAN(LIST_AUDIT_STAMPS) = { admin_list_audit_stamps, NULL, NULL, "" },
 };
 
 /* ---- one call ---- */

@@ -165,7 +165,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     SELECT a.at, a.digest, a.object FROM signet.audit a WHERE a.tenant_id IS NULL
         AND a.operation = 'StateAuditHeads' AND a.at > behind ORDER BY a.at LIMIT most
 $$;
-GRANT EXECUTE ON FUNCTION signet.server_tenant(), signet.audit_stated(timestamptz, integer) TO signet_server;
+-- Whether the log has such a row.
+CREATE FUNCTION signet.audit_is_stated(wanted bytea) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT EXISTS (SELECT FROM signet.audit a WHERE a.tenant_id IS NULL AND a.digest = wanted
+        AND a.digest <> ''::bytea AND a.operation = 'StateAuditHeads')
+$$;
+GRANT EXECUTE ON FUNCTION signet.server_tenant(), signet.audit_stated(timestamptz, integer),
+    signet.audit_is_stated(bytea) TO signet_server;
 
 INSERT INTO signet.job (name, daily_at) VALUES ('audit-stamps', '00:20');
 INSERT INTO signet.operation (service, name, for_server) VALUES

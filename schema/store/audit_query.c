@@ -108,8 +108,8 @@ const struct db_statement audit_find_statements[] = {
 
 #define STATEMENT                                                                                  \
 	"s.day::timestamp AT TIME ZONE 'UTC', s.content, s.node, s.digest, t.token, t.authority, " \
-	"t.generated, s.failure, s.failed"
-#define STATEMENT_TYPES "zttbbtztz"
+	"t.generated, s.failure, s.failed, signet.audit_is_stated(s.digest)"
+#define STATEMENT_TYPES "zttbbtztz?"
 
 enum {
 	LINKS,
@@ -407,7 +407,8 @@ store_audit_statement(const struct db_result *r, size_t i)
 		.authority = db_text(r, i, 5),
 		.generated = db_time(r, i, 6),
 		.failure = db_text(r, i, 7),
-		.failed = db_time(r, i, 8) };
+		.failed = db_time(r, i, 8),
+		.is_stated = db_bool(r, i, 9) };
 }
 
 int

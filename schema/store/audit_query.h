@@ -84,6 +84,7 @@ struct audit_statement {
 	int64_t generated; /* seconds; DB_NO_TIME */
 	const char *failure;
 	int64_t failed;
+	int is_stated; /* the log has the row with its digest */
 };
 /* Behind `after` (a day's midnight; DB_NO_TIME: all), oldest first. On 0 *r is the caller's. */
 int store_audit_statements(

@@ -289,6 +289,11 @@ check_statement(struct checking *k, const struct audit_statement *s)
 		return -1;
 	if (!span_equal(s->digest, (struct span){ digest, 32 }))
 		return say(k, C_PROBLEMS, "the statement of %s was changed", day);
+	if (!s->is_stated)
+		say(k, C_PROBLEMS,
+		    "the log does not speak of the statement of %s: its row was removed from the "
+		    "chain of the jobs of %s",
+		    day, s->node);
 	if (check_heads(k, s, day) != 0)
 		return -1;
 	if (s->token.len > 0)

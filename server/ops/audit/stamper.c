@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "schema/store/audit_query.h"
+#include "schema/store/key.h"
 #include "schema/store/listen.h"
 #include "schema/store/pool.h"
 #include "schema/store/tenant.h"
@@ -34,6 +35,24 @@ struct stamping {
 	char authority[200];
 };
 
+static int
+has_authorities(struct stamping *s, const struct uuid *tenant, struct error *err)
+{
+	struct db_result *r;
+	struct db *db;
+	int rc;
+
+	if (db_pool_take(s->engine->parts.pool, &db, err) != 0)
+		return -1;
+	rc = store_authorities(db, tenant, &r, err);
+	if (rc == 0) {
+		rc = db_rows(r) > 0;
+		db_result_free(r);
+	}
+	db_pool_give(s->engine->parts.pool, db);
+	return rc;
+}
+
 /* Any of the tenant's authorities, in their order; `own`: only what we sign ourselves. */
 static int
 ask_tenant(struct stamping *s, const struct uuid *tenant, int own, struct error *err)
@@ -44,7 +63,9 @@ ask_tenant(struct stamping *s, const struct uuid *tenant, int own, struct error 
 	size_t i;
 	int rc = -1;
 
-	if (material_of_tenant(&material, s->engine, tenant, err) != 0)
+	/* Material makes a trust snapshot; who has no authority needs none. */
+	if (has_authorities(s, tenant, err) <= 0 ||
+	    material_of_tenant(&material, s->engine, tenant, err) != 0)
 		return -1;
 	for (i = 0; rc != 0 && i < material->authority_count; i++) {
 		const struct material_authority *a = &material->authorities[i];

@@ -157,8 +157,9 @@
 	X(GroupReference)                                                                          \
 	X(User)                                                                                    \
 	X(Group)                                                                                   \
-	X(Member) X(RightObject) X(Right) X(Explanation) X(RightHolder) X(StatusItem)              \
-	    X(AuditEntry) X(AuditCheck) X(AuditChain) X(AuditStamp)
+	X(Member)                                                                                  \
+	X(RightObject) X(Right) X(Explanation) X(RightHolder) X(StatusItem) X(AuditEntry)          \
+	    X(AuditCheck) X(AuditChain) X(AuditStamp)
 
 /* ---- requests ----------------------------------------------------------------------------------
  */

@@ -54,6 +54,10 @@ struct db;
 int url_rules_load(
     const struct url_rules **rules, struct db *db, const struct uuid *tenant, struct error *err);
 
+/* The same as they were at that time (seconds), by the names of then. */
+int url_rules_load_at(const struct url_rules **rules, struct db *db, const struct uuid *tenant,
+    int64_t at, struct error *err);
+
 struct url_decision {
 	int is_allowed;
 	int is_known;		     /* 0: who asks is to say who he is (HTTP 401) */

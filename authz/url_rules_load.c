@@ -79,16 +79,15 @@ take_rows(struct loading *l, const struct db_result *r)
 	}
 }
 
-int
-url_rules_load(
-    const struct url_rules **rules, struct db *db, const struct uuid *tenant, struct error *err)
+/* What was read, made ready; `r` stays the caller's. */
+static int
+make_of(const struct url_rules **rules, const struct db_result *r, struct error *err)
 {
-	struct loading l = { 0 };
-	struct db_result *r = NULL;
 	struct error why = ERROR_INIT;
-	int rc = -1;
+	struct loading l = { 0 };
+	int rc = make_room(&l, r, err);
 
-	if (store_url_rules(db, tenant, &r, err) != 0 || make_room(&l, r, err) != 0)
+	if (rc != 0)
 		goto done;
 	take_rows(&l, r);
 	rc = url_rules_make(rules, l.rules, db_rows(r), &why);
@@ -100,6 +99,33 @@ done:
 	free(l.rules);
 	free(l.groups);
 	free(l.text);
+	return rc;
+}
+
+int
+url_rules_load(
+    const struct url_rules **rules, struct db *db, const struct uuid *tenant, struct error *err)
+{
+	struct db_result *r;
+	int rc;
+
+	if (store_url_rules(db, tenant, &r, err) != 0)
+		return -1;
+	rc = make_of(rules, r, err);
+	db_result_free(r);
+	return rc;
+}
+
+int
+url_rules_load_at(const struct url_rules **rules, struct db *db, const struct uuid *tenant,
+    int64_t at, struct error *err)
+{
+	struct db_result *r;
+	int rc;
+
+	if (store_url_rules_at(db, tenant, at, &r, err) != 0)
+		return -1;
+	rc = make_of(rules, r, err);
 	db_result_free(r);
 	return rc;
 }

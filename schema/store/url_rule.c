@@ -3,7 +3,7 @@
 #include "schema/store/helper.h"
 #include "schema/store/statements.h"
 
-enum { RULES, ADD, REMOVE };
+enum { RULES, RULES_AT, SINCE, HOLDERS, ADD, REMOVE };
 const struct db_statement url_rule_statements[] = {
 	[RULES] = { "url_rules",
 	    "SELECT r.id, r.name, r.host, r.path, r.methods, r.opens_to,"
@@ -13,6 +13,12 @@ const struct db_statement url_rule_statements[] = {
 	    "\"C\")"
 	    " FROM signet.url_rule r WHERE r.tenant_id = $1 ORDER BY r.name COLLATE \"C\"",
 	    "u", "utttTtT" },
+	[RULES_AT] = { "url_rules_at",
+	    "SELECT id, name, host, path, methods, opens_to, groups FROM signet.url_rules_at($1)",
+	    "z", "utttTtT" },
+	[SINCE] = { "url_rule_history_begin", "SELECT signet.url_rule_history_begin()", "", "z" },
+	[HOLDERS] = { "url_holders_at",
+	    "SELECT id, name FROM signet.url_holders_at($1, $2, $3, $4)", "zTti", "ut" },
 	/* A group that is not there gives an id that no group has. */
 	[ADD] = { "url_rule_add",
 	    "WITH rule AS (INSERT INTO signet.url_rule (tenant_id, id, name, host, path, methods, "
@@ -37,6 +43,46 @@ store_url_rules(struct db *db, const struct uuid *tenant, struct db_result **r, 
 	db_args_init(&a);
 	db_arg_uuid(&a, tenant);
 	return db_call(db, tenant, &url_rule_statements[RULES], &a, r, err);
+}
+
+int
+store_url_rules_at(
+    struct db *db, const struct uuid *tenant, int64_t at, struct db_result **r, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_time(&a, at);
+	return db_call(db, tenant, &url_rule_statements[RULES_AT], &a, r, err);
+}
+
+int
+store_url_rules_begin(struct db *db, const struct uuid *tenant, int64_t *at, struct error *err)
+{
+	struct db_result *r;
+
+	if (db_call(db, tenant, &url_rule_statements[SINCE], NULL, &r, err) != 0)
+		return -1;
+	*at = db_rows(r) > 0 ? db_time(r, 0, 0) : DB_NO_TIME;
+	db_result_free(r);
+	return 0;
+}
+
+int
+store_url_holders_at(struct db *db, const struct uuid *tenant, const struct url_holders_query *q,
+    struct db_result **r, struct error *err)
+{
+	struct db_args a;
+
+	db_args_init(&a);
+	db_arg_time(&a, q->at);
+	if (q->of_all)
+		db_arg_null(&a, 'T');
+	else
+		db_arg_texts(&a, q->groups, q->group_count);
+	db_arg_text(&a, q->after);
+	db_arg_int(&a, q->most);
+	return db_call(db, tenant, &url_rule_statements[HOLDERS], &a, r, err);
 }
 
 struct url_rule_row

@@ -14,7 +14,24 @@ struct url_rule_row {
 /* All of them, by name. On 0 *r is the caller's, for db_result_free(). */
 int store_url_rules(
     struct db *db, const struct uuid *tenant, struct db_result **r, struct error *err);
+/* The same as they were then, as history knows; in no order. */
+int store_url_rules_at(
+    struct db *db, const struct uuid *tenant, int64_t at, struct db_result **r, struct error *err);
+/* Since when history knows; DB_NO_TIME: there is none. */
+int store_url_rules_begin(struct db *db, const struct uuid *tenant, int64_t *at, struct error *err);
 struct url_rule_row store_url_rule_row(const struct db_result *r, size_t i);
+
+struct url_holders_query {
+	int64_t at;
+	int of_all; /* every user, whatever his groups */
+	const char *const *groups;
+	size_t group_count; /* by the names that they had then */
+	const char *after;  /* behind this name */
+	int32_t most;
+};
+/* Users (id, name; by name) who were in one of the groups then. On 0 *r is the caller's. */
+int store_url_holders_at(struct db *db, const struct uuid *tenant,
+    const struct url_holders_query *q, struct db_result **r, struct error *err);
 
 struct url_rule_new {
 	struct uuid id;

@@ -29,7 +29,9 @@ pki_secret(char out[25])
 
 	while (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		;
-	for (i = 0; i < sizeof(random); i++)
+	/* A letter first: a program must not take it for an option. */
+	out[0] = letters[random[0] & 31];
+	for (i = 1; i < sizeof(random); i++)
 		out[i] = letters[random[i] & 63];
 	out[i] = '\0';
 }

@@ -60,7 +60,7 @@ int pki_item(struct pki *pki, const struct pki_item *item, X509 **cert, struct e
 /* Write a file with mode 0600 (is_secret) or 0644, whole or not at all; an older one is replaced.
  */
 int pki_write(const char *path, struct span content, int is_secret, struct error *err);
-/* 24 random characters; out holds 25 bytes. */
+/* 24 random characters, the first a letter; out holds 25 bytes. */
 void pki_secret(char out[25]);
 
 #endif

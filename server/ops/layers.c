@@ -30,15 +30,6 @@ read_opened(struct task *t, struct error *err)
 
 /* ---- what nothing authenticates counts only where a signature in it is whole ---- */
 
-/* The certificate too, where the signature names it: else it would be a place to hide changes in.
- */
-static int
-is_whole(const struct signature *sig)
-{
-	return sig->value_intact && sig->references_intact &&
-	       (sig->cert_ref == CERT_REF_ABSENT || sig->cert_ref == CERT_REF_MATCHES);
-}
-
 /* As it was before anything of the document was read. */
 static void
 forget_read(struct task *t, const struct result *before)
@@ -54,7 +45,7 @@ any_whole(const struct signatures *list)
 	size_t i;
 
 	for (i = 0; i < list->count; i++)
-		if (is_whole(&list->items[i]))
+		if (signature_is_intact(&list->items[i]))
 			return 1;
 	return 0;
 }
@@ -108,7 +99,7 @@ prove_by_place(struct task *t, size_t first)
 
 	for (i = first; i < found->count; i++)
 		for (k = 0; k < list->count; k++)
-			if (is_whole(&list->items[k]) &&
+			if (signature_is_intact(&list->items[k]) &&
 			    stands_in(found->items[i].part, list->items[k].id))
 				found->items[i].is_proven = 1;
 }
@@ -281,7 +272,7 @@ prove_by_signatures(
 		const struct xml_layer *layer = &clear->layers[i];
 
 		for (k = 0; k < list->count && !notes[i]->is_proven; k++)
-			notes[i]->is_proven = is_whole(&list->items[k]) &&
+			notes[i]->is_proven = signature_is_intact(&list->items[k]) &&
 					      (holds_value(SPAN_OF(&layer->content),
 						   SPAN_OF(&list->items[k].value)) ||
 						  covers(&list->items[k], layer->parent));
@@ -311,20 +302,8 @@ notes_of(struct task *t, size_t first, struct encryption **notes)
 static void
 keep_whole(struct task *t, struct signatures *encrypted)
 {
-	struct signatures *clear = &t->out->signatures;
-	size_t i, k, kept = 0;
+	const size_t kept = signatures_prefer(&t->out->signatures, encrypted);
 
-	for (i = 0; i < clear->count; i++)
-		for (k = 0; k < encrypted->count && !is_whole(&clear->items[i]); k++) {
-			struct signature swap = encrypted->items[k];
-
-			if (!is_whole(&swap) ||
-			    !span_equal(SPAN_OF(&swap.value), SPAN_OF(&clear->items[i].value)))
-				continue;
-			encrypted->items[k] = clear->items[i];
-			clear->items[i] = swap;
-			kept++;
-		}
 	if (kept == 0)
 		return;
 	t->out->result.major = RESULT_WARNING;

@@ -208,6 +208,34 @@ same_signature(const struct signature *a, const struct signature *b)
 	return 1;
 }
 
+/* The certificate too, where the signature names it: else it would be a place to hide changes in.
+ */
+int
+signature_is_intact(const struct signature *sig)
+{
+	return sig->value_intact && sig->references_intact &&
+	       (sig->cert_ref == CERT_REF_ABSENT || sig->cert_ref == CERT_REF_MATCHES);
+}
+
+size_t
+signatures_prefer(struct signatures *list, struct signatures *other)
+{
+	size_t i, k, count = 0;
+
+	for (i = 0; i < list->count; i++)
+		for (k = 0; k < other->count && !signature_is_intact(&list->items[i]); k++) {
+			struct signature swap = other->items[k];
+
+			if (!signature_is_intact(&swap) ||
+			    !span_equal(SPAN_OF(&swap.value), SPAN_OF(&list->items[i].value)))
+				continue;
+			other->items[k] = list->items[i];
+			list->items[i] = swap;
+			count++;
+		}
+	return count;
+}
+
 int
 signatures_unharmed(const struct signatures *before, const struct signatures *after)
 {

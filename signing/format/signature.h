@@ -292,6 +292,14 @@ int signature_fail(struct signature *sig, enum sub_indication failure, const cha
 int signatures_take(struct signatures *to, struct signatures *from, const char *prefix,
     const struct format_limits *limits, struct error *err);
 void signatures_release(struct signatures *list);
+/* 1: value and references are intact, and the certificate is the one it names, if it names one. */
+int signature_is_intact(const struct signature *sig);
+/*
+ * Of one document in two forms (encrypted, and decrypted): a signature that is intact in `other`
+ * and no more in `list` signs the other form, and takes the place of its like. Returns how many
+ * did.
+ */
+size_t signatures_prefer(struct signatures *list, struct signatures *other);
 /*
  * 1 when every signature of `before` is in `after`, as intact or as broken as it was, with all its
  * time stamps over the same data as before: for makers that add to a document.

@@ -10,6 +10,7 @@ struct reading {
 	struct examination *out;
 	struct span content;
 	const struct document_read_options *options;
+	const struct xml_opener *xml_opener;
 };
 
 static int
@@ -83,10 +84,47 @@ read_signed_envelope(const struct reading *r, struct error *err)
 	return rc;
 }
 
+/* What the root held may be anything; a document that was decrypted in part is XML again. */
+static int
+read_clear(const struct reading *r, const struct xml_decrypted *clear, struct error *err)
+{
+	struct reading inner = *r;
+
+	inner.content = SPAN_OF(&clear->document);
+	return clear->is_octets ? read_opened(&inner, err) : read_signed(&inner, err);
+}
+
+static int
+read_encrypted_xml(const struct reading *r, struct error *err)
+{
+	struct format_limits limits = FORMAT_LIMITS_DEFAULT;
+	struct signatures *found = &r->out->facts.signatures, encrypted = { 0 };
+	struct xml_decrypted clear = { 0 };
+	int rc = read_signed(r, err);
+
+	if (rc == 0)
+		rc = xml_decrypt(&clear, r->content,
+		    r->options->limits != NULL ? r->options->limits : &limits, r->xml_opener, err);
+	if (rc != 0 || clear.count == 0)
+		goto done;
+	encrypted = *found;
+	memset(found, 0, sizeof(*found));
+	rc = read_clear(r, &clear, err);
+	if (rc == 0 && !clear.is_octets)
+		signatures_prefer(found, &encrypted);
+done:
+	signatures_release(&encrypted);
+	xml_decrypted_release(&clear);
+	return rc;
+}
+
 static int
 read_layers(const struct reading *r, struct error *err)
 {
 	const enum document_kind kind = document_kind_of(r->content);
+
+	if (r->xml_opener != NULL && kind == KIND_XML && xml_is_encrypted(r->content))
+		return read_encrypted_xml(r, err);
 
 	if (r->options->opener != NULL && kind == KIND_ENVELOPE)
 		return read_envelope(r, err);
@@ -110,7 +148,7 @@ read_all(struct examination *out, const struct document *documents, size_t count
 		.need_address = options->mail_need_address,
 		.need_match = options->mail_need_match,
 		.opener = options->opener };
-	const struct reading r = { out, documents[0].content, &reading };
+	const struct reading r = { out, documents[0].content, &reading, options->xml_opener };
 
 	return read_layers(&r, err);
 }

@@ -6,6 +6,7 @@
 #define SIGNET_SIGNING_REPORT_EXAMINE_H
 
 #include "signing/format/read.h"
+#include "signing/format/xml/xml_decrypt.h"
 #include "signing/verify/verify.h"
 
 /* Everything stays the caller's. */
@@ -15,6 +16,7 @@ struct examine_options {
 	STACK_OF(X509) * extra_certificates; /* where signers are looked for beside; or NULL */
 	/* Asked for each encrypted layer, of mails and else; NULL: nobody, and they stay closed */
 	const struct envelope_opener *opener;
+	const struct xml_opener *xml_opener;	/* the same of XML encryption */
 	int mail_need_address, mail_need_match; /* as struct smime_read_options has them */
 };
 

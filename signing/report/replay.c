@@ -187,6 +187,7 @@ replay_document(struct run *r)
 		.password = r->in->password,
 		.extra_certificates = r->in->anchors != NULL ? r->in->anchors : rec->anchors,
 		.opener = &r->opener,
+		.xml_opener = &r->xml_opener,
 		.mail_need_address = rec->mail_need_address,
 		.mail_need_match = rec->mail_need_match };
 	struct examination *x = &r->out->examination;

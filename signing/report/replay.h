@@ -21,9 +21,10 @@ struct replay_options {
 	const struct document *documents;
 	size_t document_count;
 	/*
-	 * What had been in encrypted layers, in any order; it may have something before it. Of an
-	 * encrypted document documents[0]
-	 * may be what was in it, if the document itself is no longer at hand.
+	 * What had been in encrypted layers, in any order; it may have something before it, and of
+	 * XML around it: the decrypted document. What had been in a layer in a layer of XML is to
+	 * be given by itself. Of an encrypted document documents[0] may be what was in it, if the
+	 * document itself is no longer at hand.
 	 */
 	const struct document *opened;
 	size_t opened_count;

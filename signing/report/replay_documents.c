@@ -20,48 +20,78 @@ layer_of(const struct recorded *rec, const unsigned char sha256[32])
 }
 
 static int
-add_layer(struct run *r, const struct report_layer *layer)
+add_layer(struct run *r, const struct report_layer *layer, struct error *err)
 {
 	if (r->layer_count == REPLAY_LAYERS_MAX)
-		return error_limit(r->err, ERROR_LIMIT, "envelope-layers", REPLAY_LAYERS_MAX, 0,
+		return error_limit(err, ERROR_LIMIT, "envelope-layers", REPLAY_LAYERS_MAX, 0,
 		    "encrypted layers of the document");
 	r->layers[r->layer_count++] = *layer;
 	return 0;
 }
 
-/*
- * What was in a layer, where the caller has it: a whole file, or the end of one, as of a decrypted
- * mail, which has header fields before it. 1 found, 0 not.
- */
 static int
-find_content(const struct run *r, const struct report_layer *layer, struct span *content)
+is_it(const struct report_layer *layer, struct span content)
 {
 	unsigned char sha256[DIGEST_SIZE_MAX];
-	size_t i;
 
-	for (i = 0; i < r->in->opened_count; i++) {
-		*content = r->in->opened[i].content;
-		if (content->len > layer->size && layer->size > 0) {
-			content->data += content->len - layer->size;
-			content->len = layer->size;
-		}
-		if (digest_span(DIGEST_SHA256, *content, sha256, NULL) == 0 &&
-		    memcmp(sha256, layer->content, 32) == 0)
-			return 1;
-	}
-	return 0;
+	return digest_span(DIGEST_SHA256, content, sha256, NULL) == 0 &&
+	       memcmp(sha256, layer->content, 32) == 0;
 }
+
+/*
+ * A whole file, or the end of one, as of a decrypted mail, which has header fields before it. 1
+ * found, 0 not.
+ */
+static int
+find_at_end(const struct report_layer *layer, struct span file, struct span *content)
+{
+	*content = file;
+	if (content->len > layer->size && layer->size > 0) {
+		content->data += content->len - layer->size;
+		content->len = layer->size;
+	}
+	return is_it(layer, *content);
+}
+
+#define INSIDE_BYTES_MAX ((size_t)4 << 30) /* digested in search of one content, all in all */
+
+/* Within a decrypted XML file: an element, or what stands between tags. */
+static int
+find_between_tags(const struct report_layer *layer, struct span file, struct span *content)
+{
+	size_t at, left = INSIDE_BYTES_MAX;
+
+	if (layer->size == 0)
+		return find_at_end(layer, file, content);
+	for (at = 0; at + layer->size <= file.len && left >= layer->size; at++) {
+		const unsigned char *from = file.data + at, *end = from + layer->size;
+		const int is_element = from[0] == '<' && end[-1] == '>';
+		const int is_content =
+		    at > 0 && from[-1] == '>' && end < file.data + file.len && *end == '<';
+
+		if (!is_element && !is_content)
+			continue;
+		*content = (struct span){ from, layer->size };
+		if (is_it(layer, *content))
+			return 1;
+		left -= layer->size;
+	}
+	return find_at_end(layer, file, content);
+}
+
+typedef int (*find_fn)(const struct report_layer *layer, struct span file, struct span *content);
 
 /* What the report says had been opened must be at hand; what had stayed closed stays closed. */
 static int
-open_layer(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
+open_by(struct run *r, find_fn find, const char *part, struct span file, struct buf *content,
+    struct error *err)
 {
-	struct run *r = ctx;
 	const struct report_layer *then;
 	struct report_layer now = { 0 };
 	struct span at_hand;
 	unsigned char sha256[DIGEST_SIZE_MAX];
 	char hex[65];
+	size_t i;
 
 	if (digest_span(DIGEST_SHA256, file, sha256, err) != 0)
 		return -1;
@@ -69,17 +99,34 @@ open_layer(void *ctx, const char *part, struct span file, struct buf *content, s
 	text_copy(now.part, sizeof(now.part), part);
 	memcpy(now.envelope, sha256, sizeof(now.envelope));
 	if (then == NULL || !then->is_open)
-		return add_layer(r, &now);
-	if (!find_content(r, then, &at_hand))
+		return add_layer(r, &now, err);
+	for (i = 0; i < r->in->opened_count; i++)
+		if (find(then, r->in->opened[i].content, &at_hand))
+			break;
+	if (i == r->in->opened_count)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "%s%s%s is encrypted, and had been opened with a key that is not here: decrypt "
 		    "it, and give what was in it as well (SHA-256 %s)",
 		    part[0] != '\0' ? "part " : "the document", part,
-		    part[0] != '\0' ? " of the mail" : "", text_hex(hex, then->content, 32));
+		    part[0] != '\0' ? " of it" : "", text_hex(hex, then->content, 32));
 	now.is_open = 1;
 	memcpy(now.content, then->content, sizeof(now.content));
 	now.size = at_hand.len;
-	return add_layer(r, &now) == 0 && buf_append_span(content, at_hand, err) == 0 ? 1 : -1;
+	return add_layer(r, &now, err) == 0 && buf_append_span(content, at_hand, err) == 0 ? 1 : -1;
+}
+
+static int
+open_layer(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	return open_by(ctx, find_at_end, part, file, content, err);
+}
+
+static int
+open_xml(void *ctx, const char *part, struct span element, struct envelope *envelope,
+    struct buf *content, struct error *err)
+{
+	envelope_release(envelope);
+	return open_by(ctx, find_between_tags, part, element, content, err);
 }
 
 /*
@@ -152,6 +199,7 @@ replay_take_documents(struct run *r)
 	size_t i;
 
 	r->opener = (struct envelope_opener){ open_layer, r };
+	r->xml_opener = (struct xml_opener){ open_xml, r };
 	r->judged = calloc(given + 1, sizeof(*r->judged));
 	r->told = calloc(rec->document_count + 1, sizeof(*r->told));
 	r->values = calloc(rec->document_count + 1, sizeof(*r->values));

@@ -33,6 +33,7 @@ struct run {
 	struct report_layer layers[REPLAY_LAYERS_MAX]; /* of encryption, as met */
 	size_t layer_count;
 	struct envelope_opener opener;
+	struct xml_opener xml_opener;
 	struct error *err;
 };
 

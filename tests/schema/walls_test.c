@@ -27,7 +27,7 @@ static const char *const tables[] = { "tenant", "user", "user_certificate", "gro
 	"request_id", "trust_source", "trust_list", "trust_choice", "trust_snapshot", "job",
 	"job_run", "case_object", "case_file", "case_document", "case_signature", "case_use",
 	"case_key", "case_seal", "group_group", "group_right_object", "history",
-	"user_certificate_check" };
+	"user_certificate_check", "url_rule", "url_rule_group" };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 /* Rows of both tenants in the tables that the world leaves empty. */
@@ -107,7 +107,10 @@ add_trust(const char *tenant)
 	    " signet.group WHERE name = 'in';"
 	    "INSERT INTO signet.group_right_object SELECT g.tenant_id, g.id, 'ListKeys', 'Key', "
 	    "k.id"
-	    " FROM signet.group g, signet.signing_key k WHERE g.name = 'in' AND k.name = 'seal'",
+	    " FROM signet.group g, signet.signing_key k WHERE g.name = 'in' AND k.name = 'seal';"
+	    "INSERT INTO signet.url_rule (id, tenant_id, name, host, path) SELECT id, tenant_id,"
+	    " 'in', 'example.org', '/' FROM signet.group WHERE name = 'in';"
+	    "INSERT INTO signet.url_rule_group SELECT tenant_id, id, id FROM signet.url_rule",
 	    tenant, tenant, tenant, tenant);
 	ASSERT_OK(postgres_run(w.database, "signet_server", sql, &err), &err);
 }

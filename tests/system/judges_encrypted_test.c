@@ -236,6 +236,16 @@ what_xmlsec_encrypts_is_verified_and_decrypted(void)
 		JUDGE(0, "signet decrypt --force e.xml -o again.xml && grep -q "
 			 "'<price>17</price><to/>' again.xml");
 		VERDICT("TotalPassed", NULL, "again.xml");
+		/* The report of it is replayed from what is at hand, and from nothing else. */
+		JUDGE(0, "signet verify --report etsi -f -o x.xml e.xml");
+		JUDGE(4, "signet verify --replay x.xml e.xml");
+		HEARD("/order/EncryptedData");
+		JUDGE(0, "signet verify --replay x.xml --opened again.xml e.xml");
+		CU_ASSERT_PTR_NULL(strstr(judges_said(), "differs"));
+		JUDGE(0, "printf '<price>17</price>' > price && signet verify --replay x.xml "
+			 "--opened price e.xml");
+		JUDGE(4, "sed 's/>17</>18</' again.xml > else.xml && signet verify --replay x.xml "
+			 "--opened else.xml e.xml");
 	}
 	/* Not signed, and in CBC: nothing is told of it, and it is decrypted all the same. */
 	JUDGE(0,

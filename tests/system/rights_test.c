@@ -195,43 +195,71 @@ run_sql(const char *sql)
 
 /*
  * What the examples of the service Administration are about, anew before each call that is to be
- * served: user alice in the group clerks, which may ListKeys; the group managers; another tenant.
+ * served: user alice in the group clerks, which may ListKeys and open a page; the group managers;
+ * another tenant.
  */
-#define THING(n) "'6f1c2c0a-5d0e-4c1b-9a3f-0a1b2c3d4e0" n "'"
-#define DEMO	 "(SELECT id FROM signet.tenant WHERE name = 'demo')"
-#define ADMINISTERED                                                                               \
-	"DELETE FROM signet.user WHERE name IN ('alice', 'bob') OR tenant_id <> " DEMO ";"         \
-	"DELETE FROM signet.group WHERE name IN ('clerks', 'managers', 'auditors') OR tenant_id "  \
-	"<> " DEMO "; DELETE FROM signet.tenant WHERE name <> 'demo';"                             \
-	"INSERT INTO signet.tenant (id, name) VALUES (" THING(                                     \
-	    "4") ", 'example tenant');"                                                            \
-		 "INSERT INTO signet.user (id, tenant_id, name) SELECT " THING(                    \
-		     "1") ", " DEMO ", 'alice';"                                                   \
-			  "INSERT INTO signet.group (id, tenant_id, name) SELECT " THING(          \
-			      "2") ", " DEMO ", 'clerks';"                                         \
-				   "INSERT INTO signet.group (id, tenant_id, name) SELECT " THING( \
-				       "3") ", " DEMO ", 'managers';"                              \
-					    "INSERT INTO signet.group_member SELECT " DEMO         \
-					    ", " THING("2") ", " THING(                            \
-						"1") ";"                                           \
-						     "INSERT INTO signet.group_right SELECT " DEMO \
-						     ", " THING("2") ", 'ListKeys';"
+#define FUNCTIONS                                                                                  \
+	"CREATE OR REPLACE FUNCTION pg_temp.thing(n text) RETURNS uuid LANGUAGE sql AS "           \
+	"$$SELECT ('6f1c2c0a-5d0e-4c1b-9a3f-0a1b2c3d4e0' || n)::uuid$$;"                           \
+	"CREATE OR REPLACE FUNCTION pg_temp.demo() RETURNS uuid LANGUAGE sql AS "                  \
+	"$$SELECT id FROM signet.tenant WHERE name = 'demo'$$;"
+static const char *const administered[] = {
+	"DELETE FROM signet.url_rule",
+	"DELETE FROM signet.trust_choice",
+	"DELETE FROM signet.trust_source",
+	"DELETE FROM signet.trust_anchor WHERE name LIKE '% ca'",
+	"DELETE FROM signet.user WHERE name IN ('alice', 'bob') OR tenant_id <> pg_temp.demo()",
+	"DELETE FROM signet.group WHERE name IN ('clerks', 'managers', 'auditors')"
+	" OR tenant_id <> pg_temp.demo()",
+	"DELETE FROM signet.tenant WHERE name <> 'demo'",
+	"INSERT INTO signet.tenant (id, name) SELECT pg_temp.thing('4'), 'example tenant'",
+	"INSERT INTO signet.user (id, tenant_id, name)"
+	" SELECT pg_temp.thing('1'), pg_temp.demo(), 'alice'",
+	"INSERT INTO signet.group (id, tenant_id, name)"
+	" SELECT pg_temp.thing('2'), pg_temp.demo(), 'clerks'",
+	"INSERT INTO signet.group (id, tenant_id, name)"
+	" SELECT pg_temp.thing('3'), pg_temp.demo(), 'managers'",
+	"INSERT INTO signet.group_member"
+	" SELECT pg_temp.demo(), pg_temp.thing('2'), pg_temp.thing('1')",
+	"INSERT INTO signet.group_right SELECT pg_temp.demo(), pg_temp.thing('2'), 'ListKeys'",
+	"INSERT INTO signet.url_rule (id, tenant_id, name, host, path, methods) SELECT"
+	" pg_temp.thing('6'), pg_temp.demo(), 'orders', 'www.example.org', '/orders/**', '{GET}'",
+	"INSERT INTO signet.url_rule_group"
+	" SELECT pg_temp.demo(), pg_temp.thing('6'), pg_temp.thing('2')",
+	"INSERT INTO signet.trust_source (id, tenant_id, name, signers)"
+	" SELECT pg_temp.thing('8'), pg_temp.demo(), 'example list', '{x}'",
+	"INSERT INTO signet.trust_choice SELECT pg_temp.demo(), pg_temp.thing('8')",
+};
+#define ADMINISTERED (sizeof(administered) / sizeof(administered[0]))
 
 static int
 make_administered(const char *operation)
 {
-	const char *card = (const char *)placeholder_at("@CERTIFICATE@")->value.data;
-	char sql[16384];
-	int n = snprintf(sql, sizeof(sql), "%s", ADMINISTERED);
+	const struct buf *card = &placeholder_at("@CERTIFICATE@")->value;
+	struct buf sql = BUF_INIT(0);
+	size_t i;
+	int rc;
 
+	buf_printf(&sql, NULL, "%s", FUNCTIONS);
+	for (i = 0; i < ADMINISTERED; i++)
+		buf_printf(&sql, NULL, "%s;", administered[i]);
 	if (strcmp(operation, "UpdateUserCertificate") == 0 ||
 	    strcmp(operation, "RemoveUserCertificate") == 0)
-		snprintf(sql + n, sizeof(sql) - (size_t)n,
+		buf_printf(&sql, NULL,
 		    "INSERT INTO signet.user_certificate (fingerprint, tenant_id, user_id, "
-		    "certificate, not_after) SELECT sha256(d), " DEMO
-		    ", " THING("1") ", d, now() FROM decode('%.*s', 'base64') AS d",
-		    (int)placeholder_at("@CERTIFICATE@")->value.len, card);
-	return run_sql(sql);
+		    "certificate, not_after) SELECT sha256(d), pg_temp.demo(), pg_temp.thing('1'), "
+		    "d, now() FROM decode('%.*s', 'base64') AS d;",
+		    (int)card->len, (const char *)card->data);
+	/* All but the operation that adds the same certificate. */
+	if (strstr(operation, "TrustAnchor") != NULL && strcmp(operation, "AddTrustAnchors") != 0)
+		buf_printf(&sql, NULL,
+		    "INSERT INTO signet.trust_anchor (id, tenant_id, name, certificate, usage) "
+		    "SELECT pg_temp.thing('9'), pg_temp.demo(), 'own ca', decode('%.*s', "
+		    "'base64'), '{Signing}';",
+		    (int)card->len, (const char *)card->data);
+	rc = buf_terminate(&sql, NULL) == 0 ? run_sql((const char *)sql.data) : -1;
+	buf_release(&sql);
+	return rc;
 }
 
 static int
@@ -468,6 +496,12 @@ look(char out[64])
 		"signet.user u WHERE name <> 'spy'), (SELECT string_agg(c::text, ',' ORDER BY "
 		"fingerprint) FROM signet.user_certificate c), (SELECT string_agg(g::text, ',' "
 		"ORDER BY id) FROM signet.group g WHERE name <> 'spies'), (SELECT "
+		"string_agg(r::text, ',' ORDER BY id) FROM signet.url_rule r), (SELECT "
+		"string_agg(c::text, ',' ORDER BY source_id, provider) FROM signet.trust_choice "
+		"c), (SELECT string_agg(a::text, ',' ORDER BY id) FROM signet.trust_anchor a), "
+		"(SELECT string_agg(m::text, ',' ORDER BY rule_id, group_id) FROM "
+		"signet.url_rule_group "
+		"m), (SELECT "
 		"string_agg(m::text, ',' ORDER BY user_id, group_id) FROM signet.group_member "
 		"m), (SELECT string_agg(r::text, ',' ORDER BY group_id, operation) FROM "
 		"signet.group_right r), (SELECT string_agg(t::text, ',' ORDER BY id) FROM "
@@ -507,7 +541,8 @@ ids_of_another_tenant_are_not_found(void)
 		int status;
 
 		if (strstr(request, "6f1c2c0a-") == NULL && strstr(request, ">alice<") == NULL &&
-		    strstr(request, ">clerks<") == NULL)
+		    strstr(request, ">clerks<") == NULL &&
+		    strstr(request, ">example list<") == NULL)
 			continue;
 		tried++;
 		status = soap_call(&c, request);

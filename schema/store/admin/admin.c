@@ -35,12 +35,24 @@ add_ids(struct db_args *a, const struct record_value *v)
 }
 
 static void
+add_texts(struct db_args *a, const struct record_value *v)
+{
+	size_t i;
+
+	db_arg_array(a, 't', v->count);
+	for (i = 0; i < v->count; i++)
+		db_item_text(a, value_text(&v->items[i]));
+}
+
+static void
 add_argument(struct db_args *a, char letter, const struct record_value *v)
 {
 	if (letter == 'u')
 		add_id(a, v);
 	else if (letter == 'U')
 		add_ids(a, v);
+	else if (letter == 'T')
+		add_texts(a, v);
 	else if (!v->is_set)
 		db_arg_null(a, letter);
 	else if (letter == 't')

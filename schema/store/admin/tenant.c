@@ -18,7 +18,8 @@ const struct db_statement admin_tenant_statements[] = {
 	    "utt", "" },
 	[TENANT_REMOVE] = { "admin_tenant_remove",
 	    "WITH g AS (DELETE FROM signet.group WHERE tenant_id = $1), "
-	    "u AS (DELETE FROM signet.user WHERE tenant_id = $1) "
+	    "u AS (DELETE FROM signet.user WHERE tenant_id = $1), "
+	    "r AS (DELETE FROM signet.url_rule WHERE tenant_id = $1) "
 	    "DELETE FROM signet.tenant WHERE id = $1",
 	    "u", "" },
 	[TENANT_RIGHTS] = { "admin_tenant_rights",

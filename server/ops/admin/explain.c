@@ -8,10 +8,9 @@
 #include "server/ops/admin/call.h"
 #include "signing/core/digests.h"
 
-/* 1 found, 0 nobody was that then, -1. */
-static int
-load_caller(struct admin_call *call, const char *user, const unsigned char *fingerprint, int64_t at,
-    const struct caller **caller, struct error *err)
+int
+admin_load_caller(struct admin_call *call, const char *user, const unsigned char *fingerprint,
+    int64_t at, const struct caller **caller, struct error *err)
 {
 	struct caller_row row;
 	int rc = store_caller_at(call->db, &call->tenant, user, fingerprint, at, &row, err);
@@ -28,12 +27,9 @@ load_caller(struct admin_call *call, const char *user, const unsigned char *fing
 	return rc;
 }
 
-/*
- * What was asked about: `at` for the database, DB_NO_TIME for now by its clock, to the microsecond;
- * `seconds` for the decision. A day before history began, or one to come, has no answer.
- */
-static int
-read_time(struct admin_call *call, int64_t *at, int64_t *seconds, struct error *err)
+int
+admin_read_time(struct admin_call *call, admin_history_begin *history_begin, int64_t *at,
+    int64_t *seconds, struct error *err)
 {
 	const struct record_value *wanted = admin_in(call, "at");
 	const int64_t now = call->req->time_us / 1000000;
@@ -46,7 +42,7 @@ read_time(struct admin_call *call, int64_t *at, int64_t *seconds, struct error *
 		return 0;
 	if (*at > now)
 		return error_set(err, ERROR_MALFORMED, "%s is still to come", text_time(when, *at));
-	if (store_history_begin(call->db, &call->tenant, &begin, err) != 0)
+	if (history_begin(call->db, &call->tenant, &begin, err) != 0)
 		return -1;
 	if (begin != DB_NO_TIME && *at < begin)
 		return error_set(err, ERROR_NOT_FOUND,
@@ -91,16 +87,17 @@ read_object(
 /* The fields of Explanation, in its order. */
 enum { E_ALLOWED, E_REASON, E_USER, E_AT, E_GROUPS, E_STEPS };
 
-static int
-put_texts(struct admin_call *call, struct record_value *to, size_t most, struct error *err)
+int
+admin_put_texts(struct admin_call *call, struct record_value *to, size_t most, struct error *err)
 {
 	*to = (struct record_value){ .is_set = 1 };
 	to->items = record_alloc(&call->x->arena, most + 1, sizeof(*to->items), err);
 	return to->items != NULL ? 0 : -1;
 }
 
-static int
-put_text(struct admin_call *call, struct record_value *list, const char *text, struct error *err)
+int
+admin_put_text(
+    struct admin_call *call, struct record_value *list, const char *text, struct error *err)
 {
 	struct record_value *v = &list->items[list->count];
 
@@ -109,17 +106,11 @@ put_text(struct admin_call *call, struct record_value *list, const char *text, s
 	return v->is_set ? 0 : -1;
 }
 
-/* From the user to the group that gives the right, a step each. */
-static int
-put_steps(struct admin_call *call, const struct caller *c, enum right right,
-    const struct authz_object *object, struct record_value *to, struct error *err)
+int
+admin_put_chain(struct admin_call *call, const struct caller *c, unsigned int group,
+    const char *ends, struct record_value *to, struct error *err)
 {
-	const struct caller_object *given = object != NULL && object->id != NULL
-						? caller_object(c, right, object->kind, object->id)
-						: NULL;
-	unsigned int chain[CALLER_CHAIN_MAX + 1],
-	    group = given != NULL && !right_set_has(&c->whole, right) ? given->group
-								      : c->right_group[right];
+	unsigned int chain[CALLER_CHAIN_MAX + 1];
 	char words[400];
 	size_t n = 0;
 
@@ -130,16 +121,33 @@ put_steps(struct admin_call *call, const struct caller *c, enum right right,
 		return 0;
 	snprintf(
 	    words, sizeof(words), "\"%s\" is in \"%s\"", c->user_name, c->groups[chain[n - 1]]);
-	if (put_text(call, to, words, err) != 0)
+	if (admin_put_text(call, to, words, err) != 0)
 		return -1;
 	for (; n > 1; n--) {
 		snprintf(words, sizeof(words), "\"%s\" is in \"%s\"", c->groups[chain[n - 1]],
 		    c->groups[chain[n - 2]]);
-		if (put_text(call, to, words, err) != 0)
+		if (admin_put_text(call, to, words, err) != 0)
 			return -1;
 	}
-	snprintf(words, sizeof(words), "\"%s\" has %s", c->groups[chain[0]], right_name(right));
-	return put_text(call, to, words, err);
+	snprintf(words, sizeof(words), "\"%s\" %s", c->groups[chain[0]], ends);
+	return admin_put_text(call, to, words, err);
+}
+
+/* From the user to the group that gives the right, a step each. */
+static int
+put_steps(struct admin_call *call, const struct caller *c, enum right right,
+    const struct authz_object *object, struct record_value *to, struct error *err)
+{
+	const struct caller_object *given = object != NULL && object->id != NULL
+						? caller_object(c, right, object->kind, object->id)
+						: NULL;
+	char has[80];
+
+	snprintf(has, sizeof(has), "has %s", right_name(right));
+	return admin_put_chain(call, c,
+	    given != NULL && !right_set_has(&c->whole, right) ? given->group
+							      : c->right_group[right],
+	    has, to, err);
 }
 
 static int
@@ -159,11 +167,11 @@ put_explanation(struct admin_call *call, const struct caller *c, enum right righ
 	row[E_REASON] = value_of_text(record_text(&call->x->arena, span_str(d.reason), err));
 	row[E_USER] = value_of_text(record_text(&call->x->arena, span_str(c->user_name), err));
 	row[E_AT] = value_of_number(at);
-	if (put_texts(call, &row[E_GROUPS], c->group_count, err) != 0 ||
-	    put_texts(call, &row[E_STEPS], CALLER_CHAIN_MAX + 2, err) != 0)
+	if (admin_put_texts(call, &row[E_GROUPS], c->group_count, err) != 0 ||
+	    admin_put_texts(call, &row[E_STEPS], CALLER_CHAIN_MAX + 2, err) != 0)
 		return -1;
 	for (i = 0; i < c->group_count && i < ADMIN_PAGE_MAX; i++)
-		if (put_text(call, &row[E_GROUPS], c->groups[i], err) != 0)
+		if (admin_put_text(call, &row[E_GROUPS], c->groups[i], err) != 0)
 			return -1;
 	return d.is_allowed ? put_steps(call, c, right, object, &row[E_STEPS], err) : 0;
 }
@@ -186,11 +194,11 @@ admin_explain_right(struct admin_call *call, struct error *err)
 		    "ask about a user, by name or id, or about a certificate: one of both");
 	has_object = read_object(call, &object, &id, err);
 	if (has_object < 0 || check_operation(admin_in(call, "operation"), &right, err) != 0 ||
-	    read_time(call, &at, &seconds, err) != 0 ||
+	    admin_read_time(call, store_history_begin, &at, &seconds, err) != 0 ||
 	    (card->is_set && digest_span(DIGEST_SHA256, card->bytes, fingerprint, err) != 0))
 		return -1;
 	admin_note_object(call, "user", user);
-	rc = load_caller(
+	rc = admin_load_caller(
 	    call, value_text(user), card->is_set ? fingerprint : NULL, at, &caller, err);
 	if (rc == 0)
 		error_set(err, ERROR_NOT_FOUND,
@@ -239,7 +247,7 @@ put_holder(struct admin_call *call, const struct db_result *r, size_t i, enum ri
 	char text[TEXT_UUID_SIZE];
 	struct decision d;
 
-	if (load_caller(call, uuid_text(text, &id), NULL, at, &caller, err) < 0)
+	if (admin_load_caller(call, uuid_text(text, &id), NULL, at, &caller, err) < 0)
 		return -1;
 	authz_decide(caller, right, object, seconds, &d);
 	if (caller != NULL && d.is_allowed) {
@@ -292,7 +300,7 @@ admin_list_holders(struct admin_call *call, struct error *err)
 		return error_set(err, ERROR_MALFORMED, "say which operation");
 	if (admin_page_size(call, &size, err) != 0 ||
 	    check_operation(operation, &right, err) != 0 ||
-	    read_time(call, &q.at, &seconds, err) != 0 ||
+	    admin_read_time(call, store_history_begin, &q.at, &seconds, err) != 0 ||
 	    (key->is_set && find_key(call, key, &id, name, sizeof(name), err) != 0) ||
 	    (admin_in(call, "pageToken")->is_set &&
 		admin_token_read(call, "Holders", after, err) != 0))

@@ -8,25 +8,14 @@
 #include <string.h>
 
 #include "server/base/clock.h"
-#include "server/ops/admin/admin.h"
-#include "tests/support/ops_world.h"
+#include "tests/support/administer.h"
 #include "tests/support/postgres.h"
 #include "tests/support/suite.h"
-
-#define ADMINISTER                                                                                 \
-	"INSERT INTO signet.group_right SELECT g.tenant_id, g.id, o.name FROM signet.group g, "    \
-	"signet.operation o WHERE g.name = 'all' AND o.service = 'Administration' AND NOT "        \
-	"o.for_server ON CONFLICT DO NOTHING"
 
 static int
 setup(void)
 {
-	if (ops_world_make() != 0)
-		return -1;
-	ops_tenant("acme", NULL, 0);
-	ops_tenant("rival", NULL, 0);
-	ops_change(ADMINISTER);
-	return 0;
+	return administer_world();
 }
 
 static int
@@ -36,88 +25,7 @@ teardown(void)
 	return 0;
 }
 
-/* ---- one call ---- */
-
-/* The request is in `req` until request_release(); fields are name, value, ..., NULL. */
-static int
-call(struct request *req, enum operation_id id, const char *const *fields, struct error *err)
-{
-	const struct admin_operation *op = admin_operation(id);
-	struct admin_exchange *x;
-	size_t i;
-
-	error_clear(err);
-	ops_request(req, id, "acme/erp");
-	x = admin_exchange_make(req, op, err);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(x);
-	for (; fields != NULL && fields[0] != NULL; fields += 2) {
-		for (i = 0; i < op->request->count; i++)
-			if (strcmp(op->request->fields[i].name, fields[0]) == 0)
-				break;
-		CU_ASSERT_FATAL(i < op->request->count);
-		x->in[i] = value_of_text(fields[1]);
-		x->in[i].number = atoll(fields[1]);
-	}
-	return ops_serve(req, NULL, err);
-}
-
-static const struct record_value *
-answered(const struct request *req, size_t row, const char *field)
-{
-	static const struct record_value none;
-	const struct thing *thing = NULL;
-	enum operation_id id;
-	size_t i;
-
-	for (id = OP_CREATE_TENANT; id < OPERATIONS; id++)
-		if (operation_by_id(id) == req->operation)
-			thing = admin_operation(id)->answer;
-	for (i = 0; thing != NULL && i < thing->count && row < req->admin->count; i++)
-		if (strcmp(thing->fields[i].name, field) == 0)
-			return &req->admin->rows[row * thing->count + i];
-	return &none;
-}
-
-/* An id or another text of the answer; static memory, 16 calls deep. */
-static const char *
-text_of(const struct request *req, size_t row, const char *field)
-{
-	static char texts[16][200];
-	static unsigned int at;
-	char *out = texts[at++ % 16];
-
-	return text_copy(out, sizeof(texts[0]), value_text(answered(req, row, field)));
-}
-
-/* Make it and give its id; static memory as above. */
-static const char *
-make(enum operation_id id, const char *const *fields)
-{
-	struct error err = ERROR_INIT;
-	struct request req;
-	const char *made;
-
-	ASSERT_OK(call(&req, id, fields, &err), &err);
-	made = text_of(&req, 0, "id");
-	request_release(&req);
-	return made;
-}
-
-static void
-refused(enum operation_id id, const char *const *fields, enum error_kind kind, const char *words)
-{
-	struct error err = ERROR_INIT;
-	struct request req;
-
-	CU_ASSERT_EQUAL(call(&req, id, fields, &err), -1);
-	CU_ASSERT_EQUAL(err.kind, kind);
-	if (strstr(err.text, words) == NULL) {
-		fprintf(stderr, "%s: \"%s\" [%s] without \"%s\"\n", admin_operation(id)->name,
-		    err.text, err.cause, words);
-		CU_FAIL("refused for another reason");
-	}
-	request_release(&req);
-}
+#define PASSWORD "correct horse battery"
 
 static void
 ask(const char *sql, char *out, size_t size)
@@ -127,9 +35,6 @@ ask(const char *sql, char *out, size_t size)
 	ASSERT_OK(postgres_ask(ops_database(), "postgres", sql, out, size, &err), &err);
 }
 
-#define FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-#define PASSWORD    "correct horse battery"
-
 /* ---- made, changed, removed ---- */
 
 static void
@@ -137,19 +42,20 @@ a_change_says_what_was_and_what_is(void)
 {
 	struct error err = ERROR_INIT;
 	struct request req;
-	const char *id = make(OP_CREATE_USER, FIELDS("name", "alice", "password", PASSWORD));
+	const char *id =
+	    administer_made(OP_CREATE_USER, FIELDS("name", "alice", "password", PASSWORD));
 	char line[400], log[2000];
 
 	ASSERT_OK(
-	    call(&req, OP_UPDATE_USER,
+	    administer(&req, OP_UPDATE_USER,
 		FIELDS("id", id, "version", "1", "name", "alice", "state", "Suspended"), &err),
 	    &err);
 	CU_ASSERT_STRING_EQUAL(req.out.result.message, "state: Active -> Suspended");
-	CU_ASSERT_EQUAL(answered(&req, 0, "version")->number, 2);
+	CU_ASSERT_EQUAL(administered(&req, 0, "version")->number, 2);
 	request_release(&req);
 	ops_last_audit(line, sizeof(line));
 	CU_ASSERT_STRING_EQUAL(line, "UpdateUser user alice Success");
-	ASSERT_OK(call(&req, OP_SET_PASSWORD,
+	ASSERT_OK(administer(&req, OP_SET_PASSWORD,
 		      FIELDS("id", id, "password", "another horse, running"), &err),
 	    &err);
 	request_release(&req);
@@ -160,9 +66,9 @@ a_change_says_what_was_and_what_is(void)
 	    log, sizeof(log));
 	CU_ASSERT_PTR_NULL(strstr(log, "horse"));
 	CU_ASSERT_PTR_NULL(strstr(log, "argon2"));
-	ASSERT_OK(call(&req, OP_REMOVE_USER, FIELDS("id", id), &err), &err);
+	ASSERT_OK(administer(&req, OP_REMOVE_USER, FIELDS("id", id), &err), &err);
 	request_release(&req);
-	refused(OP_GET_USER, FIELDS("id", id), ERROR_NOT_FOUND, "there is no user");
+	administer_refused(OP_GET_USER, FIELDS("id", id), ERROR_NOT_FOUND, "there is no user");
 	/* Who did it is in history, in the transaction of the change itself. */
 	ask("SELECT count(*) FROM signet.history WHERE kind = 'user' AND made_by LIKE '% acme/erp' "
 	    "AND ended_by LIKE '% acme/erp' AND image ->> 'name' = 'alice'",
@@ -173,50 +79,55 @@ a_change_says_what_was_and_what_is(void)
 static void
 what_cannot_be_is_refused_in_words(void)
 {
-	const char *id = make(OP_CREATE_USER, FIELDS("name", "carol", "password", PASSWORD));
-	const char *group = make(OP_CREATE_GROUP, FIELDS("name", "carols"));
-	const char *other = make(OP_CREATE_GROUP, FIELDS("name", "others"));
+	const char *id =
+	    administer_made(OP_CREATE_USER, FIELDS("name", "carol", "password", PASSWORD));
+	const char *group = administer_made(OP_CREATE_GROUP, FIELDS("name", "carols"));
+	const char *other = administer_made(OP_CREATE_GROUP, FIELDS("name", "others"));
 	static const char nowhere[] = "00112233-4455-6677-8899-aabbccddeeff";
 
-	refused(OP_CREATE_USER, FIELDS("name", "carol", "password", PASSWORD), ERROR_CONFLICT,
-	    "exists already");
-	refused(
+	administer_refused(OP_CREATE_USER, FIELDS("name", "carol", "password", PASSWORD),
+	    ERROR_CONFLICT, "exists already");
+	administer_refused(
 	    OP_CREATE_USER, FIELDS("name", "dora"), ERROR_MALFORMED, "certificate or a password");
-	refused(
+	administer_refused(
 	    OP_CREATE_USER, FIELDS("name", "dora", "password", "short"), ERROR_MALFORMED, "12 to");
-	refused(OP_CREATE_USER, FIELDS("name", "dora", "certificate", "none"), ERROR_MALFORMED,
-	    "cannot be read");
-	refused(OP_CREATE_USER,
+	administer_refused(OP_CREATE_USER, FIELDS("name", "dora", "certificate", "none"),
+	    ERROR_MALFORMED, "cannot be read");
+	administer_refused(OP_CREATE_USER,
 	    FIELDS("name",
 		"a\xE2\x80\xAE"
 		"b",
 		"password", PASSWORD),
 	    ERROR_MALFORMED, "turn the order");
-	refused(OP_UPDATE_USER,
+	administer_refused(OP_UPDATE_USER,
 	    FIELDS("id", id, "version", "7", "name", "carol", "state", "Active"), ERROR_CONFLICT,
 	    "its version is 1, not 7");
-	refused(OP_REMOVE_USER, FIELDS("id", nowhere), ERROR_NOT_FOUND, nowhere);
-	refused(OP_ADD_GROUP_MEMBER, FIELDS("groupId", group, "memberId", nowhere), ERROR_NOT_FOUND,
-	    "no user and no group");
-	refused(OP_REMOVE_GROUP_MEMBER, FIELDS("groupId", group, "memberId", id), ERROR_NOT_FOUND,
-	    "no member");
-	make(OP_ADD_GROUP_MEMBER, FIELDS("groupId", group, "memberId", other));
-	refused(OP_ADD_GROUP_MEMBER, FIELDS("groupId", other, "memberId", group), ERROR_CONFLICT,
-	    "contain itself");
-	make(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "ListKeys", "key", "seal"));
-	refused(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "ListKeys", "key", "seal"),
-	    ERROR_CONFLICT, "for this object already");
-	refused(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "FlyAway"), ERROR_NOT_FOUND,
-	    "no operation");
-	refused(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "GetUser", "key", "seal"),
-	    ERROR_MALFORMED, "cannot be narrowed");
-	make(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "ListKeys"));
-	refused(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "ListKeys"), ERROR_CONFLICT,
-	    "already");
-	refused(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "CreateTenant"),
+	administer_refused(OP_REMOVE_USER, FIELDS("id", nowhere), ERROR_NOT_FOUND, nowhere);
+	administer_refused(OP_ADD_GROUP_MEMBER, FIELDS("groupId", group, "memberId", nowhere),
+	    ERROR_NOT_FOUND, "no user and no group");
+	administer_refused(OP_REMOVE_GROUP_MEMBER, FIELDS("groupId", group, "memberId", id),
+	    ERROR_NOT_FOUND, "no member");
+	administer_made(OP_ADD_GROUP_MEMBER, FIELDS("groupId", group, "memberId", other));
+	administer_refused(OP_ADD_GROUP_MEMBER, FIELDS("groupId", other, "memberId", group),
+	    ERROR_CONFLICT, "contain itself");
+	administer_made(
+	    OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "ListKeys", "key", "seal"));
+	administer_refused(OP_GRANT_RIGHT,
+	    FIELDS("groupId", group, "operation", "ListKeys", "key", "seal"), ERROR_CONFLICT,
+	    "for this object already");
+	administer_refused(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "FlyAway"),
+	    ERROR_NOT_FOUND, "no operation");
+	administer_refused(OP_GRANT_RIGHT,
+	    FIELDS("groupId", group, "operation", "GetUser", "key", "seal"), ERROR_MALFORMED,
+	    "cannot be narrowed");
+	administer_made(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "ListKeys"));
+	administer_refused(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "ListKeys"),
+	    ERROR_CONFLICT, "already");
+	administer_refused(OP_GRANT_RIGHT, FIELDS("groupId", group, "operation", "CreateTenant"),
 	    ERROR_CONFLICT, "over tenants");
-	refused(OP_LIST_USERS, FIELDS("pageToken", "bm9uc2Vuc2U="), ERROR_MALFORMED, "pageToken");
-	refused(OP_LIST_USERS, FIELDS("pageSize", "1001"), ERROR_MALFORMED, "pageSize");
+	administer_refused(
+	    OP_LIST_USERS, FIELDS("pageToken", "bm9uc2Vuc2U="), ERROR_MALFORMED, "pageToken");
+	administer_refused(OP_LIST_USERS, FIELDS("pageSize", "1001"), ERROR_MALFORMED, "pageSize");
 }
 
 /* The one who may grant rights is erp: he cannot take himself away. */
@@ -227,17 +138,19 @@ the_last_administrator_cannot_remove_himself(void)
 	struct request req;
 	const char *id, *group;
 
-	ASSERT_OK(call(&req, OP_GET_USER, FIELDS("name", "erp"), &err), &err);
-	id = text_of(&req, 0, "id");
+	ASSERT_OK(administer(&req, OP_GET_USER, FIELDS("name", "erp"), &err), &err);
+	id = administered_text(&req, 0, "id");
 	request_release(&req);
-	ASSERT_OK(call(&req, OP_GET_GROUP, FIELDS("name", "all"), &err), &err);
-	group = text_of(&req, 0, "id");
+	ASSERT_OK(administer(&req, OP_GET_GROUP, FIELDS("name", "all"), &err), &err);
+	group = administered_text(&req, 0, "id");
 	request_release(&req);
-	refused(OP_REMOVE_USER, FIELDS("id", id), ERROR_CONFLICT, "without an administrator");
-	refused(OP_REMOVE_GROUP, FIELDS("id", group), ERROR_CONFLICT, "without an administrator");
-	refused(OP_REMOVE_GROUP_MEMBER, FIELDS("groupId", group, "memberId", id), ERROR_CONFLICT,
-	    "without an administrator");
-	refused(OP_REVOKE_RIGHT, FIELDS("groupId", group, "operation", "GrantRight"),
+	administer_refused(
+	    OP_REMOVE_USER, FIELDS("id", id), ERROR_CONFLICT, "without an administrator");
+	administer_refused(
+	    OP_REMOVE_GROUP, FIELDS("id", group), ERROR_CONFLICT, "without an administrator");
+	administer_refused(OP_REMOVE_GROUP_MEMBER, FIELDS("groupId", group, "memberId", id),
+	    ERROR_CONFLICT, "without an administrator");
+	administer_refused(OP_REVOKE_RIGHT, FIELDS("groupId", group, "operation", "GrantRight"),
 	    ERROR_CONFLICT, "without an administrator");
 }
 
@@ -253,7 +166,7 @@ write_user(void *arg)
 	struct writer *w = arg;
 	struct request req;
 
-	w->rc = call(&req, OP_UPDATE_USER,
+	w->rc = administer(&req, OP_UPDATE_USER,
 	    FIELDS("id", w->id, "version", "1", "name", w->name, "state", "Active"), &w->err);
 	request_release(&req);
 	return NULL;
@@ -262,7 +175,8 @@ write_user(void *arg)
 static void
 of_two_who_change_the_same_thing_one_is_told(void)
 {
-	const char *id = make(OP_CREATE_USER, FIELDS("name", "two", "password", PASSWORD));
+	const char *id =
+	    administer_made(OP_CREATE_USER, FIELDS("name", "two", "password", PASSWORD));
 	struct writer w[2] = { { id, "two-a", 0, ERROR_INIT }, { id, "two-b", 0, ERROR_INIT } };
 	pthread_t threads[2];
 	int i;
@@ -304,7 +218,7 @@ a_hundred_thousand_users_are_listed_by_their_keys(void)
 		for (page = 0, seen = 0; page < 5; page++) {
 			began = clock_monotonic_us();
 			ASSERT_OK(
-			    call(&req, OP_LIST_USERS,
+			    administer(&req, OP_LIST_USERS,
 				token[0] != '\0' ? FIELDS("order", orders[i], "pageSize", "1000",
 						       "pageToken", token)
 						 : FIELDS("order", orders[i], "pageSize", "1000"),
@@ -317,25 +231,26 @@ a_hundred_thousand_users_are_listed_by_their_keys(void)
 			seen += req.admin->count;
 			/* By name nothing is met twice and nothing is passed over. */
 			if (i == 0)
-				CU_ASSERT(strcmp(last, text_of(&req, 0, "name")) < 0);
-			text_copy(last, sizeof(last), text_of(&req, 999, "name"));
+				CU_ASSERT(strcmp(last, administered_text(&req, 0, "name")) < 0);
+			text_copy(last, sizeof(last), administered_text(&req, 999, "name"));
 			text_copy(token, sizeof(token), req.admin->next_page);
 			request_release(&req);
 		}
 		CU_ASSERT_EQUAL(seen, 5000);
 	}
 	/* A part of the name: one of a hundred thousand, and a thousand of them. */
-	ASSERT_OK(call(&req, OP_LIST_USERS, FIELDS("filter", "ANY 054321"), &err), &err);
+	ASSERT_OK(administer(&req, OP_LIST_USERS, FIELDS("filter", "ANY 054321"), &err), &err);
 	CU_ASSERT_EQUAL(req.admin->count, 1);
 	CU_ASSERT_EQUAL(req.admin->total, 1);
-	CU_ASSERT_STRING_EQUAL(text_of(&req, 0, "name"), "many 054321");
+	CU_ASSERT_STRING_EQUAL(administered_text(&req, 0, "name"), "many 054321");
 	request_release(&req);
-	ASSERT_OK(call(&req, OP_LIST_USERS, FIELDS("filter", "054", "order", "State"), &err), &err);
+	ASSERT_OK(
+	    administer(&req, OP_LIST_USERS, FIELDS("filter", "054", "order", "State"), &err), &err);
 	CU_ASSERT_EQUAL(req.admin->count, 100);
 	CU_ASSERT(req.admin->total >= 1000);
 	request_release(&req);
 	/* What the pattern language means is a letter like any. */
-	ASSERT_OK(call(&req, OP_LIST_USERS, FIELDS("filter", "many%"), &err), &err);
+	ASSERT_OK(administer(&req, OP_LIST_USERS, FIELDS("filter", "many%"), &err), &err);
 	CU_ASSERT_EQUAL(req.admin->count, 0);
 	request_release(&req);
 	fprintf(stderr, "[slowest page of %d users: %lld ms] ", MANY, (long long)slowest / 1000);
@@ -389,38 +304,45 @@ a_right_is_explained_by_its_chain_now_and_then(void)
 {
 	struct error err = ERROR_INIT;
 	struct request req;
-	const char *user = make(OP_CREATE_USER, FIELDS("name", "w", "password", PASSWORD));
+	const char *user =
+	    administer_made(OP_CREATE_USER, FIELDS("name", "w", "password", PASSWORD));
 	char inner[64], outer[64], user_id[64];
 
 	text_copy(user_id, sizeof(user_id), user);
-	text_copy(inner, sizeof(inner), make(OP_CREATE_GROUP, FIELDS("name", "inner")));
-	text_copy(outer, sizeof(outer), make(OP_CREATE_GROUP, FIELDS("name", "outer")));
-	make(OP_ADD_GROUP_MEMBER, FIELDS("groupId", inner, "memberId", user_id));
-	make(OP_ADD_GROUP_MEMBER, FIELDS("groupId", outer, "memberId", inner));
-	make(OP_GRANT_RIGHT, FIELDS("groupId", outer, "operation", "FindCases"));
-	ASSERT_OK(call(&req, OP_EXPLAIN_RIGHT, FIELDS("user", "w", "operation", "FindCases"), &err),
+	text_copy(inner, sizeof(inner), administer_made(OP_CREATE_GROUP, FIELDS("name", "inner")));
+	text_copy(outer, sizeof(outer), administer_made(OP_CREATE_GROUP, FIELDS("name", "outer")));
+	administer_made(OP_ADD_GROUP_MEMBER, FIELDS("groupId", inner, "memberId", user_id));
+	administer_made(OP_ADD_GROUP_MEMBER, FIELDS("groupId", outer, "memberId", inner));
+	administer_made(OP_GRANT_RIGHT, FIELDS("groupId", outer, "operation", "FindCases"));
+	ASSERT_OK(
+	    administer(&req, OP_EXPLAIN_RIGHT, FIELDS("user", "w", "operation", "FindCases"), &err),
 	    &err);
-	CU_ASSERT_EQUAL(answered(&req, 0, "isAllowed")->number, 1);
-	CU_ASSERT_EQUAL_FATAL(answered(&req, 0, "step")->count, 3);
+	CU_ASSERT_EQUAL(administered(&req, 0, "isAllowed")->number, 1);
+	CU_ASSERT_EQUAL_FATAL(administered(&req, 0, "step")->count, 3);
 	CU_ASSERT_STRING_EQUAL(
-	    value_text(&answered(&req, 0, "step")->items[0]), "\"w\" is in \"inner\"");
+	    value_text(&administered(&req, 0, "step")->items[0]), "\"w\" is in \"inner\"");
 	CU_ASSERT_STRING_EQUAL(
-	    value_text(&answered(&req, 0, "step")->items[1]), "\"inner\" is in \"outer\"");
+	    value_text(&administered(&req, 0, "step")->items[1]), "\"inner\" is in \"outer\"");
 	CU_ASSERT_STRING_EQUAL(
-	    value_text(&answered(&req, 0, "step")->items[2]), "\"outer\" has FindCases");
+	    value_text(&administered(&req, 0, "step")->items[2]), "\"outer\" has FindCases");
 	request_release(&req);
 	ASSERT_OK(
-	    call(&req, OP_EXPLAIN_RIGHT, FIELDS("user", "w", "operation", "GetCase"), &err), &err);
-	CU_ASSERT_EQUAL(answered(&req, 0, "isAllowed")->number, 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&req, 0, "reason"), "lacks the right GetCase"));
+	    administer(&req, OP_EXPLAIN_RIGHT, FIELDS("user", "w", "operation", "GetCase"), &err),
+	    &err);
+	CU_ASSERT_EQUAL(administered(&req, 0, "isAllowed")->number, 0);
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(administered_text(&req, 0, "reason"), "lacks the right GetCase"));
 	request_release(&req);
-	ASSERT_OK(call(&req, OP_LIST_RIGHT_HOLDERS, FIELDS("operation", "FindCases"), &err), &err);
+	ASSERT_OK(
+	    administer(&req, OP_LIST_RIGHT_HOLDERS, FIELDS("operation", "FindCases"), &err), &err);
 	CU_ASSERT(req.admin->count >= 2); /* erp, and w */
 	request_release(&req);
-	refused(OP_EXPLAIN_RIGHT, FIELDS("user", "w", "operation", "FindCases", "at", "1000"),
-	    ERROR_NOT_FOUND, "history begins");
-	refused(OP_EXPLAIN_RIGHT, FIELDS("user", "nobody here", "operation", "FindCases"),
-	    ERROR_NOT_FOUND, "no such user");
+	administer_refused(OP_EXPLAIN_RIGHT,
+	    FIELDS("user", "w", "operation", "FindCases", "at", "1000"), ERROR_NOT_FOUND,
+	    "history begins");
+	administer_refused(OP_EXPLAIN_RIGHT,
+	    FIELDS("user", "nobody here", "operation", "FindCases"), ERROR_NOT_FOUND,
+	    "no such user");
 }
 
 static void
@@ -429,15 +351,15 @@ the_matrix_and_the_status_are_told(void)
 	struct error err = ERROR_INIT;
 	struct request req;
 
-	ASSERT_OK(call(&req, OP_LIST_RIGHTS, FIELDS("filter", "carols"), &err), &err);
+	ASSERT_OK(administer(&req, OP_LIST_RIGHTS, FIELDS("filter", "carols"), &err), &err);
 	CU_ASSERT_EQUAL(req.admin->total, 1);
-	CU_ASSERT_STRING_EQUAL(text_of(&req, 0, "operation"), "ListKeys");
-	CU_ASSERT_EQUAL(answered(&req, 0, "isNarrowed")->number, 0);
+	CU_ASSERT_STRING_EQUAL(administered_text(&req, 0, "operation"), "ListKeys");
+	CU_ASSERT_EQUAL(administered(&req, 0, "isNarrowed")->number, 0);
 	request_release(&req);
-	ASSERT_OK(call(&req, OP_GET_STATUS, NULL, &err), &err);
+	ASSERT_OK(administer(&req, OP_GET_STATUS, NULL, &err), &err);
 	CU_ASSERT(req.admin->count > 3);
-	CU_ASSERT_STRING_EQUAL(text_of(&req, 0, "part"), "Node");
-	CU_ASSERT_STRING_EQUAL(text_of(&req, 1, "state"), "Works");
+	CU_ASSERT_STRING_EQUAL(administered_text(&req, 0, "part"), "Node");
+	CU_ASSERT_STRING_EQUAL(administered_text(&req, 1, "state"), "Works");
 	request_release(&req);
 }
 

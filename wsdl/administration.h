@@ -34,8 +34,9 @@
 #define AuditOrder_WORDS(W)    W(NewestFirst) W(OldestFirst)
 #define ADMINISTRATION_WORDS(X)                                                                    \
 	X(AuditOrder)                                                                              \
-	X(ActiveState) X(ListOrder) X(MemberKind) X(ObjectKind) X(UrlOpensTo) X(UrlRuleOrder)      \
-	    X(UseState) X(TrustListKind)
+	X(ActiveState)                                                                             \
+	X(ListOrder)                                                                               \
+	X(MemberKind) X(ObjectKind) X(UrlOpensTo) X(UrlRuleOrder) X(UseState) X(TrustListKind)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */

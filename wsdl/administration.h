@@ -37,8 +37,10 @@
 #define ADMINISTRATION_WORDS(X)                                                                    \
 	X(AuditOrder)                                                                              \
 	X(ActiveState)                                                                             \
-	X(ListOrder) X(MemberKind) X(ObjectKind) X(UrlOpensTo) X(UrlRuleOrder) X(UseState)         \
-	    X(TrustListKind) X(SignOnState) X(SignOnRule)
+	X(ListOrder)                                                                               \
+	X(MemberKind)                                                                              \
+	X(ObjectKind)                                                                              \
+	X(UrlOpensTo) X(UrlRuleOrder) X(UseState) X(TrustListKind) X(SignOnState) X(SignOnRule)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */

@@ -33,17 +33,14 @@
 #define TrustListKind_WORDS(W) W(List) W(ListOfLists)
 #define SignOnState_WORDS(W)   W(Waiting) W(Accepted) W(Refused) W(Expired)
 #define SignOnRule_WORDS(W)    W(Closed) W(Trusted) W(Open)
+#define AuditOrder_WORDS(W)    W(NewestFirst) W(OldestFirst)
 #define ADMINISTRATION_WORDS(X)                                                                    \
+	X(AuditOrder)                                                                              \
 	X(ActiveState)                                                                             \
 	X(ListOrder)                                                                               \
 	X(MemberKind)                                                                              \
 	X(ObjectKind)                                                                              \
-	X(UrlOpensTo)                                                                              \
-	X(UrlRuleOrder)                                                                            \
-	X(UseState)                                                                                \
-	X(TrustListKind)                                                                           \
-	X(SignOnState)                                                                             \
-	X(SignOnRule)
+	X(UrlOpensTo) X(UrlRuleOrder) X(UseState) X(TrustListKind) X(SignOnState) X(SignOnRule)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */
@@ -235,6 +232,53 @@
 #define SignOnSetting_FIELDS(F)                                                                    \
 	F(WORD, MUST, rule, SignOnRule)                                                            \
 	F(NUMBER, MUST, waiting, 0)
+#define AuditEntry_FIELDS(F)                                                                       \
+	F(TEXT, MUST, node, 0)                                                                     \
+	F(LONG, MUST, seq, 0)                                                                      \
+	F(FLAG, MUST, isLink, 0)                                                                   \
+	F(TIME, MAY, time, 0)                                                                      \
+	F(NUMBER, MAY, microseconds, 0)                                                            \
+	F(ID, MAY, request, 0)                                                                     \
+	F(ID, MAY, tenant, 0)                                                                      \
+	F(ID, MAY, user, 0)                                                                        \
+	F(TEXT, MAY, caller, 0)                                                                    \
+	F(TEXT, MAY, operation, 0)                                                                 \
+	F(TEXT, MAY, object, 0)                                                                    \
+	F(TEXT, MAY, outcome, 0)                                                                   \
+	F(TEXT, MAY, reason, 0)                                                                    \
+	F(TEXT, MAY, digest, 0)                                                                    \
+	F(LONG, MAY, sizeIn, 0)                                                                    \
+	F(LONG, MAY, sizeOut, 0)                                                                   \
+	F(TEXT, MAY, peer, 0)                                                                      \
+	F(LONG, MAY, durationMicroseconds, 0)                                                      \
+	F(TEXT, MUST, previous, 0)                                                                 \
+	F(TEXT, MUST, hash, 0)
+#define AuditCheck_FIELDS(F)                                                                       \
+	F(TEXT, MUST, part, 0)                                                                     \
+	F(LONG, MUST, rows, 0)                                                                     \
+	F(LONG, MAY, seq, 0)                                                                       \
+	F(TEXT, MAY, hash, 0)                                                                      \
+	F(LONG, MAY, end, 0)                                                                       \
+	F(FLAG, MUST, isGood, 0)                                                                   \
+	F(LONG, MAY, badSeq, 0)                                                                    \
+	F(TEXTS, MAY, problem, 0)                                                                  \
+	F(TEXTS, MAY, remark, 0)                                                                   \
+	F(TEXT, MAY, next, 0)
+#define AuditChain_FIELDS(F)                                                                       \
+	F(TEXT, MUST, node, 0)                                                                     \
+	F(LONG, MUST, seq, 0)                                                                      \
+	F(TEXT, MUST, hash, 0)                                                                     \
+	F(TIME, MAY, time, 0)                                                                      \
+	F(LONG, MUST, told, 0)                                                                     \
+	F(TEXT, MUST, toldHash, 0)
+#define AuditStamp_FIELDS(F)                                                                       \
+	F(TEXT, MUST, day, 0)                                                                      \
+	F(BYTES, MUST, statement, 0)                                                               \
+	F(TEXT, MUST, digest, 0)                                                                   \
+	F(TEXT, MAY, authority, 0)                                                                 \
+	F(TIME, MAY, time, 0)                                                                      \
+	F(TEXT, MAY, failure, 0)                                                                   \
+	F(BYTES, MAY, token, 0)
 #define ADMINISTRATION_THINGS(X)                                                                   \
 	X(Tenant)                                                                                  \
 	X(UserCertificate)                                                                         \
@@ -259,7 +303,8 @@
 	X(SignOnChallenge)                                                                         \
 	X(SignOnStanding)                                                                          \
 	X(SignOnRequest)                                                                           \
-	X(SignOnSetting)
+	X(SignOnSetting)                                                                           \
+	X(AuditEntry) X(AuditCheck) X(AuditChain) X(AuditStamp)
 
 /* ---- requests ----------------------------------------------------------------------------------
  */
@@ -372,6 +417,31 @@
 	F(NUMBER, MAY, pageSize, 0)                                                                \
 	F(TEXT, MAY, pageToken, 0)
 #define GetStatus_FIELDS(F)
+#define QueryAudit_FIELDS(F)                                                                       \
+	F(TIME, MAY, since, 0)                                                                     \
+	F(TIME, MAY, until, 0)                                                                     \
+	F(TEXT, MAY, user, 0)                                                                      \
+	F(TEXT, MAY, operation, 0)                                                                 \
+	F(TEXT, MAY, outcome, 0)                                                                   \
+	F(TEXT, MAY, object, 0)                                                                    \
+	F(TEXT, MAY, digest, 0)                                                                    \
+	F(ID, MAY, request, 0)                                                                     \
+	F(TEXT, MAY, node, 0)                                                                      \
+	F(TEXT, MAY, text, 0)                                                                      \
+	F(FLAG, MAY, administration, 0)                                                            \
+	F(TEXT, MAY, tenant, 0)                                                                    \
+	F(FLAG, MAY, installation, 0)                                                              \
+	F(TEXT, MAY, chain, 0)                                                                     \
+	F(WORD, MAY, order, AuditOrder)                                                            \
+	F(NUMBER, MAY, pageSize, 0)                                                                \
+	F(TEXT, MAY, pageToken, 0)
+#define VerifyAudit_FIELDS(F)                                                                      \
+	F(TEXT, MAY, node, 0)                                                                      \
+	F(TEXT, MAY, token, 0)
+#define ListAuditChains_FIELDS(F)
+#define ListAuditStamps_FIELDS(F)                                                                  \
+	F(NUMBER, MAY, pageSize, 0)                                                                \
+	F(TEXT, MAY, pageToken, 0)
 #define ListSignOns_FIELDS(F)                                                                      \
 	F(WORD, MAY, state, SignOnState)                                                           \
 	LIST_FIELDS(F)
@@ -518,6 +588,10 @@
 	X(LIST_TRUST_SNAPSHOTS, ListTrustSnapshots, LIST, TrustSnapshot, item)                     \
 	X(GET_TRUST_SNAPSHOT, GetTrustSnapshot, ONE, TrustSnapshotDetail, snapshot)                \
 	X(GET_STATUS, GetStatus, LIST, StatusItem, item)                                           \
+	X(QUERY_AUDIT, QueryAudit, LIST, AuditEntry, item)                                         \
+	X(VERIFY_AUDIT, VerifyAudit, ONE, AuditCheck, check)                                       \
+	X(LIST_AUDIT_CHAINS, ListAuditChains, LIST, AuditChain, item)                              \
+	X(LIST_AUDIT_STAMPS, ListAuditStamps, LIST, AuditStamp, item)                              \
 	X(LIST_SIGN_ONS, ListSignOns, LIST, SignOnRequest, item)                                   \
 	X(ACCEPT_SIGN_ON, AcceptSignOn, ONE, User, user)                                           \
 	X(REFUSE_SIGN_ON, RefuseSignOn, ONE, SignOnRequest, signOn)                                \

@@ -1,31 +1,15 @@
 /*
  * schema/store/audit.h: audit rows as they are stored. Hashes are made by whoever writes
- * (server/ops/journal/chain.h); here they are bytes.
+ * (signing/proof/audit_chain.h); here they are bytes.
  */
 #ifndef SIGNET_SCHEMA_STORE_AUDIT_H
 #define SIGNET_SCHEMA_STORE_AUDIT_H
 
 #include "schema/store/case.h"
 #include "schema/store/request.h"
+#include "server/base/audit_row.h"
 
-#define AUDIT_HASH_SIZE 32
 #define AUDIT_BATCH_MAX 1024
-
-struct audit_row {
-	int64_t seq;
-	int64_t at_us; /* microseconds since 1970 */
-	struct uuid request;
-	struct uuid tenant, user; /* nil: not authenticated */
-	const char *caller, *operation, *object, *result, *reason, *peer;
-	struct span digest; /* of the document; at most 64 bytes, empty: none */
-	int64_t size_in, size_out, duration_us;
-	unsigned char previous[AUDIT_HASH_SIZE], hash[AUDIT_HASH_SIZE];
-};
-
-struct audit_head {
-	int64_t seq; /* 0: an empty chain, and the hash is zeros */
-	unsigned char hash[AUDIT_HASH_SIZE];
-};
 
 /* The node of this name, made when it is not there yet. */
 int store_node(struct db *db, const char *name, int32_t *node, struct error *err);

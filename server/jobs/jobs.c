@@ -9,6 +9,7 @@ const struct job_kind job_kinds[] = {
 	{ "history", job_history },
 	{ "case-remains", job_case_remains },
 	{ "user-certificates", job_user_certificates },
+	{ "audit-stamps", job_audit_stamps },
 };
 const unsigned int job_kind_count = sizeof(job_kinds) / sizeof(job_kinds[0]);
 _Static_assert(

@@ -19,7 +19,8 @@ struct job_context {
 	struct engine *engine;	   /* for what verdicts need; shared by the jobs */
 	const struct uuid *tenant; /* NULL: the whole installation's */
 	const char *node;
-	int64_t run;	   /* of job_run: greater than that of any run before */
+	const struct db_options *options; /* for a connection that hears */
+	int64_t run;			  /* of job_run: greater than that of any run before */
 	int64_t last_good; /* when the last run that did not fail began; DB_NO_TIME */
 	/* What may be dialled beside the administrator's own URLs. */
 	const struct dial_guard *guard;
@@ -52,5 +53,6 @@ int job_history(struct job_context *context, struct job_result *result, struct e
 int job_case_remains(struct job_context *context, struct job_result *result, struct error *err);
 int job_user_certificates(
     struct job_context *context, struct job_result *result, struct error *err);
+int job_audit_stamps(struct job_context *context, struct job_result *result, struct error *err);
 
 #endif

@@ -19,7 +19,6 @@
 #include "server/base/log.h"
 #include "server/jobs/record.h"
 #include "server/jobs/scheduler.h"
-#include "server/ops/journal/journal.h"
 #include "server/ops/trust/catalogue.h"
 
 #define SECOND	  ((int64_t)1000000)
@@ -43,7 +42,7 @@ struct run {
 	int64_t last_good, took_us;
 	struct job_result result;
 	struct error err;
-	int rc, is_recorded;
+	int rc;
 	_Atomic int has_ended;
 };
 
@@ -52,7 +51,6 @@ struct jobs {
 	struct db_options options;
 	struct db_pool *pool; /* the engine's */
 	struct engine *engine;
-	struct journal *journal;
 	struct db *db;
 	struct listener *listener;
 	struct backoff backoff;
@@ -73,6 +71,7 @@ work(struct run *run)
 	struct jobs *jobs = run->jobs;
 	struct job_context context = { .tenant = uuid_is_nil(&run->tenant) ? NULL : &run->tenant,
 		.node = jobs->config->node,
+		.options = &jobs->options,
 		.run = run->id,
 		.last_good = run->last_good,
 		.guard = &engine_limits(jobs->engine)->fetch.guard,
@@ -139,8 +138,9 @@ disconnect(struct jobs *jobs, const struct error *why)
 	atomic_store(&jobs->config->figures->is_connected, 0);
 }
 
-static void
-record_lost(struct jobs *jobs, const struct uuid *tenant, const char *job, const char *why)
+static int
+record_lost(struct jobs *jobs, const struct uuid *tenant, const char *job, const char *why,
+    struct error *err)
 {
 	const struct job_record record = { .tenant = tenant,
 		.job = job,
@@ -148,24 +148,39 @@ record_lost(struct jobs *jobs, const struct uuid *tenant, const char *job, const
 		.reason = why,
 		.at_us = clock_now_us() };
 
-	job_record(jobs->journal, &record);
+	return job_record(jobs->db, jobs->config->node, &record, err);
+}
+
+/* The end of a transaction: rc < 0 undoes all of it. Returns rc, or -1. */
+static int
+end_transaction(struct db *db, int rc, struct error *err)
+{
+	if (rc < 0) {
+		db_rollback(db);
+		return -1;
+	}
+	return db_commit(db, err) == 0 ? rc : -1;
 }
 
 /* What a predecessor of this node was at when it died is not under way any more. */
 static int
 abandon(struct jobs *jobs, struct error *err)
 {
-	int64_t count;
+	int64_t count = 0;
+	int rc;
 
 	if (jobs->has_abandoned)
 		return 0;
-	if (store_job_abandon(jobs->db, jobs->config->node, &count, err) != 0)
+	if (db_begin(jobs->db, err) != 0)
 		return -1;
-	if (count > 0) {
+	rc = store_job_abandon(jobs->db, jobs->config->node, &count, err);
+	if (rc == 0 && count > 0)
+		rc = record_lost(jobs, NULL, "*", "the jobs process of the node died", err);
+	if (end_transaction(jobs->db, rc, err) != 0)
+		return -1;
+	if (count > 0)
 		log_warning(
 		    "%lld jobs were under way when the last jobs process died", (long long)count);
-		record_lost(jobs, NULL, "*", "the jobs process of the node died");
-	}
 	jobs->has_abandoned = 1;
 	return 0;
 }
@@ -234,6 +249,24 @@ begin_thread(struct jobs *jobs, struct run *run)
 	log_failure(LOG_LEVEL_ERROR, run->kind->name, &run->err);
 }
 
+/* The claim, and in the log that another had it: 1 it is ours, 0, -1. */
+static int
+claim(struct jobs *jobs, const struct job_row *row, enum schedule_due due, const char *why,
+    int64_t *id, struct error *err)
+{
+	int rc;
+
+	if (db_begin(jobs->db, err) != 0)
+		return -1;
+	rc = store_job_claim(
+	    jobs->db, &row->id, row->next_us, jobs->config->node, JOBS_LEASE_S, id, err);
+	if (rc > 0 && due == SCHEDULE_TAKE_OVER &&
+	    record_lost(
+		jobs, uuid_is_nil(&row->tenant) ? NULL : &row->tenant, row->name, why, err) != 0)
+		rc = -1;
+	return end_transaction(jobs->db, rc, err);
+}
+
 /* Claim and begin one that is due: 0, whoever has it now; -1 the database failed. */
 static int
 begin(struct jobs *jobs, const struct job_row *row, int kind, enum schedule_due due,
@@ -244,8 +277,7 @@ begin(struct jobs *jobs, const struct job_row *row, int kind, enum schedule_due 
 		[SCHEDULE_TAKE_OVER] = "its server was not heard of in time" };
 	struct run *run = free_run(jobs);
 	int64_t asked = clock_monotonic_us(), id;
-	int rc = store_job_claim(
-	    jobs->db, &row->id, row->next_us, jobs->config->node, JOBS_LEASE_S, &id, err);
+	int rc = claim(jobs, row, due, why[due], &id, err);
 
 	if (rc == 0 && jobs->wake > clock_now_us() + SECOND)
 		jobs->wake = clock_now_us() + SECOND; /* see until when the other one has it */
@@ -262,9 +294,6 @@ begin(struct jobs *jobs, const struct job_row *row, int kind, enum schedule_due 
 		.fails = row->fails + (due == SCHEDULE_TAKE_OVER),
 		.last_good = row->last_good };
 	log_info("job %s begins, run %lld: %s", row->name, (long long)id, why[due]);
-	if (due == SCHEDULE_TAKE_OVER)
-		record_lost(jobs, uuid_is_nil(&row->tenant) ? NULL : &run->tenant, run->kind->name,
-		    why[due]);
 	begin_thread(jobs, run);
 	return 0;
 }
@@ -421,9 +450,9 @@ collect(struct jobs *jobs)
 	}
 }
 
-/* Once, before the plan hears that it has ended: what it did is in the audit log then, or said. */
-static void
-record(struct jobs *jobs, struct run *run)
+/* What it did, in the log. */
+static int
+record(struct jobs *jobs, const struct run *run, struct error *err)
 {
 	const struct job_record record = { .tenant =
 					       uuid_is_nil(&run->tenant) ? NULL : &run->tenant,
@@ -435,10 +464,9 @@ record(struct jobs *jobs, struct run *run)
 		.at_us = run->began,
 		.took_us = run->took_us };
 
-	if (run->is_recorded || (run->rc == 0 && !run->result.has_changed))
-		return;
-	run->is_recorded = 1;
-	job_record(jobs->journal, &record);
+	if (run->rc == 0 && !run->result.has_changed)
+		return 0;
+	return job_record(jobs->db, jobs->config->node, &record, err);
 }
 
 /* -1: the database failed, it is written down later, or somebody else takes over. */
@@ -451,12 +479,17 @@ write_down(struct jobs *jobs, struct run *run, struct error *err)
 	int64_t now = clock_now_us(), next = schedule_next(&run->schedule, run->began, now,
 					  run->rc != 0 ? run->fails + 1 : 0);
 
-	record(jobs, run);
 	/* Whether the end of the server cut it short is not known: somebody does it again. */
 	if (is_cut)
 		next = now;
+	/* Both or neither: that it has ended, and the row of the log. */
+	if (db_begin(jobs->db, err) != 0)
+		return -1;
 	rc = store_job_finish(
 	    jobs->db, run->id, is_cut && run->rc != 0 ? "Warning" : how, words, next, err);
+	if (rc >= 0 && record(jobs, run, err) != 0)
+		rc = -1;
+	rc = end_transaction(jobs->db, rc, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
@@ -614,9 +647,7 @@ prepare(struct jobs *jobs, struct error *err)
 		return error_errno(err, "the jobs process could not wait for signals");
 	atomic_store(&jobs->config->figures->is_connected, 0);
 	atomic_store(&jobs->config->figures->running, 0);
-	return fetch_setup(err) != 0 || make_engine(jobs, err) != 0
-		   ? -1
-		   : job_record_open(&jobs->journal, &jobs->options, jobs->config->node, err);
+	return fetch_setup(err) == 0 ? make_engine(jobs, err) : -1;
 }
 
 static void
@@ -656,10 +687,8 @@ jobs_process(const struct jobs_config *config)
 	if (is_busy(&jobs)) {
 		/* Its threads are in it: what is left to do is another process's, by the lease. */
 		log_warning("jobs under way are cut off");
-		journal_close(jobs.journal);
 		_exit(0);
 	}
-	journal_close(jobs.journal);
 	engine_free(jobs.engine);
 	db_pool_free(jobs.pool);
 	listener_close(jobs.listener);

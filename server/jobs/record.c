@@ -1,50 +1,41 @@
 #include "server/jobs/record.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#include "server/base/log.h"
-#include "server/ops/journal/journal.h"
+#include "server/ops/journal/append.h"
 
-#define PATIENCE_MS 5000 /* the connection of a predecessor may hold the chain for a moment yet */
+#define REASON_SIZE 601 /* as the journal keeps it */
+
+/* A name of a node has at most 128 characters. */
+#define NODE_PART 122
+
+char *
+job_node(char out[JOB_NODE_SIZE], const char *node)
+{
+	snprintf(out, JOB_NODE_SIZE, "%.*s/jobs", NODE_PART, node);
+	return out;
+}
 
 int
-job_record_open(struct journal **journal, const struct db_options *connection, const char *node,
-    struct error *err)
+job_record(struct db *db, const char *node, const struct job_record *record, struct error *err)
 {
-	char name[129];
-	const struct journal_options options = { .connection = *connection,
-		.node = name,
-		.patience_ms = PATIENCE_MS,
-		.may_start_away = 1 };
-
-	snprintf(name, sizeof(name), "%.122s/jobs", node);
-	return journal_open(journal, &options, err);
-}
-
-static void
-done(void *arg, const struct journal_result *result)
-{
-	(void)arg;
-	if (result->outcome != JOURNAL_COMMITTED)
-		log_error("a run of a job is not in the audit log: %s", result->err->text);
-}
-
-void
-job_record(struct journal *journal, const struct job_record *record)
-{
+	char name[JOB_NODE_SIZE], reason[REASON_SIZE];
 	struct audit_row row = { .at_us = record->at_us,
 		.caller = "signetd",
 		.operation = "RunJob",
 		.object = record->job,
 		.result = record->result,
-		.reason = record->reason,
+		.reason = reason,
 		.peer = "",
 		.duration_us = record->took_us };
-	struct error err = ERROR_INIT;
 
+	/* What peers have said may stand in it. */
+	text_copy(reason, sizeof(reason), record->reason);
+	if (!text_is_utf8(reason, strlen(reason)))
+		text_printable(reason, sizeof(reason), record->reason);
 	uuid_random(&row.request);
 	if (record->tenant != NULL)
 		row.tenant = *record->tenant;
-	if (journal_submit(journal, &row, NULL, done, NULL, &err) != 0)
-		log_failure(LOG_LEVEL_ERROR, "a run of a job is not in the audit log", &err);
+	return audit_append(db, job_node(name, node), &row, 1, err);
 }

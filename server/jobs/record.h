@@ -1,21 +1,16 @@
 /*
  * server/jobs/record.h: what jobs did, in the audit log: a row for each run that changed something,
- * failed or was lost. The jobs process has a chain of its own, as the node NAME/jobs: there is one
- * writer to a chain.
+ * failed or was lost, in the transaction that writes down its end. All that the jobs process of a
+ * server logs stands in one chain, NAME/jobs (the chain "NAME jobs" of earlier versions has ended).
  */
 #ifndef SIGNET_JOBS_RECORD_H
 #define SIGNET_JOBS_RECORD_H
 
 #include "schema/store/db.h"
 
-struct journal;
-
-/*
- * ERROR_CONFLICT when another server of this name runs jobs; a database that is away is no reason
- * to fail. For journal_close().
- */
-int job_record_open(struct journal **journal, const struct db_options *connection, const char *node,
-    struct error *err);
+#define JOB_NODE_SIZE 513
+/* The name of the chain; returns out. */
+char *job_node(char out[JOB_NODE_SIZE], const char *node);
 
 struct job_record {
 	const struct uuid *tenant; /* NULL: the whole installation's */
@@ -24,7 +19,7 @@ struct job_record {
 	const char *reason;
 	int64_t at_us, took_us;
 };
-/* Hand it in; what becomes of it is logged. */
-void job_record(struct journal *journal, const struct job_record *record);
+/* Within db_begin() .. db_commit(); last, since others wait who write to the chain. */
+int job_record(struct db *db, const char *node, const struct job_record *record, struct error *err);
 
 #endif

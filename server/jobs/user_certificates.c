@@ -17,6 +17,7 @@
 #include "server/base/log.h"
 #include "server/base/text.h"
 #include "server/jobs/jobs.h"
+#include "server/jobs/record.h"
 #include "server/ops/evidence/patience.h"
 #include "server/ops/journal/append.h"
 #include "server/ops/trust/material.h"
@@ -103,14 +104,13 @@ static int
 commit(struct looking *k, struct audit_row *rows, size_t row_count, struct error *err)
 {
 	struct db *db = k->context->db;
-	char node[128];
+	char node[JOB_NODE_SIZE];
 
-	snprintf(node, sizeof(node), "%.120s jobs", k->context->node);
 	if (db_begin(db, err) != 0)
 		return -1;
 	if (store_user_certificate_seen(db, &k->tenant, k->context->run, k->seen, k->count, err) ==
 		0 &&
-	    audit_append(db, node, rows, row_count, err) == 0)
+	    audit_append(db, job_node(node, k->context->node), rows, row_count, err) == 0)
 		return db_commit(db, err);
 	db_rollback(db);
 	return -1;

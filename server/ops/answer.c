@@ -84,8 +84,19 @@ put_parameters(struct buf *out, const struct signature_parameters *p, struct err
 }
 
 /* A document by the strongest digest that is known of it. */
+static void
+note_document(struct request *req, struct span digest)
+{
+	if (digest.len <= sizeof(req->document_digest)) {
+		memcpy(req->document_digest, digest.data, digest.len);
+		req->document_digest_len = digest.len;
+	}
+}
+
+/* `note` is where its digest goes besides, or NULL. */
 static int
-put_document(struct buf *out, const struct op_document *doc, struct error *err)
+put_document(
+    struct buf *out, const struct op_document *doc, struct request *note, struct error *err)
 {
 	unsigned char value[DIGEST_SIZE_MAX];
 	struct document view = op_document_view(doc);
@@ -98,6 +109,8 @@ put_document(struct buf *out, const struct op_document *doc, struct error *err)
 	if (document_digest(&view, d, value, err) != 0 || put_text(out, doc->name, err) != 0 ||
 	    put_text(out, doc->mime_type, err) != 0 || put_number(out, d, err) != 0)
 		return -1;
+	if (note != NULL)
+		note_document(note, (struct span){ value, digest_size(d) });
 	return put_bytes(out, (struct span){ value, digest_size(d) }, err);
 }
 
@@ -123,8 +136,9 @@ put_verification(struct buf *out, const struct request *req, struct error *err)
 }
 
 int
-request_digest(const struct request *req, unsigned char out[32], struct error *err)
+request_digest(struct request *req, unsigned char out[32], struct error *err)
 {
+	const int is_one = req->in.document_count + req->in.digest_count == 1;
 	struct buf all = BUF_INIT(0);
 	size_t i;
 	int rc;
@@ -139,7 +153,7 @@ request_digest(const struct request *req, unsigned char out[32], struct error *e
 	if (rc == 0)
 		rc = put_number(&all, req->in.timestamp_format, err);
 	for (i = 0; rc == 0 && i < req->in.document_count; i++)
-		rc = put_document(&all, &req->in.documents[i], err);
+		rc = put_document(&all, &req->in.documents[i], is_one ? req : NULL, err);
 	for (i = 0; rc == 0 && i < req->in.digest_count; i++) {
 		const struct document_digest *d = &req->in.digests[i];
 
@@ -148,9 +162,11 @@ request_digest(const struct request *req, unsigned char out[32], struct error *e
 			rc = put_number(&all, d->method, err);
 		if (rc == 0)
 			rc = put_bytes(&all, d->value, err);
+		if (is_one && d->value.len > 0)
+			note_document(req, d->value);
 	}
 	for (i = 0; rc == 0 && i < req->in.original_count; i++)
-		rc = put_document(&all, &req->in.originals[i], err);
+		rc = put_document(&all, &req->in.originals[i], NULL, err);
 	if (rc == 0 && req->in.signature_id != NULL)
 		rc = put_text(&all, req->in.signature_id, err);
 	if (rc == 0 && req->in.store)

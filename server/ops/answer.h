@@ -13,7 +13,8 @@
 
 /* SHA-256 over operation, parameters and documents (their digests); after the documents are there.
  */
-int request_digest(const struct request *req, unsigned char out[32], struct error *err);
+/* ... and notes that of its document in req->document_digest. */
+int request_digest(struct request *req, unsigned char out[32], struct error *err);
 /* Append the encoding of the out part of a request that signs or stamps. */
 int answer_encode(const struct request *req, struct buf *out, struct error *err);
 /* Fill the out part from an encoding. ERROR_INTERNAL when it does not decode. */

@@ -23,7 +23,7 @@ struct pending {
 	struct journal_case *cases;
 	size_t case_count;
 	char caller[300], object[128], reason[820], peer[64], request_id[520];
-	unsigned char digest[32];
+	unsigned char digest[DIGEST_SIZE_MAX];
 	void (*done)(void *arg, const struct error *failure);
 	void *arg;
 };
@@ -33,10 +33,16 @@ fill_row(struct pending *p, const struct request *req, const struct error *failu
 {
 	const struct caller *caller = req->caller;
 	struct audit_row *row = &p->row;
+	size_t digest_len = req->has_digest ? sizeof(req->digest) : 0;
 
 	text_copy(p->object, sizeof(p->object), req->object);
 	text_copy(p->peer, sizeof(p->peer), req->peer);
-	memcpy(p->digest, req->digest, sizeof(p->digest));
+	memcpy(p->digest, req->digest, sizeof(req->digest));
+	/* The document's own, where there is one: it is what people look for. */
+	if (digest_len > 0 && req->document_digest_len > 0) {
+		digest_len = req->document_digest_len;
+		memcpy(p->digest, req->document_digest, digest_len);
+	}
 	if (failure != NULL) /* and what was done before, such as which keys decrypted */
 		snprintf(p->reason, sizeof(p->reason), "%s%s%s", failure->text,
 		    req->out.result.message[0] != '\0' ? "; " : "", req->out.result.message);
@@ -59,7 +65,7 @@ fill_row(struct pending *p, const struct request *req, const struct error *failu
 								    : "Warning",
 		.reason = p->reason,
 		.peer = p->peer,
-		.digest = { p->digest, req->has_digest ? sizeof(p->digest) : 0 },
+		.digest = { p->digest, digest_len },
 		.size_in = (int64_t)req->bytes_in,
 		.size_out = (int64_t)req->bytes_out,
 		.duration_us = clock_now_us() - req->time_us,

@@ -355,6 +355,10 @@ struct request {
 	char object[128];	  /* key, authority or document name */
 	unsigned char digest[32]; /* SHA-256 of what came in; all zero when nothing did */
 	int has_digest;
+	/* of the one document that it is about, by which auditors find it; 0 bytes: none, or many
+	 */
+	unsigned char document_digest[DIGEST_SIZE_MAX];
+	size_t document_digest_len;
 	uint64_t bytes_in, bytes_out;
 };
 

@@ -111,6 +111,8 @@ reply(struct engine *engine, struct request *req, struct span query, struct buf 
 		req->has_digest =
 		    digest_span(DIGEST_SHA256, (struct span){ record.imprint, record.imprint_len },
 			req->digest, NULL) == 0;
+		memcpy(req->document_digest, record.imprint, record.imprint_len);
+		req->document_digest_len = record.imprint_len;
 	}
 	req->bytes_in = query.len;
 	req->bytes_out = response->len;

@@ -11,6 +11,7 @@
 #include "server/fetch/fetch.h"
 #include "server/http/access.h"
 #include "server/http/status.h"
+#include "server/ops/audit/stamper.h"
 #include "server/ops/publish.h"
 #include "server/ops/trust/catalogue.h"
 #include "server/ops/journal/journal.h"
@@ -26,6 +27,7 @@ struct service {
 	struct journal *journal;
 	struct engine *engine;
 	struct publisher *publisher; /* of a CA's list, or NULL */
+	struct stamper *stamper;     /* of the audit log */
 	struct reader reader;	     /* with a gate of ours */
 	unsigned int workers;
 	_Atomic unsigned int busy; /* workers that have something to do */
@@ -135,6 +137,7 @@ service_close(void *arg)
 {
 	struct service *s = arg;
 
+	stamper_stop(s->stamper);
 	journal_close(s->journal);
 	engine_free(s->engine);
 	read_gate_free(s->reader.gate);
@@ -182,7 +185,9 @@ open_parts(
 	if (read_gate_new(&s->reader.gate, s->reader.places, err) != 0)
 		return -1;
 	parts.reader = &s->reader;
-	return engine_new(&s->engine, &parts, err);
+	if (engine_new(&s->engine, &parts, err) != 0)
+		return -1;
+	return stamper_start(&s->stamper, s->engine, &pool.connection, err);
 }
 
 static int

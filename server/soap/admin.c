@@ -63,7 +63,7 @@ IN_FUNCTION(administration)
 static char *
 text_out(struct soap *soap, const char *s)
 {
-	return xml_text(soap, s, TEXT_MAX_LENGTH);
+	return xml_text(soap, s, AUDIT_TEXT_MAX_LENGTH);
 }
 
 /* One thing, or all of them side by side; NULL without memory. */

@@ -4,8 +4,9 @@
 
 #include "server/soap/call.h"
 
-#define NAME_MAX_LENGTH 200  /* sig:Name */
-#define TEXT_MAX_LENGTH 2000 /* sig:Text */
+#define NAME_MAX_LENGTH	      200  /* sig:Name */
+#define TEXT_MAX_LENGTH	      2000 /* sig:Text */
+#define AUDIT_TEXT_MAX_LENGTH 4000 /* sig:AuditText; texts of administration are no longer */
 
 /* Bytes of the character at p (of a NUL-terminated string) if XML 1.0 has it, else 0. */
 size_t xml_character(const unsigned char *p);

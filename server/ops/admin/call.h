@@ -44,7 +44,7 @@ struct admin_call {
 extern const struct thing thing_Tenant, thing_User, thing_Group, thing_Member, thing_Right,
     thing_Explanation, thing_RightHolder, thing_StatusItem, thing_UrlRule, thing_TrustCentre,
     thing_TrustAnchor, thing_SignOnChallenge, thing_SignOnStanding, thing_SignOnRequest,
-    thing_SignOnSetting;
+    thing_SignOnSetting, thing_AuditEntry, thing_AuditCheck, thing_AuditChain, thing_AuditStamp;
 
 /* A field of the request; one that it does not have ends the process (our mistake). */
 const struct record_value *admin_in(const struct admin_call *call, const char *name);
@@ -105,6 +105,9 @@ int admin_page_size(const struct admin_call *call, int32_t *size, struct error *
 /* The two keys of a token of this mark: in the arena. ERROR_MALFORMED. */
 int admin_token_read(
     struct admin_call *call, const char *mark, struct record_value keys[2], struct error *err);
+/* The same of another token; without words where it is none. */
+int admin_token_of(struct admin_call *call, const struct record_value *token, const char *mark,
+    struct record_value keys[2], struct error *err);
 const char *admin_token_make(struct admin_call *call, const char *mark, const char *key,
     const char *other, struct error *err);
 
@@ -125,6 +128,10 @@ int admin_create_tenant(struct admin_call *call, struct error *err);
 int admin_get_tenant(struct admin_call *call, struct error *err);
 int admin_change_tenant(struct admin_call *call, struct error *err);
 int admin_get_status(struct admin_call *call, struct error *err);
+int admin_query_audit(struct admin_call *call, struct error *err);
+int admin_verify_audit(struct admin_call *call, struct error *err);
+int admin_list_audit_chains(struct admin_call *call, struct error *err);
+int admin_list_audit_stamps(struct admin_call *call, struct error *err);
 int admin_list_sign_ons(struct admin_call *call, struct error *err);
 int admin_accept_sign_on(struct admin_call *call, struct error *err);
 int admin_refuse_sign_on(struct admin_call *call, struct error *err);

@@ -19,10 +19,9 @@ admin_page_size(const struct admin_call *call, int32_t *size, struct error *err)
 }
 
 int
-admin_token_read(
-    struct admin_call *call, const char *mark, struct record_value keys[2], struct error *err)
+admin_token_of(struct admin_call *call, const struct record_value *token, const char *mark,
+    struct record_value keys[2], struct error *err)
 {
-	const struct record_value *token = admin_in(call, "pageToken");
 	struct buf clear = BUF_INIT(4096);
 	char *key, *other;
 	int rc = -1;
@@ -39,9 +38,17 @@ admin_token_read(
 		}
 	}
 	buf_release(&clear);
-	return rc == 0 ? 0
-		       : error_set(err, ERROR_MALFORMED,
-			     "pageToken is none that %s answered for this order", call->op->name);
+	return rc;
+}
+
+int
+admin_token_read(
+    struct admin_call *call, const char *mark, struct record_value keys[2], struct error *err)
+{
+	if (admin_token_of(call, admin_in(call, "pageToken"), mark, keys, err) == 0)
+		return 0;
+	return error_set(err, ERROR_MALFORMED, "pageToken is none that %s answered for this order",
+	    call->op->name);
 }
 
 const char *

@@ -94,7 +94,8 @@ the_installation_comes_with_its_jobs(void)
 	    ask("SELECT string_agg(concat_ws(' ', name, every_seconds, daily_at, state), ', ' "
 		"ORDER "
 		"BY name) FROM signet.job WHERE tenant_id IS NULL AND next_run IS NULL"),
-	    "case-remains 03:45:00 active, expiry 03:00:00 active, history 03:30:00 active, "
+	    "audit-stamps 00:20:00 active, case-remains 03:45:00 active, expiry 03:00:00 active, "
+	    "history 03:30:00 active, "
 	    "revocation 300 active, trust-lists 21600 active, user-certificates 3600 active");
 }
 

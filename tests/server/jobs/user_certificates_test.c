@@ -792,7 +792,7 @@ a_run_that_dies_is_gone_on_with_by_the_next(void)
 	CU_ASSERT(done >= 100 && done <= 250);
 	/* What was found is written down, and logged, or neither. */
 	CU_ASSERT_EQUAL(atoi(ask("SELECT count(*) FROM signet.audit a JOIN signet.node n ON n.id = "
-				 "a.node WHERE n.name = 'other jobs' AND a.%s",
+				 "a.node WHERE n.name = 'other/jobs' AND a.%s",
 			    of_tenant("few"))),
 	    done);
 	CU_ASSERT_EQUAL(count_checks("state <> 'NotChecked'", "few"), done);
@@ -826,7 +826,7 @@ ten_thousand_certificates_are_looked_at_by_pages_with_one_fetch(void)
 	CU_ASSERT_EQUAL(count_checks("state = 'Good'", "many"), MANY / 10);
 	CU_ASSERT_EQUAL(count_checks("state = 'NotCheckable'", "many"), MANY - MANY / 10 + 1);
 	/* Each change is in the log, and the chain of the jobs holds. */
-	CU_ASSERT_EQUAL(audit_verify(db, "here jobs", NULL, NULL, &report, &err), 1);
+	CU_ASSERT_EQUAL(audit_verify(db, "here/jobs", NULL, NULL, &report, &err), 1);
 	CU_ASSERT(report.rows >= MANY);
 	CU_ASSERT_STRING_EQUAL(report.text, "");
 }

@@ -87,8 +87,8 @@ put_settings(struct admin_call *call, const char *part, int is_whole, struct err
 		return -1;
 	call->x->count = 0;
 	for (i = 0; rc == 0 && i < SETTINGS && db_rows(r) > 0; i++)
-		if (is_whole ? strcmp(settings[i].name, part) == 0
-			     : part == NULL || strcasestr(settings[i].name, part) != NULL)
+		if (part == NULL || (is_whole ? strcmp(settings[i].name, part) == 0
+					      : strcasestr(settings[i].name, part) != NULL))
 			rc = put_setting(call, &settings[i], db_text(r, 0, (unsigned int)i),
 			    &call->x->rows[call->x->count++ * S_FIELDS], err);
 	db_result_free(r);

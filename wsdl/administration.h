@@ -32,6 +32,8 @@
 #define UseState_WORDS(W)      W(Active) W(Disabled)
 #define TrustListKind_WORDS(W) W(List) W(ListOfLists)
 #define JobState_WORDS(W)      W(Active) W(Paused) W(Disabled)
+#define SignOnState_WORDS(W)   W(Waiting) W(Accepted) W(Refused) W(Expired)
+#define SignOnRule_WORDS(W)    W(Closed) W(Trusted) W(Open)
 #define ADMINISTRATION_WORDS(X)                                                                    \
 	X(ActiveState)                                                                             \
 	X(ListOrder)                                                                               \
@@ -41,7 +43,9 @@
 	X(UrlRuleOrder)                                                                            \
 	X(UseState)                                                                                \
 	X(TrustListKind)                                                                           \
-	X(JobState)
+	X(JobState)                                                                                \
+	X(SignOnState)                                                                             \
+	X(SignOnRule)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */
@@ -294,6 +298,29 @@
 	F(LONG, MUST, logged, 0)                                                                   \
 	F(TIME, MUST, seen, 0)                                                                     \
 	F(TEXTS, MAY, job, 0)
+#define SignOnChallenge_FIELDS(F)                                                                  \
+	F(TEXT, MUST, challenge, 0)                                                                \
+	F(TIME, MUST, expires, 0)
+#define SignOn_FIELDS_OF(F)                                                                        \
+	F(ID, MUST, id, 0)                                                                         \
+	F(WORD, MUST, state, SignOnState)                                                          \
+	F(TEXT, MUST, fingerprint, 0)                                                              \
+	F(TIME, MUST, requested, 0)                                                                \
+	F(TIME, MUST, expires, 0)                                                                  \
+	F(TIME, MAY, decided, 0)                                                                   \
+	F(TEXT, MAY, reason, 0)                                                                    \
+	F(NAME, MAY, user, 0)
+#define SignOnStanding_FIELDS(F) SignOn_FIELDS_OF(F)
+#define SignOnRequest_FIELDS(F)                                                                    \
+	SignOn_FIELDS_OF(F) F(TEXT, MAY, decidedBy, 0) F(TEXT, MUST, subject, 0)                   \
+	    F(TEXT, MUST, issuer, 0) F(TEXT, MUST, serialNumber, 0) F(TIME, MUST, notBefore, 0)    \
+		F(TIME, MUST, notAfter, 0) F(TEXT, MUST, verdict, 0)                               \
+		    F(TEXT, MAY, verdictReason, 0) F(TEXT, MUST, proof, 0)                         \
+			F(TEXT, MUST, address, 0) F(TEXT, MAY, note, 0)                            \
+			    F(NUMBER, MUST, version, 0)
+#define SignOnSetting_FIELDS(F)                                                                    \
+	F(WORD, MUST, rule, SignOnRule)                                                            \
+	F(NUMBER, MUST, waiting, 0)
 #define ADMINISTRATION_THINGS(X)                                                                   \
 	X(Tenant)                                                                                  \
 	X(UserCertificate)                                                                         \
@@ -321,7 +348,11 @@
 	X(Setting)                                                                                 \
 	X(Job)                                                                                     \
 	X(JobRun)                                                                                  \
-	X(Node)
+	X(Node)                                                                                    \
+	X(SignOnChallenge)                                                                         \
+	X(SignOnStanding)                                                                          \
+	X(SignOnRequest)                                                                           \
+	X(SignOnSetting)
 
 /* ---- requests ----------------------------------------------------------------------------------
  */
@@ -434,6 +465,36 @@
 	F(NUMBER, MAY, pageSize, 0)                                                                \
 	F(TEXT, MAY, pageToken, 0)
 #define GetStatus_FIELDS(F)
+#define ListSignOns_FIELDS(F)                                                                      \
+	F(WORD, MAY, state, SignOnState)                                                           \
+	LIST_FIELDS(F)
+#define AcceptSignOn_FIELDS(F)                                                                     \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MAY, version, 0)                                                                 \
+	F(NAME, MAY, name, 0)                                                                      \
+	F(TIME, MAY, validUntil, 0)                                                                \
+	F(ID, MAY, userId, 0)                                                                      \
+	F(IDS, MAY, groupId, 0)
+#define RefuseSignOn_FIELDS(F)                                                                     \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MAY, version, 0)                                                                 \
+	F(TEXT, MUST, reason, 0)
+#define SetSignOnRule_FIELDS(F) F(WORD, MUST, rule, SignOnRule)
+#define GetSignOnChallenge_FIELDS(F)                                                               \
+	F(NAME, MUST, tenant, 0)                                                                   \
+	F(BYTES, MUST, certificate, 0)
+/* By the handshake alone, or by all three. */
+#define PROOF_FIELDS(F)                                                                            \
+	F(TEXT, MAY, challenge, 0)                                                                 \
+	F(BYTES, MAY, signatureValue, 0)                                                           \
+	F(BYTES, MAY, certificate, 0)
+#define SignOn_FIELDS(F)                                                                           \
+	F(NAME, MUST, tenant, 0)                                                                   \
+	F(TEXT, MAY, note, 0)                                                                      \
+	PROOF_FIELDS(F)
+#define GetSignOn_FIELDS(F)                                                                        \
+	F(NAME, MUST, tenant, 0)                                                                   \
+	PROOF_FIELDS(F)
 #define URL_RULE_FIELDS(F)                                                                         \
 	F(NAME, MUST, name, 0)                                                                     \
 	F(TEXT, MUST, host, 0)                                                                     \
@@ -626,6 +687,19 @@
 	X(RUN_JOB, RunJob, ONE, Job, job)                                                          \
 	X(LIST_JOB_RUNS, ListJobRuns, LIST, JobRun, item)                                          \
 	X(LIST_NODES, ListNodes, LIST, Node, item)                                                 \
-	X(GET_STATUS, GetStatus, LIST, StatusItem, item)
+	X(GET_STATUS, GetStatus, LIST, StatusItem, item)                                           \
+	X(LIST_SIGN_ONS, ListSignOns, LIST, SignOnRequest, item)                                   \
+	X(ACCEPT_SIGN_ON, AcceptSignOn, ONE, User, user)                                           \
+	X(REFUSE_SIGN_ON, RefuseSignOn, ONE, SignOnRequest, signOn)                                \
+	X(SET_SIGN_ON_RULE, SetSignOnRule, ONE, SignOnSetting, setting)
+/*
+ * Operations of the service Access whose messages are made in the same way, and that are open to
+ * who is not known: no right is asked for, the tenant's rule for sign-on decides.
+ */
+#define ADMINISTRATION_OPEN(X)                                                                     \
+	X(SIGN_ON, SignOn, ONE, SignOnStanding, signOn)                                            \
+	X(GET_SIGN_ON, GetSignOn, ONE, SignOnStanding, signOn)                                     \
+	X(GET_SIGN_ON_CHALLENGE, GetSignOnChallenge, ONE, SignOnChallenge, challenge)
+#define ADMINISTRATION_ALL(X) ADMINISTRATION(X) ADMINISTRATION_OPEN(X)
 
 #endif

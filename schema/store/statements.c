@@ -11,4 +11,4 @@ const struct db_statement *const db_statement_tables[] = { db_own_statements, ca
 	admin_tenant_statements, admin_right_statements, admin_status_statements,
 	user_certificate_statements, url_rule_statements, admin_url_rule_statements,
 	admin_trust_statements, admin_authority_statements, admin_key_statements,
-	admin_setting_statements, admin_job_statements, NULL };
+	admin_setting_statements, admin_job_statements, admin_sign_on_statements, NULL };

@@ -41,7 +41,7 @@ BEGIN
             row.name || '_history_of_end', row.name, row.subject, row.left_out);
         EXECUTE format('INSERT INTO signet.history (tenant_id, kind, subject, object, image, since, made_by)'
             ' SELECT (x.image ->> ''tenant_id'')::uuid, %L, x.image ->> %L, '''','
-            ' x.image - string_to_array(%L, '',''), now(), ''migration 0018'''
+            ' x.image - string_to_array(%L, '',''), now(), ''migration 0019'''
             ' FROM (SELECT to_jsonb(r) FROM signet.%I r WHERE r.tenant_id IS NOT NULL) AS x (image)',
             row.name, row.subject, row.left_out, row.name);
     END LOOP;

@@ -31,6 +31,7 @@
 #define UrlRuleOrder_WORDS(W)  W(Name) W(Created) W(Changed) W(Host)
 #define UseState_WORDS(W)      W(Active) W(Disabled)
 #define TrustListKind_WORDS(W) W(List) W(ListOfLists)
+#define JobState_WORDS(W)      W(Active) W(Paused) W(Disabled)
 #define SignOnState_WORDS(W)   W(Waiting) W(Accepted) W(Refused) W(Expired)
 #define SignOnRule_WORDS(W)    W(Closed) W(Trusted) W(Open)
 #define AuditOrder_WORDS(W)    W(NewestFirst) W(OldestFirst)
@@ -40,7 +41,13 @@
 	X(ListOrder)                                                                               \
 	X(MemberKind)                                                                              \
 	X(ObjectKind)                                                                              \
-	X(UrlOpensTo) X(UrlRuleOrder) X(UseState) X(TrustListKind) X(SignOnState) X(SignOnRule)
+	X(UrlOpensTo)                                                                              \
+	X(UrlRuleOrder)                                                                            \
+	X(UseState)                                                                                \
+	X(TrustListKind)                                                                           \
+	X(JobState)                                                                                \
+	X(SignOnState)                                                                             \
+	X(SignOnRule)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */
@@ -209,6 +216,90 @@
 	F(THINGS, MAY, list, TrustSnapshotList)                                                    \
 	F(TEXTS, MAY, ownCertificate, 0)                                                           \
 	F(TEXTS, MAY, change, 0)
+#define TimestampAuthority_FIELDS(F)                                                               \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(NUMBER, MUST, place, 0)                                                                  \
+	F(TEXT, MAY, url, 0)                                                                       \
+	F(NAME, MAY, key, 0)                                                                       \
+	F(TEXT, MAY, policy, 0)                                                                    \
+	F(NUMBER, MUST, timeout, 0)                                                                \
+	F(WORD, MUST, state, UseState)                                                             \
+	F(FLAG, MUST, isServerWide, 0)                                                             \
+	F(TEXT, MAY, subject, 0)                                                                   \
+	F(TIME, MAY, notAfter, 0)                                                                  \
+	F(TEXTS, MAY, fingerprint, 0)                                                              \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)                                                                  \
+	F(BYTES, MAY, certificate, 0)
+#define AuthorityTest_FIELDS(F)                                                                    \
+	F(FLAG, MUST, works, 0)                                                                    \
+	F(TEXT, MUST, reason, 0)                                                                   \
+	F(LONG, MUST, milliseconds, 0)                                                             \
+	F(TIME, MAY, stamped, 0)                                                                   \
+	F(TEXT, MAY, serial, 0)                                                                    \
+	F(TEXT, MAY, policy, 0)
+#define SigningKey_FIELDS(F)                                                                       \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(WORD, MUST, state, UseState)                                                             \
+	F(FLAG, MUST, isDefault, 0)                                                                \
+	F(TEXT, MUST, algorithm, 0)                                                                \
+	F(NUMBER, MUST, size, 0)                                                                   \
+	F(TEXTS, MAY, usage, 0)                                                                    \
+	F(TEXT, MAY, subject, 0)                                                                   \
+	F(TEXT, MAY, issuer, 0)                                                                    \
+	F(TEXT, MAY, serial, 0)                                                                    \
+	F(TIME, MAY, notBefore, 0)                                                                 \
+	F(TIME, MUST, notAfter, 0)                                                                 \
+	F(TEXT, MUST, fingerprint, 0)                                                              \
+	F(TEXT, MAY, storage, 0)                                                                   \
+	F(TEXT, MAY, problem, 0)                                                                   \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)                                                                  \
+	F(BYTES, MUST, certificate, 0)                                                             \
+	F(TEXT, MUST, storeKey, 0)                                                                 \
+	F(THINGS, MAY, group, GroupReference)
+#define Setting_FIELDS(F)                                                                          \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MUST, value, 0)                                                                    \
+	F(TEXT, MUST, standard, 0)                                                                 \
+	F(TEXT, MUST, source, 0)                                                                   \
+	F(TEXT, MUST, description, 0)
+#define Job_FIELDS(F)                                                                              \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(WORD, MUST, state, JobState)                                                             \
+	F(FLAG, MUST, isServerWide, 0)                                                             \
+	F(NUMBER, MAY, everySeconds, 0)                                                            \
+	F(TEXT, MAY, dailyAt, 0)                                                                   \
+	F(TIME, MAY, nextRun, 0)                                                                   \
+	F(FLAG, MUST, isRunning, 0)                                                                \
+	F(TEXT, MAY, runningOn, 0)                                                                 \
+	F(TIME, MAY, requested, 0)                                                                 \
+	F(NUMBER, MUST, fails, 0)                                                                  \
+	F(TIME, MAY, lastStarted, 0)                                                               \
+	F(TIME, MAY, lastEnded, 0)                                                                 \
+	F(TEXT, MAY, lastResult, 0)                                                                \
+	F(TEXT, MAY, lastMessage, 0)                                                               \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)
+#define JobRun_FIELDS(F)                                                                           \
+	F(LONG, MUST, id, 0)                                                                       \
+	F(TEXT, MUST, node, 0)                                                                     \
+	F(TIME, MUST, started, 0)                                                                  \
+	F(TIME, MAY, ended, 0)                                                                     \
+	F(TEXT, MAY, result, 0)                                                                    \
+	F(TEXT, MAY, message, 0)
+#define Node_FIELDS(F)                                                                             \
+	F(TEXT, MUST, name, 0)                                                                     \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(LONG, MUST, logged, 0)                                                                   \
+	F(TIME, MUST, seen, 0)                                                                     \
+	F(TEXTS, MAY, job, 0)
 #define SignOnChallenge_FIELDS(F)                                                                  \
 	F(TEXT, MUST, challenge, 0)                                                                \
 	F(TIME, MUST, expires, 0)
@@ -300,6 +391,13 @@
 	X(TrustSnapshot)                                                                           \
 	X(TrustSnapshotList)                                                                       \
 	X(TrustSnapshotDetail)                                                                     \
+	X(TimestampAuthority)                                                                      \
+	X(AuthorityTest)                                                                           \
+	X(SigningKey)                                                                              \
+	X(Setting)                                                                                 \
+	X(Job)                                                                                     \
+	X(JobRun)                                                                                  \
+	X(Node)                                                                                    \
 	X(SignOnChallenge)                                                                         \
 	X(SignOnStanding)                                                                          \
 	X(SignOnRequest)                                                                           \
@@ -536,6 +634,62 @@
 #define GetTrustSnapshot_FIELDS(F)                                                                 \
 	F(NUMBER, MAY, number, 0)                                                                  \
 	F(NUMBER, MAY, against, 0)
+#define CreateTimestampAuthority_FIELDS(F)                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(NUMBER, MAY, place, 0)                                                                   \
+	F(TEXT, MAY, url, 0)                                                                       \
+	F(NAME, MAY, key, 0)                                                                       \
+	F(TEXT, MAY, policy, 0)                                                                    \
+	F(NUMBER, MAY, timeout, 0)                                                                 \
+	F(BYTES, MAY, certificate, 0)
+#define GetTimestampAuthority_FIELDS(F)	   NAMED_FIELDS(F)
+#define ListTimestampAuthorities_FIELDS(F) LIST_FIELDS(F)
+#define UpdateTimestampAuthority_FIELDS(F)                                                         \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(NUMBER, MUST, place, 0)                                                                  \
+	F(TEXT, MAY, url, 0)                                                                       \
+	F(TEXT, MAY, policy, 0)                                                                    \
+	F(NUMBER, MUST, timeout, 0)                                                                \
+	F(WORD, MUST, state, UseState)                                                             \
+	F(BYTES, MAY, certificate, 0)
+#define RemoveTimestampAuthority_FIELDS(F) GONE_FIELDS(F)
+#define TestTimestampAuthority_FIELDS(F)   F(ID, MUST, id, 0)
+#define GetSigningKey_FIELDS(F)		   NAMED_FIELDS(F)
+#define ListSigningKeys_FIELDS(F)                                                                  \
+	F(WORD, MAY, order, ListOrder)                                                             \
+	LIST_FIELDS(F)
+#define UpdateSigningKey_FIELDS(F)                                                                 \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(WORD, MUST, state, UseState)                                                             \
+	F(FLAG, MUST, isDefault, 0)
+#define RenewSigningKey_FIELDS(F)                                                                  \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(BYTES, MUST, certificate, 0)
+#define GetSetting_FIELDS(F)   F(NAME, MUST, name, 0)
+#define ListSettings_FIELDS(F) F(TEXT, MAY, filter, 0)
+#define UpdateSetting_FIELDS(F)                                                                    \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MAY, value, 0)                                                                     \
+	F(TEXT, MAY, was, 0)
+#define GetJob_FIELDS(F)   NAMED_FIELDS(F)
+#define ListJobs_FIELDS(F) LIST_FIELDS(F)
+#define UpdateJob_FIELDS(F)                                                                        \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(WORD, MUST, state, JobState)                                                             \
+	F(NUMBER, MAY, everySeconds, 0)                                                            \
+	F(TEXT, MAY, dailyAt, 0)
+#define RunJob_FIELDS(F) F(ID, MUST, id, 0)
+#define ListJobRuns_FIELDS(F)                                                                      \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MAY, pageSize, 0)                                                                \
+	F(TEXT, MAY, pageToken, 0)
+#define ListNodes_FIELDS(F) LIST_FIELDS(F)
 
 /*
  * Operations: X(ID, Name, what is answered, of which thing, called so): ONE thing, a LIST of them,
@@ -587,6 +741,27 @@
 	X(REMOVE_TRUST_ANCHOR, RemoveTrustAnchor, DONE, TrustAnchor, 0)                            \
 	X(LIST_TRUST_SNAPSHOTS, ListTrustSnapshots, LIST, TrustSnapshot, item)                     \
 	X(GET_TRUST_SNAPSHOT, GetTrustSnapshot, ONE, TrustSnapshotDetail, snapshot)                \
+	X(CREATE_TIMESTAMP_AUTHORITY, CreateTimestampAuthority, ONE, TimestampAuthority,           \
+	    authority)                                                                             \
+	X(GET_TIMESTAMP_AUTHORITY, GetTimestampAuthority, ONE, TimestampAuthority, authority)      \
+	X(LIST_TIMESTAMP_AUTHORITIES, ListTimestampAuthorities, LIST, TimestampAuthority, item)    \
+	X(UPDATE_TIMESTAMP_AUTHORITY, UpdateTimestampAuthority, ONE, TimestampAuthority,           \
+	    authority)                                                                             \
+	X(REMOVE_TIMESTAMP_AUTHORITY, RemoveTimestampAuthority, DONE, TimestampAuthority, 0)       \
+	X(TEST_TIMESTAMP_AUTHORITY, TestTimestampAuthority, ONE, AuthorityTest, test)              \
+	X(GET_SIGNING_KEY, GetSigningKey, ONE, SigningKey, key)                                    \
+	X(LIST_SIGNING_KEYS, ListSigningKeys, LIST, SigningKey, item)                              \
+	X(UPDATE_SIGNING_KEY, UpdateSigningKey, ONE, SigningKey, key)                              \
+	X(RENEW_SIGNING_KEY, RenewSigningKey, ONE, SigningKey, key)                                \
+	X(GET_SETTING, GetSetting, ONE, Setting, setting)                                          \
+	X(LIST_SETTINGS, ListSettings, LIST, Setting, item)                                        \
+	X(UPDATE_SETTING, UpdateSetting, ONE, Setting, setting)                                    \
+	X(GET_JOB, GetJob, ONE, Job, job)                                                          \
+	X(LIST_JOBS, ListJobs, LIST, Job, item)                                                    \
+	X(UPDATE_JOB, UpdateJob, ONE, Job, job)                                                    \
+	X(RUN_JOB, RunJob, ONE, Job, job)                                                          \
+	X(LIST_JOB_RUNS, ListJobRuns, LIST, JobRun, item)                                          \
+	X(LIST_NODES, ListNodes, LIST, Node, item)                                                 \
 	X(GET_STATUS, GetStatus, LIST, StatusItem, item)                                           \
 	X(QUERY_AUDIT, QueryAudit, LIST, AuditEntry, item)                                         \
 	X(VERIFY_AUDIT, VerifyAudit, ONE, AuditCheck, check)                                       \

@@ -143,16 +143,6 @@ CREATE TRIGGER audit_statement_tell_failure AFTER UPDATE OF failed ON signet.aud
 CREATE TRIGGER audit_stamp_tell AFTER INSERT ON signet.audit_stamp
     FOR EACH STATEMENT EXECUTE FUNCTION signet.tell_stamp('signet_stamp_made');
 
--- Jobs of the whole installation, for users of the server's own tenant.
-CREATE FUNCTION signet.server_jobs(OUT id uuid, OUT name text, OUT state text, OUT result text,
-    OUT message text, OUT ended timestamptz) RETURNS SETOF record
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-    SELECT j.id, j.name, j.state, COALESCE(r.result, ''), COALESCE(r.message, ''), r.ended
-    FROM signet.job j LEFT JOIN LATERAL (SELECT * FROM signet.job_run r
-        WHERE r.job_id = j.id AND r.ended IS NOT NULL ORDER BY r.id DESC LIMIT 1) r ON true
-    WHERE j.tenant_id IS NULL AND signet.is_server()
-$$;
-GRANT EXECUTE ON FUNCTION signet.server_jobs() TO signet_server;
 -- The tenant whose authorities are the server's own.
 CREATE FUNCTION signet.server_tenant() RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$

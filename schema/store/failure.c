@@ -63,7 +63,8 @@ static const struct {
 	{ "signing_key_name_once", ERROR_CONFLICT,
 	    "a key of this name exists already in the tenant" },
 	{ "signing_key_name_form", ERROR_MALFORMED,
-	    "a key's name has 1 to 128 characters without control characters" },
+	    "a key's name has 1 to 128 characters without control characters, marks that turn the "
+	    "order of letters, and spaces at its ends" },
 	{ "signing_key_one_default", ERROR_CONFLICT, "the tenant has another default key" },
 	{ "signing_key_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
 	{ "signing_key_usage", ERROR_MALFORMED,
@@ -184,7 +185,8 @@ static const struct {
 	{ "timestamp_authority_id", ERROR_CONFLICT,
 	    "a timestamp authority of this id exists already" },
 	{ "timestamp_authority_name_form", ERROR_MALFORMED,
-	    "a timestamp authority's name has 1 to 128 characters without control characters" },
+	    "a timestamp authority's name has 1 to 128 characters without control characters, "
+	    "marks that turn the order of letters, and spaces at its ends" },
 	{ "timestamp_authority_store_key_form", ERROR_MALFORMED,
 	    "a key's name in the key store has 1 to 255 characters without control characters" },
 	{ "timestamp_authority_timeout", ERROR_MALFORMED,

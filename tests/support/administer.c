@@ -14,9 +14,11 @@
 int
 administer_world(void)
 {
+	const struct ops_authority local = { .name = "local" };
+
 	if (ops_world_make() != 0)
 		return -1;
-	ops_tenant("acme", NULL, 0);
+	ops_tenant("acme", &local, 1);
 	ops_tenant("rival", NULL, 0);
 	ops_change(ADMINISTER);
 	return 0;

@@ -8,7 +8,7 @@
 #include "server/ops/admin/admin.h"
 #include "tests/support/ops_world.h"
 
-/* ops_world_make(), with the tenants acme and rival. 0 or -1. */
+/* ops_world_make(), with the tenants acme, which has the authority "local", and rival. 0 or -1. */
 int administer_world(void);
 
 #define FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -171,6 +171,41 @@ whom_a_tenant_trusts_is_administered(void)
 	HEARD("lacks the right ListTrustAnchors");
 }
 
+/* S2-29: keys, authorities, settings and jobs. */
+static void
+keys_authorities_settings_and_jobs_are_administered(void)
+{
+	JUDGE(0, ADMIN "signing-key list");
+	HEARD("demo-rsa");
+	JUDGE(0, ADMIN "--json signing-key show demo-rsa");
+	HEARD("Software");
+	JUDGE(0, ADMIN "signing-key disable demo-ec && " ADMIN "signing-key activate demo-ec");
+	HEARD("Active");
+	JUDGE(0, ADMIN "authority add outside --url http://127.0.0.1:9/ --timeout 500 --place 200");
+	HEARD("outside");
+	JUDGE(0, ADMIN "authority change outside --place 300");
+	JUDGE(0, ADMIN "authority list");
+	HEARD("http://127.0.0.1:9/");
+	JUDGE(1, ADMIN "authority test outside");
+	HEARD("milliseconds");
+	JUDGE(0, ADMIN "authority remove outside");
+	JUDGE(0, ADMIN "setting set user-revocation-grace-hours 48");
+	HEARD("Tenant");
+	JUDGE(3, ADMIN "setting set user-revocation-grace-hours never");
+	HEARD("is a number from 0 to 8760");
+	JUDGE(0, ADMIN "setting reset user-revocation-grace-hours");
+	HEARD("Standard");
+	JUDGE(0, SERVER "job pause expiry && " SERVER "job run expiry && " SERVER
+			"job change expiry --daily 04:30 --state Active");
+	HEARD("04:30");
+	JUDGE(0, SERVER "job runs expiry");
+	JUDGE(3, ADMIN "job run expiry");
+	HEARD("there is no job expiry");
+	JUDGE(0, SERVER "node list");
+	JUDGE(3, "signet job list");
+	HEARD("lacks the right ListJobs");
+}
+
 /* Names that a terminal would obey are refused; in text they are disarmed. */
 static void
 no_text_moves_the_terminal(void)
@@ -190,6 +225,7 @@ static const struct test tests[] = {
 	TEST(tenants_are_made_with_their_first_administrator),
 	TEST(rules_for_pages_are_made_and_explained),
 	TEST(whom_a_tenant_trusts_is_administered),
+	TEST(keys_authorities_settings_and_jobs_are_administered),
 	TEST(no_text_moves_the_terminal),
 	TEST_END,
 };

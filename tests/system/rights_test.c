@@ -213,6 +213,9 @@ run_sql(const char *sql)
 	"$$SELECT id FROM signet.tenant WHERE name = 'demo'$$;"
 static const char *const administered[] = {
 	"DELETE FROM signet.url_rule",
+	"DELETE FROM signet.timestamp_authority WHERE name LIKE '% tsa'",
+	"DELETE FROM signet.signing_key WHERE name = 'example key'",
+	"DELETE FROM signet.job WHERE name = 'example-job'",
 	"DELETE FROM signet.sign_on",
 	"DELETE FROM signet.trust_choice",
 	"DELETE FROM signet.trust_source",
@@ -238,6 +241,17 @@ static const char *const administered[] = {
 	"INSERT INTO signet.trust_source (id, tenant_id, name, signers)"
 	" SELECT pg_temp.thing('8'), pg_temp.demo(), 'example list', '{x}'",
 	"INSERT INTO signet.trust_choice SELECT pg_temp.demo(), pg_temp.thing('8')",
+	"INSERT INTO signet.timestamp_authority (id, tenant_id, name, place, store_key, "
+	"certificates)"
+	" SELECT pg_temp.thing('a'), pg_temp.demo(), 'example tsa', 1000, store_key, certificates"
+	" FROM signet.timestamp_authority WHERE store_key IS NOT NULL LIMIT 1",
+	"INSERT INTO signet.signing_key (id, tenant_id, name, store_key, algorithm, size, "
+	"certificate, not_after, usage) SELECT pg_temp.thing('b'), tenant_id, 'example key', "
+	"store_key,"
+	" algorithm, size, certificate, not_after, usage FROM signet.signing_key WHERE name = "
+	"'demo-rsa'",
+	"INSERT INTO signet.job (id, tenant_id, name, every_seconds, state)"
+	" SELECT pg_temp.thing('c'), pg_temp.demo(), 'example-job', 3600, 'paused'",
 };
 #define ADMINISTERED (sizeof(administered) / sizeof(administered[0]))
 
@@ -526,7 +540,12 @@ look(char out[64])
 		"fingerprint) FROM signet.user_certificate c), (SELECT string_agg(g::text, ',' "
 		"ORDER BY id) FROM signet.group g WHERE name <> 'spies'), (SELECT "
 		"string_agg(r::text, ',' ORDER BY id) FROM signet.url_rule r), (SELECT "
-		"string_agg(c::text, ',' ORDER BY source_id, provider) FROM signet.trust_choice "
+		"string_agg(k::text, ',' ORDER BY id) FROM signet.signing_key k), (SELECT "
+		"string_agg(j::text, ',' ORDER BY id) FROM signet.job j WHERE name = "
+		"'example-job'), "
+		"(SELECT string_agg(a::text, ',' ORDER BY id) FROM signet.timestamp_authority a), "
+		"(SELECT string_agg(c::text, ',' ORDER BY source_id, provider) FROM "
+		"signet.trust_choice "
 		"c), (SELECT string_agg(a::text, ',' ORDER BY id) FROM signet.trust_anchor a), "
 		"(SELECT string_agg(m::text, ',' ORDER BY rule_id, group_id) FROM "
 		"signet.url_rule_group "

@@ -41,9 +41,16 @@ enum {
 	O_CRL,
 	O_OCSP,
 	O_AGAINST,
+	O_URL,
+	O_PLACE,
+	O_POLICY,
+	O_TIMEOUT,
+	O_DEFAULT,
+	O_EVERY,
+	O_DAILY,
 	OPTIONS
 };
-static const char *const states[] = { "Active", "Suspended", "Disabled", NULL };
+static const char *const states[] = { "Active", "Suspended", "Disabled", "Paused", NULL };
 static const char *const orders[] = { "Name", "Created", "Changed", "State", "Host", NULL };
 static const char *const sign_on_states[] = { "Waiting", "Accepted", "Refused", "Expired", NULL };
 static const char *const kinds[] = { "Key", "Directory", "TrustCentre", "Archive", NULL };
@@ -88,6 +95,13 @@ static const struct option_row options[OPTIONS] = {
 	[O_CRL] = { "crl-url", 0, "URL", NULL, "an own CA: where a CRL is asked; none: nowhere" },
 	[O_OCSP] = { "ocsp-url", 0, "URL", NULL, "an own CA: where OCSP is asked; none: nowhere" },
 	[O_AGAINST] = { "against", 0, "N", NULL, "show a snapshot: compared with this one" },
+	[O_URL] = { "url", 0, "URL", NULL, "an authority: where it is asked" },
+	[O_PLACE] = { "place", 0, "N", NULL, "an authority: asked from the lowest on" },
+	[O_POLICY] = { "policy", 0, "OID", NULL, "an authority: its policy" },
+	[O_TIMEOUT] = { "timeout", 0, "MS", NULL, "an authority: waited for so long" },
+	[O_DEFAULT] = { "default", 0, NULL, NULL, "change a key: where a request names none" },
+	[O_EVERY] = { "every", 0, "SECONDS", NULL, "change a job: from one start to the next" },
+	[O_DAILY] = { "daily", 0, "HH:MM", NULL, "change a job: each day at this time, in UTC" },
 };
 
 /* Which field of a request an option fills. */
@@ -98,7 +112,9 @@ static const struct {
 	{ O_DESCRIPTION, "description" }, { O_STATE, "state" }, { O_VALID_UNTIL, "validUntil" },
 	{ O_KEY, "key" }, { O_OBJECT, "objectKind" }, { O_OBJECT_ID, "objectId" }, { O_AT, "at" },
 	{ O_OPENS_TO, "opensTo" }, { O_HOST, "host" }, { O_URL_PATH, "path" }, { O_LIST, "list" },
-	{ O_CHOSEN, "chosenOnly" }, { O_LATER, "later" }, { O_AGAINST, "against" } };
+	{ O_CHOSEN, "chosenOnly" }, { O_LATER, "later" }, { O_AGAINST, "against" },
+	{ O_URL, "url" }, { O_PLACE, "place" }, { O_POLICY, "policy" }, { O_TIMEOUT, "timeout" },
+	{ O_DEFAULT, "isDefault" }, { O_EVERY, "everySeconds" }, { O_DAILY, "dailyAt" } };
 
 /* Which list of a request an option fills, given once or several times; all and none: nothing. */
 static const struct {
@@ -192,6 +208,41 @@ static const struct verb {
 	{ "trust-snapshot", "list", "ListTrustSnapshots", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "trust-snapshot", "show", "GetTrustSnapshot", NULL, NULL, NULL, "?number", NULL, NULL,
 	    "[NUMBER] [--against NUMBER]" },
+	{ "authority", "add", "CreateTimestampAuthority", NULL, NULL, NULL, "name", NULL, NULL,
+	    "NAME (--url URL | --key KEY)" },
+	{ "authority", "list", "ListTimestampAuthorities", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "authority", "show", "GetTimestampAuthority", "GetTimestampAuthority", "id", NULL, "",
+	    NULL, NULL, "NAME" },
+	{ "authority", "change", "UpdateTimestampAuthority", "GetTimestampAuthority", "id", NULL,
+	    "", NULL, NULL, "NAME" },
+	{ "authority", "remove", "RemoveTimestampAuthority", "GetTimestampAuthority", "id", NULL,
+	    "", NULL, NULL, "NAME" },
+	{ "authority", "test", "TestTimestampAuthority", "GetTimestampAuthority", "id", NULL, "",
+	    NULL, NULL, "NAME" },
+	{ "signing-key", "list", "ListSigningKeys", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "signing-key", "show", "GetSigningKey", "GetSigningKey", "id", NULL, "", NULL, NULL,
+	    "KEY" },
+	{ "signing-key", "change", "UpdateSigningKey", "GetSigningKey", "id", NULL, "", NULL, NULL,
+	    "KEY" },
+	{ "signing-key", "disable", "UpdateSigningKey", "GetSigningKey", "id", NULL, "", "state",
+	    "Disabled", "KEY" },
+	{ "signing-key", "activate", "UpdateSigningKey", "GetSigningKey", "id", NULL, "", "state",
+	    "Active", "KEY" },
+	{ "signing-key", "renew", "RenewSigningKey", "GetSigningKey", "id", NULL, "", NULL, NULL,
+	    "KEY -c FILE" },
+	{ "setting", "list", "ListSettings", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "setting", "show", "GetSetting", NULL, NULL, NULL, "name", NULL, NULL, "NAME" },
+	{ "setting", "set", "UpdateSetting", NULL, NULL, NULL, "name value", NULL, NULL,
+	    "NAME VALUE" },
+	{ "setting", "reset", "UpdateSetting", NULL, NULL, NULL, "name", NULL, NULL, "NAME" },
+	{ "job", "list", "ListJobs", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "job", "show", "GetJob", "GetJob", "id", NULL, "", NULL, NULL, "JOB" },
+	{ "job", "change", "UpdateJob", "GetJob", "id", NULL, "", NULL, NULL, "JOB" },
+	{ "job", "pause", "UpdateJob", "GetJob", "id", NULL, "", "state", "Paused", "JOB" },
+	{ "job", "resume", "UpdateJob", "GetJob", "id", NULL, "", "state", "Active", "JOB" },
+	{ "job", "run", "RunJob", "GetJob", "id", NULL, "", NULL, NULL, "JOB" },
+	{ "job", "runs", "ListJobRuns", "GetJob", "id", NULL, "", NULL, NULL, "JOB" },
+	{ "node", "list", "ListNodes", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "access", "add", "CreateUrlRule", NULL, NULL, NULL, "name host path", "opensTo", "Groups",
 	    "NAME HOST PATH [--opens-to WORD | --group NAME] [--method WORD]" },
 	{ "access", "list", "ListUrlRules", NULL, NULL, NULL, "", NULL, NULL, "" },
@@ -290,6 +341,8 @@ find(struct job *j, const char *operation, const char *name, const struct map **
 
 /* ---- the request ---- */
 
+static int takes_files(const char *operation);
+
 static int
 take_file(struct job *j, const char *path, struct record_value *to)
 {
@@ -302,8 +355,7 @@ take_file(struct job *j, const char *path, struct record_value *to)
 	if (read_small(&j->certificate, path, &err) != 0)
 		return report_local(j->context, NULL, &err);
 	in = BIO_new_mem_buf(j->certificate.data, (int)j->certificate.len);
-	/* Where several may be in it the server reads them all. */
-	cert = in != NULL && strcmp(j->verb->operation, "AddTrustAnchors") != 0
+	cert = in != NULL && !takes_files(j->verb->operation)
 		   ? PEM_read_bio_X509(in, NULL, NULL, NULL)
 		   : NULL;
 	if (cert != NULL && (len = i2d_X509(cert, &der)) > 0) {
@@ -366,6 +418,32 @@ take_opening(struct job *j, const struct map *map, struct record_value *values)
 		values[groups] = (struct record_value){ 0 };
 	else if (to == NULL && j->group_count > 0)
 		set(map, values, "opensTo", "Groups");
+}
+
+/* A job runs at an interval or at a time of the day: the one that is said takes the other away. */
+static void
+take_plan(struct job *j, const struct map *map, struct record_value *values)
+{
+	const size_t every = place(map, "everySeconds"), daily = place(map, "dailyAt");
+
+	if (every < map->count && j->value[O_DAILY] != NULL && j->value[O_EVERY] == NULL)
+		values[every].is_set = 0;
+	if (daily < map->count && j->value[O_EVERY] != NULL && j->value[O_DAILY] == NULL)
+		values[daily].is_set = 0;
+}
+
+/* Operations that take a file with certificates as it is: the server reads all that is in it. */
+static int
+takes_files(const char *operation)
+{
+	static const char *const those[] = { "AddTrustAnchors", "RenewSigningKey",
+		"CreateTimestampAuthority", "UpdateTimestampAuthority" };
+	size_t i;
+
+	for (i = 0; i < sizeof(those) / sizeof(those[0]); i++)
+		if (strcmp(those[i], operation) == 0)
+			return 1;
+	return 0;
 }
 
 static void
@@ -453,6 +531,7 @@ take_options(struct job *j, const struct map *map, struct record_value *values)
 		rc = take_typed(j, &map->rows[v - values], text, v);
 	}
 	take_opening(j, map, values);
+	take_plan(j, map, values);
 	for (i = 0; i < LISTS; i++)
 		take_list(j, i, map, values);
 	if (j->value[O_FOR_EVER] != NULL && (v = set(map, values, "validUntil", NULL)) != NULL)
@@ -670,8 +749,10 @@ run_one(struct job *j, const struct mapping_operation *op, const struct record_v
 		print_result(j->context, out, done_text);
 	} else {
 		out = thing_json(op->thing(), values);
-		/* Whether somebody may is the answer of a script's question. */
-		if (json_is_false(json_object_get(out, "isAllowed")))
+		/* Whether somebody may, or something works, is the answer of a script's question.
+		 */
+		if (json_is_false(json_object_get(out, "isAllowed")) ||
+		    json_is_false(json_object_get(out, "works")))
 			rc = EXIT_FAILED;
 		print_result(j->context, out, thing_text);
 	}
@@ -798,6 +879,28 @@ const struct command command_trust_anchor = { "trust-anchor", "add|list|show|cha
 const struct command command_trust_snapshot = { "trust-snapshot", "list|show ...",
 	"Whom the tenant trusted when, and what changed", options, OPTIONS,
 	"  signet trust-snapshot list\n  signet trust-snapshot show 7 --against 3\n", cmd_admin };
+const struct command command_authority = { "authority", "add|list|show|change|remove|test ...",
+	"Time-stamp authorities: outside ones, and local ones by a key", options, OPTIONS,
+	"  signet authority add dfn --url http://zeitstempel.dfn.de --place 10\n"
+	"  signet authority test dfn\n",
+	cmd_admin };
+const struct command command_signing_key = { "signing-key",
+	"list|show|change|disable|activate|renew ...",
+	"The tenant's keys and their certificates, for administrators", options, OPTIONS,
+	"  signet signing-key list --order State\n"
+	"  signet signing-key renew invoices -c invoices-2027.pem\n",
+	cmd_admin };
+const struct command command_setting = { "setting", "list|show|set|reset ...",
+	"The tenant's settings", options, OPTIONS, "  signet setting set user-revocation strict\n",
+	cmd_admin };
+const struct command command_job = { "job", "list|show|change|pause|resume|run|runs ...",
+	"Jobs: when they run, what became of them, and now", options, OPTIONS,
+	"  signet job list\n  signet job change trust-lists --daily 03:00\n"
+	"  signet job run trust-lists\n",
+	cmd_admin };
+const struct command command_node = { "node", "list ...",
+	"The servers of the installation, for the server's own administrators", options, OPTIONS,
+	NULL, cmd_admin };
 const struct command command_access = { "access", "add|list|show|change|remove|explain|holders ...",
 	"Rules for URLs: who may open which pages of which website", options, OPTIONS,
 	"  signet access add orders www.example.org '/orders/**' --group clerks --method GET\n"

@@ -45,6 +45,16 @@ add_texts(struct db_args *a, const struct record_value *v)
 }
 
 static void
+add_blobs(struct db_args *a, const struct record_value *v)
+{
+	size_t i;
+
+	db_arg_array(a, 'b', v->count);
+	for (i = 0; i < v->count; i++)
+		db_item_bytes(a, v->items[i].bytes);
+}
+
+static void
 add_argument(struct db_args *a, char letter, const struct record_value *v)
 {
 	if (letter == 'u')
@@ -53,6 +63,8 @@ add_argument(struct db_args *a, char letter, const struct record_value *v)
 		add_ids(a, v);
 	else if (letter == 'T')
 		add_texts(a, v);
+	else if (letter == 'B')
+		add_blobs(a, v);
 	else if (!v->is_set)
 		db_arg_null(a, letter);
 	else if (letter == 't')

@@ -121,9 +121,50 @@ enum {
 	TRUST_ANCHOR_COUNTS,
 	TRUST_ANCHOR_PAGES = TRUST_ANCHOR_COUNTS + 2,
 };
+enum {
+	AUTHORITY_GET,	  /* (id) a TimestampAuthority of the tenant's own, locked */
+	AUTHORITY_SEE,	  /* (id) also one for all */
+	AUTHORITY_FIND,	  /* (name) the same */
+	AUTHORITY_KEY,	  /* (name) store key, certificate, chain of a key for time stamps */
+	AUTHORITY_ADD,	  /* (id, name, place, url, store key, policy, timeout, certificates) */
+	AUTHORITY_UPDATE, /* (id, name, place, url, policy, timeout, state, certificates or none) */
+	AUTHORITY_REMOVE,
+	AUTHORITY_PAGE, /* (part, place, id, most); then how many: (part) */
+	AUTHORITY_COUNT,
+};
+enum {
+	KEY_GET,
+	KEY_FIND,
+	KEY_NO_DEFAULT, /* (id) no other is the default any more */
+	KEY_UPDATE,	/* (id, name, state, isDefault) */
+	KEY_RENEW,	/* (id, certificate, chain, notAfter) */
+	KEY_COUNTS,
+	KEY_PAGES = KEY_COUNTS + 2,
+};
+enum {
+	SETTING_ALL, /* the tenant's, side by side; locks them */
+	/* (value) the value; no row: it cannot be so */
+	SETTING_POLICY,
+	SETTING_NO_POLICY,
+	SETTING_REVOCATION,
+	SETTING_GRACE,
+};
+enum {
+	JOB_GET, /* (id) a Job, locked */
+	JOB_FIND,
+	JOB_UPDATE, /* (id, state, everySeconds, dailyAt) */
+	JOB_RUN,    /* (id) */
+	JOB_PAGE,   /* (part, name, id, most); then how many: (part) */
+	JOB_COUNT,
+	JOB_RUN_PAGE, /* (id, below this number, "", most) */
+	NODE_PAGE,    /* (part, name, "", most); then how many: (part) */
+	NODE_COUNT,
+};
 extern const struct db_statement admin_user_statements[], admin_group_statements[],
     admin_tenant_statements[], admin_right_statements[], admin_status_statements[],
-    admin_url_rule_statements[], admin_trust_statements[], admin_sign_on_statements[];
+    admin_url_rule_statements[], admin_trust_statements[], admin_authority_statements[],
+    admin_key_statements[], admin_setting_statements[], admin_job_statements[],
+    admin_sign_on_statements[];
 
 /*
  * One statement as `tenant` with these arguments (the tenant's id is put before them when the

@@ -43,8 +43,9 @@ struct admin_call {
 
 extern const struct thing thing_Tenant, thing_User, thing_Group, thing_Member, thing_Right,
     thing_Explanation, thing_RightHolder, thing_StatusItem, thing_UrlRule, thing_TrustCentre,
-    thing_TrustAnchor, thing_SignOnChallenge, thing_SignOnStanding, thing_SignOnRequest,
-    thing_SignOnSetting, thing_AuditEntry, thing_AuditCheck, thing_AuditChain, thing_AuditStamp;
+    thing_TrustAnchor, thing_TimestampAuthority, thing_SignOnChallenge, thing_SignOnStanding,
+    thing_SignOnRequest, thing_SignOnSetting, thing_AuditEntry, thing_AuditCheck, thing_AuditChain,
+    thing_AuditStamp;
 
 /* A field of the request; one that it does not have ends the process (our mistake). */
 const struct record_value *admin_in(const struct admin_call *call, const char *name);
@@ -100,6 +101,12 @@ struct admin_list {
 #define ADMIN_PAGE_DEFAULT 100
 #define ADMIN_PAGE_MAX	   1000
 int admin_page(struct admin_call *call, const struct admin_list *list, struct error *err);
+/*
+ * A list in one order, with a part of the name or without; its count is the statement behind the
+ * page's. It begins behind `first`.
+ */
+struct admin_list admin_plain_list(
+    struct admin_call *call, const struct db_statement *page, const char *first);
 /* pageSize of the request, or the default; ERROR_MALFORMED. */
 int admin_page_size(const struct admin_call *call, int32_t *size, struct error *err);
 /* The two keys of a token of this mark: in the arena. ERROR_MALFORMED. */
@@ -151,6 +158,25 @@ int admin_add_anchors(struct admin_call *call, struct error *err);
 int admin_change_anchor(struct admin_call *call, struct error *err);
 int admin_list_snapshots(struct admin_call *call, struct error *err);
 int admin_get_snapshot(struct admin_call *call, struct error *err);
+int admin_create_authority(struct admin_call *call, struct error *err);
+int admin_change_authority(struct admin_call *call, struct error *err);
+int admin_list_authorities(struct admin_call *call, struct error *err);
+int admin_test_authority(struct admin_call *call, struct error *err);
+int admin_change_key(struct admin_call *call, struct error *err);
+int admin_renew_key(struct admin_call *call, struct error *err);
+int admin_list_settings(struct admin_call *call, struct error *err);
+int admin_get_setting(struct admin_call *call, struct error *err);
+int admin_update_setting(struct admin_call *call, struct error *err);
+int admin_list_jobs(struct admin_call *call, struct error *err);
+int admin_run_job(struct admin_call *call, struct error *err);
+int admin_list_runs(struct admin_call *call, struct error *err);
+int admin_list_nodes(struct admin_call *call, struct error *err);
+/* What certificates and the keys process say of a TimestampAuthority and a SigningKey. */
+int admin_finish_authority(struct admin_call *call, struct record_value *row, struct error *err);
+int admin_finish_key(struct admin_call *call, struct record_value *row, struct error *err);
+/* The certificates of a BYTES field, DER, PEM or PKCS#7, at most 16, as items; none when unset. */
+int admin_read_certificates(struct admin_call *call, const struct record_value *sent,
+    struct record_value *to, struct error *err);
 /* The subject and the days of a TrustAnchor, from its certificate. */
 int admin_finish_anchor(struct admin_call *call, struct record_value *row, struct error *err);
 /*

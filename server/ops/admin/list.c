@@ -129,6 +129,22 @@ done:
 	return rc;
 }
 
+struct admin_list
+admin_plain_list(struct admin_call *call, const struct db_statement *page, const char *first)
+{
+	const struct record_value *filter = admin_in(call, "filter");
+	struct admin_list list = { .page = page,
+		.count = page + 1,
+		.before_count = 1,
+		.first = { first, "" },
+		.key_columns = { -1, -1 },
+		.mark = call->op->name };
+
+	if (filter->bytes.len > 0)
+		list.before[0] = *filter;
+	return list;
+}
+
 /* The words of ListOrder, in its order, with the keys that their lists begin behind. */
 static const struct {
 	const char *word, *first, *other;

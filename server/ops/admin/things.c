@@ -60,20 +60,30 @@ admin_operation(enum operation_id id)
 #define RULE(which)    &admin_url_rule_statements[URL_RULE_##which]
 #define SIGN_ON(which) &admin_sign_on_statements[SIGN_ON_##which]
 
+#define AUTHORITY(which) &admin_authority_statements[AUTHORITY_##which]
+#define KEY(which)	 &admin_key_statements[KEY_##which]
+#define JOB(which)	 &admin_job_statements[JOB_##which]
+
 #define KIND(noun, thing, which, finish)                                                           \
 	{                                                                                          \
 		noun, &thing_##thing, which(GET), which(FIND), { which(PAGES), which(COUNTS) },    \
 		    finish                                                                         \
 	}
-static const struct admin_kind kind_user = KIND("user", User, USER, NULL),
-			       kind_group = KIND("group", Group, GROUP, NULL),
-			       kind_rule = KIND("rule", UrlRule, RULE, NULL),
-			       kind_anchor = KIND(
-				   "own CA certificate", TrustAnchor, ANCHOR, admin_finish_anchor),
-			       kind_sign_on = { "request to sign on", &thing_SignOnRequest,
-				       SIGN_ON(GET), NULL, { NULL, NULL }, NULL },
-			       kind_tenant = { "tenant", &thing_Tenant, TENANT(GET), TENANT(SEE),
-				       { TENANT(PAGES), TENANT(COUNTS) }, NULL };
+static const struct admin_kind
+    kind_user = KIND("user", User, USER, NULL),
+    kind_group = KIND("group", Group, GROUP, NULL), kind_rule = KIND("rule", UrlRule, RULE, NULL),
+    kind_anchor = KIND("own CA certificate", TrustAnchor, ANCHOR, admin_finish_anchor),
+    kind_key = KIND("key", SigningKey, KEY, admin_finish_key),
+    kind_authority = { "time-stamp authority", &thing_TimestampAuthority, AUTHORITY(GET),
+	    AUTHORITY(FIND), { NULL, NULL }, admin_finish_authority },
+    /* also those for all */ kind_authority_seen = { "time-stamp authority",
+	    &thing_TimestampAuthority, AUTHORITY(SEE), AUTHORITY(FIND), { NULL, NULL },
+	    admin_finish_authority },
+    kind_job = { "job", &thing_Job, JOB(GET), JOB(FIND), { NULL, NULL }, NULL },
+    kind_sign_on = { "request to sign on", &thing_SignOnRequest, SIGN_ON(GET), NULL, { NULL, NULL },
+	    NULL },
+    kind_tenant = { "tenant", &thing_Tenant, TENANT(GET), TENANT(SEE),
+	    { TENANT(PAGES), TENANT(COUNTS) }, NULL };
 
 /* ---- how each works ---- */
 
@@ -132,6 +142,30 @@ static const struct admin_plan plans[ADMIN_OPERATIONS] = {
 	PLAN(REMOVE_TRUST_ANCHOR) = { admin_change_anchor, &kind_anchor, ANCHOR(REMOVE), "" },
 	PLAN(LIST_TRUST_SNAPSHOTS) = { admin_list_snapshots, NULL, NULL, "" },
 	PLAN(GET_TRUST_SNAPSHOT) = { admin_get_snapshot, NULL, NULL, "" },
+	PLAN(CREATE_TIMESTAMP_AUTHORITY) = { admin_create_authority, &kind_authority,
+	    AUTHORITY(ADD), "" },
+	PLAN(GET_TIMESTAMP_AUTHORITY) = { admin_run_get, &kind_authority_seen, NULL, "" },
+	PLAN(LIST_TIMESTAMP_AUTHORITIES) = { admin_list_authorities, NULL, NULL, "" },
+	PLAN(UPDATE_TIMESTAMP_AUTHORITY) = { admin_change_authority, &kind_authority,
+	    AUTHORITY(UPDATE), "" },
+	PLAN(REMOVE_TIMESTAMP_AUTHORITY) = { admin_run_remove, &kind_authority, AUTHORITY(REMOVE),
+	    "" },
+	PLAN(TEST_TIMESTAMP_AUTHORITY) = { admin_test_authority, NULL, NULL, "" },
+	PLAN(GET_SIGNING_KEY) = { admin_run_get, &kind_key, NULL, "" },
+	PLAN(LIST_SIGNING_KEYS) = { admin_run_list, &kind_key, NULL, "" },
+	PLAN(UPDATE_SIGNING_KEY) = { admin_change_key, &kind_key, KEY(UPDATE),
+	    "name state isDefault" },
+	PLAN(RENEW_SIGNING_KEY) = { admin_renew_key, &kind_key, KEY(RENEW), "" },
+	PLAN(GET_SETTING) = { admin_get_setting, NULL, NULL, "" },
+	PLAN(LIST_SETTINGS) = { admin_list_settings, NULL, NULL, "" },
+	PLAN(UPDATE_SETTING) = { admin_update_setting, NULL, NULL, "" },
+	PLAN(GET_JOB) = { admin_run_get, &kind_job, NULL, "" },
+	PLAN(LIST_JOBS) = { admin_list_jobs, NULL, NULL, "" },
+	PLAN(UPDATE_JOB) = { admin_run_change, &kind_job, JOB(UPDATE),
+	    "state everySeconds dailyAt" },
+	PLAN(RUN_JOB) = { admin_run_job, &kind_job, JOB(RUN), "" },
+	PLAN(LIST_JOB_RUNS) = { admin_list_runs, &kind_job, NULL, "" },
+	PLAN(LIST_NODES) = { admin_list_nodes, NULL, NULL, "" },
 	PLAN(GET_STATUS) = { admin_get_status, NULL, NULL, "" },
 	PLAN(QUERY_AUDIT) = { admin_query_audit, NULL, NULL, "" },
 	PLAN(VERIFY_AUDIT) = { admin_verify_audit, NULL, NULL, "" },

@@ -10,26 +10,11 @@
 
 /* ---- lists ---- */
 
-static struct admin_list
-list_of(struct admin_call *call, const struct db_statement *page, const char *first)
-{
-	const struct record_value *filter = admin_in(call, "filter");
-	struct admin_list list = { .page = page,
-		.count = page + 1,
-		.before_count = 1,
-		.first = { first, "" },
-		.key_columns = { -1, -1 },
-		.mark = call->op->name };
-
-	if (filter->bytes.len > 0)
-		list.before[0] = *filter;
-	return list;
-}
-
 int
 admin_list_trust_lists(struct admin_call *call, struct error *err)
 {
-	const struct admin_list list = list_of(call, &admin_trust_statements[TRUST_LIST_PAGE], "");
+	const struct admin_list list =
+	    admin_plain_list(call, &admin_trust_statements[TRUST_LIST_PAGE], "");
 
 	return admin_page(call, &list, err);
 }
@@ -38,7 +23,7 @@ int
 admin_list_snapshots(struct admin_call *call, struct error *err)
 {
 	const struct admin_list list =
-	    list_of(call, &admin_trust_statements[TRUST_SNAPSHOT_PAGE], "2147483647");
+	    admin_plain_list(call, &admin_trust_statements[TRUST_SNAPSHOT_PAGE], "2147483647");
 
 	return admin_page(call, &list, err);
 }

@@ -35,8 +35,8 @@ const struct db_statement admin_user_statements[] = {
 	    " AND u.id = $2 FOR UPDATE) i " JOINS("c.certificate"),
 	    "uu", TYPES },
 	[USER_FIND] = { "admin_user_find",
-	    "SELECT " COLUMNS " FROM signet.user i " JOINS("c.certificate")
-	    " WHERE i.tenant_id = $1 AND i.name = normalize($2, NFC)",
+	    "SELECT " COLUMNS " FROM signet.user i " JOINS(
+		"c.certificate") " WHERE i.tenant_id = $1 AND i.name = normalize($2, NFC)",
 	    "ut", TYPES },
 	[USER_ADD] = { "admin_user_add",
 	    "INSERT INTO signet.user (tenant_id, id, name, password, valid_until)"

@@ -23,19 +23,23 @@
 /* ---- words, in the order of the schema --------------------------------------------------------
  */
 
-#define ActiveState_WORDS(W)  W(Active) W(Suspended)
-#define ListOrder_WORDS(W)    W(Name) W(Created) W(Changed) W(State)
-#define MemberKind_WORDS(W)   W(Group) W(User)
-#define ObjectKind_WORDS(W)   W(Key) W(Directory) W(TrustCentre) W(Archive)
-#define UrlOpensTo_WORDS(W)   W(Groups) W(Users) W(All)
-#define UrlRuleOrder_WORDS(W) W(Name) W(Created) W(Changed) W(Host)
+#define ActiveState_WORDS(W)   W(Active) W(Suspended)
+#define ListOrder_WORDS(W)     W(Name) W(Created) W(Changed) W(State)
+#define MemberKind_WORDS(W)    W(Group) W(User)
+#define ObjectKind_WORDS(W)    W(Key) W(Directory) W(TrustCentre) W(Archive)
+#define UrlOpensTo_WORDS(W)    W(Groups) W(Users) W(All)
+#define UrlRuleOrder_WORDS(W)  W(Name) W(Created) W(Changed) W(Host)
+#define UseState_WORDS(W)      W(Active) W(Disabled)
+#define TrustListKind_WORDS(W) W(List) W(ListOfLists)
 #define ADMINISTRATION_WORDS(X)                                                                    \
 	X(ActiveState)                                                                             \
 	X(ListOrder)                                                                               \
 	X(MemberKind)                                                                              \
 	X(ObjectKind)                                                                              \
 	X(UrlOpensTo)                                                                              \
-	X(UrlRuleOrder)
+	X(UrlRuleOrder)                                                                            \
+	X(UseState)                                                                                \
+	X(TrustListKind)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */
@@ -131,6 +135,80 @@
 	F(NAME, MAY, rule, 0)                                                                      \
 	F(TEXTS, MAY, group, 0)                                                                    \
 	F(TEXTS, MAY, step, 0)
+#define TrustList_FIELDS(F)                                                                        \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(WORD, MUST, kind, TrustListKind)                                                         \
+	F(TEXT, MAY, territory, 0)                                                                 \
+	F(TEXT, MAY, url, 0)                                                                       \
+	F(FLAG, MUST, isServerWide, 0)                                                             \
+	F(WORD, MUST, state, UseState)                                                             \
+	F(FLAG, MUST, isChosen, 0)                                                                 \
+	F(LONG, MAY, sequence, 0)                                                                  \
+	F(TIME, MAY, issued, 0)                                                                    \
+	F(TIME, MAY, nextUpdate, 0)                                                                \
+	F(TIME, MAY, imported, 0)                                                                  \
+	F(TEXT, MAY, importedBy, 0)                                                                \
+	F(TEXT, MAY, signer, 0)                                                                    \
+	F(TIME, MAY, tried, 0)                                                                     \
+	F(TEXT, MAY, verdict, 0)                                                                   \
+	F(TEXT, MAY, failure, 0)                                                                   \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)
+#define TrustService_FIELDS(F)                                                                     \
+	F(TEXT, MUST, type, 0)                                                                     \
+	F(TEXT, MAY, name, 0)                                                                      \
+	F(TEXT, MUST, status, 0)                                                                   \
+	F(TIME, MUST, since, 0)
+#define TrustCentre_FIELDS(F)                                                                      \
+	F(ID, MUST, listId, 0)                                                                     \
+	F(NAME, MUST, list, 0)                                                                     \
+	F(TEXT, MAY, territory, 0)                                                                 \
+	F(TEXT, MUST, name, 0)                                                                     \
+	F(FLAG, MUST, isChosen, 0)                                                                 \
+	F(FLAG, MUST, isListed, 0)                                                                 \
+	F(THINGS, MAY, service, TrustService)
+#define TrustAnchor_FIELDS(F)                                                                      \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MAY, subject, 0)                                                                   \
+	F(TEXT, MUST, fingerprint, 0)                                                              \
+	F(TIME, MAY, notBefore, 0)                                                                 \
+	F(TIME, MAY, notAfter, 0)                                                                  \
+	F(WORD, MUST, state, UseState)                                                             \
+	F(TEXTS, MAY, usage, 0)                                                                    \
+	F(TEXTS, MAY, crlUrl, 0)                                                                   \
+	F(TEXTS, MAY, ocspUrl, 0)                                                                  \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)                                                                  \
+	F(BYTES, MUST, certificate, 0)
+#define TrustSnapshot_FIELDS(F)                                                                    \
+	F(NUMBER, MUST, number, 0)                                                                 \
+	F(TEXT, MUST, name, 0)                                                                     \
+	F(TEXT, MUST, digest, 0)                                                                   \
+	F(TEXT, MUST, reason, 0)                                                                   \
+	F(TIME, MUST, made, 0)                                                                     \
+	F(TEXT, MUST, madeBy, 0)
+#define TrustSnapshotList_FIELDS(F)                                                                \
+	F(TEXT, MUST, name, 0)                                                                     \
+	F(TEXT, MAY, territory, 0)                                                                 \
+	F(LONG, MUST, sequence, 0)                                                                 \
+	F(TIME, MUST, issued, 0)                                                                   \
+	F(TIME, MAY, nextUpdate, 0)
+#define TrustSnapshotDetail_FIELDS(F)                                                              \
+	F(NUMBER, MUST, number, 0)                                                                 \
+	F(TEXT, MUST, name, 0)                                                                     \
+	F(TEXT, MUST, digest, 0)                                                                   \
+	F(TEXT, MUST, reason, 0)                                                                   \
+	F(TIME, MUST, made, 0)                                                                     \
+	F(TEXT, MUST, madeBy, 0)                                                                   \
+	F(NUMBER, MUST, services, 0)                                                               \
+	F(NUMBER, MAY, against, 0)                                                                 \
+	F(THINGS, MAY, list, TrustSnapshotList)                                                    \
+	F(TEXTS, MAY, ownCertificate, 0)                                                           \
+	F(TEXTS, MAY, change, 0)
 #define ADMINISTRATION_THINGS(X)                                                                   \
 	X(Tenant)                                                                                  \
 	X(UserCertificate)                                                                         \
@@ -144,7 +222,14 @@
 	X(RightHolder)                                                                             \
 	X(StatusItem)                                                                              \
 	X(UrlRule)                                                                                 \
-	X(AccessExplanation)
+	X(AccessExplanation)                                                                       \
+	X(TrustList)                                                                               \
+	X(TrustService)                                                                            \
+	X(TrustCentre)                                                                             \
+	X(TrustAnchor)                                                                             \
+	X(TrustSnapshot)                                                                           \
+	X(TrustSnapshotList)                                                                       \
+	X(TrustSnapshotDetail)
 
 /* ---- requests ----------------------------------------------------------------------------------
  */
@@ -286,6 +371,41 @@
 	F(TIME, MAY, at, 0)                                                                        \
 	F(NUMBER, MAY, pageSize, 0)                                                                \
 	F(TEXT, MAY, pageToken, 0)
+#define ListTrustLists_FIELDS(F) LIST_FIELDS(F)
+#define ListTrustCentres_FIELDS(F)                                                                 \
+	F(TEXT, MAY, list, 0)                                                                      \
+	F(FLAG, MAY, chosenOnly, 0)                                                                \
+	LIST_FIELDS(F)
+#define ChooseTrustCentre_FIELDS(F)                                                                \
+	F(TEXT, MUST, list, 0)                                                                     \
+	F(TEXT, MAY, trustCentre, 0)                                                               \
+	F(FLAG, MAY, later, 0)
+#define RejectTrustCentre_FIELDS(F)                                                                \
+	F(TEXT, MUST, list, 0)                                                                     \
+	F(TEXT, MAY, trustCentre, 0)
+#define AddTrustAnchors_FIELDS(F)                                                                  \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXTS, MAY, usage, 0)                                                                    \
+	F(TEXTS, MAY, crlUrl, 0)                                                                   \
+	F(TEXTS, MAY, ocspUrl, 0)                                                                  \
+	F(BYTES, MUST, certificate, 0)
+#define GetTrustAnchor_FIELDS(F) NAMED_FIELDS(F)
+#define ListTrustAnchors_FIELDS(F)                                                                 \
+	F(WORD, MAY, order, ListOrder)                                                             \
+	LIST_FIELDS(F)
+#define UpdateTrustAnchor_FIELDS(F)                                                                \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(WORD, MUST, state, UseState)                                                             \
+	F(TEXTS, MAY, usage, 0)                                                                    \
+	F(TEXTS, MAY, crlUrl, 0)                                                                   \
+	F(TEXTS, MAY, ocspUrl, 0)
+#define RemoveTrustAnchor_FIELDS(F)  GONE_FIELDS(F)
+#define ListTrustSnapshots_FIELDS(F) LIST_FIELDS(F)
+#define GetTrustSnapshot_FIELDS(F)                                                                 \
+	F(NUMBER, MAY, number, 0)                                                                  \
+	F(NUMBER, MAY, against, 0)
 
 /*
  * Operations: X(ID, Name, what is answered, of which thing, called so): ONE thing, a LIST of them,
@@ -326,6 +446,17 @@
 	X(REMOVE_URL_RULE, RemoveUrlRule, DONE, UrlRule, 0)                                        \
 	X(EXPLAIN_ACCESS, ExplainAccess, ONE, AccessExplanation, explanation)                      \
 	X(LIST_ACCESS_HOLDERS, ListAccessHolders, LIST, RightHolder, item)                         \
+	X(LIST_TRUST_LISTS, ListTrustLists, LIST, TrustList, item)                                 \
+	X(LIST_TRUST_CENTRES, ListTrustCentres, LIST, TrustCentre, item)                           \
+	X(CHOOSE_TRUST_CENTRE, ChooseTrustCentre, DONE, TrustCentre, 0)                            \
+	X(REJECT_TRUST_CENTRE, RejectTrustCentre, DONE, TrustCentre, 0)                            \
+	X(ADD_TRUST_ANCHORS, AddTrustAnchors, LIST, TrustAnchor, item)                             \
+	X(GET_TRUST_ANCHOR, GetTrustAnchor, ONE, TrustAnchor, trustAnchor)                         \
+	X(LIST_TRUST_ANCHORS, ListTrustAnchors, LIST, TrustAnchor, item)                           \
+	X(UPDATE_TRUST_ANCHOR, UpdateTrustAnchor, ONE, TrustAnchor, trustAnchor)                   \
+	X(REMOVE_TRUST_ANCHOR, RemoveTrustAnchor, DONE, TrustAnchor, 0)                            \
+	X(LIST_TRUST_SNAPSHOTS, ListTrustSnapshots, LIST, TrustSnapshot, item)                     \
+	X(GET_TRUST_SNAPSHOT, GetTrustSnapshot, ONE, TrustSnapshotDetail, snapshot)                \
 	X(GET_STATUS, GetStatus, LIST, StatusItem, item)
 
 #endif

@@ -149,7 +149,8 @@ static const struct {
 	    "a key has at most 16 certificates of issuers" },
 	{ "trust_anchor_id", ERROR_CONFLICT, "a trust anchor of this id exists already" },
 	{ "trust_anchor_name_form", ERROR_MALFORMED,
-	    "a trust anchor's name has 1 to 128 characters without control characters" },
+	    "a trust anchor's name has 1 to 128 characters without control characters, marks that "
+	    "turn the order of letters, and spaces at its ends" },
 	{ "trust_anchor_certificate_size", ERROR_MALFORMED,
 	    "a trust anchor's certificate has 1 to 65536 bytes in DER" },
 	{ "trust_anchor_state", ERROR_MALFORMED, "a trust anchor is active or disabled" },
@@ -173,6 +174,8 @@ static const struct {
 	    "the sequence number of a trusted list is too large" },
 	{ "trust_choice_provider_form", ERROR_MALFORMED,
 	    "a trust centre's name has at most 1000 characters, none of them a control character" },
+	{ "trust_choice_provider_size", ERROR_MALFORMED,
+	    "a trust centre's name has at most 2000 bytes" },
 	{ "trust_choice_once", ERROR_CONFLICT, "the trust centre is chosen already" },
 	{ "trust_snapshot_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
 	{ "validation_default_once", ERROR_CONFLICT,

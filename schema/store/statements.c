@@ -9,4 +9,5 @@ const struct db_statement *const db_statement_tables[] = { db_own_statements, ca
 	fetched_statements, content_statements, job_statements, policy_statements, case_statements,
 	case_read_statements, admin_user_statements, admin_group_statements,
 	admin_tenant_statements, admin_right_statements, admin_status_statements,
-	user_certificate_statements, url_rule_statements, admin_url_rule_statements, NULL };
+	user_certificate_statements, url_rule_statements, admin_url_rule_statements,
+	admin_trust_statements, NULL };

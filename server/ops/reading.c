@@ -62,6 +62,7 @@ read_signed(struct task *t, struct error *err)
 		.original_count = t->original_count,
 		.extra_certificates = t->certificates,
 		.keep_octets = t->keep_octets,
+		.tolerate = t->tolerate,
 		.need_address = limits->mail_need_address != 0,
 		.need_match = limits->mail_need_match != 0,
 		.opener = t->may_open ? &t->opening.opener : NULL };

@@ -22,6 +22,7 @@ struct task {
 	const struct format_limits *limits;
 	STACK_OF(X509) * certificates;
 	int keep_octets;	    /* fill reference.octets with what was digested */
+	unsigned int tolerate;	    /* as in struct document_read_options */
 	struct document *originals; /* views; digests of the same name are joined to one document */
 	struct digest_values *values;
 	size_t original_count;

@@ -151,6 +151,7 @@ verify_one(struct engine *engine, struct request *req, const struct material *ma
 		.limits = &engine_limits(engine)->format,
 		.certificates = material->signing_anchors,
 		.may_open = 1,
+		.tolerate = verify_policy_tolerates(context_of(engine, req, material).policy),
 		.out = &req->out.verified[index] };
 	int rc = -1;
 

@@ -232,6 +232,7 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_flag(p, &sig->revision_is_last);
 	pack_int(p, &sig->certification);
 	pack_changes(p, sig);
+	pack_below(p, &sig->deviations, DEVIATION_BIT(DEVIATIONS));
 	PACK_ENUM(p, sig->failure, SUB_INDICATIONS);
 	pack_chars(p, sig->failure_text, sizeof(sig->failure_text));
 }

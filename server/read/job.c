@@ -121,6 +121,7 @@ do_read(struct order *o, int fd, struct buf *answer, struct error *err)
 		.keep_octets = o->keep_octets,
 		.need_address = o->need_address,
 		.need_match = o->need_match,
+		.tolerate = o->tolerate,
 		.opener = o->may_open ? &opener : NULL };
 	struct document_facts facts;
 	struct pack p;

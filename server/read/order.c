@@ -192,6 +192,7 @@ pack_order(struct pack *p, struct order *order)
 	pack_flag(p, &order->keep_octets);
 	pack_flag(p, &order->need_address);
 	pack_flag(p, &order->need_match);
+	pack_u32(p, &order->tolerate);
 	pack_flag(p, &order->may_open);
 	pack_certificates(p, &order->certificates, CERTIFICATES_MAX);
 	pack_certificate(p, &order->cert);

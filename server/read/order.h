@@ -28,6 +28,7 @@ struct order {
 	const char *name;
 	int keep_octets;
 	int need_address, need_match;
+	unsigned int tolerate;
 	int may_open; /* api opens envelopes */
 	STACK_OF(X509) * certificates;
 	/* Their contents stand behind the document; digests where that is all that is known. */

@@ -13,6 +13,7 @@ read_cms(struct document_facts *facts, struct span content, const struct documen
 	const struct cms_read_options options = { .limits = o->limits,
 		.extra_certificates = o->extra_certificates,
 		.keep_octets = o->keep_octets,
+		.tolerate = o->tolerate,
 		.work = o->work };
 
 	return cms_read(&facts->signatures, content, o->original_count > 0 ? o->originals : NULL,
@@ -27,7 +28,8 @@ read_xml(struct document_facts *facts, struct span content, const struct documen
 		.detached = o->originals,
 		.detached_count = o->original_count,
 		.extra_certificates = o->extra_certificates,
-		.keep_octets = o->keep_octets };
+		.keep_octets = o->keep_octets,
+		.tolerate = o->tolerate };
 
 	return xml_read(&facts->signatures, content, &options, err);
 }
@@ -36,9 +38,10 @@ static int
 read_pdf(struct document_facts *facts, struct span content, const struct document_read_options *o,
     struct error *err)
 {
-	const struct pdf_read_options options = {
-		.limits = o->limits, .password = o->password, .certificates = o->extra_certificates
-	};
+	const struct pdf_read_options options = { .limits = o->limits,
+		.password = o->password,
+		.certificates = o->extra_certificates,
+		.tolerate = o->tolerate };
 
 	return pdf_read_all(&facts->signatures, &facts->stamps, content, &options, err);
 }
@@ -50,7 +53,8 @@ read_asic(struct document_facts *facts, struct span content, const struct docume
 	const struct asic_read_options options = { .limits = o->limits,
 		.extra_certificates = o->extra_certificates,
 		.name = o->name,
-		.keep_octets = o->keep_octets };
+		.keep_octets = o->keep_octets,
+		.tolerate = o->tolerate };
 
 	return asic_read(&facts->signatures, &facts->container, content, &options, err);
 }
@@ -64,6 +68,7 @@ read_smime(struct document_facts *facts, struct span content, const struct docum
 		.keep_octets = o->keep_octets,
 		.need_address = o->need_address,
 		.need_match = o->need_match,
+		.tolerate = o->tolerate,
 		.opener = o->opener };
 
 	return smime_read(&facts->signatures, &facts->mail, content, &options, err);

@@ -22,7 +22,8 @@ struct document_read_options {
 	/* of a mail, as in struct smime_read_options */
 	int need_address, need_match;
 	const struct envelope_opener *opener;
-	struct work *work; /* as in struct cms_read_options, and for CMS alone */
+	unsigned int tolerate; /* as in struct cms_read_options, for all kinds */
+	struct work *work;     /* as in struct cms_read_options, and for CMS alone */
 };
 
 /* What a reader found; of what is not of the document's kind, nothing. */

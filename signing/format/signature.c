@@ -214,6 +214,7 @@ int
 signature_is_intact(const struct signature *sig)
 {
 	return sig->value_intact && sig->references_intact &&
+	       (sig->format != FORMAT_PDF || sig->failure == SUB_NONE) &&
 	       (sig->cert_ref == CERT_REF_ABSENT || sig->cert_ref == CERT_REF_MATCHES);
 }
 
@@ -236,8 +237,8 @@ signatures_prefer(struct signatures *list, struct signatures *other)
 	return count;
 }
 
-int
-signatures_unharmed(const struct signatures *before, const struct signatures *after)
+const struct signature *
+signatures_harmed(const struct signatures *before, const struct signatures *after)
 {
 	size_t i, at = 0;
 
@@ -245,9 +246,15 @@ signatures_unharmed(const struct signatures *before, const struct signatures *af
 		while (at < after->count && strcmp(before->items[i].id, after->items[at].id) != 0)
 			at++;
 		if (at == after->count || !same_signature(&before->items[i], &after->items[at]))
-			return 0;
+			return &before->items[i];
 	}
-	return 1;
+	return NULL;
+}
+
+int
+signatures_unharmed(const struct signatures *before, const struct signatures *after)
+{
+	return signatures_harmed(before, after) == NULL;
 }
 
 void

@@ -47,6 +47,24 @@ struct format_limits {
 
 /* ---- reading ---- */
 
+/*
+ * Departures from a standard's form that leave no doubt of who signed what, and that some readers
+ * let pass. Readers refuse them unless they are told to tolerate one; then it is noted
+ * (signature.deviations), and the validation policy says how it is judged
+ * (signing/verify/verify.h).
+ */
+enum deviation {
+	DEVIATION_VALUE_ENCODING,      /* XML: the integers of (EC)DSA in DER, not r || s */
+	DEVIATION_ATTRIBUTES_ENCODING, /* CMS: signed as they stand, and that is not DER */
+	DEVIATION_DIGEST_AGREEMENT,    /* CMS: digestAlgorithm is not the signature's digest */
+	DEVIATION_REFERENCE_TYPE,      /* XML: a reference's Type is not that of its data */
+	DEVIATION_RELATIONSHIP_SPACE,  /* XML: the relationships transform left white space */
+	DEVIATION_CONTENTS_PADDING,    /* PDF: no zeros behind the value in /Contents */
+	DEVIATION_TIMESTAMP_WRAPPING,  /* CMS: a token in an OCTET STRING */
+	DEVIATIONS
+};
+#define DEVIATION_BIT(deviation) (1u << (deviation))
+
 enum format { FORMAT_CMS, FORMAT_XML, FORMAT_PDF, FORMATS };
 
 enum scope { SCOPE_FULL, SCOPE_PARTIAL };
@@ -264,7 +282,8 @@ struct signature {
 	int changes_permitted;		/* 1 = compared, and every change is permitted */
 	struct change *changes;
 	size_t change_count;
-	size_t changes_untold; /* further ones, beyond CHANGES_MAX */
+	size_t changes_untold;	 /* further ones, beyond CHANGES_MAX */
+	unsigned int deviations; /* DEVIATION_BIT()s that were met, and tolerated as told */
 	/* the first rule that the signature broke, or SUB_NONE; text says it in a sentence */
 	enum sub_indication failure;
 	char failure_text[400];
@@ -292,7 +311,10 @@ int signature_fail(struct signature *sig, enum sub_indication failure, const cha
 int signatures_take(struct signatures *to, struct signatures *from, const char *prefix,
     const struct format_limits *limits, struct error *err);
 void signatures_release(struct signatures *list);
-/* 1: value and references are intact, and the certificate is the one it names, if it names one. */
+/*
+ * 1: value and references are intact, and the certificate is the one it names, if it names one; of
+ * a PDF, nothing is amiss with its place in the file either.
+ */
 int signature_is_intact(const struct signature *sig);
 /*
  * Of one document in two forms (encrypted, and decrypted): a signature that is intact in `other`
@@ -305,6 +327,9 @@ size_t signatures_prefer(struct signatures *list, struct signatures *other);
  * time stamps over the same data as before: for makers that add to a document.
  */
 int signatures_unharmed(const struct signatures *before, const struct signatures *after);
+/* The first of `before` that is not so; NULL: none. */
+const struct signature *signatures_harmed(
+    const struct signatures *before, const struct signatures *after);
 
 /* ---- making ---- */
 

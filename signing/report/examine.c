@@ -147,6 +147,7 @@ read_all(struct examination *out, const struct document *documents, size_t count
 		.extra_certificates = options->extra_certificates,
 		.need_address = options->mail_need_address,
 		.need_match = options->mail_need_match,
+		.tolerate = options->tolerate,
 		.opener = options->opener };
 	const struct reading r = { out, documents[0].content, &reading, options->xml_opener };
 

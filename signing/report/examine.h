@@ -18,6 +18,7 @@ struct examine_options {
 	const struct envelope_opener *opener;
 	const struct xml_opener *xml_opener;	/* the same of XML encryption */
 	int mail_need_address, mail_need_match; /* as struct smime_read_options has them */
+	unsigned int tolerate;			/* of the policy: verify_policy_tolerates() */
 };
 
 struct examination {

@@ -45,6 +45,15 @@ static const char *const rules[VERIFY_CONSTRAINTS] = {
 	[CONSTRAINT_SIGNATURE_POLICY] = "that a signature names no policy of its own",
 	[CONSTRAINT_SIGNING_TIME] = "that the time which the signer claims is not in the future",
 	[CONSTRAINT_TIMESTAMP] = "that a time stamp proves when the signature existed",
+	[CONSTRAINT_VALUE_ENCODING] = "that a signature value has the encoding of its standard",
+	[CONSTRAINT_ATTRIBUTES_ENCODING] =
+	    "that signed attributes are signed in their one encoding (DER)",
+	[CONSTRAINT_DIGEST_AGREEMENT] = "that a signature uses one digest throughout",
+	[CONSTRAINT_REFERENCE_TYPE] = "that references lead to what they say they do",
+	[CONSTRAINT_RELATIONSHIPS] = "that relationships were signed without the white space",
+	[CONSTRAINT_CONTENTS_PADDING] =
+	    "that nothing stands behind the value of a signature in a PDF",
+	[CONSTRAINT_TIMESTAMP_ENCODING] = "that time-stamp tokens stand as they were issued",
 	[CONSTRAINT_REVOCATION_KNOWN] =
 	    "that it is known of each certificate whether it is revoked",
 	[CONSTRAINT_REVOCATION_FRESH] = "that what is known of revocation is fresh",

@@ -171,10 +171,15 @@ int
 policy_text_read(struct policy_read *r, struct span text, struct error *err)
 {
 	char *at, *line;
+	int i;
 
 	memset(r, 0, sizeof(*r));
-	/* A constraint that the text does not name was none to the program that wrote it. */
-	memset(r->policy.levels, VERIFY_IGNORE, sizeof(r->policy.levels));
+	/* A constraint that the text does not name was none to the program that wrote it; but what
+	 * departs from a form failed for it, whatever its policy. */
+	for (i = 0; i < VERIFY_CONSTRAINTS; i++)
+		r->policy.levels[i] = verify_constraint_is_form((enum verify_constraint)i, NULL)
+					  ? VERIFY_FAIL
+					  : VERIFY_IGNORE;
 	if (text.len == 0 || text.len > POLICY_TEXT_MAX ||
 	    memchr(text.data, '\0', text.len) != NULL)
 		return error_set(err, ERROR_MALFORMED, "the policy is no text");

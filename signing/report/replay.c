@@ -189,7 +189,8 @@ replay_document(struct run *r)
 		.opener = &r->opener,
 		.xml_opener = &r->xml_opener,
 		.mail_need_address = rec->mail_need_address,
-		.mail_need_match = rec->mail_need_match };
+		.mail_need_match = rec->mail_need_match,
+		.tolerate = verify_policy_tolerates(&rec->policy.policy) };
 	struct examination *x = &r->out->examination;
 	struct report_input in;
 

@@ -187,6 +187,7 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 	poes->now = judge->context->time;
 	describe(out);
 	block_format(sig, &out->checks);
+	constraints_of_form(judge, sig, &out->checks);
 	block_signing_certificate(sig, &out->checks);
 	block_context(judge, sig, &out->checks);
 	if (sig->signer != NULL && block_x509(judge, &in, &out->checks, &out->path, err) != 0)

@@ -41,17 +41,28 @@
  * What a policy may judge more or less strictly. There is nothing else: no policy makes a broken
  * signature, a changed document, an unsuitable algorithm, or a certificate that is revoked, expired
  * or under no trusted anchor pass.
+ *
+ * Those of form (verify_constraint_is_form) are for signatures whose maker departed from the
+ * standard (enum deviation), where nothing but the form is amiss. A policy may have them fail
+ * (the default), warn or inform; what is ignored by it is told as a note.
  */
 enum verify_constraint {
-	CONSTRAINT_BASELINE_REFERENCE, /* AdES names its signing certificate in what is signed */
-	CONSTRAINT_PLAIN_REFERENCE,    /* so do signatures that are no AdES */
-	CONSTRAINT_SCOPE,	       /* a signature covers all of the user's document */
-	CONSTRAINT_SIGNATURE_POLICY,   /* it names no policy of its own, which is not applied */
-	CONSTRAINT_SIGNING_TIME,       /* its claimed time does not lie in the future */
-	CONSTRAINT_TIMESTAMP,	       /* a valid time stamp proves when it existed */
-	CONSTRAINT_REVOCATION_KNOWN,   /* whether each certificate is revoked is known */
-	CONSTRAINT_REVOCATION_FRESH,   /* and what is known is not too old */
-	CONSTRAINT_TRUST_LIST_FRESH,   /* the trusted list that names the anchor is current */
+	CONSTRAINT_BASELINE_REFERENCE,	/* AdES names its signing certificate in what is signed */
+	CONSTRAINT_PLAIN_REFERENCE,	/* so do signatures that are no AdES */
+	CONSTRAINT_SCOPE,		/* a signature covers all of the user's document */
+	CONSTRAINT_SIGNATURE_POLICY,	/* it names no policy of its own, which is not applied */
+	CONSTRAINT_SIGNING_TIME,	/* its claimed time does not lie in the future */
+	CONSTRAINT_TIMESTAMP,		/* a valid time stamp proves when it existed */
+	CONSTRAINT_VALUE_ENCODING,	/* the value has the encoding of its standard */
+	CONSTRAINT_ATTRIBUTES_ENCODING, /* what is signed of CMS attributes is their DER */
+	CONSTRAINT_DIGEST_AGREEMENT,	/* CMS names one digest for content and signature */
+	CONSTRAINT_REFERENCE_TYPE,	/* XML references lead to what their Type says */
+	CONSTRAINT_RELATIONSHIPS,	/* the relationships transform is that of OPC */
+	CONSTRAINT_CONTENTS_PADDING,	/* zeros fill up /Contents of a PDF */
+	CONSTRAINT_TIMESTAMP_ENCODING,	/* a token is an attribute's value as it is */
+	CONSTRAINT_REVOCATION_KNOWN,	/* whether each certificate is revoked is known */
+	CONSTRAINT_REVOCATION_FRESH,	/* and what is known is not too old */
+	CONSTRAINT_TRUST_LIST_FRESH,	/* the trusted list that names the anchor is current */
 	VERIFY_CONSTRAINTS
 };
 enum verify_level {
@@ -65,6 +76,8 @@ enum verify_level {
 const char *verify_constraint_name(enum verify_constraint constraint);
 int verify_constraint_by_name(const char *name, enum verify_constraint *constraint);
 enum verify_level verify_constraint_default(enum verify_constraint constraint);
+/* 1: of form; *deviation (may be NULL) is what breaks it. */
+int verify_constraint_is_form(enum verify_constraint constraint, enum deviation *deviation);
 /* "fail", "warn", "inform", "ignore". */
 const char *verify_level_name(enum verify_level level);
 int verify_level_by_name(const char *name, enum verify_level *level);
@@ -84,6 +97,11 @@ struct verify_policy {
 	size_t certificate_policy_count;
 	int explicit_policy, inhibit_mapping, inhibit_any_policy;
 };
+/*
+ * The DEVIATION_BIT()s for which the policy (NULL: the strict default) lets signatures pass: for
+ * `tolerate` of the readers, which make signatures with any other fail by themselves.
+ */
+unsigned int verify_policy_tolerates(const struct verify_policy *policy);
 #define VERIFY_FRESH_WITHOUT_END 3600
 #define VERIFY_POLICY_NAME	 "signet-strict"
 #define VERIFY_POLICY_VERSION	 "1"

@@ -84,7 +84,7 @@ judge_trust(
 static void
 check_cms(const struct corpus_row *row, struct corpus_finding *found)
 {
-	struct cms_read_options options = { 0 };
+	struct cms_read_options options = { .tolerate = corpus_tolerates(row) };
 	struct corpus_document document = { 0 };
 	struct signatures list = { 0 };
 	struct buf file = BUF_INIT(0);

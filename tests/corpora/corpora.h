@@ -128,6 +128,11 @@ void corpus_document_release(struct corpus_document *out);
 void corpus_fact(struct corpus_finding *found, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* ---- policy.c: what the row's source lets pass by a switch or policy of its own ---- */
+
+/* DEVIATION_BIT()s for `tolerate` of the readers. */
+unsigned int corpus_tolerates(const struct corpus_row *row);
+
 /* ---- judge.c: verdicts ---- */
 
 /* Everything that the crypto policies of old test data must let through, at any time. */

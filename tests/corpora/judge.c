@@ -33,10 +33,19 @@ int
 corpus_verify(const struct signatures *list, const struct corpus_trust *trust,
     struct verify_report *report, struct error *err)
 {
+	/* Readers that were told to tolerate a form have said so; all others failed by themselves.
+	 */
 	const struct verify_policy policy = { .without_revocation = !trust->asks_revocation,
 		.levels = { [CONSTRAINT_PLAIN_REFERENCE] = trust->plain_needs_certificate_ref
 							       ? VERIFY_FAIL
-							       : VERIFY_BY_DEFAULT } };
+							       : VERIFY_BY_DEFAULT,
+		    [CONSTRAINT_VALUE_ENCODING] = VERIFY_WARN,
+		    [CONSTRAINT_ATTRIBUTES_ENCODING] = VERIFY_WARN,
+		    [CONSTRAINT_DIGEST_AGREEMENT] = VERIFY_WARN,
+		    [CONSTRAINT_REFERENCE_TYPE] = VERIFY_WARN,
+		    [CONSTRAINT_RELATIONSHIPS] = VERIFY_WARN,
+		    [CONSTRAINT_CONTENTS_PADDING] = VERIFY_WARN,
+		    [CONSTRAINT_TIMESTAMP_ENCODING] = VERIFY_WARN } };
 	const struct verify_context context = { .anchors = trust->anchors,
 		.timestamp_anchors = trust->anchors,
 		.time = trust->time,

@@ -11,11 +11,12 @@ static int
 read_row(const struct corpus_row *row, struct buf *file, struct signatures *list,
     struct corpus_finding *found)
 {
+	const struct pdf_read_options options = { .tolerate = corpus_tolerates(row) };
 	struct error err = ERROR_INIT;
 
 	if (corpus_read(row, row->file, file, &err) != 0)
 		corpus_say(found, CORPUS_SKIPPED, "%s", err.text);
-	else if (pdf_read(list, SPAN_OF(file), NULL, &err) != 0)
+	else if (pdf_read(list, SPAN_OF(file), &options, &err) != 0)
 		corpus_say(found, CORPUS_ERROR, "%s [%s]", err.text, err.cause);
 	else
 		return 0;
@@ -48,6 +49,7 @@ judge_early_stamps(const struct signatures *list, const struct pdf_timestamps *s
 static void
 check_pades(const struct corpus_row *row, struct corpus_finding *found)
 {
+	const struct pdf_read_options options = { .tolerate = corpus_tolerates(row) };
 	struct error err = ERROR_INIT;
 	struct buf file = BUF_INIT(0);
 	struct signatures list = { 0 };
@@ -55,7 +57,7 @@ check_pades(const struct corpus_row *row, struct corpus_finding *found)
 
 	if (corpus_read(row, row->file, &file, &err) != 0)
 		corpus_say(found, CORPUS_SKIPPED, "%s", err.text);
-	else if (pdf_read_all(&list, &stamps, SPAN_OF(&file), NULL, &err) != 0)
+	else if (pdf_read_all(&list, &stamps, SPAN_OF(&file), &options, &err) != 0)
 		corpus_say(found, CORPUS_ERROR, "%s [%s]", err.text, err.cause);
 	else {
 		corpus_judge(&list, found);

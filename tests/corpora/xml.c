@@ -56,6 +56,7 @@ open_job(struct job *j, const struct corpus_row *row)
 	j->options.detached = j->detached;
 	j->options.extra_certificates = sk_X509_new_null();
 	j->options.limits = &declarations;
+	j->options.tolerate = corpus_tolerates(row);
 	j->time = CORPUS_NOW;
 }
 

@@ -28,7 +28,9 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (pdf_read(&list, (struct span){ data, size }, &options, &err) == 0)
 		for (i = 0; i < list.count; i++)
 			if ((list.items[i].failure == SUB_FORMAT_FAILURE &&
-				list.items[i].references_intact && list.items[i].value_intact) ||
+				list.items[i].references_intact && list.items[i].value_intact &&
+				(list.items[i].scope == SCOPE_FULL ||
+				    list.items[i].changes_permitted)) ||
 			    (list.items[i].change_class == CHANGE_OTHER &&
 				list.items[i].changes_permitted))
 				abort();

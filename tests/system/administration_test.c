@@ -129,13 +129,46 @@ rules_for_pages_are_made_and_explained(void)
 	HEARD("/orders/*");
 	JUDGE(0, ADMIN "--json access show orders | grep -q '\"opensTo\": *\"All\"'");
 	JUDGE(4, ADMIN "user list --order Host");
-	HEARD("is not for this");
+	HEARD("order is not Host here");
 	JUDGE(3, ADMIN "access add twice www.example.org '/orders/*' --opens-to Users");
 	HEARD("same host, path and method");
 	JUDGE(3, "signet access list");
 	HEARD("lacks the right ListUrlRules");
 	JUDGE(0, ADMIN "access remove orders && " ADMIN "user remove dora && " ADMIN
 		       "group remove readers");
+}
+
+/* S2-27 to S2-29: own CA certificates, trust centres, and the snapshots that follow. */
+static void
+whom_a_tenant_trusts_is_administered(void)
+{
+	JUDGE(0,
+	    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "
+	    "'/CN=House CA' -keyout h.key -out h.pem -days 30 2>/dev/null && openssl req -x509 "
+	    "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=Old House CA' "
+	    "-keyout o.key -out o.pem -days 30 2>/dev/null && openssl crl2pkcs7 -nocrl "
+	    "-certfile h.pem -certfile o.pem -outform DER -out both.p7b");
+	JUDGE(0, ADMIN "trust-anchor add house -c both.p7b --usage Signing --usage Timestamping "
+		       "--crl-url http://pki.example/house.crl");
+	HEARD("house 2");
+	JUDGE(0, ADMIN "trust-snapshot show");
+	HEARD("house 2");
+	JUDGE(0, ADMIN "trust-anchor change house --state Disabled --crl-url none");
+	HEARD("Disabled");
+	JUDGE(0, ADMIN "--json trust-anchor show house | grep -q '\"usage\": *\\[\"Signing\"'");
+	JUDGE(3, ADMIN "trust-anchor add house -c h.pem");
+	HEARD("already");
+	JUDGE(0, ADMIN "trust-anchor remove house && " ADMIN "trust-anchor remove 'house 2'");
+	JUDGE(0, ADMIN "trust-snapshot list --filter house");
+	HEARD("demo/admin");
+	JUDGE(0, ADMIN "trust-centre lists");
+	JUDGE(3, ADMIN "trust-centre choose NOWHERE 'Some Trust Centre'");
+	HEARD("no trusted list NOWHERE");
+	JUDGE(4, ADMIN "trust-centre choose");
+	JUDGE(4, ADMIN "trust-snapshot show seven");
+	HEARD("is a number");
+	JUDGE(3, "signet trust-anchor list");
+	HEARD("lacks the right ListTrustAnchors");
 }
 
 /* Names that a terminal would obey are refused; in text they are disarmed. */
@@ -156,6 +189,7 @@ static const struct test tests[] = {
 	TEST(who_may_not_is_told_so),
 	TEST(tenants_are_made_with_their_first_administrator),
 	TEST(rules_for_pages_are_made_and_explained),
+	TEST(whom_a_tenant_trusts_is_administered),
 	TEST(no_text_moves_the_terminal),
 	TEST_END,
 };

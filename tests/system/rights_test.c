@@ -205,6 +205,9 @@ run_sql(const char *sql)
 	"$$SELECT id FROM signet.tenant WHERE name = 'demo'$$;"
 static const char *const administered[] = {
 	"DELETE FROM signet.url_rule",
+	"DELETE FROM signet.trust_choice",
+	"DELETE FROM signet.trust_source",
+	"DELETE FROM signet.trust_anchor WHERE name LIKE '% ca'",
 	"DELETE FROM signet.user WHERE name IN ('alice', 'bob') OR tenant_id <> pg_temp.demo()",
 	"DELETE FROM signet.group WHERE name IN ('clerks', 'managers', 'auditors')"
 	" OR tenant_id <> pg_temp.demo()",
@@ -223,6 +226,9 @@ static const char *const administered[] = {
 	" pg_temp.thing('6'), pg_temp.demo(), 'orders', 'www.example.org', '/orders/**', '{GET}'",
 	"INSERT INTO signet.url_rule_group"
 	" SELECT pg_temp.demo(), pg_temp.thing('6'), pg_temp.thing('2')",
+	"INSERT INTO signet.trust_source (id, tenant_id, name, signers)"
+	" SELECT pg_temp.thing('8'), pg_temp.demo(), 'example list', '{x}'",
+	"INSERT INTO signet.trust_choice SELECT pg_temp.demo(), pg_temp.thing('8')",
 };
 #define ADMINISTERED (sizeof(administered) / sizeof(administered[0]))
 
@@ -242,7 +248,14 @@ make_administered(const char *operation)
 		buf_printf(&sql, NULL,
 		    "INSERT INTO signet.user_certificate (fingerprint, tenant_id, user_id, "
 		    "certificate, not_after) SELECT sha256(d), pg_temp.demo(), pg_temp.thing('1'), "
-		    "d, now() FROM decode('%.*s', 'base64') AS d",
+		    "d, now() FROM decode('%.*s', 'base64') AS d;",
+		    (int)card->len, (const char *)card->data);
+	/* All but the operation that adds the same certificate. */
+	if (strstr(operation, "TrustAnchor") != NULL && strcmp(operation, "AddTrustAnchors") != 0)
+		buf_printf(&sql, NULL,
+		    "INSERT INTO signet.trust_anchor (id, tenant_id, name, certificate, usage) "
+		    "SELECT pg_temp.thing('9'), pg_temp.demo(), 'own ca', decode('%.*s', "
+		    "'base64'), '{Signing}';",
 		    (int)card->len, (const char *)card->data);
 	rc = buf_terminate(&sql, NULL) == 0 ? run_sql((const char *)sql.data) : -1;
 	buf_release(&sql);
@@ -484,7 +497,10 @@ look(char out[64])
 		"fingerprint) FROM signet.user_certificate c), (SELECT string_agg(g::text, ',' "
 		"ORDER BY id) FROM signet.group g WHERE name <> 'spies'), (SELECT "
 		"string_agg(r::text, ',' ORDER BY id) FROM signet.url_rule r), (SELECT "
-		"string_agg(m::text, ',' ORDER BY rule_id, group_id) FROM signet.url_rule_group "
+		"string_agg(c::text, ',' ORDER BY source_id, provider) FROM signet.trust_choice "
+		"c), (SELECT string_agg(a::text, ',' ORDER BY id) FROM signet.trust_anchor a), "
+		"(SELECT string_agg(m::text, ',' ORDER BY rule_id, group_id) FROM "
+		"signet.url_rule_group "
 		"m), (SELECT "
 		"string_agg(m::text, ',' ORDER BY user_id, group_id) FROM signet.group_member "
 		"m), (SELECT string_agg(r::text, ',' ORDER BY group_id, operation) FROM "
@@ -525,7 +541,8 @@ ids_of_another_tenant_are_not_found(void)
 		int status;
 
 		if (strstr(request, "6f1c2c0a-") == NULL && strstr(request, ">alice<") == NULL &&
-		    strstr(request, ">clerks<") == NULL)
+		    strstr(request, ">clerks<") == NULL &&
+		    strstr(request, ">example list<") == NULL)
 			continue;
 		tried++;
 		status = soap_call(&c, request);

@@ -32,13 +32,22 @@ enum {
 	O_HOST,
 	O_URL_PATH,
 	O_STRANGER,
+	O_LIST,
+	O_CHOSEN,
+	O_LATER,
+	O_USAGE,
+	O_CRL,
+	O_OCSP,
+	O_AGAINST,
 	OPTIONS
 };
-static const char *const states[] = { "Active", "Suspended", NULL };
+static const char *const states[] = { "Active", "Suspended", "Disabled", NULL };
 static const char *const orders[] = { "Name", "Created", "Changed", "State", "Host", NULL };
 static const char *const kinds[] = { "Key", "Directory", "TrustCentre", "Archive", NULL };
 static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS",
 	"other", "all", NULL };
+static const char *const usages[] = { "Signing", "Timestamping", "TlsClient", "TlsServer",
+	"OcspSigning", NULL };
 static const char *const opens_to[] = { "Groups", "Users", "All", NULL };
 static const struct option_row options[OPTIONS] = {
 	[O_FILTER] = { "filter", 0, "TEXT", NULL, "list: a part of the name" },
@@ -65,6 +74,13 @@ static const struct option_row options[OPTIONS] = {
 	[O_URL_PATH] = { "path", 0, "PATH", NULL, "change a rule: the path" },
 	[O_STRANGER] = { "stranger", 0, NULL, NULL,
 	    "explain: for somebody who is not known, instead of USER" },
+	[O_LIST] = { "list", 0, "NAME", NULL, "trust centres of this list alone" },
+	[O_CHOSEN] = { "chosen", 0, NULL, NULL, "list: chosen trust centres alone" },
+	[O_LATER] = { "later", 0, NULL, NULL, "choose: also what the list does not name yet" },
+	[O_USAGE] = { "usage", 0, "WORD", usages, "an own CA: trusted for this; also several" },
+	[O_CRL] = { "crl-url", 0, "URL", NULL, "an own CA: where a CRL is asked; none: nowhere" },
+	[O_OCSP] = { "ocsp-url", 0, "URL", NULL, "an own CA: where OCSP is asked; none: nowhere" },
+	[O_AGAINST] = { "against", 0, "N", NULL, "show a snapshot: compared with this one" },
 };
 
 /* Which field of a request an option fills. */
@@ -74,7 +90,16 @@ static const struct {
 } fields[] = { { O_FILTER, "filter" }, { O_ORDER, "order" }, { O_NAME, "name" },
 	{ O_DESCRIPTION, "description" }, { O_STATE, "state" }, { O_VALID_UNTIL, "validUntil" },
 	{ O_KEY, "key" }, { O_OBJECT, "objectKind" }, { O_OBJECT_ID, "objectId" }, { O_AT, "at" },
-	{ O_OPENS_TO, "opensTo" }, { O_HOST, "host" }, { O_URL_PATH, "path" } };
+	{ O_OPENS_TO, "opensTo" }, { O_HOST, "host" }, { O_URL_PATH, "path" }, { O_LIST, "list" },
+	{ O_CHOSEN, "chosenOnly" }, { O_LATER, "later" }, { O_AGAINST, "against" } };
+
+/* Which list of a request an option fills, given once or several times; all and none: nothing. */
+static const struct {
+	int option;
+	const char *field;
+} lists[] = { { O_METHOD, "method" }, { O_USAGE, "usage" }, { O_CRL, "crlUrl" },
+	{ O_OCSP, "ocspUrl" } };
+#define LISTS (sizeof(lists) / sizeof(lists[0]))
 
 static const struct verb {
 	const char *command, *word;
@@ -135,6 +160,24 @@ static const struct verb {
 	{ "tenant", "activate", "UpdateTenant", "GetTenant", "id", NULL, "", "state", "Active",
 	    "TENANT" },
 	{ "tenant", "remove", "RemoveTenant", "GetTenant", "id", NULL, "", NULL, NULL, "TENANT" },
+	{ "trust-centre", "lists", "ListTrustLists", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "trust-centre", "list", "ListTrustCentres", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "trust-centre", "choose", "ChooseTrustCentre", NULL, NULL, NULL, "list ?trustCentre",
+	    NULL, NULL, "LIST [TRUST-CENTRE] [--later]" },
+	{ "trust-centre", "reject", "RejectTrustCentre", NULL, NULL, NULL, "list ?trustCentre",
+	    NULL, NULL, "LIST [TRUST-CENTRE]" },
+	{ "trust-anchor", "add", "AddTrustAnchors", NULL, NULL, NULL, "name", NULL, NULL,
+	    "NAME -c FILE [--usage WORD] [--crl-url URL] [--ocsp-url URL]" },
+	{ "trust-anchor", "list", "ListTrustAnchors", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "trust-anchor", "show", "GetTrustAnchor", "GetTrustAnchor", "id", NULL, "", NULL, NULL,
+	    "NAME" },
+	{ "trust-anchor", "change", "UpdateTrustAnchor", "GetTrustAnchor", "id", NULL, "", NULL,
+	    NULL, "NAME" },
+	{ "trust-anchor", "remove", "RemoveTrustAnchor", "GetTrustAnchor", "id", NULL, "", NULL,
+	    NULL, "NAME" },
+	{ "trust-snapshot", "list", "ListTrustSnapshots", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "trust-snapshot", "show", "GetTrustSnapshot", NULL, NULL, NULL, "?number", NULL, NULL,
+	    "[NUMBER] [--against NUMBER]" },
 	{ "access", "add", "CreateUrlRule", NULL, NULL, NULL, "name host path", "opensTo", "Groups",
 	    "NAME HOST PATH [--opens-to WORD | --group NAME] [--method WORD]" },
 	{ "access", "list", "ListUrlRules", NULL, NULL, NULL, "", NULL, NULL, "" },
@@ -149,9 +192,9 @@ static const struct verb {
 	    "USER OPERATION [--key NAME] [--at TIME]" },
 	{ "status", NULL, "GetStatus", NULL, NULL, NULL, "", NULL, NULL, "" },
 };
-#define VERBS	     (sizeof(verbs) / sizeof(verbs[0]))
-#define GROUPS_MOST  16
-#define METHODS_MOST 8
+#define VERBS	    (sizeof(verbs) / sizeof(verbs[0]))
+#define GROUPS_MOST 16
+#define ITEMS_MOST  16
 
 /* One run of a command. */
 struct job {
@@ -160,8 +203,8 @@ struct job {
 	char *value[OPTIONS];
 	char *groups[GROUPS_MOST];
 	int group_count;
-	char *methods[METHODS_MOST];
-	int method_count;
+	char *items[LISTS][ITEMS_MOST];
+	int item_count[LISTS];
 	struct record_arena arena;
 	struct buf certificate;
 };
@@ -245,7 +288,10 @@ take_file(struct job *j, const char *path, struct record_value *to)
 	if (read_small(&j->certificate, path, &err) != 0)
 		return report_local(j->context, NULL, &err);
 	in = BIO_new_mem_buf(j->certificate.data, (int)j->certificate.len);
-	cert = in != NULL ? PEM_read_bio_X509(in, NULL, NULL, NULL) : NULL;
+	/* Where several may be in it the server reads them all. */
+	cert = in != NULL && strcmp(j->verb->operation, "AddTrustAnchors") != 0
+		   ? PEM_read_bio_X509(in, NULL, NULL, NULL)
+		   : NULL;
 	if (cert != NULL && (len = i2d_X509(cert, &der)) > 0) {
 		j->certificate.len = 0;
 		if (buf_append(&j->certificate, der, (size_t)len, &err) != 0)
@@ -309,19 +355,22 @@ take_opening(struct job *j, const struct map *map, struct record_value *values)
 }
 
 static void
-take_methods(struct job *j, const struct map *map, struct record_value *values)
+take_list(struct job *j, size_t which, const struct map *map, struct record_value *values)
 {
-	const size_t at = place(map, "method");
+	const size_t at = place(map, lists[which].field);
 	struct record_value *items;
 	int i;
 
-	if (at == map->count || map->rows[at].type != FIELD_TEXTS || j->method_count == 0)
+	if (at == map->count || map->rows[at].type != FIELD_TEXTS || j->item_count[which] == 0)
 		return;
-	items = record_alloc(&j->arena, METHODS_MOST, sizeof(*items), NULL);
+	items = record_alloc(&j->arena, ITEMS_MOST, sizeof(*items), NULL);
 	values[at] = (struct record_value){ .is_set = items != NULL, .items = items };
-	for (i = 0; items != NULL && i < j->method_count; i++)
-		if (strcmp(j->methods[i], "all") != 0)
-			items[values[at].count++] = value_of_text(j->methods[i]);
+	for (i = 0; items != NULL && i < j->item_count[which]; i++) {
+		const char *text = j->items[which][i];
+
+		if (strcmp(text, "all") != 0 && strcmp(text, "none") != 0)
+			items[values[at].count++] = value_of_text(text);
+	}
 }
 
 /* 1 when the field has such a word. */
@@ -333,6 +382,27 @@ has_word(const struct map_row *row, const char *word)
 	while (row->words[i] != NULL && strcmp(row->words[i], word) != 0)
 		i++;
 	return row->words[i] != NULL;
+}
+
+/* A text as the field wants it; anything else was set as text already. */
+static int
+take_typed(struct job *j, const struct map_row *row, const char *text, struct record_value *to)
+{
+	char *end;
+
+	if (row->type == FIELD_TIME)
+		return take_time(j, text, to);
+	if (row->type == FIELD_WORD && !has_word(row, text))
+		return wrong_usage(j->context, "%s is not %.60s here", row->name, text);
+	if (row->type == FIELD_FLAG)
+		*to = value_of_number(strcmp(text, "no") != 0);
+	if (row->type == FIELD_NUMBER) {
+		*to = value_of_number(strtol(text, &end, 10));
+		if (*end != '\0' || *text == '\0')
+			return wrong_usage(
+			    j->context, "%s is a number, not %.60s", row->name, text);
+	}
+	return EXIT_PASSED;
 }
 
 static int
@@ -347,15 +417,11 @@ take_options(struct job *j, const struct map *map, struct record_value *values)
 
 		if (text == NULL || (v = set(map, values, fields[i].field, text)) == NULL)
 			continue;
-		if (map->rows[v - values].type == FIELD_TIME)
-			rc = take_time(j, text, v);
-		if (map->rows[v - values].type == FIELD_WORD &&
-		    !has_word(&map->rows[v - values], text))
-			rc = wrong_usage(j->context, "--%s %s is not for this",
-			    options[fields[i].option].name, text);
+		rc = take_typed(j, &map->rows[v - values], text, v);
 	}
 	take_opening(j, map, values);
-	take_methods(j, map, values);
+	for (i = 0; i < LISTS; i++)
+		take_list(j, i, map, values);
 	if (j->value[O_FOR_EVER] != NULL && (v = set(map, values, "validUntil", NULL)) != NULL)
 		v->is_set = 0;
 	if (rc == EXIT_PASSED && j->value[O_PASSWORD] != NULL &&
@@ -418,7 +484,8 @@ take_version(const struct map *map, struct record_value *values, const struct ma
     const struct record_value *found)
 {
 	const size_t list = place(of, "certificate"), which = place(map, "fingerprint");
-	const struct map *card = list < of->count ? of->rows[list].of() : NULL;
+	const struct map *card =
+	    list < of->count && of->rows[list].type == FIELD_THINGS ? of->rows[list].of() : NULL;
 	size_t i;
 
 	if (card == NULL || which == map->count || !values[which].is_set)
@@ -441,6 +508,7 @@ make_request(
 	struct record_value *found = NULL, *member;
 	const char *at;
 	char field[32];
+	struct record_value *v;
 	size_t len;
 	int used = 0, rc = EXIT_PASSED;
 
@@ -465,14 +533,19 @@ make_request(
 	for (at = verb->arguments; *at != '\0' && used < argc;
 	     at += at[len] != '\0' ? len + 1 : len) {
 		len = strcspn(at, " ");
-		snprintf(field, sizeof(field), "%.*s", (int)len, at);
+		snprintf(field, sizeof(field), "%.*s", (int)len - (*at == '?'), at + (*at == '?'));
 		/* A certificate stands for the user it belongs to. */
 		if (strcmp(field, "user") == 0 &&
 		    (j->value[O_CERTIFICATE] != NULL || j->value[O_STRANGER] != NULL))
 			continue;
-		set(map, values, field, argv[used++]);
+		v = set(map, values, field, argv[used]);
+		if (v != NULL)
+			rc = take_typed(j, &map->rows[v - values], argv[used], v);
+		used++;
+		if (rc != EXIT_PASSED)
+			return rc;
 	}
-	if (used < argc || (*at != '\0' && !values[place(map, "certificate")].is_set))
+	if (used < argc || (*at != '\0' && *at != '?'))
 		return wrong_usage(j->context, "say: %s %s%s%s", verb->command,
 		    verb->word != NULL ? verb->word : "", verb->word != NULL ? " " : "",
 		    verb->usage);
@@ -617,14 +690,16 @@ cmd_admin(struct context *context, int argc, char **argv)
 	struct job j = { .context = context };
 	const char *command = context->command->name;
 	char *value;
+	size_t i;
 	int id, rc = EXIT_PASSED, has_word;
 
 	while ((id = next_option(context, argc, argv, &value, &rc)) >= 0) {
 		j.value[id] = value != NULL ? value : "";
 		if (id == O_GROUP && j.group_count < GROUPS_MOST)
 			j.groups[j.group_count++] = value;
-		if (id == O_METHOD && j.method_count < METHODS_MOST)
-			j.methods[j.method_count++] = value;
+		for (i = 0; i < LISTS; i++)
+			if (lists[i].option == id && j.item_count[i] < ITEMS_MOST)
+				j.items[i][j.item_count[i]++] = value;
 	}
 	if (id == OPTION_STOP)
 		return rc;
@@ -667,6 +742,21 @@ const struct command command_tenant = { "tenant",
 	"add|list|show|change|suspend|activate|remove ...",
 	"Tenants, for the server's own administrators", options, OPTIONS,
 	"  signet tenant add acme boss --certificate boss.pem\n", cmd_admin };
+const struct command command_trust_centre = { "trust-centre", "lists|list|choose|reject ...",
+	"Trust centres of trusted lists: which there are, and which the tenant trusts", options,
+	OPTIONS,
+	"  signet trust-centre lists\n"
+	"  signet trust-centre list --list DE --filter bund\n"
+	"  signet trust-centre choose DE 'Bundesnotarkammer'\n",
+	cmd_admin };
+const struct command command_trust_anchor = { "trust-anchor", "add|list|show|change|remove ...",
+	"Own CA certificates that the tenant trusts", options, OPTIONS,
+	"  signet trust-anchor add house -c house-ca.pem --usage Signing --usage Timestamping\n"
+	"  signet trust-anchor change house --crl-url http://pki.example.org/house.crl\n",
+	cmd_admin };
+const struct command command_trust_snapshot = { "trust-snapshot", "list|show ...",
+	"Whom the tenant trusted when, and what changed", options, OPTIONS,
+	"  signet trust-snapshot list\n  signet trust-snapshot show 7 --against 3\n", cmd_admin };
 const struct command command_access = { "access", "add|list|show|change|remove|explain|holders ...",
 	"Rules for URLs: who may open which pages of which website", options, OPTIONS,
 	"  signet access add orders www.example.org '/orders/**' --group clerks --method GET\n"

@@ -87,9 +87,22 @@ enum {
 	URL_RULE_COUNTS,
 	URL_RULE_PAGES = URL_RULE_COUNTS + 2,
 };
+enum {
+	TRUST_LIST_PAGE, /* (part, name, id, most) TrustLists; then how many: (part) */
+	TRUST_LIST_COUNT,
+	TRUST_SNAPSHOT_PAGE, /* (part, below this number, "", most) TrustSnapshots; then how many */
+	TRUST_SNAPSHOT_COUNT,
+	TRUST_ANCHOR_GET,
+	TRUST_ANCHOR_FIND,
+	TRUST_ANCHOR_ADD,    /* (id, name, certificate, usage, crlUrl, ocspUrl) */
+	TRUST_ANCHOR_UPDATE, /* (id, name, state, usage, crlUrl, ocspUrl) */
+	TRUST_ANCHOR_REMOVE,
+	TRUST_ANCHOR_COUNTS,
+	TRUST_ANCHOR_PAGES = TRUST_ANCHOR_COUNTS + 2,
+};
 extern const struct db_statement admin_user_statements[], admin_group_statements[],
     admin_tenant_statements[], admin_right_statements[], admin_status_statements[],
-    admin_url_rule_statements[];
+    admin_url_rule_statements[], admin_trust_statements[];
 
 /*
  * One statement as `tenant` with these arguments (the tenant's id is put before them when the

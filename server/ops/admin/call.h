@@ -7,6 +7,7 @@
 #include "server/ops/admin/admin.h"
 #include "server/ops/private.h"
 
+struct admin_call;
 /* A kind of thing that is made, changed, listed and removed. */
 struct admin_kind {
 	const char *noun; /* "user" */
@@ -14,9 +15,10 @@ struct admin_kind {
 	const struct db_statement *get;	 /* (id) locks it */
 	const struct db_statement *find; /* (name) */
 	struct store_pages pages;
+	/* NULL, or fills in what the database does not know of a thing that was read */
+	int (*finish)(struct admin_call *call, struct record_value *row, struct error *err);
 };
 
-struct admin_call;
 /*
  * How an operation works. `run` is one of the below for what all kinds have in common, or a
  * function of its own; `statement` takes the id and then the fields of the request named in `args`.
@@ -40,7 +42,8 @@ struct admin_call {
 };
 
 extern const struct thing thing_Tenant, thing_User, thing_Group, thing_Member, thing_Right,
-    thing_Explanation, thing_RightHolder, thing_StatusItem, thing_UrlRule;
+    thing_Explanation, thing_RightHolder, thing_StatusItem, thing_UrlRule, thing_TrustCentre,
+    thing_TrustAnchor;
 
 /* A field of the request; one that it does not have ends the process (our mistake). */
 const struct record_value *admin_in(const struct admin_call *call, const char *name);
@@ -125,6 +128,22 @@ int admin_get_status(struct admin_call *call, struct error *err);
 int admin_change_url_rule(struct admin_call *call, struct error *err);
 int admin_explain_access(struct admin_call *call, struct error *err);
 int admin_list_access_holders(struct admin_call *call, struct error *err);
+
+int admin_list_trust_lists(struct admin_call *call, struct error *err);
+int admin_list_centres(struct admin_call *call, struct error *err);
+int admin_change_choice(struct admin_call *call, struct error *err);
+int admin_add_anchors(struct admin_call *call, struct error *err);
+int admin_change_anchor(struct admin_call *call, struct error *err);
+int admin_list_snapshots(struct admin_call *call, struct error *err);
+int admin_get_snapshot(struct admin_call *call, struct error *err);
+/* The subject and the days of a TrustAnchor, from its certificate. */
+int admin_finish_anchor(struct admin_call *call, struct record_value *row, struct error *err);
+/*
+ * The tenant's next trust snapshot, in the transaction that changed whom it trusts, by the caller:
+ * 1 made, 0 nothing new, -1; *number is the one that counts.
+ */
+int admin_refresh_trust(
+    struct admin_call *call, const char *reason, int32_t *number, struct error *err);
 
 /* ---- what explanations share ---- */
 

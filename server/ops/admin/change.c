@@ -63,14 +63,17 @@ static int
 look(struct admin_call *call, const struct db_statement *statement, const struct record_value *args,
     size_t count, struct record_value **row, struct error *err)
 {
+	const struct admin_kind *kind = call->plan->kind;
 	struct db_result *r;
 	size_t n = 0;
 	int rc;
 
 	if (store_admin(call->db, &call->tenant, statement, args, count, &r, err) != 0)
 		return -1;
-	rc = store_admin_read(&call->x->arena, r, call->plan->kind->thing, row, &n, err);
+	rc = store_admin_read(&call->x->arena, r, kind->thing, row, &n, err);
 	db_result_free(r);
+	if (rc == 0 && n > 0 && kind->finish != NULL)
+		rc = kind->finish(call, *row, err);
 	return rc != 0 ? -1 : n > 0;
 }
 

@@ -137,10 +137,11 @@ admin_run_list(struct admin_call *call, struct error *err)
 {
 	const struct record_value *order = admin_in(call, "order"),
 				  *filter = admin_in(call, "filter");
-	const struct store_pages *pages = &call->plan->kind->pages;
+	const struct admin_kind *kind = call->plan->kind;
+	const struct store_pages *pages = &kind->pages;
 	const int has_filter = filter->is_set && filter->bytes.len > 0;
 	struct admin_list list = { .before_count = 1, .key_columns = { -1, -1 } };
-	size_t at = STORE_BY_NAME;
+	size_t at = STORE_BY_NAME, i;
 
 	while (order->is_set && at + 1 < STORE_ORDERS &&
 	       strcmp(orders[at].word, value_text(order)) != 0)
@@ -151,5 +152,10 @@ admin_run_list(struct admin_call *call, struct error *err)
 	list.first[0] = orders[at].first;
 	list.first[1] = orders[at].other;
 	list.mark = orders[at].word;
-	return admin_page(call, &list, err);
+	if (admin_page(call, &list, err) != 0)
+		return -1;
+	for (i = 0; kind->finish != NULL && i < call->x->count; i++)
+		if (kind->finish(call, &call->x->rows[i * kind->thing->count], err) != 0)
+			return -1;
+	return 0;
 }

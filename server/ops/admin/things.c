@@ -56,16 +56,21 @@ admin_operation(enum operation_id id)
 #define USER(which)   &admin_user_statements[USER_##which]
 #define GROUP(which)  &admin_group_statements[GROUP_##which]
 #define TENANT(which) &admin_tenant_statements[TENANT_##which]
+#define ANCHOR(which) &admin_trust_statements[TRUST_ANCHOR_##which]
 #define RULE(which)   &admin_url_rule_statements[URL_RULE_##which]
 
-static const struct admin_kind kind_user = { "user", &thing_User, USER(GET), USER(FIND),
-	{ USER(PAGES), USER(COUNTS) } },
-			       kind_group = { "group", &thing_Group, GROUP(GET), GROUP(FIND),
-				       { GROUP(PAGES), GROUP(COUNTS) } },
+#define KIND(noun, thing, which, finish)                                                           \
+	{                                                                                          \
+		noun, &thing_##thing, which(GET), which(FIND), { which(PAGES), which(COUNTS) },    \
+		    finish                                                                         \
+	}
+static const struct admin_kind kind_user = KIND("user", User, USER, NULL),
+			       kind_group = KIND("group", Group, GROUP, NULL),
+			       kind_rule = KIND("rule", UrlRule, RULE, NULL),
+			       kind_anchor = KIND(
+				   "own CA certificate", TrustAnchor, ANCHOR, admin_finish_anchor),
 			       kind_tenant = { "tenant", &thing_Tenant, TENANT(GET), TENANT(SEE),
-				       { TENANT(PAGES), TENANT(COUNTS) } },
-			       kind_rule = { "rule", &thing_UrlRule, RULE(GET), RULE(FIND),
-				       { RULE(PAGES), RULE(COUNTS) } };
+				       { TENANT(PAGES), TENANT(COUNTS) }, NULL };
 
 /* ---- how each works ---- */
 
@@ -112,6 +117,18 @@ static const struct admin_plan plans[ADMIN_OPERATIONS] = {
 	PLAN(REMOVE_URL_RULE) = { admin_run_remove, &kind_rule, RULE(REMOVE), "" },
 	PLAN(EXPLAIN_ACCESS) = { admin_explain_access, NULL, NULL, "" },
 	PLAN(LIST_ACCESS_HOLDERS) = { admin_list_access_holders, NULL, NULL, "" },
+	PLAN(LIST_TRUST_LISTS) = { admin_list_trust_lists, NULL, NULL, "" },
+	PLAN(LIST_TRUST_CENTRES) = { admin_list_centres, NULL, NULL, "" },
+	PLAN(CHOOSE_TRUST_CENTRE) = { admin_change_choice, NULL, NULL, "" },
+	PLAN(REJECT_TRUST_CENTRE) = { admin_change_choice, NULL, NULL, "" },
+	PLAN(ADD_TRUST_ANCHORS) = { admin_add_anchors, &kind_anchor, ANCHOR(ADD), "" },
+	PLAN(GET_TRUST_ANCHOR) = { admin_run_get, &kind_anchor, NULL, "" },
+	PLAN(LIST_TRUST_ANCHORS) = { admin_run_list, &kind_anchor, NULL, "" },
+	PLAN(UPDATE_TRUST_ANCHOR) = { admin_change_anchor, &kind_anchor, ANCHOR(UPDATE),
+	    "name state usage crlUrl ocspUrl" },
+	PLAN(REMOVE_TRUST_ANCHOR) = { admin_change_anchor, &kind_anchor, ANCHOR(REMOVE), "" },
+	PLAN(LIST_TRUST_SNAPSHOTS) = { admin_list_snapshots, NULL, NULL, "" },
+	PLAN(GET_TRUST_SNAPSHOT) = { admin_get_snapshot, NULL, NULL, "" },
 	PLAN(GET_STATUS) = { admin_get_status, NULL, NULL, "" },
 };
 

@@ -29,6 +29,11 @@ read_constraint(struct ops_policy *p, const char *name, const json_t *value, str
 	if (verify_constraint_by_name(name, &constraint) != 0)
 		return error_set(err, ERROR_MALFORMED,
 		    "there is no constraint \"%.60s\" that a policy can set", name);
+	if (word != NULL && strcmp(word, verify_level_name(VERIFY_IGNORE)) == 0 &&
+	    verify_constraint_is_form(constraint, NULL))
+		return error_set(err, ERROR_MALFORMED,
+		    "the constraint %s is fail, warn or inform: what is let pass is told",
+		    verify_constraint_name(constraint));
 	if (word == NULL || verify_level_by_name(word, &level) != 0)
 		return error_set(err, ERROR_MALFORMED,
 		    "the constraint %s is fail, warn, inform or ignore",

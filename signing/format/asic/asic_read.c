@@ -132,7 +132,8 @@ static int
 read_cades(struct asic_reading *r, size_t at)
 {
 	struct cms_read_options reading = { .limits = r->limits,
-		.extra_certificates = r->options->extra_certificates };
+		.extra_certificates = r->options->extra_certificates,
+		.tolerate = r->options->tolerate };
 	const char *name = r->archive.entries[at].name;
 	const struct span der = SPAN_OF(&r->archive.entries[at].data);
 	const struct asic_named_manifest *m = NULL;
@@ -197,7 +198,8 @@ read_xades(struct asic_reading *r, size_t at)
 	struct xml_read_options options = { .limits = r->limits,
 		.detached = docs,
 		.extra_certificates = r->options->extra_certificates,
-		.keep_octets = r->options->keep_octets };
+		.keep_octets = r->options->keep_octets,
+		.tolerate = r->options->tolerate };
 	struct signatures list = { 0 };
 	struct error why = ERROR_INIT;
 	size_t i;

@@ -79,6 +79,7 @@ struct asic_read_options {
 	/* Fill reference.octets with what was digested; of an entry that several manifests name,
 	 * only once. */
 	int keep_octets;
+	unsigned int tolerate; /* as in struct cms_read_options */
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include "signing/core/ossl.h"
 #include "signing/format/cms/ber.h"
+#include "signing/format/cms/der_out.h"
 #include "signing/format/cms/message.h"
 #include "signing/format/cms/oids.h"
 
@@ -275,6 +276,22 @@ claims_read(
 	if (cms_each_attribute(claims->attributes, visit, &r) != 0)
 		signature_fail(sig, SUB_FORMAT_FAILURE, "a signed attribute does not decode");
 	return r.rc;
+}
+
+int
+claims_as_they_stand(struct buf *out, const DER_SIGNER_INFO *signer, struct error *err)
+{
+	struct der_out o = DER_OUT(out, err);
+	const STACK_OF(ASN1_TYPE) *members = signer->signed_attributes;
+	size_t len = 0;
+	int i;
+
+	for (i = 0; i < sk_ASN1_TYPE_num(members); i++)
+		len += der_raw_span(sk_ASN1_TYPE_value(members, i)).len;
+	der_put_head(&o, DER_SET, len);
+	for (i = 0; i < sk_ASN1_TYPE_num(members); i++)
+		der_put_raw(&o, der_raw_span(sk_ASN1_TYPE_value(members, i)));
+	return o.failed ? -1 : 0;
 }
 
 void

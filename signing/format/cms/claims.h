@@ -28,6 +28,8 @@ struct claims {
 int claims_read(
     struct claims *claims, const DER_SIGNER_INFO *signer, struct signature *sig, struct error *err);
 void claims_release(struct claims *claims);
+/* Append the SET OF Attribute with its members in the order and encoding that they came in. */
+int claims_as_they_stand(struct buf *out, const DER_SIGNER_INFO *signer, struct error *err);
 
 /* Compare the certificate with what the signing-certificate attributes name. */
 enum cert_ref claims_compare(const struct claims *claims, X509 *cert);

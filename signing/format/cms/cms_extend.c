@@ -7,6 +7,7 @@
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/cms/items.h"
 #include "signing/format/cms/maker.h"
+#include "signing/format/cms/older.h"
 #include "signing/format/cms/oids.h"
 #include "signing/format/cms/tst_info.h"
 
@@ -16,7 +17,9 @@ struct extending {
 	struct cms_message m; /* a view of cms, for the functions that readers use */
 	const struct document *doc;
 	const struct timestamp_source *source;
+	const struct format_limits *limits;
 	struct error *err;
+	int is_older; /* its archive time stamps cover the message's certificates and CRLs */
 };
 
 /* ---- validation data ---- */
@@ -219,11 +222,13 @@ check_stamps(struct span der, size_t signer, const struct document *doc,
 static int
 extend(struct extending *e, size_t index, const struct evidence *data, int archive)
 {
-	if (require_stamp(e) != 0 || (data != NULL && add_data(e, data) != 0))
+	if (require_stamp(e) != 0)
 		return -1;
-	if (!archive)
-		return 0;
-	if (add_archive_stamp(e) != 0)
+	if (data != NULL &&
+	    (e->is_older ? older_add_data(e->cms->data, e->signer, data, e->limits, e->err)
+			 : add_data(e, data)) != 0)
+		return -1;
+	if (archive && add_archive_stamp(e) != 0)
 		return -1;
 	return maker_set_signer(e->cms, index, e->signer, e->err);
 }
@@ -234,7 +239,7 @@ cms_extend(struct buf *der, size_t signer, enum extension to, const struct docum
     const struct format_limits *limits, struct error *err)
 {
 	struct buf out = BUF_INIT(der->max);
-	struct extending e = { .doc = doc, .source = source, .err = err };
+	struct extending e = { .doc = doc, .source = source, .limits = limits, .err = err };
 	int rc = -1;
 
 	if (buf_append_span(&out, SPAN_OF(der), err) != 0)
@@ -244,12 +249,14 @@ cms_extend(struct buf *der, size_t signer, enum extension to, const struct docum
 	} else if ((e.cms = maker_read(der, err)) != NULL &&
 		   (e.signer = maker_signer(e.cms, signer, err)) != NULL) {
 		e.m.data = e.cms->data;
+		e.is_older = older_is(e.signer);
 		rc = extend(&e, signer, data, to == EXTEND_LTA);
 		if (rc == 0)
 			rc = maker_replace(&out, e.cms, err);
 	}
 	if (rc == 0)
-		rc = maker_unharmed(SPAN_OF(der), SPAN_OF(&out), doc, limits, err);
+		rc = (e.is_older ? older_unharmed : maker_unharmed)(
+		    SPAN_OF(der), SPAN_OF(&out), doc, limits, err);
 	if (rc == 0 && to != EXTEND_T)
 		rc = check_stamps(SPAN_OF(der), signer, doc, limits, err);
 	if (rc == 0)

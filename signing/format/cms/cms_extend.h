@@ -14,8 +14,9 @@
  *
  *  EXTEND_T    a signature-time-stamp. `data` is not asked for.
  *  EXTEND_LT   certificates go to SignedData.certificates, CRLs and OCSP answers (RFC 5940) to
- *              SignedData.crls, each once. The signature must have a signature-time-stamp. No time
- *              stamp is fetched.
+ *              SignedData.crls, each once; where an archive time stamp of the first or second
+ *              version covers these, what is lacking goes into the token of the latest archive time
+ *              stamp. The signature must have a signature-time-stamp. No time stamp is fetched.
  *  EXTEND_LTA  the same with `data` (NULL: it is all there), then an archive-time-stamp-v3 with an
  *              ats-hash-index-v3 over all that the message holds. Once more: one more.
  *
@@ -25,8 +26,8 @@
  *   ERROR_MALFORMED    no SignedData, a value that does not decode, doc given where it must not be
  *   ERROR_NOT_FOUND    no such signer; the digest of the document is not known
  *   ERROR_CONFLICT     no time stamp over the signature yet, or one that it has is not over what it
- *                      must cover (LT, LTA); an earlier archive time stamp (of the second version)
- *                      covers what would change
+ *                      must cover (LT, LTA); an archive time stamp of another signer, of the second
+ *                      version, covers what would change
  *   ERROR_UNAVAILABLE, ERROR_TOO_LARGE, ERROR_LIMIT, ERROR_INTERNAL
  */
 int cms_extend(struct buf *der, size_t signer, enum extension to, const struct document *doc,

@@ -81,9 +81,40 @@ find_signer(const DER_SIGNER_INFO *signer, const struct claims *claims, const ST
 
 /* ---- the value ---- */
 
+/*
+ * Signed attributes that are not DER, and signed as they stand: 1 where that is tolerated; else it
+ * is told in err.
+ */
+static int
+check_as_they_stand(const struct reader *r, const struct checking *c, struct signature *sig,
+    EVP_PKEY *key, struct error *err)
+{
+	const unsigned int bit = DEVIATION_BIT(DEVIATION_ATTRIBUTES_ENCODING);
+	struct buf raw = BUF_INIT(0);
+	struct error ignored = ERROR_INIT;
+	int good = 0;
+
+	if (claims_as_they_stand(&raw, c->signer, &ignored) == 0 &&
+	    !span_equal(SPAN_OF(&raw), SPAN_OF(&c->claims->der)) &&
+	    work_spend_check(r->options->work, key) &&
+	    sig_alg_verify(&sig->alg, key, raw.data, raw.len, sig->value.data, sig->value.len,
+		&ignored) == 1) {
+		good = (r->options->tolerate & bit) != 0;
+		if (good)
+			sig->deviations |= bit;
+		else
+			error_set(err, ERROR_MALFORMED,
+			    "the signed attributes are not DER, and what was signed is not their "
+			    "DER (RFC 5652 section 5.4)");
+	}
+	buf_release(&raw);
+	return good;
+}
+
 /* 1 good, 0 bad or not to be checked. What signature_fail() should say goes to err. */
 static int
-check_value(const struct checking *c, const struct signature *sig, X509 *cert, struct error *err)
+check_value(const struct reader *r, const struct checking *c, struct signature *sig, X509 *cert,
+    struct error *err)
 {
 	EVP_PKEY *key = X509_get0_pubkey(cert);
 	unsigned char digest[DIGEST_SIZE_MAX];
@@ -105,7 +136,7 @@ check_value(const struct checking *c, const struct signature *sig, X509 *cert, s
 			 ? -1
 			 : sig_alg_verify_digest(
 			       &sig->alg, key, digest, sig->value.data, sig->value.len, err);
-	return rc == 1;
+	return rc == 1 || (c->has_attributes && check_as_they_stand(r, c, sig, key, err));
 }
 
 /* What is not signed by its digest (EdDSA) is gone through for each key that is tried. */
@@ -141,7 +172,7 @@ identify_and_check(const struct reader *r, struct signature *sig, const struct c
 			if (!work_spend_check(r->options->work, X509_get0_pubkey(cert)) ||
 			    !work_spend(r->options->work, work_of_content(sig, c)))
 				break;
-			if (check_value(c, sig, cert, why)) {
+			if (check_value(r, c, sig, cert, why)) {
 				sig->value_intact = 1;
 				chosen = cert;
 				break;
@@ -269,7 +300,7 @@ read_signer(const struct reader *r, const DER_SIGNER_INFO *signer, const char *i
 	    copy_certificates(sig, r->m, r->err) != 0 ||
 	    embedded_values(sig, &r->out->evidence, r->m, signer, r->err) != 0)
 		goto done;
-	sound = rules_algorithms(sig, signer, &c) == 0;
+	sound = rules_algorithms(r, sig, signer, &c) == 0;
 	if (c.has_attributes && claims_read(&claims, signer, sig, r->err) != 0)
 		goto done;
 	rules_sides(sig, signer);
@@ -283,7 +314,8 @@ read_signer(const struct reader *r, const DER_SIGNER_INFO *signer, const char *i
 	if (!sound)
 		sig->references[0].intact = 0;
 	conclude(r, sig, &c, &why);
-	if (embedded_timestamps(sig, r->m, signer, &claims, subject->content, r->err) != 0)
+	if (embedded_timestamps(
+		sig, r->m, signer, &claims, subject->content, r->options->tolerate, r->err) != 0)
 		goto done;
 	embedded_form(sig, r->m, signer, &claims);
 	rc = read_counters(r, index, signer, subject);

@@ -27,6 +27,8 @@ struct cms_read_options {
 	enum cms_profile profile; /* what counts as baseline: with or without signing-time */
 	int allow_zero_padding;	  /* zero bytes may follow (the placeholder of a PDF) */
 	int keep_octets;	  /* copy the content into the octets of signer-1's reference */
+	/* DEVIATION_BIT()s that are noted and do not make a signature fail; 0: each does. */
+	unsigned int tolerate;
 	/* Pays for checks of values, which fail without; NULL: no bound but their number. */
 	struct work *work;
 };

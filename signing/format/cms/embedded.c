@@ -19,6 +19,7 @@ struct stamping {
 	struct error *err;
 	int in_signed; /* the signed attributes are being visited */
 	int rc;
+	unsigned int tolerate;
 };
 
 /* Note the digest of `data` as the imprint that this time stamp must have. */
@@ -272,7 +273,7 @@ afford(const struct stamping *s)
 }
 
 static int
-add_stamp(struct stamping *s, const struct stamp_row *row, struct span token)
+add_stamp(struct stamping *s, const struct stamp_row *row, struct span token, int is_wrapped)
 {
 	struct embedded_timestamp *stamp = signature_add_timestamp(s->sig, s->m->limits, s->err);
 	enum digest digest;
@@ -280,6 +281,12 @@ add_stamp(struct stamping *s, const struct stamp_row *row, struct span token)
 	if (stamp == NULL || buf_append_span(&stamp->token, token, s->err) != 0)
 		return -1;
 	stamp->kind = row->kind;
+	if (is_wrapped && !(s->tolerate & DEVIATION_BIT(DEVIATION_TIMESTAMP_WRAPPING))) {
+		snprintf(stamp->problem, sizeof(stamp->problem),
+		    "the time-stamp token stands in an OCTET STRING, and is by itself the "
+		    "attribute's value (RFC 5126 section 6.1.1)");
+		return 0;
+	}
 	digest = tst_info_digest_of(token);
 	if (digest == DIGEST_NONE) {
 		snprintf(stamp->problem, sizeof(stamp->problem),
@@ -294,6 +301,20 @@ add_stamp(struct stamping *s, const struct stamp_row *row, struct span token)
 	return row->imprint(s, stamp, digest);
 }
 
+static struct span
+octets_of(const ASN1_TYPE *value)
+{
+	return (struct span){ ASN1_STRING_get0_data(value->value.octet_string),
+		(size_t)ASN1_STRING_length(value->value.octet_string) };
+}
+
+static int
+wraps_token(const ASN1_TYPE *value)
+{
+	return value->type == V_ASN1_OCTET_STRING &&
+	       tst_info_digest_of(octets_of(value)) != DIGEST_NONE;
+}
+
 static void
 visit(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
 {
@@ -305,16 +326,23 @@ visit(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span ra
 	/* A time stamp among the wrong attributes is none. */
 	if (row == NULL || row->is_signed != s->in_signed)
 		return;
-	for (i = 0; s->rc == 0 && i < sk_ASN1_TYPE_num(attribute->values); i++)
-		s->rc = add_stamp(s, row, der_raw_span(sk_ASN1_TYPE_value(attribute->values, i)));
+	for (i = 0; s->rc == 0 && i < sk_ASN1_TYPE_num(attribute->values); i++) {
+		const ASN1_TYPE *value = sk_ASN1_TYPE_value(attribute->values, i);
+		const int is_wrapped = wraps_token(value);
+
+		s->rc = add_stamp(
+		    s, row, is_wrapped ? octets_of(value) : der_raw_span(value), is_wrapped);
+		if (is_wrapped && s->tolerate & DEVIATION_BIT(DEVIATION_TIMESTAMP_WRAPPING))
+			s->sig->deviations |= DEVIATION_BIT(DEVIATION_TIMESTAMP_WRAPPING);
+	}
 }
 
 int
 embedded_timestamps(struct signature *sig, const struct cms_message *m,
     const DER_SIGNER_INFO *signer, const struct claims *claims, const struct document *content,
-    struct error *err)
+    unsigned int tolerate, struct error *err)
 {
-	struct stamping s = { sig, m, signer, claims, content, err, 1, 0 };
+	struct stamping s = { sig, m, signer, claims, content, err, 1, 0, tolerate };
 
 	cms_each_attribute(signer->signed_attributes, visit, &s);
 	s.in_signed = 0;

@@ -12,11 +12,12 @@
  * (signature-time-stamp), of both and the references (the time stamps of RFC 5126 section 6.3.5 and
  * 6.3.6), of the whole (archive-time-stamp-v3, EN 319 122-1 clause 5.5.3, whose hash index must
  * lead to data that is there). Where that cannot be put together, imprint_known stays 0. `content`
- * is what the signer signed, or NULL when it is not there.
+ * is what the signer signed, or NULL when it is not there. `tolerate` as in struct
+ * cms_read_options.
  */
 int embedded_timestamps(struct signature *sig, const struct cms_message *m,
     const DER_SIGNER_INFO *signer, const struct claims *claims, const struct document *content,
-    struct error *err);
+    unsigned int tolerate, struct error *err);
 /*
  * Add the certificates of the signer's attributes (see items.h) to those of the signature, CRLs and
  * OCSP answers to the evidence. What stands in time-stamp tokens stays there.

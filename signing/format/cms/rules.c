@@ -18,7 +18,8 @@ same_oid(const X509_ALGOR *a, const X509_ALGOR *b)
 
 /* Digest and signature algorithm, and whether they belong together. */
 int
-rules_algorithms(struct signature *sig, const DER_SIGNER_INFO *signer, struct checking *c)
+rules_algorithms(const struct reader *r, struct signature *sig, const DER_SIGNER_INFO *signer,
+    struct checking *c)
 {
 	struct error inner = ERROR_INIT;
 	char oid[128];
@@ -37,10 +38,15 @@ rules_algorithms(struct signature *sig, const DER_SIGNER_INFO *signer, struct ch
 		    "%s", inner.text);
 	if (sig->alg.key == KEY_ED25519 || sig->alg.key == KEY_ED448)
 		return 0;
-	if (sig->alg.digest != c->digest)
+	if (sig->alg.digest == c->digest)
+		return 0;
+	/* Without signed attributes the value is over the content, whose digest there is one of. */
+	if (!c->has_attributes ||
+	    !(r->options->tolerate & DEVIATION_BIT(DEVIATION_DIGEST_AGREEMENT)))
 		return signature_fail(sig, SUB_FORMAT_FAILURE,
 		    "the digest algorithm is %s, but the signature algorithm says %s",
 		    digest_name(c->digest), digest_name(sig->alg.digest));
+	sig->deviations |= DEVIATION_BIT(DEVIATION_DIGEST_AGREEMENT);
 	return 0;
 }
 

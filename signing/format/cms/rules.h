@@ -30,8 +30,9 @@ struct checking {
 };
 
 /* Digest and signature algorithm into c->digest and sig->alg; -1 with sig->failure when they are
- * unknown or contradict each other. */
-int rules_algorithms(struct signature *sig, const DER_SIGNER_INFO *signer, struct checking *c);
+ * unknown or contradict each other (which may be tolerated). */
+int rules_algorithms(const struct reader *r, struct signature *sig, const DER_SIGNER_INFO *signer,
+    struct checking *c);
 /* Attributes among the signed that must not be, and the reverse: noted in sig->failure. */
 void rules_sides(struct signature *sig, const DER_SIGNER_INFO *signer);
 /* content-type, message-digest, algorithm protection (RFC 5652 sections 5.3, 5.6, 11; RFC 6211); -1

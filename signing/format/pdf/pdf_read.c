@@ -26,6 +26,7 @@ read_cms(const struct pdf_values *values, const struct pdf_value *v, struct sign
 	options.limits = values->limits;
 	options.extra_certificates = values->options->certificates;
 	options.profile = CMS_PROFILE_PADES;
+	options.tolerate = values->options->tolerate;
 	if (v->subfilter == PDF_SUBFILTER_SHA1)
 		return cms_read(found, SPAN_OF(&v->der), NULL, &options, err);
 	if (cms_digests_needed(SPAN_OF(&v->der), &options, &bits, err) != 0 ||
@@ -79,22 +80,29 @@ misnames_digest(const struct pdf_value *v)
 }
 
 /*
- * Nothing of a broken signature may look intact. A fault of its place in the file (the format check
- * comes first, EN 319 102-1 clause 5.2.2) goes before whatever CMS found.
+ * A fault of its place in the file (the format check comes first, EN 319 102-1 clause 5.2.2) goes
+ * before whatever CMS found. Whether the digest of the range agrees is a fact all the same, which
+ * tells a file that somebody rearranged from one whose bytes were changed; of any other fault
+ * nothing may look intact.
  */
 static void
-mark_broken(struct signature *sig, int place, const char *problem)
+mark_broken(struct signature *sig, const struct pdf_value *v, const char *problem)
 {
 	size_t i;
 
-	if (place)
+	if (!v->sound)
 		sig->failure = SUB_NONE;
 	signature_fail(sig, SUB_FORMAT_FAILURE, "%s", problem);
-	sig->references_intact = 0;
 	sig->scope = SCOPE_PARTIAL;
+	for (i = 0; i < sig->reference_count; i++)
+		sig->references[i].scope = SCOPE_PARTIAL;
+	if (!v->sound && !sig->revision_is_last)
+		sig->change_class = CHANGE_OTHER; /* it is not there any more */
+	if (!v->sound && v->is_own)
+		return;
+	sig->references_intact = 0;
 	for (i = 0; i < sig->reference_count; i++) {
 		sig->references[i].intact = 0;
-		sig->references[i].scope = SCOPE_PARTIAL;
 		if (sig->references[i].problem[0] == '\0')
 			snprintf(sig->references[i].problem, sizeof(sig->references[i].problem),
 			    "%.239s", problem);
@@ -270,6 +278,7 @@ read_signature(
 	for (i = 0; i < found.count; i++)
 		found.items[i].format = FORMAT_PDF;
 	set_claims(values, v, &found.items[0]);
+	found.items[0].deviations |= v->deviations;
 	if (v->sound && !found.items[0].revision_is_last &&
 	    pdf_changes_judge(values, v, v->revision, &found.items[0], err) != 0)
 		goto done;
@@ -277,7 +286,7 @@ read_signature(
 	for (i = 0; signer_count(&found) != 1 && i < found.count; i++)
 		found.items[i].form.ades = 0;
 	for (i = 0; problem != NULL && i < found.count; i++)
-		mark_broken(&found.items[i], !v->sound, problem);
+		mark_broken(&found.items[i], v, problem);
 	rc = move(out, &found, values->limits, err);
 done:
 	signatures_release(&found);

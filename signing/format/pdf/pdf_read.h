@@ -2,9 +2,11 @@
  * signing/format/pdf/pdf_read.h: the signatures and document time stamps of a PDF (ISO 32000-2
  * clause 12.8, EN 319 142-1). Facts only: signing/verify judges.
  *
- * A signature is intact only if its byte range leaves out nothing but its own value, the bytes up
+ * A signature is sound only if its byte range leaves out nothing but its own value, the bytes up
  * to the range's end form a whole revision that holds the signature, and the CMS signature in it
- * is intact over the range. Whatever of this fails is told by signature_fail(FORMAT_FAILURE).
+ * is intact over the range. Whatever of this fails is told by signature_fail(FORMAT_FAILURE), also
+ * where value and digest of the range are as they were signed: references_intact alone says nothing
+ * of a PDF.
  *
  * scope is SCOPE_FULL only when the range ends with the document. Else the signature has
  * SCOPE_PARTIAL and revision_is_last 0, and what the later revisions changed is told in its
@@ -27,6 +29,8 @@ struct pdf_read_options {
 	const char *password;		    /* user's or owner's; NULL: none */
 	const STACK_OF(X509) *
 	    certificates; /* that may hold signers, beside the embedded; or NULL */
+	/* DEVIATION_BIT()s that are noted and do not make a signature fail; 0: each does. */
+	unsigned int tolerate;
 };
 
 /*

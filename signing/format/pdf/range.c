@@ -163,7 +163,7 @@ ber_length(struct span data)
 
 int
 pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh value,
-    struct buf *der, struct pdf_problem *problem, struct error *err)
+    struct buf *der, int *other, struct pdf_problem *problem, struct error *err)
 {
 	size_t before = der->len, len, i;
 	struct span gap;
@@ -178,10 +178,9 @@ pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh v
 	if (len == 0)
 		return problem_set(
 		    problem, 1, "the value of the signature is cut short, or it is no CMS value");
-	for (i = len; i < gap.len; i++)
-		if (gap.data[i] != 0)
-			return problem_set(
-			    problem, 1, "other data stands behind the value of the signature");
+	for (i = len; i < gap.len && gap.data[i] == 0; i++)
+		continue;
+	*other = i < gap.len;
 	der->len = before + len;
 	return 0;
 }

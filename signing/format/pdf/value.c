@@ -1,5 +1,6 @@
 #include "signing/format/pdf/value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,8 @@ subfilter_of(struct pdf_doc *doc, qpdf_oh value)
 static int
 examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 {
-	int rc;
+	const unsigned int bit = DEVIATION_BIT(DEVIATION_CONTENTS_PADDING);
+	int other = 0, rc;
 
 	v->subfilter = subfilter_of(values->doc, v->field->value);
 	v->is_timestamp = v->subfilter == PDF_SUBFILTER_TIMESTAMP ||
@@ -43,7 +45,18 @@ examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 	if (pdf_range_read(&v->range, values->doc, v->field->value, &v->problem) != 0)
 		return 0;
 	v->have_range = 1;
-	rc = pdf_range_contents(&v->range, values->doc, v->field->value, &v->der, &v->problem, err);
+	rc = pdf_range_contents(
+	    &v->range, values->doc, v->field->value, &v->der, &other, &v->problem, err);
+	v->is_own = rc == 0;
+	/* Of a document time stamp nobody would be told. */
+	if (other && !v->is_timestamp && values->options->tolerate & bit) {
+		v->deviations = bit;
+	} else if (other) {
+		snprintf(v->problem.text, sizeof(v->problem.text),
+		    "something else than zeros stands behind the value of the signature in "
+		    "/Contents");
+		return 0;
+	}
 	v->sound = rc == 0;
 	return rc < 0 ? -1 : 0;
 }

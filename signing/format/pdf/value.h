@@ -26,7 +26,9 @@ struct pdf_value {
 	struct pdf_range range;
 	int have_range; /* the range was read and is sound */
 	struct buf der; /* what stands in the gap */
-	int sound; /* range, gap and revision are as they must be; else problem says what not */
+	int sound;  /* range, gap and revision are as they must be; else problem says what not */
+	int is_own; /* what stands in the gap is this value, and it is over the range */
+	unsigned int deviations; /* tolerated, of DEVIATION_BIT()s */
 	int is_timestamp;
 	int locks; /* it has signature references or its field a lock: only then it restricts */
 	/* Of the revision that it covers, in the history; 0 where the document ends with it */

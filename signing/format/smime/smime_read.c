@@ -235,7 +235,8 @@ read_over(struct reading *r, struct signatures *list, struct span der, struct sp
 {
 	const struct cms_read_options options = { .limits = r->limits,
 		.extra_certificates = r->options->extra_certificates,
-		.keep_octets = r->options->keep_octets };
+		.keep_octets = r->options->keep_octets,
+		.tolerate = r->options->tolerate };
 	const struct document doc = { .content = content, .has_content = 1 };
 
 	signatures_release(list);
@@ -328,7 +329,8 @@ walk_opaque(struct reading *r, struct span der, const struct place *at)
 {
 	const struct cms_read_options options = { .limits = r->limits,
 		.extra_certificates = r->options->extra_certificates,
-		.keep_octets = r->options->keep_octets };
+		.keep_octets = r->options->keep_octets,
+		.tolerate = r->options->tolerate };
 	struct signatures list = { 0 };
 	struct buf content = BUF_INIT(r->limits->output_bytes);
 	struct place in = inside(at, 1, at->is_whole);

@@ -41,8 +41,9 @@ struct smime_read_options {
 	const struct format_limits *limits;  /* NULL: the defaults */
 	STACK_OF(X509) * extra_certificates; /* may be NULL */
 	int keep_octets;		     /* fill reference.octets */
-	int need_address; /* a signer fails whose certificate has no mail address ... */
-	int need_match;	  /* ... or has none of those in From and Sender */
+	int need_address;      /* a signer fails whose certificate has no mail address ... */
+	int need_match;	       /* ... or has none of those in From and Sender */
+	unsigned int tolerate; /* as in struct cms_read_options */
 	/* Asked for each encrypted part; what it gives is read as if it stood there. NULL: nobody
 	 */
 	const struct envelope_opener *opener;

@@ -237,21 +237,35 @@ extend(struct xml_extending *e, enum extension to, const struct evidence *data,
 	return to == EXTEND_LTA ? add_stamp(e, "xades141:ArchiveTimeStamp", source) : 0;
 }
 
+/* Which signature covers that which was to be extended, and what to do instead. */
+static int
+refuse_harm(const struct xml_extending *e, const struct signature *harmed, const char *id)
+{
+	if (harmed == NULL || strcmp(harmed->id, id) == 0)
+		return error_set(e->err, ERROR_CONFLICT,
+		    "signature %.80s cannot be extended without harm to a time stamp that it has",
+		    id);
+	return error_set(e->err, ERROR_CONFLICT,
+	    "signature %.80s cannot be extended: signature %.80s covers it, and would be broken by "
+	    "it. Extend %.80s by its id: its time stamps cover the other one too",
+	    id, harmed->id, harmed->id);
+}
+
 static int
 check_result(const struct xml_extending *e, enum extension to, struct span before)
 {
 	struct signatures old = { 0 }, now = { 0 };
+	const struct signature *harmed;
 	size_t i;
 	int rc = -1;
 
 	if (xml_read(&old, before, e->reading, e->err) != 0 ||
 	    xml_read(&now, SPAN_OF(&e->file), e->reading, e->err) != 0)
 		goto done;
-	rc = old.count == now.count && signatures_unharmed(&old, &now)
+	harmed = signatures_harmed(&old, &now);
+	rc = old.count == now.count && harmed == NULL
 		 ? 0
-		 : error_set(e->err, ERROR_CONFLICT,
-		       "the signature cannot be extended without harm to a signature or time "
-		       "stamp that covers it");
+		 : refuse_harm(e, harmed, e->id != NULL ? e->id : old.items[0].id);
 	for (i = 0; rc == 0 && to != EXTEND_T && i < old.count; i++)
 		if (e->id == NULL ? i == 0
 				  : old.items[i].id != NULL && strcmp(old.items[i].id, e->id) == 0)

@@ -108,13 +108,35 @@ canonical_signed_info(struct work *w)
 	return rc;
 }
 
+/* The integers of DSA and ECDSA in DER: what it is, told in w->problem, or tolerated. */
+static int
+try_der(struct work *w, EVP_PKEY *key)
+{
+	const unsigned int bit = DEVIATION_BIT(DEVIATION_VALUE_ENCODING);
+
+	if (xml_value_verify_der(
+		&w->sig->alg, key, SPAN_OF(&w->signed_info), SPAN_OF(&w->sig->value)) != 1)
+		return 0;
+	if (w->r->options->tolerate & bit) {
+		w->sig->deviations |= bit;
+		return 1;
+	}
+	error_clear(&w->problem);
+	error_set(&w->problem, ERROR_MALFORMED,
+	    "the signature value is DER, where XML signatures have both integers side by side "
+	    "(XML-DSig 1.1 section 6.4)");
+	return 0;
+}
+
 /* Whether the value checks under this key; why not is kept for the first key only. */
 static int
 try_key(struct work *w, EVP_PKEY *key)
 {
-	return key != NULL &&
-	       xml_value_verify(&w->sig->alg, w->hmac_bits, key, SPAN_OF(&w->signed_info),
-		   SPAN_OF(&w->sig->value), &w->problem) == 1;
+	if (key == NULL)
+		return 0;
+	return xml_value_verify(&w->sig->alg, w->hmac_bits, key, SPAN_OF(&w->signed_info),
+		   SPAN_OF(&w->sig->value), &w->problem) == 1 ||
+	       try_der(w, key);
 }
 
 static int
@@ -260,6 +282,7 @@ check_manifest(struct work *w, const xmlNode *manifest)
 		memset(&resolved, 0, sizeof(resolved));
 		if (xml_reference_check(w->r, &w->parts, c, ref, &resolved, w->err) != 0)
 			return -1;
+		w->sig->deviations |= resolved.deviations;
 	}
 	return 0;
 }
@@ -341,6 +364,7 @@ check_references(struct work *w)
 		memset(&resolved, 0, sizeof(resolved));
 		if (xml_reference_check(w->r, &w->parts, c, ref, &resolved, w->err) != 0)
 			return -1;
+		w->sig->deviations |= resolved.deviations;
 		intact &= ref->intact;
 		if (!ref->intact)
 			signature_fail(w->sig, failure_of(ref), "%s", ref->problem);

@@ -29,6 +29,8 @@ struct xml_read_options {
 	/* Least bits of a truncated HMAC; 0: half the digest and 80 (XML-DSig 1.1 section 6.3.1).
 	 */
 	unsigned int hmac_bits_min;
+	/* DEVIATION_BIT()s that are noted and do not make a signature fail; 0: each does. */
+	unsigned int tolerate;
 	/* Names of attributes that are IDs beside Id, ID, id, xml:id, wsu:Id; NULL-terminated. */
 	const char *const *id_attributes;
 };

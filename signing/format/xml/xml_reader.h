@@ -40,7 +40,8 @@ int xml_take_apart(const xmlNode *signature, struct xml_parts *parts, struct sig
 struct xml_resolved {
 	const xmlNode *element; /* in the document, NULL for all of it or none */
 	int same_document;
-	int whole; /* nothing of the element's subtree was left out */
+	int whole;		 /* nothing of the element's subtree was left out */
+	unsigned int deviations; /* tolerated on the way */
 };
 
 /*
@@ -69,6 +70,9 @@ int xml_method_read(const xmlNode *method, unsigned int least, struct sig_alg *a
 /* 1 good, 0 bad, -1 could not be tried. ECDSA and DSA: r || s, never DER. */
 int xml_value_verify(const struct sig_alg *alg, unsigned int hmac_bits, EVP_PKEY *key,
     struct span data, struct span value, struct error *err);
+/* 1 when it is no such value, but good as the DER that CMS has of it; else 0. */
+int xml_value_verify_der(
+    const struct sig_alg *alg, EVP_PKEY *key, struct span data, struct span value);
 /* What sig_alg_sign gives (DER for ECDSA) as XML carries it. */
 int xml_value_encode(
     const struct sig_alg *alg, EVP_PKEY *key, struct span der, struct buf *out, struct error *err);

@@ -134,6 +134,7 @@ struct judgement {
 	const xmlNode *signature;
 	enum scope scope;
 	int whole;
+	int keeps_space; /* as in struct xml_transforming */
 };
 
 static size_t
@@ -188,7 +189,7 @@ run(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
     const struct xml_c14n *last, struct judgement *j, struct xml_data *data,
     struct xml_resolved *resolved, const struct document **only, struct error *err)
 {
-	struct xml_transforming t = { &r->doc, signature, &r->budget, judge, j };
+	struct xml_transforming t = { &r->doc, signature, &r->budget, judge, j, j->keeps_space };
 	const xmlNode *transforms = xml_child(reference, XML_NS_DSIG, "Transforms"), *transform;
 	const char *uri = xml_attr(reference, "URI");
 	unsigned int n = 0;
@@ -289,7 +290,7 @@ read_digest(const xmlNode *reference, struct reference *ref, struct error *err)
 
 /* Where the named Type says what the data is, it must be just that: wrapping attacks move it. */
 static int
-check_type(const struct xml_parts *parts, const char *type, const struct xml_resolved *resolved,
+fits_type(const struct xml_parts *parts, const char *type, const struct xml_resolved *resolved,
     struct error *err)
 {
 	const xmlNode *e = resolved->element;
@@ -313,6 +314,19 @@ check_type(const struct xml_parts *parts, const char *type, const struct xml_res
 			return error_set(err, ERROR_NOT_FOUND,
 			    "the reference to a Manifest leads to none of this signature's");
 	}
+	return 0;
+}
+
+static int
+check_type(const struct xml_reader *r, const struct xml_parts *parts, const char *type,
+    struct xml_resolved *resolved, struct error *err)
+{
+	const unsigned int bit = DEVIATION_BIT(DEVIATION_REFERENCE_TYPE);
+
+	if (!(r->options->tolerate & bit))
+		return fits_type(parts, type, resolved, err);
+	if (fits_type(parts, type, resolved, NULL) != 0)
+		resolved->deviations |= bit;
 	return 0;
 }
 
@@ -374,11 +388,36 @@ compare(struct xml_reader *r, const struct document *only, const struct xml_data
 	return buf_append(&ref->computed, value, size, err);
 }
 
+/* What was digested may be what an older signer took for the relationships of a part. */
+static int
+try_with_space(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *reference,
+    struct reference *ref, struct xml_resolved *resolved, struct error *err)
+{
+	struct judgement j = { .signature = parts->signature, .keeps_space = 1 };
+	struct xml_resolved again = { 0 };
+	struct xml_data data = { 0 };
+	const struct document *only = NULL;
+	int rc;
+
+	if (!(r->options->tolerate & DEVIATION_BIT(DEVIATION_RELATIONSHIP_SPACE)) ||
+	    ref->transforms == NULL || strstr(ref->transforms, XML_TRANSFORM_RELATIONSHIPS) == NULL)
+		return 0;
+	ref->computed.len = ref->octets.len = 0;
+	ref->problem[0] = '\0';
+	rc = run(r, parts->signature, reference, NULL, &j, &data, &again, &only, err);
+	if (rc == 0)
+		rc = compare(r, only, &data, ref, err);
+	if (rc == 0 && ref->intact)
+		resolved->deviations |= DEVIATION_BIT(DEVIATION_RELATIONSHIP_SPACE);
+	xml_data_release(&data);
+	return rc;
+}
+
 int
 xml_reference_check(struct xml_reader *r, const struct xml_parts *parts, const xmlNode *reference,
     struct reference *ref, struct xml_resolved *resolved, struct error *err)
 {
-	struct judgement j = { parts->signature, SCOPE_PARTIAL, 0 };
+	struct judgement j = { .signature = parts->signature, .scope = SCOPE_PARTIAL };
 	struct xml_data data = { 0 };
 	const struct document *only = NULL;
 	struct error problem = ERROR_INIT;
@@ -401,8 +440,10 @@ xml_reference_check(struct xml_reader *r, const struct xml_parts *parts, const x
 	} else if (resolved->same_document) {
 		ref->path = strdup("/");
 	}
-	if (check_type(parts, ref->type, resolved, &problem) != 0 ||
+	if (check_type(r, parts, ref->type, resolved, &problem) != 0 ||
 	    compare(r, only, &data, ref, &problem) != 0)
+		goto problem;
+	if (!ref->intact && try_with_space(r, parts, reference, ref, resolved, &problem) != 0)
 		goto problem;
 	if (!resolved->same_document)
 		j.scope = SCOPE_FULL;

@@ -228,6 +228,19 @@ select_all(const struct xml_transforming *t, const xmlNode *root, const xmlNode 
 	return 0;
 }
 
+/* An older signer made an element of each piece of white space in front of the relationships. */
+static int
+put_space(const xmlNode *root, struct buf *out, struct error *err)
+{
+	const xmlNode *c;
+
+	for (c = root->children; c != NULL; c = c->next)
+		if (c->type == XML_TEXT_NODE && xmlIsBlankNode(c) &&
+		    buf_append_str(out, "<text></text>", err) != 0)
+			return -1;
+	return 0;
+}
+
 static size_t
 children(const xmlNode *root)
 {
@@ -257,7 +270,8 @@ xml_relationships(const struct xml_transforming *t, const xmlNode *transform, co
 		return error_memory(err);
 	if (judge_attributes(t, root, NULL, 0, err) != 0 ||
 	    select_all(t, root, transform, list, &count, err) != 0 ||
-	    buf_append_str(out, "<Relationships xmlns=\"" NS_PACKAGE "\">", err) != 0)
+	    buf_append_str(out, "<Relationships xmlns=\"" NS_PACKAGE "\">", err) != 0 ||
+	    (t->keeps_space && put_space(root, out, err) != 0))
 		goto done;
 	for (i = 0; i < count; i++) {
 		if (i > 0 && compare(&list[i - 1], &list[i]) == 0) {

@@ -40,6 +40,7 @@ struct xml_transforming {
 	/* Called once, when nodes of x become octets, to judge what they cover. May be NULL. */
 	void (*judge)(void *arg, const struct xml_set *set, int as_text);
 	void *arg;
+	int keeps_space; /* DEVIATION_RELATIONSHIP_SPACE, as an older signer made it */
 };
 
 /* Apply one ds:Transform. ERROR_UNSUPPORTED and ERROR_MALFORMED are the signature's fault. */

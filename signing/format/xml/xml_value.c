@@ -198,6 +198,16 @@ done:
 	return rc;
 }
 
+int
+xml_value_verify_der(const struct sig_alg *alg, EVP_PKEY *key, struct span data, struct span value)
+{
+	struct error ignored = ERROR_INIT;
+
+	return (alg->key == KEY_EC || alg->key == KEY_DSA) && key_type_of(key) == alg->key &&
+	       value.len > 0 && value.data[0] == (V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED) &&
+	       sig_alg_verify(alg, key, data.data, data.len, value.data, value.len, &ignored) == 1;
+}
+
 static int
 verify_hmac(const struct sig_alg *alg, unsigned int bits, EVP_PKEY *key, struct span data,
     struct span value, struct error *err)

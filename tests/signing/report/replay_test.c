@@ -627,6 +627,23 @@ a_policy_is_asked_again_word_for_word(void)
 	buf_release(&two);
 }
 
+/* A program that did not know them had all of these fail, and nothing of other constraints. */
+static void
+what_an_older_policy_does_not_name_is_as_it_was_then(void)
+{
+	static const char text[] =
+	    "signet-validation-policy 1\nname house\nversion 1\nScope warn\n";
+	struct policy_read read;
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(policy_text_read(&read, span_str(text), &err), &err);
+	CU_ASSERT_EQUAL(read.policy.levels[CONSTRAINT_SCOPE], VERIFY_WARN);
+	CU_ASSERT_EQUAL(read.policy.levels[CONSTRAINT_SIGNING_TIME], VERIFY_IGNORE);
+	CU_ASSERT_EQUAL(read.policy.levels[CONSTRAINT_DIGEST_AGREEMENT], VERIFY_FAIL);
+	CU_ASSERT_EQUAL(verify_policy_tolerates(&read.policy), 0);
+	policy_read_release(&read);
+}
+
 /* ---- certificates and tokens ---- */
 
 static void
@@ -689,6 +706,7 @@ static const struct test tests[] = {
 	TEST(another_catalogue_is_asked_for),
 	TEST(a_laxer_policy_is_told_and_is_never_the_strict_one),
 	TEST(a_policy_is_asked_again_word_for_word),
+	TEST(what_an_older_policy_does_not_name_is_as_it_was_then),
 	TEST(verdicts_on_certificates_and_tokens_come_out_the_same),
 	TEST_END,
 };

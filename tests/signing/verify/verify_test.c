@@ -234,6 +234,39 @@ the_signing_certificate_must_be_the_one_that_was_signed(void)
 	scene_drop(&s);
 }
 
+/* What a reader was told to tolerate: the policy has the last word, and never says nothing. */
+static void
+a_departure_from_a_form_is_judged_by_the_policy(void)
+{
+	enum verify_constraint c;
+	enum deviation deviation;
+	struct scene s;
+	int forms = 0;
+
+	scene_make(&s, PKI_P256, NULL);
+	CU_ASSERT_EQUAL(verify_policy_tolerates(NULL), 0);
+	for (c = 0; c < VERIFY_CONSTRAINTS; c++) {
+		if (!verify_constraint_is_form(c, &deviation))
+			continue;
+		forms++;
+		CU_ASSERT_EQUAL(verify_constraint_default(c), VERIFY_FAIL);
+		CU_ASSERT_EQUAL(verify_policy_tolerates(&s.policy), 0);
+		s.sig->deviations = DEVIATION_BIT(deviation);
+		EXPECT_FAILED(&s, SUB_FORMAT_FAILURE, "");
+		CU_ASSERT(scene_has_check(&s, verify_constraint_name(c), CHECK_FAILED));
+		s.policy.levels[c] = VERIFY_WARN;
+		EXPECT_PASSED(&s);
+		CU_ASSERT(scene_has_check(&s, verify_constraint_name(c), CHECK_WARNING));
+		CU_ASSERT_EQUAL(verify_policy_tolerates(&s.policy), s.sig->deviations);
+		s.policy.levels[c] = VERIFY_IGNORE;
+		EXPECT_PASSED(&s);
+		CU_ASSERT(scene_has_check(&s, verify_constraint_name(c), CHECK_NOTE));
+		s.policy.levels[c] = VERIFY_BY_DEFAULT;
+	}
+	CU_ASSERT_EQUAL(forms, DEVIATIONS);
+	scene_drop(&s);
+}
+
 static void
 who_is_not_trusted_has_no_chain(void)
 {
@@ -488,6 +521,7 @@ static const struct test tests[] = { TEST(a_good_signature_passes_with_every_kin
 	TEST(a_signature_over_nothing_never_passes),
 	TEST(without_the_signers_certificate_nobody_is_known),
 	TEST(the_signing_certificate_must_be_the_one_that_was_signed),
+	TEST(a_departure_from_a_form_is_judged_by_the_policy),
 	TEST(who_is_not_trusted_has_no_chain), TEST(a_certificate_for_other_uses_does_not_sign),
 	TEST(where_revocation_must_be_known_it_is_waited_for),
 	TEST(weak_algorithms_are_named_with_their_day),

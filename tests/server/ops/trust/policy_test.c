@@ -107,6 +107,8 @@ what_no_policy_may_say_is_refused(void)
 		{ "{\"constraints\":{\"LaterRevisions\":\"ignore\"}}", "no constraint" },
 		{ "{\"constraints\":{\"Scope\":\"maybe\"}}", "fail, warn, inform or ignore" },
 		{ "{\"constraints\":{\"Scope\":1}}", "fail, warn, inform or ignore" },
+		{ "{\"constraints\":{\"DigestAgreement\":\"ignore\"}}", "is told" },
+		{ "{\"constraints\":{\"DigestAgreement\":\"never\"}}", "fail, warn" },
 		{ "{\"constraints\":[]}", "object" },
 		{ "{\"withoutRevocation\":true}", "no member" },
 		{ "{\"revocationFreshness\":0}", "seconds" },

@@ -470,24 +470,106 @@ form_xl(const struct evidence *data)
 	return der;
 }
 
+/* A time stamp in this attribute over what the reader says that it must be over. */
+static void
+put_stamp(struct buf *der, const char *oid)
+{
+	unsigned char imprint[DIGEST_SIZE_MAX] = { 0 };
+	struct buf token = BUF_INIT(0), without = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct signatures list;
+
+	ASSERT_OK(buf_append_span(&without, SPAN_OF(der), &err), &err);
+	test_token(&token, &tsa, DIGEST_SHA256, imprint);
+	put_unsigned(der, oid, SPAN_OF(&token));
+	list = read_back(der);
+	CU_ASSERT_FATAL(list.items[0].timestamp_count > 0);
+	memcpy(imprint,
+	    list.items[0]
+		.timestamps[list.items[0].timestamp_count - 1]
+		.imprint.value[DIGEST_SHA256],
+	    32);
+	signatures_release(&list);
+	token.len = der->len = 0;
+	test_token(&token, &tsa, DIGEST_SHA256, imprint);
+	ASSERT_OK(buf_append_span(der, SPAN_OF(&without), &err), &err);
+	put_unsigned(der, oid, SPAN_OF(&token));
+	buf_release(&token);
+	buf_release(&without);
+}
+
+static const struct older_form {
+	int values;
+	const char *stamp, *archive;
+	const char *level;
+	size_t stamps;
+} older_forms[] = {
+	{ 0, NULL, NULL, "C", 1 },
+	{ 0, OID_ESC_TIMESTAMP, NULL, "X", 2 },	 /* type 1 */
+	{ 0, OID_REFS_TIMESTAMP, NULL, "X", 2 }, /* type 2 */
+	{ 1, NULL, NULL, "X-L", 1 },
+	{ 1, OID_ESC_TIMESTAMP, NULL, "X-L", 2 },
+	{ 1, OID_REFS_TIMESTAMP, NULL, "X-L", 2 },
+	{ 1, NULL, OID_ARCHIVE_TIMESTAMP_V2, "A", 2 },
+	{ 1, OID_ESC_TIMESTAMP, OID_ARCHIVE_TIMESTAMP_V2, "A", 3 },
+};
+
 /* What they have stays, and is under the archive time stamp; the level is that of their kind. */
 static void
 older_forms_are_brought_to_an_archive_level(void)
 {
 	struct evidence data = longterm_evidence();
-	struct buf c = form_c(), xl = form_xl(&data);
+	size_t i;
 
-	expect_level(&c, "C", 1);
-	extend(&c, EXTEND_LTA, &data);
-	expect_level(&c, "A", 2);
-	extend(&c, EXTEND_LTA, NULL);
-	expect_level(&c, "A", 3);
-	expect_level(&xl, "X-L", 1);
-	extend(&xl, EXTEND_LTA, &data);
-	expect_level(&xl, "A", 2);
+	for (i = 0; i < sizeof(older_forms) / sizeof(older_forms[0]); i++) {
+		const struct older_form *f = &older_forms[i];
+		struct buf der = f->values ? form_xl(&data) : form_c();
+
+		if (f->stamp != NULL)
+			put_stamp(&der, f->stamp);
+		if (f->archive != NULL)
+			put_stamp(&der, f->archive);
+		expect_level(&der, f->level, f->stamps);
+		extend(&der, EXTEND_LTA, &data);
+		expect_level(&der, "A", f->stamps + 1);
+		extend(&der, EXTEND_LTA, NULL);
+		expect_level(&der, "A", f->stamps + 2);
+		buf_release(&der);
+	}
 	evidence_release(&data);
-	buf_release(&c);
-	buf_release(&xl);
+}
+
+/*
+ * An archive time stamp of the second version covers the message's certificates and CRLs: more of
+ * them go into its token, where the next archive time stamp covers them.
+ */
+static void
+what_an_older_archive_form_lacks_goes_into_its_last_token(void)
+{
+	struct evidence data = longterm_evidence(), more = longterm_more();
+	struct buf der = form_xl(&data), before = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct signatures list;
+	size_t i, covering = 0;
+
+	put_stamp(&der, OID_ARCHIVE_TIMESTAMP_V2);
+	extend(&der, EXTEND_LT, &more);
+	expect_level(&der, "A", 2);
+	ASSERT_OK(buf_append_span(&before, SPAN_OF(&der), &err), &err);
+	extend(&der, EXTEND_LT, &more); /* it is all there */
+	CU_ASSERT_EQUAL(der.len, before.len);
+	extend(&der, EXTEND_LTA, &more);
+	expect_level(&der, "A", 3);
+	list = read_back(&der);
+	for (i = 0; i < list.items[0].timestamp_count; i++)
+		covering += (size_t)coverage_has(
+		    &list.items[0].timestamps[i].covers, more.crls.items[0].sha256);
+	CU_ASSERT_EQUAL(covering, 1); /* the new one alone */
+	signatures_release(&list);
+	evidence_release(&data);
+	evidence_release(&more);
+	buf_release(&before);
+	buf_release(&der);
 }
 
 /* Level X, by a time stamp that is over other data than signature, time stamp and references. */
@@ -598,6 +680,7 @@ static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_l
 	TEST(a_counter_signature_is_made_and_covers_the_value),
 	TEST(a_counter_signature_over_another_value_is_broken),
 	TEST(older_forms_are_brought_to_an_archive_level),
+	TEST(what_an_older_archive_form_lacks_goes_into_its_last_token),
 	TEST(an_older_form_with_a_time_stamp_that_does_not_fit_is_refused),
 	TEST(counter_signatures_are_counter_signed_to_a_depth),
 	TEST(a_changed_counter_signature_breaks_the_one_over_it),

@@ -784,7 +784,8 @@ data_behind_the_last_revision_are_refused_and_white_space_is_not(void)
 	ASSERT_OK(buf_append_str(&pdf, "5 0 obj (x) endobj\n", &err), &err);
 	sig = read_field(&pdf, "Later");
 	CU_ASSERT_EQUAL(sig->failure, SUB_FORMAT_FAILURE);
-	CU_ASSERT(!sig->references_intact && !sig->changes_permitted);
+	CU_ASSERT(sig->scope == SCOPE_PARTIAL && !sig->changes_permitted);
+	CU_ASSERT_EQUAL(sig->change_class, CHANGE_OTHER);
 	buf_release(&pdf);
 }
 

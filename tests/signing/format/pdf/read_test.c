@@ -245,9 +245,41 @@ data_behind_the_value_and_other_characters_in_the_gap_are_refused(void)
 		}
 		sig = only(&list, SPAN_OF(&pdf));
 		CU_ASSERT_EQUAL(sig->failure, SUB_FORMAT_FAILURE);
-		CU_ASSERT(!sig->references_intact);
 		signatures_release(&list);
 	}
+	buf_release(&pdf);
+}
+
+/* What stands behind the value is nobody's; the bytes of the range are the signed ones all the
+ * same. */
+static void
+data_behind_the_value_may_be_noted(void)
+{
+	const struct pdf_read_options options = { .tolerate =
+						      DEVIATION_BIT(DEVIATION_CONTENTS_PADDING) };
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+	struct buf pdf = BUF_INIT(0);
+	size_t end;
+
+	copy_signed(&pdf);
+	end = pdf_sample_find(SPAN_OF(&pdf), ">", pdf_sample_find(SPAN_OF(&pdf), "/Contents <", 0));
+	pdf.data[end - 1] = '1';
+	ASSERT_OK(pdf_read(&list, SPAN_OF(&pdf), NULL, &err), &err);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].failure, SUB_FORMAT_FAILURE);
+	CU_ASSERT_EQUAL(list.items[0].scope, SCOPE_PARTIAL);
+	CU_ASSERT_EQUAL(list.items[0].deviations, 0);
+	signatures_release(&list);
+	ASSERT_OK(pdf_read(&list, SPAN_OF(&pdf), &options, &err), &err);
+	CU_ASSERT(is_intact(&list.items[0]));
+	CU_ASSERT_EQUAL(list.items[0].scope, SCOPE_FULL);
+	CU_ASSERT_EQUAL(list.items[0].deviations, options.tolerate);
+	signatures_release(&list);
+	pdf.data[20] ^= 1; /* within the range */
+	ASSERT_OK(pdf_read(&list, SPAN_OF(&pdf), &options, &err), &err);
+	CU_ASSERT(!list.items[0].references_intact && !is_intact(&list.items[0]));
+	signatures_release(&list);
 	buf_release(&pdf);
 }
 
@@ -327,7 +359,7 @@ a_value_that_a_later_revision_lends_to_another_field_is_not_intact(void)
 		if (strcmp(list.items[i].id, "Approval") != 0)
 			continue;
 		stolen++;
-		CU_ASSERT(!is_intact(&list.items[i]) && !list.items[i].references_intact);
+		CU_ASSERT(!is_intact(&list.items[i]));
 		CU_ASSERT_EQUAL(list.items[i].failure, SUB_FORMAT_FAILURE);
 	}
 	CU_ASSERT_EQUAL(stolen, 1);
@@ -352,7 +384,9 @@ a_later_table_that_leads_to_other_objects_breaks_the_signature(void)
 	at = pdf_sample_find(SPAN_OF(&r.out), "\n5 0 obj", signed_pdf.len - 1);
 	r.out.data[at + 1] = '4';
 	sig = only(&list, SPAN_OF(&r.out));
-	CU_ASSERT(!sig->references_intact);
+	/* The bytes of the range are what was signed; the document is not. */
+	CU_ASSERT(!is_intact(sig) && sig->references_intact && sig->scope == SCOPE_PARTIAL);
+	CU_ASSERT_EQUAL(sig->change_class, CHANGE_OTHER);
 	CU_ASSERT_EQUAL(sig->failure, SUB_FORMAT_FAILURE);
 	signatures_release(&list);
 	buf_release(&r.out);
@@ -760,6 +794,7 @@ static const struct test tests[] = {
 	TEST(what_is_appended_is_not_covered),
 	TEST(a_byte_range_that_is_not_what_it_must_be_is_a_format_failure),
 	TEST(data_behind_the_value_and_other_characters_in_the_gap_are_refused),
+	TEST(data_behind_the_value_may_be_noted),
 	TEST(a_value_that_a_later_revision_lends_to_another_field_is_not_intact),
 	TEST(a_later_table_that_leads_to_other_objects_breaks_the_signature),
 	TEST(old_signatures_over_a_sha1_digest_are_read),

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "server/base/text.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/xml/xml_sign.h"
 #include "tests/support/longterm.h"
@@ -263,7 +264,11 @@ one_of_two_signatures_is_extended_by_its_name(void)
 		out.len = 0;
 		if (xml_extend(&out, SPAN_OF(&both), list.items[i].id, EXTEND_T, NULL, &source,
 			NULL, &err) != 0) {
+			/* It says which, and what to do instead. */
 			CU_ASSERT_EQUAL(err.kind, ERROR_CONFLICT);
+			CU_ASSERT_PTR_NOT_NULL(strstr(err.text, list.items[i].id));
+			CU_ASSERT_PTR_NOT_NULL(strstr(err.text, list.items[1 - i].id));
+			CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "Extend"));
 			CU_ASSERT_EQUAL(out.len, 0);
 			error_clear(&err);
 			continue;
@@ -283,6 +288,224 @@ one_of_two_signatures_is_extended_by_its_name(void)
 	buf_release(&first);
 	buf_release(&both);
 	buf_release(&out);
+}
+
+/* ---- the older forms: TS 101 903, EN 319 132-2 ---- */
+
+#define NS132 " xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\""
+#define NS141 " xmlns:xades141=\"http://uri.etsi.org/01903/v1.4.1#\""
+#define REF                                                                                        \
+	"<xades:CertDigest><ds:DigestMethod xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" "      \
+	"Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><ds:DigestValue "                  \
+	"xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">AAAA</ds:DigestValue></xades:CertDigest>"
+
+/* A property behind the last one. */
+static void
+put_property(struct buf *xml, const char *text)
+{
+	static const char end[] = "</xades:UnsignedSignatureProperties>";
+	const unsigned char *at = memmem(xml->data, xml->len, end, sizeof(end) - 1);
+	struct error err = ERROR_INIT;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	ASSERT_OK(buf_splice(xml, (size_t)(at - xml->data), 0, span_str(text), &err), &err);
+}
+
+static void
+token_text(struct buf *out, const unsigned char *imprint)
+{
+	struct error err = ERROR_INIT;
+	struct buf token = BUF_INIT(0);
+
+	out->len = 0;
+	test_token(&token, &tsa, DIGEST_SHA256, imprint);
+	ASSERT_OK(text_base64(out, SPAN_OF(&token), 0, &err), &err);
+	buf_release(&token);
+}
+
+/*
+ * A time-stamp property of that name over what the reader says it must be over: `wrong` is added to
+ * the imprint.
+ */
+static void
+put_stamp(struct buf *xml, const char *name, const char *ns, unsigned char wrong)
+{
+	unsigned char imprint[DIGEST_SIZE_MAX] = { 0 };
+	struct buf first = BUF_INIT(0), token = BUF_INIT(0), text = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	const unsigned char *at;
+	struct signatures list;
+
+	token_text(&first, imprint);
+	ASSERT_OK(buf_printf(&text, &err,
+		      "<%s%s><ds:CanonicalizationMethod "
+		      "xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" "
+		      "Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>"
+		      "<xades:EncapsulatedTimeStamp" NS132 ">%.*s</xades:EncapsulatedTimeStamp>"
+		      "</%s>",
+		      name, ns, (int)first.len, (const char *)first.data, name),
+	    &err);
+	ASSERT_OK(buf_terminate(&text, &err), &err);
+	put_property(xml, (const char *)text.data);
+	list = read_back(xml);
+	CU_ASSERT_FATAL(list.items[0].timestamp_count > 0);
+	memcpy(imprint,
+	    list.items[0]
+		.timestamps[list.items[0].timestamp_count - 1]
+		.imprint.value[DIGEST_SHA256],
+	    32);
+	imprint[0] ^= wrong;
+	token_text(&token, imprint);
+	at = memmem(xml->data, xml->len, first.data, first.len);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	ASSERT_OK(
+	    buf_splice(xml, (size_t)(at - xml->data), first.len, SPAN_OF(&token), &err), &err);
+	signatures_release(&list);
+	buf_release(&first);
+	buf_release(&token);
+	buf_release(&text);
+}
+
+/* Level C in the properties of one version or the other. */
+static struct buf
+form_c(int second)
+{
+	struct buf xml = sign(PACKAGING_ENVELOPED, LEVEL_T);
+
+	put_property(&xml,
+	    second ? "<xades141:CompleteCertificateRefsV2" NS141
+		     "><xades141:CertRefs><xades:Cert" NS132 ">" REF
+		     "</xades:Cert></xades141:CertRefs>"
+		     "</xades141:CompleteCertificateRefsV2>"
+		   : "<xades:CompleteCertificateRefs" NS132 "><xades:CertRefs><xades:Cert>" REF
+		     "</xades:Cert></xades:CertRefs></xades:CompleteCertificateRefs>");
+	put_property(&xml, "<xades:CompleteRevocationRefs" NS132 "/>");
+	return xml;
+}
+
+/* And the values: level X-L. */
+static void
+put_crl(struct buf *xml, const struct evidence *data)
+{
+	struct buf text = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(
+	    buf_append_str(&text,
+		"<xades:RevocationValues" NS132 "><xades:CRLValues><xades:EncapsulatedCRLValue>",
+		&err),
+	    &err);
+	ASSERT_OK(text_base64(&text, SPAN_OF(&data->crls.items[0].der), 0, &err), &err);
+	ASSERT_OK(
+	    buf_append_str(&text,
+		"</xades:EncapsulatedCRLValue></xades:CRLValues></xades:RevocationValues>", &err),
+	    &err);
+	ASSERT_OK(buf_terminate(&text, &err), &err);
+	put_property(xml, (const char *)text.data);
+	buf_release(&text);
+}
+
+static const struct older_form {
+	int second; /* properties of XAdES 1.4.1 */
+	const char *stamp, *ns;
+	int values;
+	const char *archive; /* an archive time stamp of its time */
+	const char *level;
+	size_t stamps;
+} older_forms[] = {
+	{ 0, NULL, NULL, 0, NULL, "C", 1 },
+	{ 1, NULL, NULL, 0, NULL, "C", 1 },
+	{ 0, "xades:SigAndRefsTimeStamp", NS132, 0, NULL, "X", 2 },
+	{ 0, "xades:RefsOnlyTimeStamp", NS132, 0, NULL, "X", 2 },
+	{ 1, "xades141:SigAndRefsTimeStampV2", NS141, 0, NULL, "X", 2 },
+	{ 1, "xades141:RefsOnlyTimeStampV2", NS141, 0, NULL, "X", 2 },
+	{ 0, NULL, NULL, 1, NULL, "X-L", 1 },
+	{ 1, "xades141:SigAndRefsTimeStampV2", NS141, 1, NULL, "X-L", 2 },
+	{ 0, "xades:SigAndRefsTimeStamp", NS132, 1, "xades:ArchiveTimeStamp", "A", 3 },
+	{ 1, "xades141:RefsOnlyTimeStampV2", NS141, 1, "xades141:ArchiveTimeStamp", "A", 3 },
+};
+
+static struct buf
+older_form(const struct older_form *f, const struct evidence *data, unsigned char wrong)
+{
+	struct buf xml = form_c(f->second);
+
+	if (f->stamp != NULL)
+		put_stamp(&xml, f->stamp, f->ns, wrong);
+	if (f->values)
+		put_crl(&xml, data);
+	if (f->archive != NULL)
+		put_stamp(
+		    &xml, f->archive, strncmp(f->archive, "xades:", 6) == 0 ? NS132 : NS141, 0);
+	return xml;
+}
+
+/* What they have stays, and is under the archive time stamp; again and again. */
+static void
+older_forms_are_brought_to_an_archive_level(void)
+{
+	struct evidence data = longterm_evidence();
+	size_t i;
+
+	for (i = 0; i < sizeof(older_forms) / sizeof(older_forms[0]); i++) {
+		const struct older_form *f = &older_forms[i];
+		struct buf xml = older_form(f, &data, 0);
+
+		expect_level(&xml, f->level, f->stamps);
+		extend(&xml, EXTEND_LTA, &data);
+		expect_level(&xml, "A", f->stamps + 1);
+		extend(&xml, EXTEND_LTA, NULL);
+		expect_level(&xml, "A", f->stamps + 2);
+		CU_ASSERT(xmlsec_accepts(&xml));
+		buf_release(&xml);
+	}
+	evidence_release(&data);
+}
+
+/* A changed reference is seen by the archive time stamp over it, and by the time stamp of level X.
+ */
+static void
+a_changed_reference_breaks_the_time_stamps_over_it(void)
+{
+	struct evidence data = longterm_evidence();
+	struct buf xml = older_form(&older_forms[2], &data, 0);
+	struct signatures list;
+	size_t i, sound = 0;
+	char *at;
+
+	extend(&xml, EXTEND_LTA, &data);
+	at = memmem(xml.data, xml.len, ">AAAA<", 6);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	at[1] = 'B';
+	list = read_back(&xml);
+	CU_ASSERT_EQUAL_FATAL(list.items[0].timestamp_count, 3);
+	for (i = 0; i < 3; i++)
+		sound += (size_t)is_sound(&list.items[0].timestamps[i]);
+	CU_ASSERT_EQUAL(sound, 1); /* that over the value */
+	signatures_release(&list);
+	evidence_release(&data);
+	buf_release(&xml);
+}
+
+static void
+an_older_form_with_a_time_stamp_that_does_not_fit_is_refused(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct evidence data = longterm_evidence();
+	struct buf out = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	size_t i;
+
+	for (i = 2; i < 6; i++) {
+		struct buf xml = older_form(&older_forms[i], &data, 1);
+
+		EXPECT_FAILS(
+		    xml_extend(&out, SPAN_OF(&xml), NULL, EXTEND_LTA, &data, &source, NULL, &err),
+		    &err, ERROR_CONFLICT, "must cover");
+		buf_release(&xml);
+	}
+	CU_ASSERT_EQUAL(out.len, 0);
+	evidence_release(&data);
 }
 
 static void
@@ -417,6 +640,9 @@ static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_l
 	TEST(a_counter_signature_is_made_and_covers_the_value),
 	TEST(a_counter_signature_over_another_value_is_broken),
 	TEST(counter_signatures_are_counter_signed_to_the_depth_of_xml),
+	TEST(older_forms_are_brought_to_an_archive_level),
+	TEST(a_changed_reference_breaks_the_time_stamps_over_it),
+	TEST(an_older_form_with_a_time_stamp_that_does_not_fit_is_refused),
 	TEST(what_cannot_be_extended_is_refused), TEST_END };
 const struct suite suite_signing_format_xml_extend = { "signing/format/xml/extend", NULL, NULL,
 	tests };

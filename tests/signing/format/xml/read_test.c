@@ -1089,6 +1089,62 @@ selected_relationships_are_digested_sorted_and_complete(void)
 		expect_relationships(part, rows[i].selector, rows[i].octets);
 }
 
+/*
+ * An older signer digested an element for each white space: refused, or noted. Only the white
+ * space: another relationship is another digest.
+ */
+static void
+white_space_among_relationships_that_was_signed_is_refused_or_noted(void)
+{
+	static const char one[] = "<Relationships xmlns='" PACKAGE "relationships'>\n "
+				  "<Relationship Id='a' Type='t' Target='x'/>\n</Relationships>";
+	static const char other[] = "<Relationships xmlns='" PACKAGE "relationships'>\n "
+				    "<Relationship Id='a' Type='t' Target='y'/>\n</Relationships>";
+	static const char octets[] =
+	    "<Relationships xmlns=\"" PACKAGE "relationships\"><text></text><text></text>"
+	    "<Relationship Id=\"a\" Target=\"x\" TargetMode=\"Internal\" "
+	    "Type=\"t\"></Relationship></Relationships>";
+	const unsigned int bit = DEVIATION_BIT(DEVIATION_RELATIONSHIP_SPACE);
+	struct document rels = { .name = "rels", .content = span_str(one), .has_content = 1 };
+	struct xml_read_options options = {
+		.key = rsa.key.pkey, .detached = &rels, .detached_count = 1
+	};
+	unsigned char digest[DIGEST_SIZE_MAX];
+	struct buf base64 = BUF_INIT(0), out = BUF_INIT(0);
+	struct layout l = { 0 };
+	struct signatures list = { 0 };
+	struct error err = ERROR_INIT;
+	char reference[2000];
+
+	ASSERT_OK(digest_span(DIGEST_SHA256, span_str(octets), digest, &err), &err);
+	ASSERT_OK(text_base64(&base64, (struct span){ digest, 32 }, 0, &err), &err);
+	snprintf(reference, sizeof(reference),
+	    "<ds:Reference URI=\"rels\"><ds:Transforms><ds:Transform Algorithm=\"" PACKAGE
+	    "RelationshipTransform\">" SELECTOR("RelationshipReference",
+		"SourceId=\"a\"") "</ds:Transform></ds:Transforms><ds:DigestMethod "
+				  "Algorithm=\"" SHA256
+				  "\"></ds:DigestMethod><ds:DigestValue>%.*s</ds:DigestValue>"
+				  "</ds:Reference>",
+	    (int)base64.len, (const char *)base64.data);
+	l.references = reference;
+	craft(&out, &l, &options);
+	read_it(&list, &out, &options);
+	CU_ASSERT(list.items[0].value_intact && !list.items[0].references_intact);
+	signatures_release(&list);
+	options.tolerate = bit;
+	read_it(&list, &out, &options);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].deviations, bit);
+	signatures_release(&list);
+	rels.content = span_str(other);
+	read_it(&list, &out, &options);
+	CU_ASSERT_FALSE(list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].deviations, 0);
+	signatures_release(&list);
+	buf_release(&base64);
+	buf_release(&out);
+}
+
 /* ISO/IEC 29500-3: only what a part calls ignorable may stand beside relationships. */
 static void
 foreign_parts_of_a_relationships_part_are_ignored_where_it_says_so(void)
@@ -1132,8 +1188,9 @@ foreign_parts_of_a_relationships_part_are_ignored_where_it_says_so(void)
 }
 
 static void
-an_ecdsa_value_in_der_is_refused(void)
+an_ecdsa_value_in_der_is_refused_or_noted(void)
 {
+	struct xml_read_options options = { .key = p256.key.pkey };
 	struct layout l = { .references = PLAIN_REFERENCE("#o"),
 		.method = MORE "ecdsa-sha256",
 		.der = 1,
@@ -1141,10 +1198,50 @@ an_ecdsa_value_in_der_is_refused(void)
 	struct signatures list = { 0 };
 	struct buf out = BUF_INIT(0);
 
-	craft(&out, &l, with_key(p256.key.pkey));
-	read_it(&list, &out, with_key(p256.key.pkey));
+	craft(&out, &l, &options);
+	read_it(&list, &out, &options);
 	CU_ASSERT(!list.items[0].value_intact && list.items[0].references_intact);
 	CU_ASSERT_EQUAL(list.items[0].failure, SUB_SIG_CRYPTO_FAILURE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(list.items[0].failure_text, "is DER"));
+	signatures_release(&list);
+	options.tolerate = DEVIATION_BIT(DEVIATION_VALUE_ENCODING);
+	read_it(&list, &out, &options);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].failure == SUB_NONE);
+	CU_ASSERT_EQUAL(list.items[0].deviations, options.tolerate);
+	signatures_release(&list);
+	/* Over other data it is no one's. */
+	*(char *)memmem(out.data, out.len, "ecdsa-sha256", 12) = 'E';
+	read_it(&list, &out, &options);
+	CU_ASSERT_FALSE(list.items[0].value_intact);
+	CU_ASSERT_EQUAL(list.items[0].deviations, 0);
+	signatures_release(&list);
+	buf_release(&out);
+}
+
+/* A reference with the Type of this signature's Objects, to what is none of them. */
+static void
+a_reference_that_is_not_of_its_type_is_refused_or_noted(void)
+{
+	struct xml_read_options options = { .key = rsa.key.pkey };
+	struct layout l = { .references = REFERENCE("#o",
+				" Type=\"http://www.w3.org/2000/09/xmldsig#Object\"",
+				TRANSFORM(EXC)),
+		.before = "<r><e Id=\"o\">1</e>",
+		.after = "</r>" };
+	struct signatures list = { 0 };
+	struct buf out = BUF_INIT(0);
+
+	options.tolerate = DEVIATION_BIT(DEVIATION_REFERENCE_TYPE);
+	craft(&out, &l, &options);
+	read_it(&list, &out, &options);
+	CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].deviations, options.tolerate);
+	CU_ASSERT(list.items[0].references[0].is_document);
+	signatures_release(&list);
+	options.tolerate = 0;
+	read_it(&list, &out, &options);
+	CU_ASSERT_FALSE(list.items[0].references_intact);
+	CU_ASSERT_EQUAL(list.items[0].deviations, 0);
 	signatures_release(&list);
 	buf_release(&out);
 }
@@ -1623,8 +1720,10 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(a_caller_may_let_a_shorter_hmac_pass),
 	TEST(declared_attributes_count_where_a_doctype_may_be),
 	TEST(selected_relationships_are_digested_sorted_and_complete),
+	TEST(white_space_among_relationships_that_was_signed_is_refused_or_noted),
 	TEST(foreign_parts_of_a_relationships_part_are_ignored_where_it_says_so),
-	TEST(an_xpointer_tells_where_its_data_is), TEST(an_ecdsa_value_in_der_is_refused),
+	TEST(an_xpointer_tells_where_its_data_is), TEST(an_ecdsa_value_in_der_is_refused_or_noted),
+	TEST(a_reference_that_is_not_of_its_type_is_refused_or_noted),
 	TEST(an_ecdsa_value_may_be_padded_and_not_otherwise_changed),
 	TEST(the_signer_is_found_among_certificates_by_hints_and_key_values),
 	TEST(a_certificate_beside_the_document_is_taken_when_handed_in_by_name),

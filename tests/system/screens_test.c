@@ -97,22 +97,23 @@ go_to(const char *screen, const char *words)
 
 static const struct {
 	const char *config, *screen, *heading, *words, *key, *after;
+	int only_small; /* more rows show all operations, which become more with each release */
 } told[] = {
-	{ "admin.conf", "Status", "Status", "SignDocument", NULL, NULL },
-	{ "admin.conf", "Users", "Users", "alice", NULL, NULL },
-	{ "admin.conf", "Users", "A user", "alice", "Enter", "issuer" },
-	{ "admin.conf", "Users", "The certificates of a user", "alice", "c", "SUBJECT" },
-	{ "admin.conf", "Groups", "Groups", "clerks", NULL, NULL },
-	{ "admin.conf", "Groups", "A group", "clerks", "Enter", "effective" },
-	{ "admin.conf", "Groups", "The members of a group", "clerks", "m", "KIND" },
-	{ "admin.conf", "Rights", "Rights", "granted", NULL, NULL },
-	{ "admin.conf", "URL rules", "URL rules", "orders", NULL, NULL },
-	{ "client.conf", "Keys", "Keys", "demo-rsa", NULL, NULL },
-	{ "client.conf", "Cases", "Cases", "No verdict", NULL, NULL },
-	{ "admin.conf", "Health", "Health", "Node", NULL, NULL },
-	{ "server.conf", "Tenants", "Tenants", "acme", NULL, NULL },
-	{ "client.conf", "Tenants", "Without the right", "has the right", NULL, NULL },
-	{ "admin.conf", "Users", "Help", "alice", "?", "Here:" },
+	{ "admin.conf", "Status", "Status", "SignDocument", NULL, NULL, 1 },
+	{ "admin.conf", "Users", "Users", "alice", NULL, NULL, 0 },
+	{ "admin.conf", "Users", "A user", "alice", "Enter", "issuer", 0 },
+	{ "admin.conf", "Users", "The certificates of a user", "alice", "c", "SUBJECT", 0 },
+	{ "admin.conf", "Groups", "Groups", "clerks", NULL, NULL, 0 },
+	{ "admin.conf", "Groups", "A group", "clerks", "Enter", "effective", 0 },
+	{ "admin.conf", "Groups", "The members of a group", "clerks", "m", "KIND", 0 },
+	{ "admin.conf", "Rights", "Rights", "granted", NULL, NULL, 1 },
+	{ "admin.conf", "URL rules", "URL rules", "orders", NULL, NULL, 0 },
+	{ "client.conf", "Keys", "Keys", "demo-rsa", NULL, NULL, 0 },
+	{ "client.conf", "Cases", "Cases", "No verdict", NULL, NULL, 0 },
+	{ "admin.conf", "Health", "Health", "Node", NULL, NULL, 0 },
+	{ "server.conf", "Tenants", "Tenants", "acme", NULL, NULL, 0 },
+	{ "client.conf", "Tenants", "Without the right", "has the right", NULL, NULL, 0 },
+	{ "admin.conf", "Users", "Help", "alice", "?", "Here:", 0 },
 };
 
 static void
@@ -122,6 +123,8 @@ every_screen_is_as_it_is_told(const char *file, int columns, int rows)
 	size_t i;
 
 	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		if (told[i].only_small && rows > 24)
+			continue;
 		if (strcmp(config, told[i].config) != 0) {
 			terminal_stop(&t);
 			open_as(config = told[i].config, columns, rows);
@@ -554,7 +557,8 @@ a_hundred_thousand_users_page_and_filter(void)
 	static const char many[] =
 	    "INSERT INTO signet.user (tenant_id, id, name) SELECT t.id, gen_random_uuid(), 'user ' "
 	    "|| n FROM "
-	    "signet.tenant t, generate_series(100000, 199999) n WHERE t.name = 'demo'";
+	    "signet.tenant t, generate_series(100000, 199999) n WHERE t.name = 'demo'; "
+	    "ANALYZE signet.user";
 	struct error err = ERROR_INIT;
 	int64_t start;
 	int ms;

@@ -31,6 +31,8 @@
 #define UrlRuleOrder_WORDS(W)  W(Name) W(Created) W(Changed) W(Host)
 #define UseState_WORDS(W)      W(Active) W(Disabled)
 #define TrustListKind_WORDS(W) W(List) W(ListOfLists)
+#define SignOnState_WORDS(W)   W(Waiting) W(Accepted) W(Refused) W(Expired)
+#define SignOnRule_WORDS(W)    W(Closed) W(Trusted) W(Open)
 #define ADMINISTRATION_WORDS(X)                                                                    \
 	X(ActiveState)                                                                             \
 	X(ListOrder)                                                                               \
@@ -39,7 +41,9 @@
 	X(UrlOpensTo)                                                                              \
 	X(UrlRuleOrder)                                                                            \
 	X(UseState)                                                                                \
-	X(TrustListKind)
+	X(TrustListKind)                                                                           \
+	X(SignOnState)                                                                             \
+	X(SignOnRule)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */
@@ -209,6 +213,29 @@
 	F(THINGS, MAY, list, TrustSnapshotList)                                                    \
 	F(TEXTS, MAY, ownCertificate, 0)                                                           \
 	F(TEXTS, MAY, change, 0)
+#define SignOnChallenge_FIELDS(F)                                                                  \
+	F(TEXT, MUST, challenge, 0)                                                                \
+	F(TIME, MUST, expires, 0)
+#define SignOn_FIELDS_OF(F)                                                                        \
+	F(ID, MUST, id, 0)                                                                         \
+	F(WORD, MUST, state, SignOnState)                                                          \
+	F(TEXT, MUST, fingerprint, 0)                                                              \
+	F(TIME, MUST, requested, 0)                                                                \
+	F(TIME, MUST, expires, 0)                                                                  \
+	F(TIME, MAY, decided, 0)                                                                   \
+	F(TEXT, MAY, reason, 0)                                                                    \
+	F(NAME, MAY, user, 0)
+#define SignOnStanding_FIELDS(F) SignOn_FIELDS_OF(F)
+#define SignOnRequest_FIELDS(F)                                                                    \
+	SignOn_FIELDS_OF(F) F(TEXT, MAY, decidedBy, 0) F(TEXT, MUST, subject, 0)                   \
+	    F(TEXT, MUST, issuer, 0) F(TEXT, MUST, serialNumber, 0) F(TIME, MUST, notBefore, 0)    \
+		F(TIME, MUST, notAfter, 0) F(TEXT, MUST, verdict, 0)                               \
+		    F(TEXT, MAY, verdictReason, 0) F(TEXT, MUST, proof, 0)                         \
+			F(TEXT, MUST, address, 0) F(TEXT, MAY, note, 0)                            \
+			    F(NUMBER, MUST, version, 0)
+#define SignOnSetting_FIELDS(F)                                                                    \
+	F(WORD, MUST, rule, SignOnRule)                                                            \
+	F(NUMBER, MUST, waiting, 0)
 #define ADMINISTRATION_THINGS(X)                                                                   \
 	X(Tenant)                                                                                  \
 	X(UserCertificate)                                                                         \
@@ -229,7 +256,11 @@
 	X(TrustAnchor)                                                                             \
 	X(TrustSnapshot)                                                                           \
 	X(TrustSnapshotList)                                                                       \
-	X(TrustSnapshotDetail)
+	X(TrustSnapshotDetail)                                                                     \
+	X(SignOnChallenge)                                                                         \
+	X(SignOnStanding)                                                                          \
+	X(SignOnRequest)                                                                           \
+	X(SignOnSetting)
 
 /* ---- requests ----------------------------------------------------------------------------------
  */
@@ -342,6 +373,36 @@
 	F(NUMBER, MAY, pageSize, 0)                                                                \
 	F(TEXT, MAY, pageToken, 0)
 #define GetStatus_FIELDS(F)
+#define ListSignOns_FIELDS(F)                                                                      \
+	F(WORD, MAY, state, SignOnState)                                                           \
+	LIST_FIELDS(F)
+#define AcceptSignOn_FIELDS(F)                                                                     \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MAY, version, 0)                                                                 \
+	F(NAME, MAY, name, 0)                                                                      \
+	F(TIME, MAY, validUntil, 0)                                                                \
+	F(ID, MAY, userId, 0)                                                                      \
+	F(IDS, MAY, groupId, 0)
+#define RefuseSignOn_FIELDS(F)                                                                     \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MAY, version, 0)                                                                 \
+	F(TEXT, MUST, reason, 0)
+#define SetSignOnRule_FIELDS(F) F(WORD, MUST, rule, SignOnRule)
+#define GetSignOnChallenge_FIELDS(F)                                                               \
+	F(NAME, MUST, tenant, 0)                                                                   \
+	F(BYTES, MUST, certificate, 0)
+/* By the handshake alone, or by all three. */
+#define PROOF_FIELDS(F)                                                                            \
+	F(TEXT, MAY, challenge, 0)                                                                 \
+	F(BYTES, MAY, signatureValue, 0)                                                           \
+	F(BYTES, MAY, certificate, 0)
+#define SignOn_FIELDS(F)                                                                           \
+	F(NAME, MUST, tenant, 0)                                                                   \
+	F(TEXT, MAY, note, 0)                                                                      \
+	PROOF_FIELDS(F)
+#define GetSignOn_FIELDS(F)                                                                        \
+	F(NAME, MUST, tenant, 0)                                                                   \
+	PROOF_FIELDS(F)
 #define URL_RULE_FIELDS(F)                                                                         \
 	F(NAME, MUST, name, 0)                                                                     \
 	F(TEXT, MUST, host, 0)                                                                     \
@@ -457,6 +518,19 @@
 	X(REMOVE_TRUST_ANCHOR, RemoveTrustAnchor, DONE, TrustAnchor, 0)                            \
 	X(LIST_TRUST_SNAPSHOTS, ListTrustSnapshots, LIST, TrustSnapshot, item)                     \
 	X(GET_TRUST_SNAPSHOT, GetTrustSnapshot, ONE, TrustSnapshotDetail, snapshot)                \
-	X(GET_STATUS, GetStatus, LIST, StatusItem, item)
+	X(GET_STATUS, GetStatus, LIST, StatusItem, item)                                           \
+	X(LIST_SIGN_ONS, ListSignOns, LIST, SignOnRequest, item)                                   \
+	X(ACCEPT_SIGN_ON, AcceptSignOn, ONE, User, user)                                           \
+	X(REFUSE_SIGN_ON, RefuseSignOn, ONE, SignOnRequest, signOn)                                \
+	X(SET_SIGN_ON_RULE, SetSignOnRule, ONE, SignOnSetting, setting)
+/*
+ * Operations of the service Access whose messages are made in the same way, and that are open to
+ * who is not known: no right is asked for, the tenant's rule for sign-on decides.
+ */
+#define ADMINISTRATION_OPEN(X)                                                                     \
+	X(SIGN_ON, SignOn, ONE, SignOnStanding, signOn)                                            \
+	X(GET_SIGN_ON, GetSignOn, ONE, SignOnStanding, signOn)                                     \
+	X(GET_SIGN_ON_CHALLENGE, GetSignOnChallenge, ONE, SignOnChallenge, challenge)
+#define ADMINISTRATION_ALL(X) ADMINISTRATION(X) ADMINISTRATION_OPEN(X)
 
 #endif

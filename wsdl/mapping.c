@@ -69,7 +69,7 @@ ADMINISTRATION_WORDS(WORDS)
 #define THING(name) MAP(name, sig__##name)
 ADMINISTRATION_THINGS(THING)
 #define REQUEST(ID, name, form, kind, member) MAP(name, _sig__##name)
-ADMINISTRATION(REQUEST)
+ADMINISTRATION_ALL(REQUEST)
 
 /* ---- messages ---- */
 
@@ -85,7 +85,7 @@ ADMINISTRATION(REQUEST)
 		return soap_out__sig__##name##Response(                                            \
 		    soap, "sig:" #name "Response", 0, &response, NULL);                            \
 	}
-ADMINISTRATION(CALLS)
+ADMINISTRATION_ALL(CALLS)
 
 #define PLACES_ONE(name, kind, member)                                                             \
 	sizeof(struct sig__##kind##Answer), offsetof(struct sig__##kind##Answer, member), 0, 0, 0
@@ -98,7 +98,7 @@ ADMINISTRATION(CALLS)
 #define OPERATION(ID, name, form, kind, member)                                                    \
 	{ #name, MAPPING_##form, map_##name, map_##kind, PLACES_##form(name, kind, member),        \
 		read_##name, write_##name },
-const struct mapping_operation mapping_operations[] = { ADMINISTRATION(OPERATION) };
+const struct mapping_operation mapping_operations[] = { ADMINISTRATION_ALL(OPERATION) };
 const size_t mapping_operation_count = sizeof(mapping_operations) / sizeof(mapping_operations[0]);
 
 const struct mapping_operation *

@@ -36,4 +36,15 @@ int migrate_run(
 int migrate_verify(
     const char *owner, const char *directory, struct migrate_report *report, struct error *err);
 
+/* Whether the database is there and has a schema "signet": 1, 0, -1. */
+int migrate_is_there(const char *admin, const char *database, struct error *err);
+/*
+ * Let the server log in: signet_server gets this password, and `conninfo` (appended) is what it
+ * connects with, to where `admin` connects. ERROR_CONFLICT when it has a password already and
+ * `may_replace` is 0: then another installation of the cluster uses it. The password goes over as
+ * its SCRAM verifier.
+ */
+int migrate_server_login(const char *admin, const char *database, const char *password,
+    int may_replace, struct buf *conninfo, struct error *err);
+
 #endif

@@ -10,4 +10,4 @@ const struct db_statement *const db_statement_tables[] = { db_own_statements, ca
 	case_read_statements, admin_user_statements, admin_group_statements,
 	admin_tenant_statements, admin_right_statements, admin_status_statements,
 	user_certificate_statements, url_rule_statements, admin_url_rule_statements,
-	admin_trust_statements, NULL };
+	admin_trust_statements, admin_sign_on_statements, NULL };

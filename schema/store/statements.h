@@ -15,7 +15,7 @@ extern const struct db_statement db_own_statements[], caller_statements[], tenan
     case_statements[], case_read_statements[], admin_user_statements[], admin_group_statements[],
     admin_tenant_statements[], admin_right_statements[], admin_status_statements[],
     user_certificate_statements[], url_rule_statements[], admin_url_rule_statements[],
-    admin_trust_statements[];
+    admin_trust_statements[], admin_sign_on_statements[];
 
 /* Used by two files: the authorities that a tenant may ask ("u"). */
 #define AUTHORITY_LIST (&authority_statements[0])

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPERATIONS_MAX 64
+#define OPERATIONS_MAX 128
 #define OUTCOMES_MAX   24
 #define PARTS_MAX      8
 #define ASKED_MAX      32

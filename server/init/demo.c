@@ -13,6 +13,7 @@
 #include "schema/store/migrate.h"
 #include "schema/store/tenant.h"
 #include "server/base/clock.h"
+#include "server/base/secret.h"
 #include "server/init/pki.h"
 #include "server/init/sample.h"
 #include "signing/core/ossl.h"
@@ -101,7 +102,7 @@ add_user(struct demo *d, const char *name, X509 *cert, char *password, struct uu
 	struct user_new user = { .name = name, .password = phc, .valid_until = DB_NO_TIME };
 	int ok, rc = -1;
 
-	pki_secret(password);
+	secret_make(password);
 	uuid_random(&user.id);
 	*id = user.id;
 	user.subject = x509_name_text(X509_get_subject_name(cert), subject, sizeof(subject));

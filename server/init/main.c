@@ -12,6 +12,7 @@
 #include "server/init/admin.h"
 #include "server/init/demo.h"
 #include "server/init/failed.h"
+#include "server/init/install.h"
 #include "server/init/job.h"
 
 #define EXTRA_KEYS_MAX 32
@@ -23,11 +24,15 @@ usage(FILE *out)
 	      "       signet-init demo --dir DIR --database CONNINFO --server CONNINFO\n"
 	      "           [--schema DIR] [--name DATABASE] [--host NAME] [--port N]\n"
 	      "           [--extra-key NAME=TYPE] ... [--crl] [--crl-port N]\n"
+	      "       signet-init server [--dir DIR] [--answers FILE] [--schema DIR]\n"
 	      "       signet-init job list|run|pause|resume|disable|set ... (see job --help)\n"
 	      "\n"
 	      "migrate  make the roles and the database, bring its schema to this version, verify "
 	      "it\n"
 	      "demo     the same, and a tenant with keys, users and a time-stamp authority in DIR\n"
+	      "server   a real installation in DIR (/etc/signet): asks what it must know, or reads "
+	      "it;\n"
+	      "         can be repeated, and overwrites nothing\n"
 	      "job      show and change the plan of what the servers do by the clock\n"
 	      "CONNINFO is libpq's; a password is taken from the environment (PGPASSWORD).\n"
 	      "Without --schema the migrations are those that came with this program.\n",
@@ -85,7 +90,7 @@ main(int argc, char **argv)
 	static const struct option options[] = { { "dir", 1, NULL, 'd' },
 		{ "database", 1, NULL, 'b' }, { "server", 1, NULL, 's' },
 		{ "schema", 1, NULL, 'm' }, { "host", 1, NULL, 'o' }, { "port", 1, NULL, 'p' },
-		{ "crl", 0, NULL, 'c' }, { "crl-port", 1, NULL, 'C' },
+		{ "crl", 0, NULL, 'c' }, { "crl-port", 1, NULL, 'C' }, { "answers", 1, NULL, 'a' },
 		{ "extra-key", 1, NULL, 'k' }, { "name", 1, NULL, 'n' }, { "help", 0, NULL, 'h' },
 		{ "version", 0, NULL, 'V' }, { NULL, 0, NULL, 0 } };
 	const char *extra_keys[EXTRA_KEYS_MAX];
@@ -94,7 +99,8 @@ main(int argc, char **argv)
 	};
 	struct error err = ERROR_INIT;
 	char schema[PATH_MAX + 64];
-	int id, is_migrate, is_demo, rc = -1;
+	struct install_options server = { .dir = "/etc/signet" };
+	int id, is_migrate, is_demo, is_server, rc = -1;
 
 	umask(077);
 	log_setup("init", LOG_LEVEL_WARNING);
@@ -139,6 +145,9 @@ main(int argc, char **argv)
 		case 'n':
 			demo.database = optarg;
 			break;
+		case 'a':
+			server.answers = optarg;
+			break;
 		case 'V':
 			puts("signet-init " SIGNET_VERSION);
 			return 0;
@@ -150,7 +159,9 @@ main(int argc, char **argv)
 	is_migrate = optind == argc - 1 && strcmp(argv[optind], "migrate") == 0;
 	is_demo = optind == argc - 1 && strcmp(argv[optind], "demo") == 0 && demo.dir != NULL &&
 		  demo.server != NULL;
-	if ((!is_migrate && !is_demo) || demo.admin == NULL) {
+	is_server = optind == argc - 1 && strcmp(argv[optind], "server") == 0 &&
+		    demo.admin == NULL && demo.server == NULL;
+	if (!is_server && ((!is_migrate && !is_demo) || demo.admin == NULL)) {
 		usage(stderr);
 		return 2;
 	}
@@ -159,7 +170,11 @@ main(int argc, char **argv)
 	if (demo.schema == NULL)
 		error_set(&err, ERROR_NOT_FOUND,
 		    "the schema is not where this program was installed; name it with --schema");
-	else if (is_migrate)
+	else if (is_server) {
+		server.dir = demo.dir != NULL ? demo.dir : server.dir;
+		server.schema = demo.schema;
+		rc = install_make(&server, &err);
+	} else if (is_migrate)
 		rc = migrate(demo.admin, demo.database, demo.schema, &err);
 	else
 		rc = demo_make(&demo, &err);

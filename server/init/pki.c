@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/base/secret.h"
 #include "signing/core/ossl.h"
 #include "signing/keys/usage.h"
 #include "signing/x509/cert.h"
@@ -18,23 +19,6 @@
 #define DAY	  86400
 #define CA_DAYS	  3650
 #define ITEM_DAYS 730
-
-void
-pki_secret(char out[25])
-{
-	static const char letters[] =
-	    "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789-+=.,_@#";
-	unsigned char random[24];
-	size_t i;
-
-	while (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		;
-	/* A letter first: a program must not take it for an option. */
-	out[0] = letters[random[0] & 31];
-	for (i = 1; i < sizeof(random); i++)
-		out[i] = letters[random[i] & 63];
-	out[i] = '\0';
-}
 
 int
 pki_write(const char *path, struct span content, int is_secret, struct error *err)
@@ -66,7 +50,7 @@ write_key(const char *base, EVP_PKEY *key, X509 *cert, X509 *ca, struct error *e
 	struct buf p12 = BUF_INIT(0);
 	int rc = -1;
 
-	pki_secret(secret);
+	secret_make(secret);
 	if (chain == NULL || (ca != NULL && sk_X509_push(chain, ca) <= 0)) {
 		error_memory(err);
 		goto done;
@@ -330,4 +314,130 @@ pki_item(struct pki *pki, const struct pki_item *item, X509 **cert, struct error
 		*cert = file.cert;
 	keyfile_release(&file);
 	return *cert != NULL ? 0 : -1;
+}
+
+/* ---- requests ---- */
+
+static int
+add_names(X509_REQ *csr, const struct pki_item *item)
+{
+	STACK_OF(X509_EXTENSION) *extensions = NULL;
+	char names[2048] = "";
+	X509_EXTENSION *one;
+	size_t i, n = 0;
+	int ok;
+
+	for (i = 0; i < item->dns_name_count && n < sizeof(names); i++)
+		n += (size_t)snprintf(
+		    names + n, sizeof(names) - n, "%sDNS:%s", n > 0 ? "," : "", item->dns_names[i]);
+	one = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
+	ok = one != NULL && X509v3_add_ext(&extensions, one, -1) != NULL &&
+	     X509_REQ_add_extensions(csr, extensions) == 1;
+	X509_EXTENSION_free(one);
+	sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+	return ok;
+}
+
+int
+pki_request(struct pki *pki, const struct pki_item *item, struct error *err)
+{
+	char base[PATH_MAX], path[PATH_MAX];
+	struct keyfile file;
+	struct buf pem = BUF_INIT(0);
+	X509_REQ *csr = X509_REQ_new();
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text;
+	long len;
+	int rc = -1;
+
+	snprintf(base, sizeof(base), "%s/keys/%s", pki->dir, item->name);
+	snprintf(path, sizeof(path), "%s/pki/%s.csr", pki->dir, item->name);
+	if (read_key(base, &file, err) != 1 || csr == NULL || bio == NULL)
+		goto done;
+	if (X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(csr), "CN", MBSTRING_UTF8,
+		(const unsigned char *)item->common_name, -1, -1, 0) != 1 ||
+	    !add_names(csr, item) || X509_REQ_set_pubkey(csr, file.key) != 1 ||
+	    X509_REQ_sign(csr, file.key, EVP_sha256()) <= 0 ||
+	    PEM_write_bio_X509_REQ(bio, csr) != 1)
+		error_openssl(err, "the request for a certificate could not be made");
+	else {
+		len = BIO_get_mem_data(bio, &text);
+		if (buf_append(&pem, text, (size_t)len, err) == 0)
+			rc = pki_write(path, SPAN_OF(&pem), 0, err);
+	}
+done:
+	keyfile_release(&file);
+	X509_REQ_free(csr);
+	BIO_free(bio);
+	buf_release(&pem);
+	return rc;
+}
+
+/* ---- people ---- */
+
+int
+pki_person_is_there(struct pki *pki, const char *name, X509 **cert, struct error *err)
+{
+	char p12[PATH_MAX], pem[PATH_MAX];
+	struct buf text = BUF_INIT(0);
+	int rc = 0;
+
+	*cert = NULL;
+	snprintf(p12, sizeof(p12), "%s/clients/%s.p12", pki->dir, name);
+	snprintf(pem, sizeof(pem), "%s/clients/%s.pem", pki->dir, name);
+	if (access(p12, F_OK) == 0 && access(pem, F_OK) == 0)
+		rc =
+		    buf_read_file(&text, pem, err) == 0 && cert_read(cert, SPAN_OF(&text), err) == 0
+			? 1
+			: -1;
+	buf_release(&text);
+	return rc;
+}
+
+/* The certificate first: the file with the key says that both are there. */
+static int
+write_person(struct pki *pki, const char *name, EVP_PKEY *key, X509 *cert, const char *passphrase,
+    struct error *err)
+{
+	char base[PATH_MAX], path[PATH_MAX];
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	struct buf p12 = BUF_INIT(0);
+	int rc = -1;
+
+	snprintf(base, sizeof(base), "%s/clients/%s", pki->dir, name);
+	snprintf(path, sizeof(path), "%s/clients/%s.p12", pki->dir, name);
+	if (chain == NULL || sk_X509_push(chain, pki->ca_cert) <= 0)
+		error_memory(err);
+	else if (write_pem(base, NULL, cert, NULL, err) == 0 &&
+		 keyfile_write_pkcs12(&p12, key, cert, chain, name, passphrase, 0, err) == 0)
+		rc = pki_write(path, SPAN_OF(&p12), 1, err);
+	sk_X509_free(chain);
+	buf_wipe(&p12);
+	return rc;
+}
+
+int
+pki_person(
+    struct pki *pki, const char *name, const char *passphrase, X509 **cert, struct error *err)
+{
+	const struct issuer issuer = { pki->ca_cert, pki->ca_key };
+	const int days = issue_days_max(ISSUE_TLS_CLIENT);
+	struct issue_request request = {
+		.profile = ISSUE_TLS_CLIENT,
+		.common_name = name,
+		.organization = "Signet",
+		.not_before = pki->now - DAY,
+	};
+	EVP_PKEY *key = NULL;
+	int rc = -1;
+
+	request.not_after =
+	    request.not_before + (int64_t)(days < ITEM_DAYS ? days : ITEM_DAYS) * DAY;
+	if (make_dir(pki->dir, "clients", err) == 0 && keyfile_generate(&key, "P-256", err) == 0) {
+		request.key = key;
+		if (issue_certificate(cert, &request, &issuer, err) == 0)
+			rc = write_person(pki, name, key, *cert, passphrase, err);
+	}
+	EVP_PKEY_free(key);
+	return rc;
 }

@@ -57,6 +57,17 @@ X509 *pki_issuer_of(const struct pki *pki, const struct pki_item *item);
 /* Make it unless it is there; on 0 *cert is the caller's. */
 int pki_item(struct pki *pki, const struct pki_item *item, X509 **cert, struct error *err);
 
+/* pki/NAME.csr: a request (PKCS #10) with the item's key and names, for a CA elsewhere. */
+int pki_request(struct pki *pki, const struct pki_item *item, struct error *err);
+/*
+ * A client's certificate and key for a person: DIR/clients/NAME.p12 with the passphrase, and
+ * NAME.pem, the certificate alone. Nothing else of the key is written.
+ */
+int pki_person(
+    struct pki *pki, const char *name, const char *passphrase, X509 **cert, struct error *err);
+/* 1 and the certificate when both are there, 0, -1. */
+int pki_person_is_there(struct pki *pki, const char *name, X509 **cert, struct error *err);
+
 /* Write a file with mode 0600 (is_secret) or 0644, whole or not at all; an older one is replaced.
  */
 int pki_write(const char *path, struct span content, int is_secret, struct error *err);

@@ -69,7 +69,8 @@ fill_row(struct pending *p, const struct request *req, const struct error *failu
 	if (caller != NULL) {
 		row->tenant = caller->tenant;
 		row->user = caller->user;
-	}
+	} else
+		row->tenant = req->log_tenant;
 }
 
 /* Keep the answer of a request that signs or stamps and that the caller gave an id. */

@@ -305,7 +305,11 @@ int
 opening_open_envelope(struct opening *o, const char *part, struct span element,
     struct envelope *envelope, struct buf *content, struct error *err)
 {
-	return open_noted(o, part, envelope, element, content, err);
+	int rc = open_noted(o, part, envelope, element, content, err);
+
+	/* Of one that was not even noted. */
+	envelope_release(envelope);
+	return rc;
 }
 
 int

@@ -85,7 +85,7 @@ engine_new(struct engine **engine, const struct engine_parts *parts, struct erro
 	e->parts.tsa_tenant = e->tsa_tenant;
 	if (engine_set_limits(e, parts->limits, err) != 0 ||
 	    serials_new(&e->serials, parts->pool, err) != 0 ||
-	    depot_new(&e->depot, parts->pool, err) != 0) {
+	    depot_new(&e->depot, parts->pool, err) != 0 || rate_new(&e->strangers, err) != 0) {
 		engine_free(e);
 		return -1;
 	}
@@ -107,6 +107,7 @@ engine_free(struct engine *engine)
 	free_catalogues(engine);
 	serials_free(engine->serials);
 	depot_free(engine->depot);
+	rate_free(engine->strangers);
 	free(engine);
 }
 
@@ -133,8 +134,8 @@ ops_admit(struct engine *engine, struct request *req, int *moved, struct error *
 	size_t i;
 
 	*moved = 0;
-	if (authz_require(req->caller, (enum right)op->right, NULL, req->time_us / 1000000, err) !=
-	    0)
+	if (!(op->flags & OPERATION_OPEN) && authz_require(req->caller, (enum right)op->right, NULL,
+						 req->time_us / 1000000, err) != 0)
 		return -1;
 	if (req->in.document_count > engine_limits(engine)->documents)
 		return error_limit(err, ERROR_LIMIT, "limit-documents",

@@ -34,6 +34,11 @@ struct operation {
 };
 #define OPERATION_ONCE	      1u /* requestId makes it idempotent: its answer is kept */
 #define OPERATION_ONCE_STORED 2u /* the same where it stores cases: what is kept are these */
+/*
+ * Also for who is not known (req->caller NULL): no right is asked for, the operation itself says
+ * who may. Its row has no right, and nobody can be given one.
+ */
+#define OPERATION_OPEN 4u
 
 enum operation_id {
 	OP_SIGN_DOCUMENT,
@@ -57,7 +62,7 @@ enum operation_id {
 	OP_WHO_AM_I,
 /* the service Administration, from OP_CREATE_TENANT on */
 #define ADMINISTRATION_OP(ID, name, form, kind, member) OP_##ID,
-	ADMINISTRATION(ADMINISTRATION_OP)
+	ADMINISTRATION_ALL(ADMINISTRATION_OP)
 #undef ADMINISTRATION_OP
 	    OPERATIONS
 };
@@ -135,6 +140,11 @@ struct limits {
 	unsigned int requests_in_hand, connections, connections_per_address, bulk_requests;
 	unsigned int password_queue;
 	unsigned int caller_share; /* "limit-caller-share": in percent; 0: all */
+	/*
+	 * Sign-on: requests of strangers in a minute, of one address and of all; certificates that
+	 * wait in a tenant, and for how many days; for how many seconds a challenge is good.
+	 */
+	unsigned int sign_on_address, sign_on_rate, sign_on_waiting, sign_on_days, sign_on_seconds;
 	uint64_t read_memory;	   /* "limit-read-memory": to read one PDF */
 	unsigned int read_seconds; /* "limit-read-seconds": of work for it */
 	struct fetch_limits fetch;

@@ -2,6 +2,7 @@
 #include "authz/right.h"
 #include "server/ops/admin/admin.h"
 #include "server/ops/private.h"
+#include "server/ops/sign_on/apply.h"
 
 static const struct operation operations[] = {
 	[OP_SIGN_DOCUMENT] = { "SignDocument", RIGHT_SIGN_DOCUMENT, OPERATION_ONCE, admit_sign,
@@ -40,6 +41,11 @@ static const struct operation operations[] = {
 	[OP_##ID] = { #name, RIGHT_##ID, 0, admit_administration, run_administration },
 	ADMINISTRATION(ROW)
 #undef ROW
+	    [OP_SIGN_ON] = { "SignOn", RIGHT_UNSET, OPERATION_OPEN, admit_sign_on, run_sign_on },
+	[OP_GET_SIGN_ON] = { "GetSignOn", RIGHT_UNSET, OPERATION_OPEN, admit_sign_on,
+	    run_get_sign_on },
+	[OP_GET_SIGN_ON_CHALLENGE] = { "GetSignOnChallenge", RIGHT_UNSET, OPERATION_OPEN,
+	    admit_sign_on, run_get_sign_on_challenge },
 };
 _Static_assert(sizeof(operations) / sizeof(operations[0]) == OPERATIONS, "an operation has no row");
 

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "server/ops/engine.h"
+#include "server/ops/sign_on/rate.h"
 #include "server/ops/trust/material.h"
 #include "server/read/reader.h"
 #include "signing/format/read.h"
@@ -29,6 +30,7 @@ struct engine {
 	char tsa_tenant[160];
 	struct serials *serials; /* of our own time stamps */
 	struct depot *depot;	 /* validation data that were fetched */
+	struct rate *strangers;	 /* how often they come: server/ops/sign_on/rate.h */
 };
 
 /* A row's admit and run: server/ops/operation.c has the table. */

@@ -226,8 +226,11 @@ struct request {
 	int64_t time_us;	       /* when it came */
 	int must_wait;		       /* the work waits for a server or a process */
 	int may_wait;		       /* 0 in LANE_FAST */
-	int64_t until_us;     /* clock_monotonic_us() when "limit-request-seconds" are over */
-	unsigned int fetches; /* of validation data, so far */
+	struct x509_st *peer_cert;     /* a view: proven by the handshake, or NULL */
+	int is_flood; /* a stranger beyond the rate: no row of the log, which he could fill */
+	struct uuid log_tenant; /* whose log the row is in where nobody is known; nil: nobody's */
+	int64_t until_us;	/* clock_monotonic_us() when "limit-request-seconds" are over */
+	unsigned int fetches;	/* of validation data, so far */
 	uint64_t fetched_bytes;
 	/* Of work by the clock: validation data fetched before count only where none newer come. */
 	int64_t evidence_since_us;

@@ -90,15 +90,14 @@ auth_by_token(struct call *c, int *moved, struct error *err)
 
 	if (c->req.caller != NULL)
 		return check_token(c, token, err);
-	if (token == NULL && c->stranger.kind != ERROR_NONE) {
-		*err = c->stranger;
-		return -1;
-	}
 	if (token == NULL) {
-		c->http_status = 401;
-		return error_set(err, ERROR_NOT_AUTHENTICATED,
-		    "say who you are: by a TLS client certificate, HTTP Basic, or a WS-Security "
-		    "UsernameToken");
+		if (c->stranger.kind == ERROR_NONE) {
+			c->stranger_status = 401;
+			error_set(&c->stranger, ERROR_NOT_AUTHENTICATED,
+			    "say who you are: by a TLS client certificate, HTTP Basic, or a "
+			    "WS-Security UsernameToken");
+		}
+		return 0;
 	}
 	if (token->Username == NULL || token->Password == NULL || token->Password->__item == NULL)
 		return error_set(err, ERROR_NOT_AUTHENTICATED,

@@ -55,6 +55,8 @@ struct call {
 	struct error err;
 	int authenticated;     /* the engine was asked who it is */
 	struct error stranger; /* why the client certificate counts for nothing, if it does */
+	int stranger_status;   /* the HTTP status for that; 0: the usual one */
+	int is_open;	       /* nobody is known, and the operation is for such */
 	int http_status;       /* of a fault, where it is not the usual one */
 
 	/* the message on its way in */
@@ -94,8 +96,9 @@ int head_begin_body(struct call *c, unsigned char *window, struct error *err);
  */
 int auth_by_transport(struct call *c, int *moved, struct error *err);
 /*
- * By the UsernameToken of the SOAP header; the same, but nothing shown is an error: the stranger's.
- * Of who is known by the transport it is only checked that the token names him too.
+ * By the UsernameToken of the SOAP header; the same, but 0 leaves in c->stranger what to say to who
+ * wants more than what is open. Of who is known by the transport it is only checked that the token
+ * names him too.
  */
 int auth_by_token(struct call *c, int *moved, struct error *err);
 /* gSOAP's fignore while the header is read: what else it holds of ours is refused, not skipped. */

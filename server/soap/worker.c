@@ -59,7 +59,7 @@ const struct handler handlers[OPERATIONS] = { HANDLER(OP_SIGN_DOCUMENT, SignDocu
 #define ADMINISTRATION_HANDLER(ID, name, form, kind, member)                                       \
 	[OP_##ID] = { OP_##ID, #name, "sig:" #name, admin_read, in_administration,                 \
 		out_administration },
-	ADMINISTRATION(ADMINISTRATION_HANDLER) };
+	ADMINISTRATION_ALL(ADMINISTRATION_HANDLER) };
 
 struct call *
 call_of(struct soap *soap)
@@ -233,17 +233,42 @@ finish_envelope(struct call *c, struct error *err)
 	return more;
 }
 
+/*
+ * Who is not known gets as far as the name of the operation, and on only where that is open to him:
+ * whatever else is wrong, he hears that he is not known.
+ */
+static int
+check_stranger(struct call *c, int found, struct error *err)
+{
+	if (c->req.caller != NULL)
+		return found;
+	c->is_open = found == 0 && (c->req.operation->flags & OPERATION_OPEN) != 0;
+	if (c->is_open) {
+		c->authenticated = 1; /* it has its row in the log */
+		return 0;
+	}
+	c->http_status = c->stranger_status;
+	c->handler = NULL;
+	c->req.operation = NULL;
+	c->x->operation = "";
+	*err = c->stranger;
+	return -1;
+}
+
 static int
 read_message(struct call *c, const void **message, struct error *err)
 {
 	struct soap *soap = c->soap;
+	int found;
 
-	if (soap_body_begin_in(soap) != SOAP_OK)
-		return fault_from_gsoap(c, err);
-	if (find_handler(c, err) != 0)
+	found =
+	    soap_body_begin_in(soap) != SOAP_OK ? fault_from_gsoap(c, err) : find_handler(c, err);
+	if (found == 0) {
+		c->req.operation = c->ops->operation(c->handler->id);
+		c->x->operation = c->handler->name;
+	}
+	if (check_stranger(c, found, err) != 0)
 		return -1;
-	c->req.operation = c->ops->operation(c->handler->id);
-	c->x->operation = c->handler->name;
 	*message = c->handler->read(soap);
 	if (*message != NULL && soap_peek_element(soap) != SOAP_NO_TAG)
 		return error_set(err, ERROR_MALFORMED,
@@ -387,7 +412,7 @@ conclude(struct call *c, int rc)
 		c->x->outcome = "Success";
 	c->req.bytes_in = c->body.received;
 	c->req.bytes_out = c->x->body.len;
-	if (!c->authenticated)
+	if (!c->authenticated || c->req.is_flood)
 		return;
 	if (c->ops->conclude(c->engine, &c->req, rc != 0 ? &c->err : NULL, &c->x->pending, &err) !=
 	    0) {
@@ -413,6 +438,7 @@ call_init(struct call *c, struct soap_worker *w, struct exchange *x)
 		x->body.max = c->limits->message_bytes;
 	request_init(&c->req, NULL, x->request_id);
 	text_copy(c->req.peer, sizeof(c->req.peer), x->peer);
+	c->req.peer_cert = x->peer_cert;
 	x->pending = NULL;
 	x->operation = x->outcome = "";
 	x->user[0] = '\0';
@@ -440,7 +466,7 @@ soap_worker_serve(struct soap_worker *w, struct exchange *x)
 	call_init(&c, w, x);
 	rc = work(&c, &moved, &c.err);
 	if (moved) {
-		rc = c.req.caller != NULL;
+		rc = c.req.caller != NULL || c.is_open;
 		call_release(&c);
 		return rc ? SERVED_MOVE : SERVED_LOGIN;
 	}

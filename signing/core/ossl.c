@@ -48,6 +48,21 @@ asn1_time_seconds(const ASN1_TIME *t, int *ok)
 	return *ok ? (int64_t)timegm(&tm) : -1;
 }
 
+/* Of a UTF-8 text that was cut somewhere, the last character may be a part of one. */
+static void
+cut_between_characters(char *s)
+{
+	size_t n = strlen(s), back = 1;
+
+	while (back < 4 && back < n && ((unsigned char)s[n - back] & 0xc0) == 0x80)
+		back++;
+	if (n >= back && ((unsigned char)s[n - back] & 0xc0) == 0xc0 &&
+	    back < (size_t)((unsigned char)s[n - back] >= 0xf0	 ? 4
+			    : (unsigned char)s[n - back] >= 0xe0 ? 3
+								 : 2))
+		s[n - back] = '\0';
+}
+
 char *
 x509_name_text(const X509_NAME *name, char *out, size_t size)
 {
@@ -62,6 +77,8 @@ x509_name_text(const X509_NAME *name, char *out, size_t size)
 		len = BIO_get_mem_data(bio, &text);
 	if (len > 0)
 		snprintf(out, size, "%.*s", (int)len, text);
+	if (len >= (long)size)
+		cut_between_characters(out);
 	BIO_free(bio);
 	return out;
 }

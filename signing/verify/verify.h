@@ -44,7 +44,9 @@
  *
  * Those of form (verify_constraint_is_form) are for signatures whose maker departed from the
  * standard (enum deviation), where nothing but the form is amiss. A policy may have them fail
- * (the default), warn or inform; what is ignored by it is told as a note.
+ * (the default), warn or inform; what is ignored by it is told as a note. By
+ * CONSTRAINT_REFERENCE_TYPE alone some wrapping attacks are kept out: with it set to warn, the
+ * references' paths must be looked at.
  */
 enum verify_constraint {
 	CONSTRAINT_BASELINE_REFERENCE,	/* AdES names its signing certificate in what is signed */

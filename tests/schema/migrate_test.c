@@ -11,9 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST	    "17"
-#define NEXT	    "0018"
-#define NEXT_NUMBER "18"
+#define LAST	    "18"
+#define NEXT	    "0019"
+#define NEXT_NUMBER "19"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];

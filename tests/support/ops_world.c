@@ -72,6 +72,11 @@ ops_limits(void)
 		.stream_bytes = 2 << 20,
 		.documents = 20,
 		.digests = 100,
+		.sign_on_address = 1000,
+		.sign_on_rate = 1000,
+		.sign_on_waiting = 100,
+		.sign_on_days = 14,
+		.sign_on_seconds = 300,
 		.format = FORMAT_LIMITS_DEFAULT };
 }
 

@@ -32,6 +32,8 @@ enum {
 	O_HOST,
 	O_URL_PATH,
 	O_STRANGER,
+	O_USER,
+	O_SIGN_ON_STATE,
 	O_LIST,
 	O_CHOSEN,
 	O_LATER,
@@ -43,6 +45,7 @@ enum {
 };
 static const char *const states[] = { "Active", "Suspended", "Disabled", NULL };
 static const char *const orders[] = { "Name", "Created", "Changed", "State", "Host", NULL };
+static const char *const sign_on_states[] = { "Waiting", "Accepted", "Refused", "Expired", NULL };
 static const char *const kinds[] = { "Key", "Directory", "TrustCentre", "Archive", NULL };
 static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS",
 	"other", "all", NULL };
@@ -72,6 +75,10 @@ static const struct option_row options[OPTIONS] = {
 	[O_OPENS_TO] = { "opens-to", 0, "WORD", opens_to, "a rule: to whom; else to its groups" },
 	[O_HOST] = { "host", 0, "HOST", NULL, "change a rule: the host" },
 	[O_URL_PATH] = { "path", 0, "PATH", NULL, "change a rule: the path" },
+	[O_USER] = { "user", 'u', "NAME", NULL,
+	    "accept: a further certificate of this user; else --name" },
+	[O_SIGN_ON_STATE] = { "handed-in", 0, "WORD", sign_on_states,
+	    "waiting: those that became this; else Waiting" },
 	[O_STRANGER] = { "stranger", 0, NULL, NULL,
 	    "explain: for somebody who is not known, instead of USER" },
 	[O_LIST] = { "list", 0, "NAME", NULL, "trust centres of this list alone" },
@@ -128,6 +135,13 @@ static const struct verb {
 	    "fingerprint", "state", "Active", "USER FINGERPRINT" },
 	{ "user", "remove-certificate", "RemoveUserCertificate", "GetUser", "id", NULL,
 	    "fingerprint", NULL, NULL, "USER FINGERPRINT" },
+	{ "user", "waiting", "ListSignOns", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "user", "accept", "AcceptSignOn", NULL, NULL, NULL, "id", NULL, NULL,
+	    "ID (--name NAME | --user USER) [--group GROUP] ..." },
+	{ "user", "refuse", "RefuseSignOn", NULL, NULL, NULL, "id reason", NULL, NULL,
+	    "ID REASON" },
+	{ "user", "sign-on", "SetSignOnRule", NULL, NULL, NULL, "rule", NULL, NULL,
+	    "Closed|Trusted|Open" },
 	{ "group", "add", "CreateGroup", NULL, NULL, NULL, "name", NULL, NULL, "NAME" },
 	{ "group", "list", "ListGroups", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "group", "show", "GetGroup", "GetGroup", "id", NULL, "", NULL, NULL, "GROUP" },
@@ -405,6 +419,25 @@ take_typed(struct job *j, const struct map_row *row, const char *text, struct re
 	return EXIT_PASSED;
 }
 
+/* The id of the user who was named. */
+static int
+take_user(struct job *j, const struct map *map, struct record_value *values)
+{
+	const size_t i = place(map, "userId");
+	const struct map *of;
+	struct record_value *user;
+	int rc = EXIT_PASSED;
+
+	if (i == map->count)
+		return rc;
+	user = find(j, "GetUser", j->value[O_USER], &of, &rc);
+	if (user == NULL)
+		return rc;
+	values[i] = user[place(of, "id")];
+	end_call(j->context);
+	return rc;
+}
+
 static int
 take_options(struct job *j, const struct map *map, struct record_value *values)
 {
@@ -435,6 +468,11 @@ take_options(struct job *j, const struct map *map, struct record_value *values)
 	if (rc == EXIT_PASSED && j->value[O_CERTIFICATE] != NULL &&
 	    (v = set(map, values, "certificate", NULL)) != NULL)
 		rc = take_file(j, j->value[O_CERTIFICATE], v);
+	if (rc == EXIT_PASSED && j->value[O_SIGN_ON_STATE] != NULL &&
+	    strcmp(j->verb->operation, "ListSignOns") == 0)
+		set(map, values, "state", j->value[O_SIGN_ON_STATE]);
+	if (rc == EXIT_PASSED && j->value[O_USER] != NULL)
+		rc = take_user(j, map, values);
 	return rc == EXIT_PASSED ? take_groups(j, map, values) : rc;
 }
 
@@ -718,12 +756,15 @@ cmd_admin(struct context *context, int argc, char **argv)
 
 const struct command command_user = { "user",
 	"add|list|show|change|suspend|activate|remove|password|add-certificate|"
-	"suspend-certificate|activate-certificate|remove-certificate ...",
+	"suspend-certificate|activate-certificate|remove-certificate|waiting|accept|refuse|"
+	"sign-on ...",
 	"Users: add, list, change, suspend, their passwords and certificates", options, OPTIONS,
 	"  signet user add alice --certificate alice.pem --group clerks\n"
 	"  signet user list --filter ali --order Created\n"
 	"  signet user suspend alice\n"
-	"  signet user change alice --valid-until 2027-01-01T00:00:00Z\n",
+	"  signet user change alice --valid-until 2027-01-01T00:00:00Z\n"
+	"  signet user sign-on Trusted && signet user waiting\n"
+	"  signet user accept 6f1c2c0a-5d0e-4c1b-9a3f-0a1b2c3d4e06 --name bob --group clerks\n",
 	cmd_admin };
 const struct command command_group = { "group",
 	"add|list|show|change|remove|members|add-user|remove-user|add-group|remove-group ...",

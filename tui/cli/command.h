@@ -55,7 +55,7 @@ extern const struct command command_sign, command_verify, command_verify_timesta
     command_completion, command_trust_list, command_trust, command_catalogue, command_extend,
     command_counter_sign, command_original, command_case, command_user, command_group,
     command_right, command_tenant, command_access, command_trust_centre, command_trust_anchor,
-    command_trust_snapshot, command_explain, command_status;
+    command_trust_snapshot, command_explain, command_status, command_sign_on;
 
 /* The options that every command takes, before or behind its name. */
 enum global_option { GLOBAL_CONFIG, GLOBAL_JSON, GLOBAL_QUIET, GLOBAL_HELP, GLOBALS };

@@ -10,9 +10,9 @@
 const struct command *const all_commands[] = { &command_sign, &command_verify, &command_timestamp,
 	&command_verify_timestamp, &command_certificate, &command_case, &command_counter_sign,
 	&command_extend, &command_original, &command_decrypt, &command_keys, &command_whoami,
-	&command_user, &command_group, &command_right, &command_tenant, &command_access,
-	&command_trust_centre, &command_trust_anchor, &command_trust_snapshot, &command_explain,
-	&command_status, &command_trust_list, &command_trust, &command_catalogue,
+	&command_sign_on, &command_user, &command_group, &command_right, &command_tenant,
+	&command_access, &command_trust_centre, &command_trust_anchor, &command_trust_snapshot,
+	&command_explain, &command_status, &command_trust_list, &command_trust, &command_catalogue,
 	&command_completion };
 const int command_count = (int)(sizeof(all_commands) / sizeof(all_commands[0]));
 

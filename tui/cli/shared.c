@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/base/clock.h"
+#include "server/base/terminal.h"
 #include "server/base/text.h"
 #include "tui/cli/command.h"
 #include "tui/cli/words.h"
@@ -163,6 +164,16 @@ connect_server(struct context *context)
 	if (settings_load(&context->settings, context->config, &err) == 0) {
 		view = settings_view(&context->settings);
 		context->is_connected = client_open(&context->client, &view, &err) == 0;
+	}
+	/* A passphrase that stands in no file is a person's to type. */
+	if (err.kind == ERROR_NOT_AUTHENTICATED && context->settings.passphrase[0] == '\0' &&
+	    terminal_is_there()) {
+		error_clear(&err);
+		if (terminal_ask(context->settings.passphrase, sizeof(context->settings.passphrase),
+			"Passphrase: ", 1, &err) == 0) {
+			view = settings_view(&context->settings);
+			context->is_connected = client_open(&context->client, &view, &err) == 0;
+		}
 	}
 	if (!context->is_connected)
 		report_local(context, NULL, &err);

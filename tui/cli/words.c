@@ -75,6 +75,7 @@ static const struct {
 	{ "GetOriginalDocument", "signet original" },
 	{ "FindCases", "signet case find" },
 	{ "WhoAmI", "signet whoami" },
+	{ "GetSignOnChallenge", "signet sign-on --challenge" },
 };
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 

@@ -10,10 +10,10 @@
 		*answer = response.answer;                                                         \
 		return rc;                                                                         \
 	}
-ADMINISTRATION(CALL)
+ADMINISTRATION_ALL(CALL)
 #define ENTRY(ID, name, form, kind, member) call_##name,
 static int (*const calls[])(
-    struct soap *, const char *, void *, void **) = { ADMINISTRATION(ENTRY) };
+    struct soap *, const char *, void *, void **) = { ADMINISTRATION_ALL(ENTRY) };
 
 static char *
 copy(struct soap *soap, const char *s)

@@ -79,6 +79,27 @@ enum {
 };
 enum { STATUS_LIST /* StatusItems */ };
 enum {
+	SIGN_ON_TENANT, /* without a tenant: (name) id, rule; no row: it takes none */
+	SIGN_ON_SERVER, /* the same: id and secret of the installation */
+	/* the same: (nonce, seconds to keep it) sign_on_challenge_once: it was answered before */
+	SIGN_ON_SPEND,
+	SIGN_ON_ROOM, /* as the tenant: (network, most, most of it) what is full, how many wait */
+	/*
+	 * (id, certificate, subject, issuer, serial, notBefore, notAfter, verdict, its reason,
+	 * proof, peer, network, note, days)
+	 */
+	SIGN_ON_ADD,
+	SIGN_ON_WAITS,	     /* (fingerprint) a SignOnStanding */
+	SIGN_ON_LAST,	     /* (fingerprint) the same, whatever its state */
+	SIGN_ON_GET,	     /* (id) a SignOnRequest, locked */
+	SIGN_ON_CERTIFICATE, /* (id) */
+	SIGN_ON_DECIDE,	     /* (id, state, by whom, reason, user) */
+	SIGN_ON_COUNT,	     /* (state, part) */
+	SIGN_ON_PAGE,	     /* (state, part, time, id, most) SignOnRequests */
+	SIGN_ON_SETTING,     /* a SignOnSetting, locked */
+	SIGN_ON_SET,	     /* (rule) */
+};
+enum {
 	URL_RULE_GET,
 	URL_RULE_FIND,
 	URL_RULE_ADD,	 /* (id, name, host, path, methods, opensTo, groups) */
@@ -102,7 +123,7 @@ enum {
 };
 extern const struct db_statement admin_user_statements[], admin_group_statements[],
     admin_tenant_statements[], admin_right_statements[], admin_status_statements[],
-    admin_url_rule_statements[], admin_trust_statements[];
+    admin_url_rule_statements[], admin_trust_statements[], admin_sign_on_statements[];
 
 /*
  * One statement as `tenant` with these arguments (the tenant's id is put before them when the

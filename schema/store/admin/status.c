@@ -16,7 +16,11 @@ const struct db_statement admin_status_statements[] = {
 	    "CASE WHEN c.not_after < now() THEN 'Expired' ELSE 'ExpiresSoon' END, c.subject, "
 	    "c.not_after FROM signet.user_certificate c JOIN signet.user u ON u.id = c.user_id "
 	    "WHERE c.tenant_id = $1 AND c.state = 'active' AND u.state = 'active' "
-	    "AND c.not_after < now() + interval '30 days' ORDER BY c.not_after LIMIT 500)"
+	    "AND c.not_after < now() + interval '30 days' ORDER BY c.not_after LIMIT 500) "
+	    "UNION ALL SELECT 'SignOn', 'certificates handed in', initcap(t.sign_on), "
+	    "(SELECT count(*) FROM signet.sign_on s WHERE s.tenant_id = t.id AND s.state = "
+	    "'waiting' AND s.expires > clock_timestamp())::text || ' wait', NULL "
+	    "FROM signet.tenant t WHERE t.id = $1"
 	    ") AS s (part, name, state, text, time) ORDER BY part, name LIMIT 900",
 	    "u", "ttttz" },
 	{ 0 },

@@ -43,7 +43,8 @@ struct admin_call {
 
 extern const struct thing thing_Tenant, thing_User, thing_Group, thing_Member, thing_Right,
     thing_Explanation, thing_RightHolder, thing_StatusItem, thing_UrlRule, thing_TrustCentre,
-    thing_TrustAnchor;
+    thing_TrustAnchor, thing_SignOnChallenge, thing_SignOnStanding, thing_SignOnRequest,
+    thing_SignOnSetting;
 
 /* A field of the request; one that it does not have ends the process (our mistake). */
 const struct record_value *admin_in(const struct admin_call *call, const char *name);
@@ -124,6 +125,13 @@ int admin_create_tenant(struct admin_call *call, struct error *err);
 int admin_get_tenant(struct admin_call *call, struct error *err);
 int admin_change_tenant(struct admin_call *call, struct error *err);
 int admin_get_status(struct admin_call *call, struct error *err);
+int admin_list_sign_ons(struct admin_call *call, struct error *err);
+int admin_accept_sign_on(struct admin_call *call, struct error *err);
+int admin_refuse_sign_on(struct admin_call *call, struct error *err);
+int admin_set_sign_on_rule(struct admin_call *call, struct error *err);
+
+/* Put the user of this id into the groups of "groupId"; ERROR_NOT_FOUND for one that is none. */
+int admin_join_groups(struct admin_call *call, const struct record_value *id, struct error *err);
 
 int admin_change_url_rule(struct admin_call *call, struct error *err);
 int admin_explain_access(struct admin_call *call, struct error *err);

@@ -36,11 +36,11 @@ ADMINISTRATION_THINGS(FIELDS_OF)
 #define REQUEST(ID, name, form, kind, member)                                                      \
 	static const struct field name##_fields[] = { name##_FIELDS(FIELD){ 0 } };                 \
 	static const struct thing request_##name = { #name, name##_fields, COUNT(name##_fields) };
-ADMINISTRATION(REQUEST)
+ADMINISTRATION_ALL(REQUEST)
 
 #define OPERATION(ID, name, form, kind, member)                                                    \
 	[OP_##ID - OP_CREATE_TENANT] = { #name, &request_##name, &thing_##kind, ADMIN_##form },
-static const struct admin_operation operations[] = { ADMINISTRATION(OPERATION) };
+static const struct admin_operation operations[] = { ADMINISTRATION_ALL(OPERATION) };
 #define ADMIN_OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
 const struct admin_operation *
@@ -53,11 +53,12 @@ admin_operation(enum operation_id id)
 
 /* ---- kinds ---- */
 
-#define USER(which)   &admin_user_statements[USER_##which]
-#define GROUP(which)  &admin_group_statements[GROUP_##which]
-#define TENANT(which) &admin_tenant_statements[TENANT_##which]
-#define ANCHOR(which) &admin_trust_statements[TRUST_ANCHOR_##which]
-#define RULE(which)   &admin_url_rule_statements[URL_RULE_##which]
+#define USER(which)    &admin_user_statements[USER_##which]
+#define GROUP(which)   &admin_group_statements[GROUP_##which]
+#define TENANT(which)  &admin_tenant_statements[TENANT_##which]
+#define ANCHOR(which)  &admin_trust_statements[TRUST_ANCHOR_##which]
+#define RULE(which)    &admin_url_rule_statements[URL_RULE_##which]
+#define SIGN_ON(which) &admin_sign_on_statements[SIGN_ON_##which]
 
 #define KIND(noun, thing, which, finish)                                                           \
 	{                                                                                          \
@@ -69,6 +70,8 @@ static const struct admin_kind kind_user = KIND("user", User, USER, NULL),
 			       kind_rule = KIND("rule", UrlRule, RULE, NULL),
 			       kind_anchor = KIND(
 				   "own CA certificate", TrustAnchor, ANCHOR, admin_finish_anchor),
+			       kind_sign_on = { "request to sign on", &thing_SignOnRequest,
+				       SIGN_ON(GET), NULL, { NULL, NULL }, NULL },
 			       kind_tenant = { "tenant", &thing_Tenant, TENANT(GET), TENANT(SEE),
 				       { TENANT(PAGES), TENANT(COUNTS) }, NULL };
 
@@ -130,6 +133,10 @@ static const struct admin_plan plans[ADMIN_OPERATIONS] = {
 	PLAN(LIST_TRUST_SNAPSHOTS) = { admin_list_snapshots, NULL, NULL, "" },
 	PLAN(GET_TRUST_SNAPSHOT) = { admin_get_snapshot, NULL, NULL, "" },
 	PLAN(GET_STATUS) = { admin_get_status, NULL, NULL, "" },
+	PLAN(LIST_SIGN_ONS) = { admin_list_sign_ons, NULL, NULL, "" },
+	PLAN(ACCEPT_SIGN_ON) = { admin_accept_sign_on, &kind_user, NULL, "" },
+	PLAN(REFUSE_SIGN_ON) = { admin_refuse_sign_on, &kind_sign_on, NULL, "" },
+	PLAN(SET_SIGN_ON_RULE) = { admin_set_sign_on_rule, NULL, NULL, "" },
 };
 
 /* ---- one call ---- */

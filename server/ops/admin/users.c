@@ -64,8 +64,8 @@ check_credentials(const struct admin_call *call, struct error *err)
 	    "a user needs a certificate or a password to call with; send one of them");
 }
 
-static int
-join_groups(struct admin_call *call, const struct record_value *id, struct error *err)
+int
+admin_join_groups(struct admin_call *call, const struct record_value *id, struct error *err)
 {
 	const struct record_value *groups = admin_in(call, "groupId");
 	const char *name;
@@ -77,6 +77,9 @@ join_groups(struct admin_call *call, const struct record_value *id, struct error
 		name = admin_ask(call, &admin_group_statements[GROUP_MEMBER_ADD], args, 2, err);
 		if (name == NULL)
 			return -1;
+		if (name[0] == '\0')
+			return error_set(err, ERROR_NOT_FOUND, "there is no group with the id %s",
+			    value_text(&groups->items[i]));
 	}
 	return 0;
 }
@@ -105,7 +108,7 @@ admin_create_user(struct admin_call *call, struct error *err)
 		rc = admin_do(
 		    call, &admin_user_statements[USER_CERTIFICATE_ADD], certificate, 4, err);
 	if (rc == 0)
-		rc = join_groups(call, &id, err);
+		rc = admin_join_groups(call, &id, err);
 	if (rc == 0)
 		rc = admin_tell_change(call, &id, none, err);
 	return admin_end(call, rc, err);

@@ -9,7 +9,9 @@
 #include "server/ops/trust/policy.h"
 #include "server/ops/trust/trust.h"
 #include "signing/core/ossl.h"
+#include "signing/format/cms/claims.h"
 #include "signing/format/cms/cms_sign.h"
+#include "signing/format/cms/maker.h"
 #include "tests/support/ops_world.h"
 #include "tests/support/postgres.h"
 #include "tests/support/suite.h"
@@ -245,6 +247,64 @@ no_policy_makes_a_broken_signature_pass(void)
 	expect("loose", &foreign, TEXT, INDICATION_INDETERMINATE, SUB_NO_CERTIFICATE_CHAIN_FOUND,
 	    "loose 1");
 	buf_release(&broken);
+}
+
+/* Have the signer of a message sign its attributes by SHA-512, where it names SHA-256. */
+static void
+sign_by_another_digest(struct buf *cms_der)
+{
+	const struct sig_alg alg = { .key = KEY_EC, .digest = DIGEST_SHA512 };
+	struct error err = ERROR_INIT;
+	DER_CMS *cms = maker_read(cms_der, &err);
+	DER_SIGNER_INFO *signer = maker_signer(cms, 0, &err);
+	struct buf attributes = BUF_INIT(0);
+	unsigned char *value = NULL;
+	size_t len = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(signer);
+	ASSERT_OK(claims_as_they_stand(&attributes, signer, &err), &err);
+	ASSERT_OK(sig_alg_sign(&alg, pki_key(PKI_P256)->pkey, attributes.data, attributes.len,
+		      &value, &len, &err),
+	    &err);
+	X509_ALGOR_free(signer->signature_algorithm);
+	signer->signature_algorithm = X509_ALGOR_new();
+	ASSERT_OK(sig_alg_to_x509(&alg, signer->signature_algorithm, &err), &err);
+	CU_ASSERT_EQUAL(ASN1_OCTET_STRING_set(signer->signature, value, (int)len), 1);
+	ASSERT_OK(maker_set_signer(cms, 0, signer, &err), &err);
+	ASSERT_OK(maker_replace(cms_der, cms, &err), &err);
+	OPENSSL_free(value);
+	DER_SIGNER_INFO_free(signer);
+	DER_CMS_free(cms);
+	buf_release(&attributes);
+}
+
+/* The reader is told by the policy; what is let pass is said, and nothing else passes. */
+static void
+a_departure_of_form_passes_by_a_policy_that_says_so(void)
+{
+	struct buf mixed = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct ops_verification v;
+	const struct verify_checks *checks;
+	size_t i, warned = 0;
+
+	ASSERT_OK(sign(&mixed, PKI_P256, &err), &err);
+	sign_by_another_digest(&mixed);
+	put_policy("mixed", "{\"constraints\":{\"DigestAgreement\":\"warn\"}}", 0);
+	put_policy("other", "{\"constraints\":{\"SignedAttributesEncoding\":\"warn\"}}", 0);
+	expect("signet-strict", &mixed, TEXT, INDICATION_TOTAL_FAILED, SUB_FORMAT_FAILURE,
+	    "signet-strict 1");
+	expect("other", &mixed, TEXT, INDICATION_TOTAL_FAILED, SUB_FORMAT_FAILURE, "other 1");
+	expect("mixed", &mixed, OTHER, INDICATION_TOTAL_FAILED, SUB_HASH_FAILURE, "mixed 1");
+	expect("mixed", &mixed, TEXT, INDICATION_TOTAL_PASSED, SUB_NONE, "mixed 1");
+	ASSERT_OK(verify_by(&v, "acme/erp", "mixed", &mixed, TEXT, &err), &err);
+	checks = &v.req.out.verified[0].report.items[0].checks;
+	for (i = 0; i < checks->count; i++)
+		warned += strcmp(checks->items[i].code, "DigestAgreement") == 0 &&
+			  checks->items[i].outcome == CHECK_WARNING;
+	CU_ASSERT_EQUAL(warned, 1);
+	request_release(&v.req);
+	buf_release(&mixed);
 }
 
 static void
@@ -491,6 +551,7 @@ static const struct test tests[] = { TEST(a_policy_is_read_into_constraints),
 	TEST(what_no_policy_may_say_is_refused), TEST(a_request_names_a_policy_or_gets_the_default),
 	TEST(what_revocation_is_known_is_a_matter_of_policy),
 	TEST(no_policy_makes_a_broken_signature_pass),
+	TEST(a_departure_of_form_passes_by_a_policy_that_says_so),
 	TEST(a_policy_that_was_withdrawn_counts_no_more), TEST(a_policy_is_written_once),
 	TEST(certificate_policies_come_from_the_request_and_from_the_policy),
 	TEST(a_time_stamp_is_judged_by_the_named_policy_and_time),

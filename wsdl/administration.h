@@ -68,7 +68,8 @@
 	F(TEXT, MUST, revocation, 0)                                                               \
 	F(TEXT, MAY, reason, 0)                                                                    \
 	F(NUMBER, MUST, version, 0)                                                                \
-	F(TIME, MUST, created, 0)
+	F(TIME, MUST, created, 0)                                                                  \
+	F(BYTES, MAY, certificate, 0)
 #define GroupReference_FIELDS(F)                                                                   \
 	F(ID, MUST, id, 0)                                                                         \
 	F(NAME, MUST, name, 0)

@@ -116,9 +116,9 @@ terminal_is_coloured(struct terminal *t)
 	return 0;
 }
 
-/* Until something is drawn, which may have been before the look; so not for ever. */
-static void
-await_drawing(struct terminal *t)
+/* It may have been drawn before the look; so not for ever. */
+void
+terminal_await_drawing(struct terminal *t)
 {
 	struct pollfd p = { t->drawn, POLLIN, 0 };
 	char bytes[4096];
@@ -138,11 +138,33 @@ await(struct terminal *t, const char *words, int is_there)
 			return 1;
 		if (clock_monotonic_us() > end)
 			break;
-		await_drawing(t);
+		terminal_await_drawing(t);
 	}
 	fprintf(stderr, "\"%s\" %s:\n%s\n", words, is_there ? "is not shown" : "is still shown",
 	    terminal_screen(t));
 	return 0;
+}
+
+/* What the program writes comes through the pipe as it is written; the words may be split. */
+int
+terminal_draws_within(struct terminal *t, const char *words, int64_t start_us)
+{
+	struct pollfd p = { t->drawn, POLLIN, 0 };
+	struct buf seen = BUF_INIT(1 << 20);
+	int64_t end = start_us + PATIENCE_US;
+	char bytes[4096];
+	ssize_t n;
+	int ms = -1;
+
+	while (ms < 0 && clock_monotonic_us() < end && poll(&p, 1, 1000) >= 0) {
+		while ((n = read(t->drawn, bytes, sizeof(bytes))) > 0)
+			buf_append(&seen, bytes, (size_t)n, NULL);
+		if (buf_terminate(&seen, NULL) == 0 && seen.len > 0 &&
+		    strstr((char *)seen.data, words) != NULL)
+			ms = (int)((clock_monotonic_us() - start_us) / 1000);
+	}
+	buf_release(&seen);
+	return ms;
 }
 
 int

@@ -29,5 +29,12 @@ const char *terminal_screen(struct terminal *t);
 int terminal_shows(struct terminal *t, const char *words);
 int terminal_shows_no(struct terminal *t, const char *words);
 int terminal_is_coloured(struct terminal *t);
+/* Wait until something is drawn, or a quarter of a second. */
+void terminal_await_drawing(struct terminal *t);
+/*
+ * How many milliseconds after `start_us` the program has written these words (which it writes in
+ * one piece) to the terminal; -1: not within 20 s. Nothing may have looked at the terminal before.
+ */
+int terminal_draws_within(struct terminal *t, const char *words, int64_t start_us);
 
 #endif

@@ -52,7 +52,7 @@ keys_are_listed_and_opened(void)
 	struct terminal t;
 
 	CU_ASSERT_EQUAL_FATAL(open_console(&t, 80, 24, "", "client.conf"), 0);
-	terminal_key(&t, "2");
+	terminal_key(&t, "6");
 	CU_ASSERT_TRUE(terminal_shows(&t, "demo-ec           EC P-256"));
 	CU_ASSERT_TRUE(terminal_shows(&t, "1-2 of 2"));
 	terminal_key(&t, "Down");
@@ -70,7 +70,7 @@ the_window_may_have_any_size(void)
 	struct terminal t;
 
 	CU_ASSERT_EQUAL_FATAL(open_console(&t, 200, 60, "", "client.conf"), 0);
-	terminal_key(&t, "2");
+	terminal_key(&t, "6");
 	CU_ASSERT_TRUE(terminal_shows(&t, "1-2 of 2"));
 	terminal_resize(&t, 30, 8);
 	CU_ASSERT_TRUE(terminal_shows(&t, "The window is too small."));
@@ -87,7 +87,7 @@ help_tells_the_keys_of_the_screen(void)
 
 	CU_ASSERT_EQUAL_FATAL(open_console(&t, 80, 24, "", "client.conf"), 0);
 	CU_ASSERT_TRUE(terminal_shows(&t, "connected\n"));
-	terminal_key(&t, "3");
+	terminal_key(&t, "7");
 	CU_ASSERT_TRUE(terminal_shows(&t, "Verdicts that were stored"));
 	terminal_key(&t, "?");
 	CU_ASSERT_TRUE(terminal_shows(&t, "c            check"));
@@ -141,10 +141,10 @@ who_lacks_a_right_is_told_which(void)
 
 	CU_ASSERT_EQUAL_FATAL(open_console(&t, 80, 24, "", "server.conf"), 0);
 	CU_ASSERT_TRUE(terminal_shows(&t, "server/operator"));
-	terminal_key(&t, "2");
+	terminal_key(&t, "6");
 	CU_ASSERT_TRUE(terminal_shows(&t, "none of your groups has the right ListKeys"));
 	CU_ASSERT_TRUE(terminal_shows_no(&t, "demo-rsa"));
-	terminal_key(&t, "3");
+	terminal_key(&t, "7");
 	CU_ASSERT_TRUE(terminal_shows(&t, "none of your groups has the right FindCases"));
 	terminal_key(&t, "c");
 	CU_ASSERT_TRUE(terminal_shows(&t, "none of your groups has the right CheckCase"));

@@ -3,10 +3,8 @@
 #define SIGNET_TUI_ADMIN_H
 
 #include "tui/cli/command.h"
-#include "tui/model/administration.h"
+#include "tui/model/things.h"
 
-/* A thing as JSON: names and order of the contract, empty members left out. */
-json_t *thing_json(const struct map *map, const struct record_value *values);
 /* For people: a line of a list with its head (object NULL), or all of one thing. */
 void thing_line(FILE *out, const struct map *map, const json_t *object);
 void thing_text(FILE *out, const json_t *object);

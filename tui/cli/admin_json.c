@@ -1,53 +1,8 @@
-/* Things of the service Administration as JSON and for people. */
+/* Things of the service Administration for people. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tui/cli/admin.h"
-
-static json_t *
-value_json(const struct map_row *row, const struct record_value *v)
-{
-	const struct map *of = row->type == FIELD_THINGS ? row->of() : NULL;
-	char time[TEXT_TIME_SIZE];
-	json_t *list;
-	size_t i;
-
-	switch (row->type) {
-	case FIELD_TIME:
-		return json_string(text_time(time, v->number));
-	case FIELD_NUMBER:
-	case FIELD_LONG:
-		return json_integer(v->number);
-	case FIELD_FLAG:
-		return json_boolean(v->number);
-	case FIELD_TEXTS:
-	case FIELD_IDS:
-	case FIELD_THINGS:
-		list = json_array();
-		for (i = 0; i < v->count; i++)
-			json_array_append_new(list, of != NULL
-							? thing_json(of, &v->items[i * of->count])
-							: json_string(value_text(&v->items[i])));
-		return list;
-	case FIELD_BYTES:
-	case FIELD_SECRET:
-		return NULL;
-	default:
-		return json_string(value_text(v));
-	}
-}
-
-json_t *
-thing_json(const struct map *map, const struct record_value *values)
-{
-	json_t *out = json_object(), *value;
-	size_t i;
-
-	for (i = 0; i < map->count; i++)
-		if (values[i].is_set && (value = value_json(&map->rows[i], &values[i])) != NULL)
-			json_object_set_new(out, map->rows[i].name, value);
-	return out;
-}
 
 /* ---- for people ---- */
 
@@ -144,6 +99,13 @@ static const struct column {
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
+/* Bytes are for programs. */
+static int
+is_for_people(const char *member, const json_t *value)
+{
+	return strcmp(member, "certificate") != 0 || !json_is_string(value);
+}
+
 /* A value in one line: lists by the names of what is in them. */
 static void
 value_line(const json_t *value, char *out, size_t size)
@@ -207,6 +169,8 @@ thing_text(FILE *out, const json_t *object)
 
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
+		if (!is_for_people(key, value))
+			continue;
 		if (!json_is_array(value)) {
 			value_line(value, line, sizeof(line));
 			fprintf(out, "%-14s %s\n", key, line);
@@ -222,7 +186,8 @@ thing_text(FILE *out, const json_t *object)
 			json_object_foreach(item, name, inner)
 			{
 				value_line(inner, line, sizeof(line));
-				fprintf(out, " %s %s;", name, line);
+				if (is_for_people(name, inner))
+					fprintf(out, " %s %s;", name, line);
 			}
 			fputc('\n', out);
 		}

@@ -22,18 +22,27 @@ static void
 do_act(struct console *c)
 {
 	const struct action *action = c->action;
-	json_t *in = json_pack("{sOsO}", "row", c->row, "values", c->values);
+	json_t *in = ask_act(action, c->row, console_pane(c)->of, c->values);
 
 	act_end(c);
-	c->act_asked = asker_ask(c->asker, action->act, in);
+	c->act_shows = action->shows;
+	c->act_asked = asker_ask(c->asker, act_question(action), in);
 	console_say(c, TONE_DIM, "%s ...", action->label);
 }
 
-/* What is typed to confirm what cannot be undone. */
-static const char *
-name_of(const json_t *row)
+/* What a field begins with: what the row has, or what is usual. */
+static void
+start_field(struct console *c, const struct entry *f)
 {
-	return json_object_get(row, "name") != NULL ? get_text(row, "name") : get_text(row, "id");
+	const struct column column = { .member = f->from != NULL ? f->from : "" };
+	char text[PROMPT_MAX];
+
+	list_text(text, sizeof(text), c->row, &column);
+	prompt_start(&c->prompt,
+	    f->from != NULL	? text
+	    : f->begins != NULL ? f->begins
+				: "",
+	    f->is_secret);
 }
 
 /* The next field, the confirmation, or the deed. */
@@ -41,34 +50,37 @@ static void
 go_on(struct console *c)
 {
 	const struct action *action = c->action;
-	const struct field *f = &action->fields[c->field];
+	const struct entry *f = &action->fields[c->field];
 
 	if (c->field < action->field_count) {
 		c->mode = MODE_FIELDS;
-		prompt_start(
-		    &c->prompt, f->from != NULL ? get_text(c->row, f->from) : "", f->is_secret);
+		start_field(c, f);
 	} else if (action->danger != DANGER_NONE) {
 		c->mode = MODE_CONFIRM;
 		prompt_start(&c->prompt, "", 0);
-		console_say(
-		    c, action->danger == DANGER_NAMES ? TONE_BAD : TONE_WARN, "%s", action->words);
+		console_say(c, action->danger == DANGER_NAMES ? TONE_BAD : TONE_WARN, "%s%s%s",
+		    action->needs_row ? row_name(c->row) : "", action->needs_row ? ": " : "",
+		    action->words);
 	} else {
 		do_act(c);
 	}
 }
 
-void
-act_start(struct console *c, const struct action *action)
+static void
+act_start(struct console *c, const struct action *action, json_t *row)
 {
-	json_t *row = list_chosen(&console_pane(c)->list);
 	char why[400];
 
-	if (console_refusal(c, action->right, why, sizeof(why)) != NULL) {
+	if (console_refusal(c, action_right(action), why, sizeof(why)) != NULL) {
 		console_say(c, TONE_WARN, "%s", why);
 		return;
 	}
 	if (action->needs_row && row == NULL) {
 		console_say(c, TONE_WARN, "There is nothing here to %s.", action->label);
+		return;
+	}
+	if (action->inside != NULL) {
+		console_enter(c, action->inside, row);
 		return;
 	}
 	if (c->act_asked != 0) {
@@ -80,7 +92,40 @@ act_start(struct console *c, const struct action *action)
 	c->row = row != NULL ? json_incref(row) : json_object();
 	c->values = json_object();
 	c->field = 0;
+	c->message[0] = '\0';
 	go_on(c);
+}
+
+/* Of the actions with this key: the first that fits the row, else the first. */
+static const struct action *
+find_action(const struct screen *s, uint32_t key, const json_t *row)
+{
+	const struct action *first = NULL;
+	size_t i;
+
+	for (i = 0; i < s->action_count; i++) {
+		const struct action *a = &s->actions[i];
+
+		if (a->key == key && (a->fits == NULL || (row != NULL && a->fits(row))))
+			return a;
+		if (a->key == key && first == NULL)
+			first = a;
+	}
+	return first;
+}
+
+int
+act_key_pressed(struct console *c, uint32_t key)
+{
+	json_t *row = pane_chosen(console_pane(c));
+	const struct screen *screen = console_pane(c)->screen;
+	const struct action *action =
+	    find_action(screen, screen->is_matrix && key == TERM_KEY_ENTER ? ' ' : key, row);
+
+	if (action != NULL)
+		act_start(c, action, row);
+	json_decref(row);
+	return action != NULL;
 }
 
 static void
@@ -109,10 +154,21 @@ take_secret(struct console *c)
 	return is_same;
 }
 
+/* What was typed, or what is looked up for it first. */
+static json_t *
+field_value(const struct entry *f, const char *text)
+{
+	if (f->is_file)
+		return json_pack("{ss}", "file", text);
+	if (f->find != NULL)
+		return json_pack("{ssss}", "find", f->find, "names", text);
+	return json_string(text);
+}
+
 static void
 take_field(struct console *c)
 {
-	const struct field *f = &c->action->fields[c->field];
+	const struct entry *f = &c->action->fields[c->field];
 
 	if (c->prompt.text[0] == '\0' && !f->may_be_empty) {
 		console_say(c, TONE_WARN, "This must not be empty. Escape gives it up.");
@@ -120,7 +176,9 @@ take_field(struct console *c)
 	}
 	if (f->is_secret && !take_secret(c))
 		return;
-	json_object_set_new(c->values, f->member, json_string(c->prompt.text));
+	/* null: the row's own value goes too */
+	json_object_set_new(c->values, f->member,
+	    c->prompt.text[0] != '\0' ? field_value(f, c->prompt.text) : json_null());
 	c->field++;
 	c->message[0] = '\0';
 	go_on(c);
@@ -137,7 +195,7 @@ take_confirmation(struct console *c, uint32_t key)
 		return;
 	}
 	if (prompt_key(&c->prompt, key) == PROMPT_DONE) {
-		if (strcmp(c->prompt.text, name_of(c->row)) == 0)
+		if (strcmp(c->prompt.text, row_name(c->row)) == 0)
 			do_act(c);
 		else
 			console_say(c, TONE_WARN, "That is not its name. Escape gives it up.");

@@ -2,7 +2,7 @@
 #include "soapH.h"
 #include "tui/model/answers.h"
 #include "tui/model/json.h"
-#include "tui/screens/screen.h"
+#include "tui/screens/all.h"
 
 static int
 fill(struct client *client, const json_t *in, json_t **out, struct error *err)

@@ -10,12 +10,8 @@
 #include "tui/model/json.h"
 #include "tui/screens/run.h"
 
-#define PAGE	      200 /* rows that are asked for at a time */
 #define RETRY_US      1000000
 #define RETRY_MOST_US 15000000
-
-const struct screen *const all_screens[] = { &screen_status, &screen_keys, &screen_cases };
-const size_t screen_count = sizeof(all_screens) / sizeof(all_screens[0]);
 
 void
 console_say(struct console *c, enum tone tone, const char *fmt, ...)
@@ -49,20 +45,23 @@ console_refusal(const struct console *c, const char *right, char *out, size_t si
 	return out;
 }
 
-/* ---- questions ---- */
+/* ---- where one is ---- */
+
+static void
+fill_where_needed(struct console *c, struct pane *pane)
+{
+	if (!pane->is_filled || pane->is_stale)
+		pane_fill(c, pane, 1);
+}
 
 void
-console_fill(struct console *c, struct pane *pane, int anew)
+console_leave(struct console *c)
 {
-	char why[400];
-
-	if (pane->asked != 0 || console_refusal(c, pane->screen->right, why, sizeof(why)) != NULL)
+	if (!c->is_inside)
 		return;
-	pane->asked_anew = anew;
-	pane->asked = asker_ask(c->asker, pane->screen->fill,
-	    json_pack("{sssssssi}", "filter", pane->filter, "sort",
-		pane->screen->sorts != NULL ? pane->screen->sorts[pane->sort] : "", "token",
-		anew ? "" : pane->list.next, "size", PAGE));
+	c->is_inside = 0;
+	pane_close(&c->inner);
+	fill_where_needed(c, console_pane(c));
 }
 
 void
@@ -70,17 +69,28 @@ console_show(struct console *c, size_t screen)
 {
 	if (screen >= screen_count)
 		return;
+	console_leave(c);
 	c->current = screen;
 	c->mode = MODE_BROWSE;
 	c->message[0] = '\0';
-	if (!console_pane(c)->is_filled)
-		console_fill(c, console_pane(c), 1);
+	fill_where_needed(c, console_pane(c));
+}
+
+void
+console_enter(struct console *c, const struct screen *screen, json_t *row)
+{
+	console_leave(c);
+	pane_open(&c->inner, screen);
+	c->inner.of = json_incref(row);
+	c->is_inside = 1;
+	c->message[0] = '\0';
+	pane_fill(c, &c->inner, 1);
 }
 
 static void
 reload(struct console *c)
 {
-	console_fill(c, console_pane(c), 1);
+	pane_fill(c, console_pane(c), 1);
 }
 
 static void
@@ -121,21 +131,6 @@ note_success(struct console *c)
 }
 
 static void
-take_rows(struct pane *pane, const struct answer *a)
-{
-	pane->asked = 0;
-	pane->filled_us = clock_monotonic_us();
-	text_copy(pane->failure, sizeof(pane->failure), a->failed ? a->err.text : "");
-	if (a->failed)
-		return;
-	pane->is_filled = 1;
-	if (pane->screen->column_count > 0)
-		list_take(&pane->list, a->out, pane->asked_anew);
-	else
-		pager_set_object(&pane->pager, a->out);
-}
-
-static void
 take_who(struct console *c, const struct answer *a)
 {
 	c->who_asked = 0;
@@ -145,6 +140,46 @@ take_who(struct console *c, const struct answer *a)
 	c->who = json_incref(a->out);
 	if (!console_pane(c)->is_filled)
 		reload(c);
+}
+
+static void
+show_answer(struct console *c, json_t *answer)
+{
+	c->mode = MODE_DETAIL;
+	if (console_pane(c)->screen->detail != NULL)
+		console_pane(c)->screen->detail(answer);
+	pager_set_object(&c->detail, answer);
+}
+
+/* What was changed may be seen on any screen; the one in front is asked for at once. */
+static void
+take_act(struct console *c, const struct answer *a)
+{
+	const char *message = get_text(a->out, "message");
+	size_t i;
+
+	c->act_asked = 0;
+	if (!a->failed && c->act_shows) {
+		c->message[0] = '\0';
+		if (c->mode == MODE_BROWSE)
+			show_answer(c, a->out);
+		return;
+	}
+	if (!a->failed)
+		console_say(c, TONE_GOOD, "%s", message[0] != '\0' ? message : "Done.");
+	for (i = 0; i < screen_count; i++)
+		c->panes[i].is_stale = 1;
+	reload(c);
+}
+
+static void
+take_rows(struct console *c, struct pane *pane, const struct answer *a)
+{
+	if (pane->asked == 0 || a->number != pane->asked)
+		return;
+	pane_take(pane, a);
+	if (pane->is_stale && pane == console_pane(c))
+		pane_fill(c, pane, 1);
 }
 
 static void
@@ -159,21 +194,16 @@ take_answer(struct console *c, const struct answer *a)
 	if (a->number == c->who_asked)
 		take_who(c, a);
 	for (i = 0; i < screen_count; i++)
-		if (a->number == c->panes[i].asked)
-			take_rows(&c->panes[i], a);
+		take_rows(c, &c->panes[i], a);
+	if (c->is_inside)
+		take_rows(c, &c->inner, a);
 	if (a->number == c->detail_asked) {
 		c->detail_asked = 0;
 		if (!a->failed && c->mode == MODE_DETAIL)
-			pager_set_object(&c->detail, a->out);
+			show_answer(c, a->out);
 	}
-	if (a->number == c->act_asked) {
-		c->act_asked = 0;
-		if (!a->failed)
-			console_say(c, TONE_GOOD, "%s",
-			    json_object_get(a->out, "message") != NULL ? get_text(a->out, "message")
-								       : "Done.");
-		reload(c);
-	}
+	if (a->number == c->act_asked)
+		take_act(c, a);
 }
 
 static void
@@ -192,118 +222,89 @@ take_answers(struct console *c)
 static void
 open_chosen(struct console *c)
 {
-	struct pane *pane = console_pane(c);
-	json_t *row = list_chosen(&pane->list);
+	const struct screen *screen = console_pane(c)->screen;
+	json_t *row = pane_chosen(console_pane(c)), *known;
 
-	if (pane->screen->column_count == 0 || row == NULL)
-		return;
-	c->mode = MODE_DETAIL;
-	pager_set_object(&c->detail, row); /* what is known already; the rest when it comes */
-	if (pane->screen->open != NULL)
-		c->detail_asked = asker_ask(c->asker, pane->screen->open, json_deep_copy(row));
-}
-
-static void
-start_filter(struct console *c)
-{
-	if (!console_pane(c)->screen->can_filter)
-		return;
-	c->mode = MODE_FILTER;
-	prompt_start(&c->prompt, console_pane(c)->filter, 0);
+	if (screen->column_count > 0 && row != NULL) {
+		known = json_deep_copy(row); /* already; the rest when it comes */
+		show_answer(c, known);
+		json_decref(known);
+		if (open_question(screen) != NULL)
+			c->detail_asked =
+			    asker_ask(c->asker, open_question(screen), ask_open(screen, row));
+	}
+	json_decref(row);
 }
 
 static void
 next_sort(struct console *c)
 {
 	struct pane *pane = console_pane(c);
+	const char *const *sorts = screen_sorts(pane->screen);
 
-	if (pane->screen->sorts == NULL || pane->asked != 0)
+	if (sorts == NULL || pane->asked != 0)
 		return;
-	if (pane->screen->sorts[++pane->sort] == NULL)
+	if (sorts[++pane->sort] == NULL)
 		pane->sort = 0;
-	list_clear(&pane->list);
+	pane_forget(pane);
 	reload(c);
 }
 
-/* 1: it was one of this screen's own. */
-static int
-action_key(struct console *c, uint32_t key)
+static void
+do_quit(struct console *c)
 {
-	const struct screen *s = console_pane(c)->screen;
-	size_t i;
+	c->is_ending = 1;
+}
 
-	for (i = 0; i < s->action_count; i++)
-		if (s->actions[i].key == key) {
-			act_start(c, &s->actions[i]);
-			return 1;
-		}
-	return 0;
+static void
+do_help(struct console *c)
+{
+	c->mode = MODE_HELP;
+	help_text(c, &c->detail);
+}
+
+static void
+do_reload(struct console *c)
+{
+	ask_for_who(c);
+	reload(c);
+}
+
+static void
+show_next(struct console *c)
+{
+	console_show(c, (c->current + 1) % screen_count);
+}
+
+static void
+show_last(struct console *c)
+{
+	console_show(c, (c->current + screen_count - 1) % screen_count);
 }
 
 static void
 browse_key(struct console *c, uint32_t key)
 {
-	struct pane *pane = console_pane(c);
+	static const struct {
+		uint32_t key;
+		void (*act)(struct console *c);
+	} keys[] = { { 'q', do_quit }, { '?', do_help }, { '/', filter_start }, { 'g', goto_start },
+		{ 's', next_sort }, { 'r', do_reload }, { TERM_KEY_TAB, show_next },
+		{ TERM_KEY_BACK_TAB, show_last }, { TERM_KEY_ENTER, open_chosen },
+		{ TERM_KEY_ESCAPE, console_leave } };
+	size_t i;
 
-	if (action_key(c, key))
+	if (act_key_pressed(c, key))
 		return;
-	if (key >= '0' && key <= '9') {
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].key == key) {
+			keys[i].act(c);
+			return;
+		}
+	if (key >= '0' && key <= '9')
 		console_show(c, key == '0' ? 9 : key - '1');
-		return;
-	}
-	switch (key) {
-	case 'q':
-		c->is_ending = 1;
-		return;
-	case '?':
-		c->mode = MODE_HELP;
-		help_text(c, &c->detail);
-		return;
-	case '/':
-		start_filter(c);
-		return;
-	case 's':
-		next_sort(c);
-		return;
-	case 'r':
-		ask_for_who(c);
-		reload(c);
-		return;
-	case TERM_KEY_TAB:
-		console_show(c, (c->current + 1) % screen_count);
-		return;
-	case TERM_KEY_BACK_TAB:
-		console_show(c, (c->current + screen_count - 1) % screen_count);
-		return;
-	case TERM_KEY_ENTER:
-		open_chosen(c);
-		return;
-	default:
-		break;
-	}
-	if (pane->screen->column_count == 0)
-		pager_key(&pane->pager, key, term_rows());
-	else if (list_key(&pane->list, key, console_rows()) &&
-		 list_wants_more(&pane->list, console_rows()))
-		console_fill(c, pane, 0);
-}
-
-static void
-filter_key(struct console *c, uint32_t key)
-{
-	struct pane *pane = console_pane(c);
-	enum prompt_said said = prompt_key(&c->prompt, key);
-
-	if (said == PROMPT_GOES_ON)
-		return;
-	c->mode = MODE_BROWSE;
-	if (said == PROMPT_GIVEN_UP)
-		return;
-	text_copy(pane->filter, sizeof(pane->filter), c->prompt.text);
-	pane->asked = 0; /* rows of another filter are not wanted any more */
-	list_clear(&pane->list);
-	pane->is_filled = 0;
-	reload(c);
+	else
+		pane_key(c, console_pane(c), key);
 }
 
 static void
@@ -313,7 +314,7 @@ detail_key(struct console *c, uint32_t key)
 	    (c->mode == MODE_HELP && key == '?'))
 		c->mode = MODE_BROWSE;
 	else
-		pager_key(&c->detail, key, term_rows());
+		pager_key(&c->detail, key, console_rows() + 1);
 }
 
 static void
@@ -323,6 +324,7 @@ take_key(struct console *c, uint32_t key)
 		[MODE_DETAIL] = detail_key,
 		[MODE_HELP] = detail_key,
 		[MODE_FILTER] = filter_key,
+		[MODE_GOTO] = goto_key,
 		[MODE_FIELDS] = act_key,
 		[MODE_CONFIRM] = act_key };
 
@@ -338,7 +340,7 @@ take_key(struct console *c, uint32_t key)
 static int
 patience(const struct console *c)
 {
-	const struct pane *pane = &c->panes[c->current];
+	const struct pane *pane = c->is_inside ? &c->inner : &c->panes[c->current];
 	int64_t now = clock_monotonic_us(), at = INT64_MAX;
 
 	if (c->lost[0] != '\0')
@@ -370,13 +372,8 @@ open_panes(struct console *c)
 {
 	size_t i;
 
-	for (i = 0; i < screen_count; i++) {
-		const struct screen *s = all_screens[i];
-
-		c->panes[i].screen = s;
-		list_init(&c->panes[i].list, s->columns, s->column_count);
-		c->panes[i].pager = (struct pager)PAGER_INIT;
-	}
+	for (i = 0; i < screen_count; i++)
+		pane_open(&c->panes[i], all_screens[i]);
 	c->detail = (struct pager)PAGER_INIT;
 }
 
@@ -385,10 +382,9 @@ close_panes(struct console *c)
 {
 	size_t i;
 
-	for (i = 0; i < screen_count; i++) {
-		list_release(&c->panes[i].list);
-		pager_release(&c->panes[i].pager);
-	}
+	for (i = 0; i < screen_count; i++)
+		pane_close(&c->panes[i]);
+	pane_close(&c->inner);
 	pager_release(&c->detail);
 	act_end(c);
 	json_decref(c->who);
@@ -404,7 +400,7 @@ console_run(const struct client_settings *settings, struct error *err)
 		return -1;
 	open_panes(&c);
 	ask_for_who(&c);
-	console_fill(&c, console_pane(&c), 1);
+	reload(&c);
 	while (!c.is_ending) {
 		draw(&c);
 		switch (term_wait(asker_fd(c.asker), patience(&c), &key)) {

@@ -68,12 +68,12 @@ draw_screens(const struct console *c)
 		widths[i] = glyph_columns(label);
 		at += i <= c->current ? widths[i] : 0;
 	}
-	while (at > width && first < c->current) /* the current one is in sight */
+	while (at > width - 2 && first < c->current) /* the current one is in sight */
 		at -= widths[first++];
-	for (i = first, at = 0; i < screen_count && at + widths[i] <= width; i++) {
+	for (i = first, at = first > 0; i < screen_count && at + widths[i] < width; i++) {
 		enum tone tone =
 		    i == c->current ? TONE_CHOSEN
-		    : console_refusal(c, all_screens[i]->right, why, sizeof(why)) != NULL
+		    : console_refusal(c, screen_right(all_screens[i]), why, sizeof(why)) != NULL
 			? TONE_DIM
 			: TONE_PLAIN;
 
@@ -81,20 +81,37 @@ draw_screens(const struct console *c)
 		term_put(1, at, widths[i], tone, label);
 		at += widths[i];
 	}
+	/* There are more on this side: Tab, or g and a name. */
+	if (first > 0)
+		term_put(1, 0, 1, TONE_KEY, "<");
+	if (i < screen_count)
+		term_put(1, width - 1, 1, TONE_KEY, ">");
+}
+
+/* "Members of clerks, with ali, by Name" */
+static void
+title_text(const struct pane *pane, char *out, size_t size)
+{
+	const char *const *sorts = screen_sorts(pane->screen);
+
+	snprintf(out, size, "%s%s%s%s%s%s%s", pane->screen->title, pane->of != NULL ? " " : "",
+	    pane->of != NULL ? row_name(pane->of) : "", pane->filter[0] != '\0' ? ", with " : "",
+	    pane->filter, sorts != NULL ? " (by " : "", sorts != NULL ? sorts[pane->sort] : "");
+	if (sorts != NULL)
+		strncat(out, ")", size - strlen(out) - 1);
 }
 
 static void
 draw_title(struct console *c)
 {
 	struct pane *pane = console_pane(c);
-	char text[700], place[128] = "";
+	char text[1000], place[128] = "";
 	int width = term_columns(), room;
 
-	snprintf(text, sizeof(text), "%s%s%s%s%s", pane->screen->title,
-	    pane->filter[0] != '\0' ? ", with " : "", pane->filter,
-	    pane->screen->sorts != NULL ? ", by " : "",
-	    pane->screen->sorts != NULL ? pane->screen->sorts[pane->sort] : "");
-	if (pane->screen->column_count > 0)
+	title_text(pane, text, sizeof(text));
+	if (pane->screen->is_matrix)
+		matrix_place(&pane->matrix, place, sizeof(place));
+	else if (pane->screen->column_count > 0)
 		list_place(&pane->list, console_rows(), place, sizeof(place));
 	if (pane->asked != 0)
 		text_copy(place, sizeof(place), "loading ...");
@@ -111,8 +128,8 @@ draw_words(const char *words, enum tone tone)
 	const struct area area = body();
 	struct pager pager = PAGER_INIT;
 
-	(void)tone;
 	pager_set(&pager, words);
+	pager.tone = tone;
 	pager_draw(&pager, &area);
 	pager_release(&pager);
 }
@@ -124,10 +141,13 @@ draw_pane(struct console *c)
 	const struct area area = body();
 	char why[400];
 
-	if (console_refusal(c, pane->screen->right, why, sizeof(why)) != NULL)
+	if (console_refusal(c, screen_right(pane->screen), why, sizeof(why)) != NULL)
 		draw_words(why, TONE_WARN);
-	else if (pane->failure[0] != '\0' && json_array_size(pane->list.rows) == 0)
+	else if (pane->failure[0] != '\0' && json_array_size(pane->list.rows) == 0 &&
+		 json_array_size(pane->matrix.columns) == 0)
 		draw_words(pane->failure, TONE_BAD);
+	else if (pane->screen->is_matrix)
+		matrix_draw(&pane->matrix, &area, pane->is_filled ? pane->screen->empty : "");
 	else if (pane->screen->column_count > 0)
 		list_draw(&pane->list, &area, pane->is_filled ? pane->screen->empty : "");
 	else
@@ -136,6 +156,58 @@ draw_pane(struct console *c)
 
 /* ---- bottom ---- */
 
+/* Above what is typed: what it is for, or what was wrong with it. */
+static void
+draw_context(const struct console *c, int row)
+{
+	char text[700];
+
+	if (c->mode == MODE_GOTO) {
+		goto_names(c, text, sizeof(text));
+		term_put(row, 0, term_columns(), TONE_DIM, text);
+	} else if (c->message[0] != '\0') {
+		term_put(row, 0, term_columns(), c->tone, c->message);
+	} else if (c->mode == MODE_FIELDS) {
+		snprintf(text, sizeof(text), "%s%s%.300s", c->action->label,
+		    c->action->needs_row ? ": " : "", c->action->needs_row ? row_name(c->row) : "");
+		term_put(row, 0, term_columns(), TONE_TITLE, text);
+	}
+}
+
+/* 1: something is typed, under this label. */
+static int
+prompt_label(const struct console *c, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (c->mode == MODE_FILTER)
+		text_copy(out, size, "Filter:");
+	else if (c->mode == MODE_GOTO)
+		text_copy(out, size, "Go to:");
+	else if (c->mode == MODE_FIELDS)
+		snprintf(out, size, "%s%s:", c->action->fields[c->field].label,
+		    c->once[0] != '\0' ? ", again" : "");
+	else if (c->mode == MODE_CONFIRM && c->action->danger == DANGER_NAMES)
+		snprintf(out, size, "Type the name to %s:", c->action->label);
+	return out[0] != '\0';
+}
+
+/* As many lines as it needs, the last of them here. */
+static void
+draw_long(int row, enum tone tone, const char *text)
+{
+	struct pager pager = PAGER_INIT;
+	struct area area = { row, 0, 1, term_columns() };
+	int lines;
+
+	pager_set(&pager, text);
+	lines = pager_count(&pager, term_columns());
+	area.rows = lines < 4 ? lines : 4;
+	area.row = row - area.rows + 1;
+	pager.tone = tone;
+	pager_draw(&pager, &area);
+	pager_release(&pager);
+}
+
 static void
 draw_message(const struct console *c)
 {
@@ -143,60 +215,82 @@ draw_message(const struct console *c)
 	char label[300];
 
 	term_cursor(-1, 0);
-	if (c->mode == MODE_FILTER) {
-		prompt_draw(&c->prompt, row, 0, term_columns(), "Filter:");
-	} else if (c->mode == MODE_FIELDS) {
-		snprintf(label, sizeof(label), "%s%s:", c->action->fields[c->field].label,
-		    c->once[0] != '\0' ? ", again" : "");
+	if (prompt_label(c, label, sizeof(label))) {
+		if (c->mode != MODE_FILTER)
+			draw_context(c, row - 1);
 		prompt_draw(&c->prompt, row, 0, term_columns(), label);
-	} else if (c->mode == MODE_CONFIRM && c->action->danger == DANGER_NAMES) {
-		snprintf(label, sizeof(label), "Type the name to %s:", c->action->label);
-		prompt_draw(&c->prompt, row, 0, term_columns(), label);
-		term_put(row - 1, 0, term_columns(), c->tone, c->message);
 	} else if (c->lost[0] != '\0') {
 		snprintf(label, sizeof(label), "Connection lost, trying again: %.250s", c->lost);
 		term_put(row, 0, term_columns(), TONE_BAD, label);
-	} else {
+	} else if (glyph_columns(c->message) <= term_columns()) {
 		term_put(row, 0, term_columns(), c->tone, c->message);
+	} else {
+		draw_long(row, c->tone, c->message);
 	}
 }
 
-/* One key with what it does; returns where the next may stand. */
+/* One key with what it does, where it ends before `end`; returns where the next may stand. */
 static int
-draw_key(int at, const char *key, const char *label, int is_dim)
+draw_key(int at, int end, const char *key, const char *label, int is_dim)
 {
 	const int row = term_rows() - 1, width = glyph_columns(key) + 1 + glyph_columns(label);
 
-	if (at + width > term_columns())
-		return term_columns();
+	if (at + width > end)
+		return end;
 	term_put(row, at, glyph_columns(key), is_dim ? TONE_DIM : TONE_KEY, key);
 	term_put(row, at + glyph_columns(key) + 1, glyph_columns(label),
 	    is_dim ? TONE_DIM : TONE_PLAIN, label);
 	return at + width + 2;
 }
 
+/* Of several with the same key the one that fits; one that fits nothing here is left out. */
+static int
+is_shown(const struct screen *s, size_t i, const json_t *row)
+{
+	const struct action *a = &s->actions[i];
+
+	return a->fits == NULL || (row != NULL && a->fits(row));
+}
+
+static int
+draw_actions(struct console *c, int at, int end)
+{
+	const struct screen *s = console_pane(c)->screen;
+	json_t *row = pane_chosen(console_pane(c));
+	char key[8], why[400];
+	size_t i;
+
+	for (i = 0; i < s->action_count; i++)
+		if (is_shown(s, i, row))
+			at = draw_key(at, end, key_name(s->actions[i].key, key),
+			    s->actions[i].label,
+			    console_refusal(c, action_right(&s->actions[i]), why, sizeof(why)) !=
+				NULL);
+	json_decref(row);
+	return at;
+}
+
+/* What helps stands at the right end always; before it, what there is room for. */
 static void
 draw_browse_keys(struct console *c)
 {
 	const struct screen *s = console_pane(c)->screen;
-	char key[8], why[400];
+	const char *leave = c->is_inside ? "Esc" : "q", *leaves = c->is_inside ? "back" : "quit";
+	const int width = term_columns(),
+		  end = width - glyph_columns(leave) - glyph_columns(leaves) - 11;
 	int at = 0;
-	size_t i;
 
 	if (s->column_count > 0)
-		at = draw_key(at, "Enter", "open", 0);
-	for (i = 0; i < s->action_count; i++) {
-		snprintf(key, sizeof(key), "%c", (char)s->actions[i].key);
-		at = draw_key(at, key, s->actions[i].label,
-		    console_refusal(c, s->actions[i].right, why, sizeof(why)) != NULL);
-	}
-	if (s->can_filter)
-		at = draw_key(at, "/", "filter", 0);
-	if (s->sorts != NULL)
-		at = draw_key(at, "s", "sort", 0);
-	at = draw_key(at, "r", "reload", 0);
-	at = draw_key(at, "?", "help", 0);
-	draw_key(at, "q", "quit", 0);
+		at = draw_key(at, end, "Enter", "open", 0);
+	if (screen_filters(s))
+		at = draw_key(at, end, "/", "filter", 0);
+	at = draw_actions(c, at, end);
+	if (screen_sorts(s) != NULL)
+		at = draw_key(at, end, "s", "sort", 0);
+	at = draw_key(at, end, "r", "reload", 0);
+	at = draw_key(at, end, "g", "go to", 0);
+	at = draw_key(end + 2, width, "?", "help", 0);
+	draw_key(at, width, leave, leaves, 0);
 }
 
 static void
@@ -210,19 +304,19 @@ draw_keys(struct console *c)
 		break;
 	case MODE_DETAIL:
 	case MODE_HELP:
-		at = draw_key(0, "Esc", "back", 0);
-		draw_key(at, "Up Down PgUp PgDn", "scroll", 0);
+		at = draw_key(0, term_columns(), "Esc", "back", 0);
+		draw_key(at, term_columns(), "Up Down PgUp PgDn", "scroll", 0);
 		break;
 	case MODE_CONFIRM:
 		if (c->action->danger == DANGER_ASKS) {
-			at = draw_key(0, "y", c->action->label, 0);
-			draw_key(at, "n", "leave it", 0);
+			at = draw_key(0, term_columns(), "y", c->action->label, 0);
+			draw_key(at, term_columns(), "n", "leave it", 0);
 			break;
 		}
 		/* fall through */
 	default:
-		at = draw_key(0, "Enter", "go on", 0);
-		draw_key(at, "Esc", "give up", 0);
+		at = draw_key(0, term_columns(), "Enter", "go on", 0);
+		draw_key(at, term_columns(), "Esc", "give up", 0);
 		break;
 	}
 }
@@ -251,37 +345,4 @@ draw(struct console *c)
 	draw_keys(c);
 	draw_message(c);
 	term_show();
-}
-
-/* ---- help ---- */
-
-void
-help_text(const struct console *c, struct pager *pager)
-{
-	const struct screen *s = c->panes[c->current].screen;
-	struct buf out = BUF_INIT(0);
-	char why[400];
-	size_t i;
-
-	buf_printf(&out, NULL,
-	    "%s: %s.\n\n"
-	    "1 to 9, 0    go to a screen; Tab and Shift-Tab go to the next and the last\n"
-	    "Up, Down     choose (also k, j); PgUp, PgDn, Home, End\n"
-	    "Enter        show all that is known of what is chosen; Esc goes back\n"
-	    "/            show only what holds a text; with nothing, all\n"
-	    "s            sort by something else\n"
-	    "r            ask the server anew; Ctrl-L draws the screen anew\n"
-	    "q            end\n",
-	    s->name, s->title);
-	for (i = 0; i < s->action_count; i++)
-		buf_printf(&out, NULL, "%s%c            %s%s%s\n", i == 0 ? "\nHere:\n" : "",
-		    (char)s->actions[i].key, s->actions[i].label,
-		    console_refusal(c, s->actions[i].right, why, sizeof(why)) != NULL ? ": " : "",
-		    why);
-	buf_printf(&out, NULL,
-	    "\nWhat is dim is not for you: its key says why. The same data: `signet` with "
-	    "--json.\n");
-	if (buf_terminate(&out, NULL) == 0)
-		pager_set(pager, (const char *)out.data);
-	buf_release(&out);
 }

@@ -1,7 +1,7 @@
 /* Keys that the caller may sign with. */
 #include "soapH.h"
 #include "tui/model/answers.h"
-#include "tui/screens/screen.h"
+#include "tui/screens/all.h"
 
 static int
 fill(struct client *client, const json_t *in, json_t **out, struct error *err)

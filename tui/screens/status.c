@@ -1,7 +1,7 @@
 /* Who is connected to what. */
 #include "soapH.h"
 #include "tui/model/answers.h"
-#include "tui/screens/screen.h"
+#include "tui/screens/all.h"
 
 int
 ask_who(struct client *client, const json_t *in, json_t **out, struct error *err)

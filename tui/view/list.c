@@ -109,6 +109,14 @@ list_key(struct list *list, uint32_t key, int rows)
 
 /* ---- values ---- */
 
+static const char *
+name_of(const json_t *thing)
+{
+	const char *name = json_string_value(json_object_get(thing, "name"));
+
+	return name != NULL ? name : "";
+}
+
 static void
 texts_value(char *out, size_t size, const json_t *list)
 {
@@ -119,7 +127,7 @@ texts_value(char *out, size_t size, const json_t *list)
 	json_array_foreach(list, i, item)
 	{
 		int n = snprintf(out + at, size - at, "%s%s", i > 0 ? ", " : "",
-		    json_is_string(item) ? json_string_value(item) : "");
+		    json_is_string(item) ? json_string_value(item) : name_of(item));
 
 		if (n < 0 || (size_t)n >= size - at) {
 			out[at] = '\0';
@@ -194,6 +202,16 @@ list_state_tone(const char *word)
 		{ "TotalFailed", TONE_BAD },
 		{ "Unavailable", TONE_BAD },
 		{ "Deny", TONE_BAD },
+		{ "Works", TONE_GOOD },
+		{ "Fails", TONE_BAD },
+		{ "Paused", TONE_WARN },
+		{ "ExpiresSoon", TONE_WARN },
+		{ "OnHold", TONE_BAD },
+		{ "NotYetValid", TONE_BAD },
+		{ "none", TONE_DIM },
+		{ "granted", TONE_GOOD },
+		{ "narrowed", TONE_WARN },
+		{ "inherited", TONE_KEY },
 	};
 	size_t i;
 

@@ -19,7 +19,7 @@ enum column_kind {
 	COLUMN_COUNT, /* to the right */
 	COLUMN_STATE, /* a word with a tone: see list_state_tone() */
 	COLUMN_FLAG,  /* a boolean: the title where it is true, nothing where not */
-	COLUMN_TEXTS, /* an array of texts, with commas */
+	COLUMN_TEXTS, /* an array of texts, or of things with names, with commas */
 };
 struct column {
 	const char *title;

@@ -21,6 +21,7 @@ pager_set(struct pager *pager, const char *text)
 {
 	buf_release(&pager->text);
 	pager->top = 0;
+	pager->indent = 0;
 	if (buf_append_str(&pager->text, text, NULL) == 0)
 		buf_terminate(&pager->text, NULL);
 }
@@ -114,6 +115,7 @@ pager_set_object(struct pager *pager, const json_t *object)
 {
 	buf_release(&pager->text);
 	pager->top = 0;
+	pager->indent = LABEL + 1;
 	put_members(&pager->text, 0, object);
 	buf_terminate(&pager->text, NULL);
 }
@@ -132,9 +134,12 @@ pager_key(struct pager *pager, uint32_t key, int rows)
 	return 1;
 }
 
-/* How much of the line fits: up to the last blank, else by characters. Returns bytes. */
+/*
+ * How much of the line fits: up to the last blank behind `least` bytes, else by characters. Returns
+ * bytes.
+ */
 static size_t
-fit(const char *line, size_t len, int width)
+fit(const char *line, size_t len, int width, size_t least)
 {
 	size_t at = 0, blank = 0;
 	int columns = 0;
@@ -147,43 +152,80 @@ fit(const char *line, size_t len, int width)
 		if (columns > width)
 			return blank > 0 ? blank : at > 0 ? at : n;
 		at += n < len - at ? n : len - at;
-		if (c == ' ')
+		if (c == ' ' && at > least)
 			blank = at;
 	}
 	return len;
 }
 
+/* One line as it is shown: from here so many bytes. */
+struct piece {
+	const char *at;
+	size_t len;
+	int indent;
+	size_t left; /* of the line of text behind it */
+};
+
+/* The next one, or 0 at the end; begin with {text}. */
+static int
+next_piece(const struct pager *pager, struct piece *p, int columns)
+{
+	const int further = columns > 2 * pager->indent ? pager->indent : 2;
+
+	p->at += p->len;
+	if (p->left > 0) {
+		p->indent = further;
+		p->len = fit(p->at, p->left, columns - further, 0);
+	} else {
+		p->at += *p->at == '\n' && p->indent >= 0;
+		if (*p->at == '\0')
+			return 0;
+		p->indent = 0;
+		p->left = strcspn(p->at, "\n");
+		p->len = fit(p->at, p->left, columns, (size_t)pager->indent);
+	}
+	p->left -= p->len;
+	return 1;
+}
+
+static struct piece
+first_piece(const struct pager *pager)
+{
+	/* Less than nothing: no line was before it whose end is to be skipped. */
+	return (struct piece){ pager->text.data != NULL ? (const char *)pager->text.data : "", 0,
+		-1, 0 };
+}
+
+int
+pager_count(const struct pager *pager, int columns)
+{
+	struct piece p = first_piece(pager);
+	int lines = 0;
+
+	while (next_piece(pager, &p, columns))
+		lines++;
+	return lines;
+}
+
 static void
-draw_line(const struct area *area, int row, const char *line, size_t len, int indent)
+draw_piece(const struct pager *pager, const struct area *area, int row, const struct piece *p)
 {
 	char text[1024];
 
-	snprintf(text, sizeof(text), "%*s%.*s", indent, "", (int)(len < 900 ? len : 900), line);
-	term_put(area->row + row, area->column, area->columns, TONE_PLAIN, text);
+	snprintf(text, sizeof(text), "%*s%.*s", p->indent, "", (int)(p->len < 900 ? p->len : 900),
+	    p->at);
+	term_put(area->row + row, area->column, area->columns, pager->tone, text);
 }
 
 void
 pager_draw(struct pager *pager, const struct area *area)
 {
-	const char *at = (const char *)pager->text.data;
-	size_t line = 0;
+	struct piece p = first_piece(pager);
+	size_t line;
 
-	while (at != NULL && *at != '\0') {
-		size_t left = strcspn(at, "\n");
-		int indent = 0;
-
-		do {
-			size_t n = fit(at, left, area->columns - indent);
-
-			if (line >= pager->top && line < pager->top + (size_t)area->rows)
-				draw_line(area, (int)(line - pager->top), at, n, indent);
-			line++;
-			at += n;
-			left -= n;
-			indent = area->columns > 2 * LABEL ? LABEL + 1 : 2;
-		} while (left > 0);
-		at += *at == '\n';
-	}
+	for (line = 0; next_piece(pager, &p, area->columns); line++)
+		if (line >= pager->top && line < pager->top + (size_t)area->rows)
+			draw_piece(pager, area, (int)(line - pager->top), &p);
 	pager->lines = line;
 	if (pager->top >= line)
 		pager->top = line > 0 ? line - 1 : 0;

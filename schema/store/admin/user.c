@@ -4,9 +4,10 @@
 #define COLUMNS                                                                                    \
 	"i.id, i.name, initcap(i.state), i.valid_until, i.password IS NOT NULL, i.version, "       \
 	"i.created, i.changed, c.fingerprints, c.subjects, c.ends, c.states, c.revocations, "      \
-	"c.reasons, c.versions, c.times, g.ids, g.names"
-#define TYPES "uttz?izzTTZTTTIZUT"
-#define JOINS                                                                                      \
+	"c.reasons, c.versions, c.times, c.certificates, g.ids, g.names"
+#define TYPES "uttz?izzTTZTTTIZBUT"
+/* `certificate`: the bytes, or nothing where many users are told. */
+#define JOINS(certificate)                                                                         \
 	"LEFT JOIN LATERAL (SELECT array_agg(encode(c.fingerprint, 'hex') ORDER BY c.created, "    \
 	"c.fingerprint) AS fingerprints, array_agg(c.subject ORDER BY c.created, c.fingerprint) "  \
 	"AS subjects, array_agg(c.not_after ORDER BY c.created, c.fingerprint) AS ends, "          \
@@ -14,7 +15,8 @@
 	"array_agg(k.state ORDER BY c.created, c.fingerprint) AS revocations, "                    \
 	"array_agg(k.reason ORDER BY c.created, c.fingerprint) AS reasons, "                       \
 	"array_agg(c.version ORDER BY c.created, c.fingerprint) AS versions, "                     \
-	"array_agg(c.created ORDER BY c.created, c.fingerprint) AS times "                         \
+	"array_agg(c.created ORDER BY c.created, c.fingerprint) AS times, "                        \
+	"array_agg(" certificate " ORDER BY c.created, c.fingerprint) AS certificates "            \
 	"FROM signet.user_certificate c JOIN signet.user_certificate_check k "                     \
 	"ON k.fingerprint = c.fingerprint "                                                        \
 	"WHERE c.tenant_id = i.tenant_id AND c.user_id = i.id) c ON true "                         \
@@ -25,16 +27,16 @@
 #define PART "i.tenant_id = $1 AND i.id IN (SELECT signet.users_by_part($2))"
 
 #define USER_PAGES_OF(name, where)                                                                 \
-	PAGES_OF(name, COLUMNS, TYPES, "signet.user", JOINS, where, "i.state")
+	PAGES_OF(name, COLUMNS, TYPES, "signet.user", JOINS("NULL::bytea"), where, "i.state")
 
 const struct db_statement admin_user_statements[] = {
 	[USER_GET] = { "admin_user_get",
 	    "SELECT " COLUMNS " FROM (SELECT u.* FROM signet.user u WHERE u.tenant_id = $1"
-	    " AND u.id = $2 FOR UPDATE) i " JOINS,
+	    " AND u.id = $2 FOR UPDATE) i " JOINS("c.certificate"),
 	    "uu", TYPES },
 	[USER_FIND] = { "admin_user_find",
-	    "SELECT " COLUMNS " FROM signet.user i " JOINS
-	    " WHERE i.tenant_id = $1 AND i.name = normalize($2, NFC)",
+	    "SELECT " COLUMNS " FROM signet.user i " JOINS(
+		"c.certificate") " WHERE i.tenant_id = $1 AND i.name = normalize($2, NFC)",
 	    "ut", TYPES },
 	[USER_ADD] = { "admin_user_add",
 	    "INSERT INTO signet.user (tenant_id, id, name, password, valid_until)"

@@ -1,0 +1,70 @@
+/* Rules for URLs: who may open which pages. */
+#include "tui/screens/all.h"
+
+#define METHODS "Methods, with commas (nothing: all)"
+#define OPENS	"Opens to (Groups, Users, All)"
+#define GROUPS	"Groups, with commas"
+static const struct entry
+    add_fields[] = { { .member = "name", .label = "Name" },
+	    { .member = "host", .label = "Host (www.example.org, *.example.org, *)" },
+	    { .member = "path", .label = "Path (/orders/**)", .begins = "/" },
+	    { .member = "method", .label = METHODS, .may_be_empty = 1 },
+	    { .member = "opensTo", .label = OPENS, .begins = "Groups" },
+	    { .member = "groupId", .label = GROUPS, .may_be_empty = 1, .find = "GetGroup" } },
+    change_fields[] = { { .member = "name", .label = "Name", .from = "name" },
+	    { .member = "host", .label = "Host", .from = "host" },
+	    { .member = "path", .label = "Path", .from = "path" },
+	    { .member = "method", .label = METHODS, .from = "method", .may_be_empty = 1 },
+	    { .member = "opensTo", .label = OPENS, .from = "opensTo" },
+	    { .member = "groupId",
+		.label = GROUPS,
+		.from = "group",
+		.may_be_empty = 1,
+		.find = "GetGroup" } },
+    explain_fields[] = { { .member = "user", .label = "User" },
+	    { .member = "method", .label = "Method", .begins = "GET" },
+	    { .member = "url", .label = "URL", .begins = "https://" } },
+    holders_fields[] = { { .member = "method", .label = "Method", .begins = "GET" },
+	    { .member = "url", .label = "URL", .begins = "https://" } };
+static const struct action actions[] = {
+	{ .key = 'a',
+	    .label = "add",
+	    ROWS_OF(.fields, .field_count, add_fields),
+	    .operation = "CreateUrlRule" },
+	{ .key = 'n',
+	    .label = "change",
+	    .needs_row = 1,
+	    ROWS_OF(.fields, .field_count, change_fields),
+	    .operation = "UpdateUrlRule",
+	    .take = "id version" },
+	{ .key = 'e',
+	    .label = "explain",
+	    ROWS_OF(.fields, .field_count, explain_fields),
+	    .operation = "ExplainAccess",
+	    .shows = 1 },
+	{ .key = 'h',
+	    .label = "who may",
+	    ROWS_OF(.fields, .field_count, holders_fields),
+	    .operation = "ListAccessHolders",
+	    .shows = 1 },
+	{ .key = 'x',
+	    .label = "remove",
+	    .danger = DANGER_ASKS,
+	    .words = "its pages are decided by the other rules; without one they are closed.",
+	    .needs_row = 1,
+	    .operation = "RemoveUrlRule",
+	    .take = "id version" },
+};
+static const struct column columns[] = { { "NAME", "name", COLUMN_TEXT, 14, 2 },
+	{ "HOST", "host", COLUMN_TEXT, 16, 2 }, { "PATH", "path", COLUMN_TEXT, 14, 2 },
+	{ "OPENS TO", "opensTo", COLUMN_TEXT, 8, 0 }, { "GROUPS", "group", COLUMN_TEXTS, 12, 2 },
+	{ "METHODS", "method", COLUMN_TEXTS, 10, 1 },
+	{ "CHANGED", "changed", COLUMN_TIME, 16, 0 } };
+
+const struct screen screen_rules = { .name = "URL rules",
+	.title = "Who may open which pages; the most specific rule decides",
+	.empty = "There is no rule that fits; without one, every page is closed.",
+	ROWS_OF(.columns, .column_count, columns),
+	.list = "ListUrlRules",
+	.get = "GetUrlRule",
+	ROWS_OF(.actions, .action_count, actions) };

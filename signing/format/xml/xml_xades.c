@@ -323,11 +323,26 @@ xml_xades_form(const struct xml_parts *parts, struct signature *sig)
 	sig->level = ades_level_of(&sig->form);
 }
 
+/* What stands in a second one is read by some and passed over by others. */
+static void
+check_once(const struct xml_parts *parts, struct signature *sig)
+{
+	const xmlNode *up = xml_child(parts->properties, parts->xades, "UnsignedProperties");
+
+	if (xml_child_at(parts->properties, parts->xades, "UnsignedProperties", 1) != NULL ||
+	    xml_child_at(up, parts->xades, "UnsignedSignatureProperties", 1) != NULL)
+		signature_fail(sig, SUB_FORMAT_FAILURE,
+		    "the unsigned properties stand there twice, where the schema of EN 319 "
+		    "132-1 has them once");
+}
+
 int
 xml_xades_read(const struct xml_parts *parts, struct signature *sig, struct error *err)
 {
 	const xmlNode *ssp =
 	    xml_child(parts->signed_properties, parts->xades, "SignedSignatureProperties");
+
+	check_once(parts, sig);
 
 	if (parts->signed_properties == NULL)
 		return 0;

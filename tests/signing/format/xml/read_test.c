@@ -1614,6 +1614,40 @@ a_comment_neither_hides_nor_changes_a_signed_text(void)
 	buf_release(&out);
 }
 
+static void
+unsigned_properties_stand_there_once(void)
+{
+#define UP  "xades:UnsignedProperties"
+#define USP "<xades:UnsignedSignatureProperties/>"
+	static const struct {
+		const char *added;
+		enum sub_indication failure;
+	} rows[] = { { "<" UP ">" USP "</" UP ">", SUB_NONE },
+		{ "<" UP ">" USP "</" UP "><" UP "/>", SUB_FORMAT_FAILURE },
+		{ "<" UP ">" USP USP "</" UP ">", SUB_FORMAT_FAILURE } };
+	struct sign_options options = { .signing_time = TEST_TIME, .claim_time = 1 };
+	struct document doc = { .content = { (const unsigned char *)"<r/>", 4 }, .has_content = 1 };
+	struct error err = ERROR_INIT;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+		char text[400];
+
+		snprintf(text, sizeof(text), "%s</xades:QualifyingProperties>", rows[i].added);
+		must(xml_sign(&out, &doc, 1, &rsa.key, &options, NULL, &err), &err);
+		edit(&out, "</xades:QualifyingProperties>", text);
+		read_it(&list, &out, NULL);
+		CU_ASSERT(list.items[0].value_intact && list.items[0].references_intact);
+		CU_ASSERT_EQUAL(list.items[0].failure, rows[i].failure);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+#undef UP
+#undef USP
+}
+
 #define COUNTER_OPEN(parent, target)                                                               \
 	"<r><ds:Signature xmlns:ds=\"" DS "\"/><ds:Signature xmlns:ds=\"" DS "\"" parent           \
 	"><ds:SignedInfo>"                                                                         \
@@ -1759,6 +1793,7 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(a_reference_to_properties_must_say_so_by_its_type),
 	TEST(a_certificate_swapped_for_another_of_the_same_key_is_noticed),
 	TEST(a_comment_neither_hides_nor_changes_a_signed_text),
+	TEST(unsigned_properties_stand_there_once),
 	TEST(a_counter_signature_must_cover_its_parents_value),
 	TEST(an_endless_xpath_expression_is_refused), TEST(texts_are_not_cut_within_a_character),
 	TEST(a_document_without_signatures_has_none), TEST_END };

@@ -485,6 +485,23 @@ live_await_health(const struct live *live, int status, int ms)
 }
 
 int
+live_await_stamp(const struct live *live, int ms)
+{
+	const int64_t end = clock_monotonic_us() + ms * 1000LL;
+	char is_there[8];
+
+	do {
+		if (postgres_ask(live->database, "postgres",
+			"SELECT count(*) > 0 FROM signet.audit_stamp", is_there, sizeof(is_there),
+			NULL) == 0 &&
+		    strcmp(is_there, "t") == 0)
+			return 0;
+		poll(NULL, 0, 20);
+	} while (clock_monotonic_us() < end);
+	return -1;
+}
+
+int
 live_await_child(const struct live *live, const char *name, pid_t before, int ms)
 {
 	int64_t start = clock_monotonic_us(), end = start + ms * 1000LL;

@@ -44,6 +44,9 @@ pid_t live_child(const struct live *live, const char *name);
 int live_await_child(const struct live *live, const char *name, pid_t before, int ms);
 /* Wait until /healthz answers with this status: at most ms. 0 or -1. */
 int live_await_health(const struct live *live, int status, int ms);
+/* Wait until the server has time-stamped its log, as it does soon after its first start: 0 or -1.
+ */
+int live_await_stamp(const struct live *live, int ms);
 
 /*
  * The log of the server and its children. Each wait is for a line that comes behind `from` and

@@ -28,36 +28,6 @@ run_sql(const char *sql)
 	return rc;
 }
 
-static const char *
-ask(const char *sql)
-{
-	static char out[512];
-	struct error err = ERROR_INIT;
-
-	if (postgres_ask(judges_live()->database, "signet_owner", sql, out, sizeof(out), &err) != 0)
-		snprintf(out, sizeof(out), "%s", err.cause);
-	return out;
-}
-
-/* The job states and stamps on its own at the start: until it has, at most 30 seconds. */
-static int
-is_stamped(void)
-{
-	const int64_t end = clock_monotonic_us() + 30000000;
-
-	while (strcmp(ask("SELECT count(*) > 0 FROM signet.audit_stamp"), "t") != 0) {
-		if (clock_monotonic_us() > end) {
-			fprintf(stderr, "%s\n",
-			    ask("SELECT string_agg(name || ' ' || COALESCE(result, '-') || ' ' || "
-				"message, "
-				"'; ') FROM signet.job_run WHERE name = 'audit-stamps'"));
-			return 0;
-		}
-		poll(NULL, 0, 20);
-	}
-	return 1;
-}
-
 /* A chain as the jobs of earlier versions wrote it: nobody writes to it while it is tampered with.
  */
 #define OLD_CHAIN "demo jobs"
@@ -105,7 +75,7 @@ setup(void)
 			   "signet.group_right WHERE operation = 'ListUsers') g, "
 			   "signet.operation o WHERE o.name IN ('QueryAudit', 'VerifyAudit', "
 			   "'ListAuditChains', 'ListAuditStamps') ON CONFLICT DO NOTHING") != 0 ||
-		       !is_stamped() || write_old_chain() != 0
+		       live_await_stamp(judges_live(), 30000) != 0 || write_old_chain() != 0
 		   ? -1
 		   : 0;
 }

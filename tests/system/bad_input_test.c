@@ -110,28 +110,11 @@ refuse_body(const char *body, const char *code, const char *words)
 	remember(call.request_id);
 }
 
-/* The server's own stamp on its audit log takes a serial number, some time after the start. */
-static void
-await_first_stamp(void)
-{
-	const int64_t end = clock_monotonic_us() + 20000000;
-	struct error err = ERROR_INIT;
-	char is_there[8] = "f";
-
-	while (strcmp(is_there, "t") != 0 && clock_monotonic_us() < end) {
-		poll(NULL, 0, 20);
-		ASSERT_OK(postgres_ask(live.database, "postgres",
-			      "SELECT count(*) > 0 FROM signet.audit_stamp", is_there,
-			      sizeof(is_there), &err),
-		    &err);
-	}
-	CU_ASSERT_STRING_EQUAL(is_there, "t");
-}
-
 static void
 a_picture_is_taken_of_the_data(void)
 {
-	await_first_stamp();
+	/* The server's own stamp takes a serial number, some time after the start. */
+	CU_ASSERT_EQUAL_FATAL(live_await_stamp(&live, 20000), 0);
 	take_picture(before);
 	CU_ASSERT(strlen(before) > 100);
 }

@@ -57,7 +57,8 @@ setup(void)
 {
 	struct error err = ERROR_INIT;
 
-	if (live_start(&live, "", NULL) != 0 || !admin_shell(&live, 0, scene))
+	if (live_start(&live, "", NULL) != 0 || live_await_stamp(&live, 20000) != 0 ||
+	    !admin_shell(&live, 0, scene))
 		return -1;
 	if (postgres_run(live.database, "postgres", found, &err) == 0)
 		return 0;

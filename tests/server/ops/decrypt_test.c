@@ -538,7 +538,7 @@ a_password_that_takes_too_much_work_is_refused(void)
 	struct request req;
 	struct error err = ERROR_INIT;
 
-	encrypt(&sealed, span_str(TEXT), PKI_OTHER_SIGNER, &recipe);
+	envelope_make_for(&sealed, span_str(TEXT), PKI_OTHER_SIGNER, &recipe);
 	worked_before = most - 100000 - ENVELOPE_TRY_WORK;
 	ASSERT_OK(decrypt(&req, &doc, "acme/erp", SPAN_OF(&sealed), "geheim", &err), &err);
 	CU_ASSERT(span_equal(SPAN_OF(&req.out.items[0].document), span_str(TEXT)));
@@ -588,12 +588,12 @@ layers_that_are_held_at_once_are_bounded(void)
 	size_t sizes[4];
 	int i;
 
-	encrypt(&a, SPAN_OF(&signed_text), PKI_RSA3072, &recipe);
+	envelope_make_for(&a, SPAN_OF(&signed_text), PKI_RSA3072, &recipe);
 	for (i = 0; i < 4; i++) {
 		struct buf swap = a;
 
 		sizes[i] = a.len;
-		encrypt(&b, SPAN_OF(&a), PKI_RSA3072, &recipe);
+		envelope_make_for(&b, SPAN_OF(&a), PKI_RSA3072, &recipe);
 		a = b;
 		b = swap;
 	}

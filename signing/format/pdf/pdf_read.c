@@ -286,41 +286,64 @@ add_unreadable(struct signatures *found, const struct pdf_values *values, struct
 	return signatures_add(found, values->limits, err) != NULL ? 0 : -1;
 }
 
+/*
+ * The value and all that it says into `found`; what is wrong with it into *problem, unless its
+ * place says so already. *is_attached: it signs content of its own.
+ */
+static int
+read_value(const struct pdf_values *values, const struct pdf_value *v, struct signatures *found,
+    const char **problem, int *is_attached, struct error *why, struct error *err)
+{
+	*problem = v->sound ? NULL : v->problem.text;
+	*is_attached = v->is_own && has_own_content(v);
+	if (*is_attached) {
+		if (*problem == NULL)
+			*problem = "the signature holds content of its own, where it is to sign "
+				   "the byte range alone (EN 319 142-1 clause 4.1)";
+	} else if (v->is_own && read_cms(values, v, found, why) != 0) {
+		if (!is_fault_of_document(why)) {
+			if (err != NULL)
+				*err = *why;
+			return -1;
+		}
+		if (*problem == NULL)
+			*problem = why->text;
+		signatures_release(found);
+	}
+	if (found->count == 0 && read_claims(values, v, found, err) != 0)
+		return -1;
+	if (found->count == 0 && add_unreadable(found, values, err) != 0)
+		return -1;
+	return 0;
+}
+
+/* NULL, or what the kind of the value, or the number of its signers, makes of it. */
+static const char *
+fault_of_kind(const struct pdf_value *v, const struct signatures *found)
+{
+	if (found->items[0].id == NULL)
+		return "the signature has no signer";
+	if (v->subfilter == PDF_SUBFILTER_UNKNOWN)
+		return "the signature is of a kind (SubFilter) that is not supported";
+	if (misnames_digest(v))
+		return "the signature names a signature algorithm as its digest algorithm";
+	return signer_count(found) != 1 ? "the signature has more than one signer" : NULL;
+}
+
 static int
 read_signature(
     const struct pdf_values *values, struct pdf_value *v, struct signatures *out, struct error *err)
 {
 	struct signatures found = { 0 };
 	struct error why = ERROR_INIT;
-	const char *problem = v->sound ? NULL : v->problem.text;
+	const char *problem;
+	int is_attached, rc = -1;
 	size_t i;
-	int rc = -1;
 
-	if (problem == NULL && v->is_own && has_own_content(v))
-		problem = "the signature holds content of its own, where it is to sign the byte "
-			  "range alone (EN 319 142-1 clause 4.1)";
-	else if (v->is_own && read_cms(values, v, &found, &why) != 0) {
-		if (!is_fault_of_document(&why)) {
-			if (err != NULL)
-				*err = why;
-			goto done;
-		}
-		if (problem == NULL)
-			problem = why.text;
-		signatures_release(&found);
-	}
-	if (found.count == 0 && read_claims(values, v, &found, err) != 0)
+	if (read_value(values, v, &found, &problem, &is_attached, &why, err) != 0)
 		goto done;
-	if (found.count == 0 && add_unreadable(&found, values, err) != 0)
-		goto done;
-	if (found.items[0].id == NULL && problem == NULL)
-		problem = "the signature has no signer";
-	if (v->subfilter == PDF_SUBFILTER_UNKNOWN && problem == NULL)
-		problem = "the signature is of a kind (SubFilter) that is not supported";
-	if (problem == NULL && misnames_digest(v))
-		problem = "the signature names a signature algorithm as its digest algorithm";
-	if (signer_count(&found) != 1 && problem == NULL)
-		problem = "the signature has more than one signer";
+	if (problem == NULL)
+		problem = fault_of_kind(v, &found);
 	if (v->subfilter == PDF_SUBFILTER_SHA1 && problem == NULL &&
 	    !holds_sha1_of_range(values, v)) {
 		problem = "the digest that was signed is not that of the byte range";
@@ -336,9 +359,9 @@ read_signature(
 	if (v->sound && !found.items[0].revision_is_last &&
 	    pdf_changes_judge(values, v, v->revision, &found.items[0], err) != 0)
 		goto done;
-	/* More than one signer, or none: no PAdES. */
-	for (i = 0; signer_count(&found) != 1 && i < found.count; i++)
-		found.items[i].form.ades = 0;
+	/* More than one signer, or none, or over something else: nothing that has a level. */
+	for (i = 0; (is_attached || signer_count(&found) != 1) && i < found.count; i++)
+		memset(&found.items[i].form, 0, sizeof(found.items[i].form));
 	for (i = 0; problem != NULL && i < found.count; i++)
 		mark_broken(&found.items[i], v, problem);
 	rc = move(out, &found, values->limits, err);

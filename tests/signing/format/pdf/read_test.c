@@ -551,6 +551,7 @@ a_value_with_content_of_its_own_is_no_signature_over_the_document(void)
 		CU_ASSERT(!sig->references_intact && sig->value_intact);
 		CU_ASSERT_EQUAL(sig->failure, SUB_FORMAT_FAILURE);
 		CU_ASSERT_PTR_NOT_NULL(strstr(sig->failure_text, "content of its own"));
+		CU_ASSERT_EQUAL(sig->level, ADES_BASIC);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(sig->signer);
 		CU_ASSERT_EQUAL(X509_cmp(sig->signer, rsa.key.cert), 0);
 		signatures_release(&list);

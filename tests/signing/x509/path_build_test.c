@@ -602,6 +602,44 @@ the_policies_of_a_path_are_told(void)
 	X509_free(x);
 }
 
+/* Is the path of a certificate good that names so many policies? */
+static void
+judge_policies(unsigned int count, struct path_result *r)
+{
+	struct buf conf = BUF_INIT(0);
+	struct scene s;
+	unsigned int i;
+	X509 *x;
+
+	CU_ASSERT_EQUAL_FATAL(buf_append_str(&conf, "value=1.2.3", NULL), 0);
+	for (i = 0; i + 1 < count; i++)
+		CU_ASSERT_EQUAL_FATAL(buf_printf(&conf, NULL, ",1.2.3.%u", i), 0);
+	CU_ASSERT_EQUAL_FATAL(buf_append(&conf, "\n", 2, NULL), 0);
+	x = status_with_ext(pki_cert(PKI_P256), PKI_INTERMEDIATE, NID_certificate_policies, 0,
+	    (const char *)conf.data);
+	begin(&s, x);
+	sk_X509_push(s.anchors, pki_cert(PKI_INTERMEDIATE));
+	*r = judged(&s);
+	end(&s);
+	X509_free(x);
+	buf_release(&conf);
+}
+
+static void
+a_path_with_thousands_of_policies_is_not_good_and_says_why(void)
+{
+	struct path_result r;
+
+	judge_policies(900, &r);
+	CU_ASSERT(r.ok);
+	path_result_release(&r);
+	judge_policies(3000, &r);
+	CU_ASSERT(!r.ok);
+	CU_ASSERT_EQUAL(r.sub, SUB_CHAIN_CONSTRAINTS_FAILURE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, "more certificate policies"));
+	path_result_release(&r);
+}
+
 static const struct test tests[] = {
 	TEST(a_path_holds_when_no_certificate_of_it_is_revoked),
 	TEST(a_revoked_certificate_breaks_the_path_by_its_place_in_it),
@@ -620,6 +658,7 @@ static const struct test tests[] = {
 	TEST(names_and_constraints_are_counted_by_their_type),
 	TEST(an_extension_that_stands_there_twice_is_refused),
 	TEST(the_policies_of_a_path_are_told),
+	TEST(a_path_with_thousands_of_policies_is_not_good_and_says_why),
 	TEST_END,
 };
 const struct suite suite_signing_x509_path_build = { "signing/x509/path_build", NULL, NULL, tests };

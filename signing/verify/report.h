@@ -88,6 +88,19 @@ struct verify_qualification {
 	struct verify_checks findings; /* BLOCK_QUALIFICATION; a failed one: why it is not more */
 };
 
+/*
+ * Until when a verdict that passed can be given again: with the validation data that the document
+ * itself brings along, or, while all certificates of the path live, with what is published then.
+ * It is to be extended before: a new time stamp takes the place of what ends. What nobody can know
+ * is left out: that a certificate is revoked, or an algorithm broken before its announced end.
+ */
+struct verify_lasting {
+	int known;	  /* 0: it did not pass, or it was not worked out (LASTING_WORK_MAX) */
+	int64_t until;	  /* the last second; CATALOGUE_OPEN: nothing that has an end */
+	size_t timestamp; /* number (from 1) of the time stamp that ends then; 0: its own part */
+	char text[400];	  /* what ends then, by its name */
+};
+
 struct verify_timestamp {
 	enum timestamp_kind kind;
 	struct buf token; /* DER, as it was judged */
@@ -103,6 +116,7 @@ struct verify_timestamp {
 	struct path_result path; /* of the authority's certificate; empty when none was found */
 	struct verify_trust trust;
 	struct verify_qualification qualification;
+	struct verify_lasting lasting;
 };
 
 struct verify_signature {
@@ -120,6 +134,7 @@ struct verify_signature {
 	char best_time_source[64];	     /* "validation time", "time stamp 1" */
 	struct verify_timestamp *timestamps; /* one for each of source->timestamps */
 	size_t timestamp_count;
+	struct verify_lasting lasting;
 	struct poes proofs; /* what its valid time stamps prove to have existed, and since when */
 };
 

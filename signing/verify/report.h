@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 #include <stdint.h>
 
+#include "signing/core/catalogue.h"
 #include "signing/core/indication.h"
 #include "signing/core/qualification.h"
 #include "signing/format/signature.h"
@@ -103,7 +104,10 @@ struct verify_lasting {
 
 struct verify_timestamp {
 	enum timestamp_kind kind;
-	struct buf token; /* DER, as it was judged */
+	struct buf token;	       /* DER, as it was judged */
+	/* What its imprint is over (verify_timestamp_coverage()): the signature's, or its own */
+	const struct coverage *covers;
+	struct coverage own_covers;
 	struct verify_conclusion conclusion;
 	struct verify_checks checks;
 	int readable;	    /* the token could be read: what follows is set */
@@ -145,6 +149,14 @@ struct verify_report {
 	struct verify_signature *items;
 	size_t count;
 };
+/* What a time stamp covers, of all that one signature (or a document beside its signatures) has. */
+#define COVERS_SIGNATURE       1u /* the signature's value */
+#define COVERS_DOCUMENT	       2u /* what it signs, or some of it */
+#define COVERS_VALIDATION_DATA 4u /* certificates, revocation data or tokens, one at least */
+#define COVERS_TIMESTAMPS      8u /* another time stamp of these */
+const struct coverage *verify_timestamp_coverage(const struct verify_timestamp *timestamp);
+unsigned int verify_timestamp_covers(const struct verify_timestamp *all, size_t count, size_t i);
+
 void verify_report_release(struct verify_report *report);
 void verify_timestamp_release(struct verify_timestamp *timestamp);
 

@@ -82,6 +82,7 @@ judge_timestamp(const struct judge *judge, const struct signature *sig, size_t i
 
 	if (timestamp_judge(judge, &in, out, err) != 0)
 		return -1;
+	out->covers = &e->covers;
 	take_proofs(judge, e, out, sig, poes);
 	return 0;
 }
@@ -402,6 +403,8 @@ judge_stamp(const struct judge *judge, const struct verify_document_stamp *in, s
 		.poes = poes };
 
 	if (timestamp_judge(judge, &input, out, err) != 0)
+		return -1;
+	if (coverage_copy(&out->own_covers, &stamp->covers, err) != 0)
 		return -1;
 	if (in->failure != SUB_NONE)
 		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, in->failure, "TimestampPlace",

@@ -204,20 +204,21 @@ path_lasts(const struct run *r, const struct path_result *path, struct verify_la
  * that lasts which the path signed, and becomes `none` where the past proves nothing.
  */
 static int
-past_lasts(const struct run *r, struct past_input *in, const struct signature *sig,
+past_lasts(const struct run *r, const struct past_input *told, const struct signature *sig,
     struct verify_lasting *out, struct error *err)
 {
 	const struct judge *judge = &r->l->judge;
 	struct path_result path = { 0 };
 	struct verify_checks checks = { 0 };
 	struct poes poes = *r->poes;
+	struct past_input in = *told;
 	int rc;
 
 	poes.now = INT64_MAX;
-	in->poes = &poes;
-	rc = past_validate(judge, in, &checks, &path, err);
+	in.poes = &poes;
+	rc = past_validate(judge, &in, &checks, &path, err);
 	if (rc == 1) {
-		block_algorithms(judge, sig, BLOCK_PAST, in->existed, &checks);
+		block_algorithms(judge, sig, BLOCK_PAST, in.existed, &checks);
 		rc = checks_conclude(&checks).indication == INDICATION_TOTAL_PASSED;
 	}
 	if (rc != 1)

@@ -104,7 +104,7 @@ struct verify_lasting {
 
 struct verify_timestamp {
 	enum timestamp_kind kind;
-	struct buf token;	       /* DER, as it was judged */
+	struct buf token; /* DER, as it was judged */
 	/* What its imprint is over (verify_timestamp_coverage()): the signature's, or its own */
 	const struct coverage *covers;
 	struct coverage own_covers;

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 
 #include "signing/format/cms/cms_read.h"
+#include "signing/format/cms/oids.h"
 #include "signing/format/pdf/changes.h"
 #include "signing/format/pdf/date.h"
 #include "signing/format/pdf/lock.h"
@@ -193,6 +194,25 @@ set_reference(const struct pdf_values *values, const struct pdf_value *v, struct
 	return 0;
 }
 
+/* 1 when the signer says in a signed attribute to what he commits himself. */
+static int
+has_commitment(struct span der)
+{
+	const unsigned char *at = der.data;
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
+	STACK_OF(CMS_SignerInfo) *signers = cms != NULL ? CMS_get0_SignerInfos(cms) : NULL;
+	ASN1_OBJECT *oid = OBJ_txt2obj(OID_COMMITMENT, 1);
+	int i, has = 0;
+
+	for (i = 0; oid != NULL && i < sk_CMS_SignerInfo_num(signers); i++)
+		has |=
+		    CMS_signed_get_attr_by_OBJ(sk_CMS_SignerInfo_value(signers, i), oid, -1) >= 0;
+	ASN1_OBJECT_free(oid);
+	CMS_ContentInfo_free(cms);
+	ERR_clear_error();
+	return has;
+}
+
 /* What the signature dictionary says beside the value. */
 static void
 set_claims(const struct pdf_values *values, const struct pdf_value *v, struct signature *sig)
@@ -210,6 +230,13 @@ set_claims(const struct pdf_values *values, const struct pdf_value *v, struct si
 	/* EN 319 142-1 clause 5.3: PAdES by its SubFilter; older ones are plain PKCS#7. */
 	if (v->subfilter != PDF_SUBFILTER_CADES)
 		sig->baseline = sig->form.ades = 0;
+	/* Clause 6.3, requirements d and m: /Reason, or commitment type or policy, not both. */
+	if (sig->reason != NULL && sig->reason[0] != '\0') {
+		if (sig->policy != NULL)
+			sig->baseline = 0;
+		if (has_commitment(SPAN_OF(&v->der)))
+			sig->baseline = sig->form.ades = 0;
+	}
 	free(date);
 }
 

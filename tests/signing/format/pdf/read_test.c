@@ -560,6 +560,41 @@ a_value_with_content_of_its_own_is_no_signature_over_the_document(void)
 	buf_release(&out);
 }
 
+/* EN 319 142-1 clause 6.3: a reason, or a commitment; with both it is intact and no PAdES. */
+static void
+a_reason_beside_a_commitment_is_no_pades(void)
+{
+	static const char *const commitments[] = { "1.2.840.113549.1.9.16.6.1" };
+	const struct {
+		const char *reason;
+		size_t count;
+		enum ades_level level;
+	} rows[] = { { NULL, 1, ADES_B_B }, { "I agree", 0, ADES_B_B },
+		{ "I agree", 1, ADES_BASIC } };
+	struct error err = ERROR_INIT;
+	struct buf pdf = BUF_INIT(0);
+	size_t i;
+
+	ASSERT_OK(pdf_sample_make(&pdf, &pdf_sample_field, &err), &err);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct pdf_sign_options dict = { .reason = rows[i].reason };
+		struct sign_options options = level_b;
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+		const struct signature *sig;
+
+		options.commitment_types = commitments;
+		options.commitment_type_count = rows[i].count;
+		ASSERT_OK(pdf_sign(&out, SPAN_OF(&pdf), &rsa.key, &options, &dict, &err), &err);
+		sig = only(&list, SPAN_OF(&out));
+		CU_ASSERT(is_intact(sig));
+		CU_ASSERT_EQUAL(sig->level, rows[i].level);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+	buf_release(&pdf);
+}
+
 /* Who claims to have signed is told of a value that is over nothing, too. */
 static void
 the_claimed_signer_of_a_value_outside_of_its_gap_is_told(void)
@@ -871,6 +906,7 @@ static const struct test tests[] = {
 	TEST(a_later_table_that_leads_to_other_objects_breaks_the_signature),
 	TEST(old_signatures_over_a_sha1_digest_are_read),
 	TEST(a_value_with_content_of_its_own_is_no_signature_over_the_document),
+	TEST(a_reason_beside_a_commitment_is_no_pades),
 	TEST(the_claimed_signer_of_a_value_outside_of_its_gap_is_told),
 	TEST(a_document_time_stamp_goes_to_the_signatures_that_it_covers),
 	TEST(level_t_holds_a_time_stamp_or_is_not_made),

@@ -7,6 +7,7 @@
 #include "server/ops/evidence/judge.h"
 #include "server/ops/level_put.h"
 #include "signing/format/asic/asic_renew.h"
+#include "signing/format/cms/cms_read.h"
 
 /* ---- a look at the file: what is in it, and what it is worth ---- */
 
@@ -454,14 +455,16 @@ raise_file(const struct raising *r, const struct buf *work, struct buf *shown,
 	struct gathered *gathered = NULL;
 	int rc = -1;
 
-	if (look_read(&first, r, work, err) != 0 || buf_append_span(shown, SPAN_OF(work), err) != 0)
+	if (look_read(&first, r, work, err) != 0)
 		goto done;
 	if (r->id == NULL && look_has_stamps_alone(&first)) {
-		rc = raise_stamps(r, &first, shown, item, err);
+		rc = buf_append_span(shown, SPAN_OF(work), err) == 0
+			 ? raise_stamps(r, &first, shown, item, err)
+			 : -1;
 		goto done;
 	}
 	if (check_targets(r, &first, err) != 0 || look_judge(&first, r, &gathered, err) != 0 ||
-	    check_verdicts(r, &first, err) != 0)
+	    check_verdicts(r, &first, err) != 0 || buf_append_span(shown, SPAN_OF(work), err) != 0)
 		goto done;
 	rc = r->to == DOC_LEVEL_T ? raise_to_t(r, &first, shown, err)
 				  : raise_further(r, &first, &second, &gathered, shown, err);
@@ -482,8 +485,13 @@ ops_raise_level(
 	struct buf shown = BUF_INIT(engine_limits(r->engine)->format.output_bytes);
 	int rc = -1;
 
-	if (level_begin(&work, file, err) == 0 && raise_file(r, &work, &shown, item, err) == 0)
-		rc = buf_splice(file, 0, file->len, SPAN_OF(&shown), err);
+	/* Of a large document there are no more copies than must be. */
+	if (document_kind_of(SPAN_OF(file)) != KIND_CMS)
+		rc = raise_file(r, file, &shown, item, err);
+	else if (cms_binary(&work, SPAN_OF(file), err) == 0)
+		rc = raise_file(r, &work, &shown, item, err);
+	if (rc == 0)
+		level_replace(file, &shown);
 	buf_release(&work);
 	buf_release(&shown);
 	return rc;

@@ -1,15 +1,17 @@
 #include "server/ops/level_put.h"
 
 #include "signing/format/change.h"
-#include "signing/format/cms/cms_read.h"
 #include "signing/format/pdf/pdf_timestamp.h"
 
-int
-level_begin(struct buf *work, const struct buf *file, struct error *err)
+void
+level_replace(struct buf *file, struct buf *made)
 {
-	if (document_kind_of(SPAN_OF(file)) == KIND_CMS)
-		return cms_binary(work, SPAN_OF(file), err);
-	return buf_append_span(work, SPAN_OF(file), err);
+	const size_t max = file->max;
+
+	buf_release(file);
+	*file = *made;
+	file->max = max;
+	*made = (struct buf)BUF_INIT(0);
 }
 
 /*
@@ -78,7 +80,7 @@ level_put(const struct raising *r, struct buf *file, const struct signature *sig
 				  : put_other(&out, SPAN_OF(file), r, sig, to, data, err);
 
 	if (rc == 0)
-		rc = buf_splice(file, 0, file->len, SPAN_OF(&out), err);
+		level_replace(file, &out);
 	buf_release(&out);
 	return rc;
 }
@@ -91,7 +93,7 @@ level_renew(
 	int rc = ops_renew(r->engine, r->req, &out, SPAN_OF(file), data, r->source, err);
 
 	if (rc == 0)
-		rc = buf_splice(file, 0, file->len, SPAN_OF(&out), err);
+		level_replace(file, &out);
 	buf_release(&out);
 	return rc;
 }

@@ -4,8 +4,8 @@
 
 #include "server/ops/level.h"
 
-/* The file as makers take it: binary, where it came as PEM. */
-int level_begin(struct buf *work, const struct buf *file, struct error *err);
+/* Have the file be what was made of it, which is empty then. */
+void level_replace(struct buf *file, struct buf *made);
 /*
  * Extend the signature in `file`, which is replaced; a PDF for all of its signatures. `data` is for
  * LT and LTA. On -1 `file` is as it was.

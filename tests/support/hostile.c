@@ -239,6 +239,29 @@ put_deep_octets(struct buf *out, unsigned int depth)
 		must(buf_append(out, "\0\0", 2, &err) == 0);
 }
 
+/* The certificate of the test PKI with so many more extensions; its signature is wrong. */
+static void
+put_extended(struct buf *out, unsigned int extensions)
+{
+	struct error err = ERROR_INIT;
+	ASN1_OCTET_STRING *empty = ASN1_OCTET_STRING_new();
+	ASN1_OBJECT *type = OBJ_txt2obj("1.2.3.4", 1);
+	X509_EXTENSION *one = X509_EXTENSION_create_by_OBJ(NULL, type, 0, empty);
+	X509 *cert = X509_dup(pki_cert(PKI_P256));
+	struct der_out der = DER_OUT(out, &err);
+
+	must(one != NULL && cert != NULL);
+	for (; extensions > 0; extensions--)
+		must(X509_add_ext(cert, one, -1) == 1);
+	must(i2d_re_X509_tbs(cert, NULL) > 0);
+	DER_PUT_STRUCT(X509, cert, &der);
+	must(!der.failed);
+	X509_free(cert);
+	X509_EXTENSION_free(one);
+	ASN1_OBJECT_free(type);
+	ASN1_OCTET_STRING_free(empty);
+}
+
 void
 hostile_cms_many(struct buf *out, const struct hostile_many *many)
 {
@@ -246,7 +269,6 @@ hostile_cms_many(struct buf *out, const struct hostile_many *many)
 		0x0d, 0x01, 0x07, 0x01, 0x05, 0x00 };
 	struct error err = ERROR_INIT;
 	struct buf data = BUF_INIT(0), part = BUF_INIT(0), inner = BUF_INIT(0), cert = BUF_INIT(0);
-	struct der_out der = DER_OUT(&cert, &err);
 	unsigned int i;
 
 	put_version(&data);
@@ -256,8 +278,7 @@ hostile_cms_many(struct buf *out, const struct hostile_many *many)
 	put_deep_octets(&inner, many->depth);
 	wrap(&part, DER_CONTEXT, &inner);
 	wrap(&data, DER_SEQUENCE, &part);
-	DER_PUT_STRUCT(X509, pki_cert(PKI_P256), &der);
-	must(!der.failed);
+	put_extended(&cert, many->extensions);
 	for (i = 0; i < many->certificates; i++) {
 		memcpy(cert.data + cert.len - sizeof(i), &i, sizeof(i));
 		must(buf_append_span(&part, SPAN_OF(&cert), &err) == 0);

@@ -43,7 +43,7 @@ cms_certificates(struct buf *out, unsigned int scale)
 static void
 cms_revocations(struct buf *out, unsigned int scale)
 {
-	const struct hostile_many many = { .certificates = 1, .revocations = 100000 * scale };
+	const struct hostile_many many = { .certificates = 1, .revocations = 500000 * scale };
 
 	hostile_cms_many(out, &many);
 }
@@ -51,7 +51,7 @@ cms_revocations(struct buf *out, unsigned int scale)
 static void
 cms_attributes(struct buf *out, unsigned int scale)
 {
-	const struct hostile_many many = { .certificates = 1, .attributes = 100000 * scale };
+	const struct hostile_many many = { .certificates = 1, .attributes = 500000 * scale };
 
 	hostile_cms_many(out, &many);
 }
@@ -59,7 +59,7 @@ cms_attributes(struct buf *out, unsigned int scale)
 static void
 cms_depth(struct buf *out, unsigned int scale)
 {
-	const struct hostile_many many = { .certificates = 1, .depth = 100000 * scale };
+	const struct hostile_many many = { .certificates = 1, .depth = 1000000 * scale };
 
 	hostile_cms_many(out, &many);
 }
@@ -68,6 +68,119 @@ static void
 cms_signers(struct buf *out, unsigned int scale)
 {
 	hostile_cms(out, 100 * scale, 4);
+}
+
+/* Certificates as large as they may be, each of an extension that is nothing, over and over. */
+static void
+cms_large_certificates(struct buf *out, unsigned int scale)
+{
+	const struct hostile_many many = { .certificates = 20 * scale, .extensions = 16000 };
+
+	hostile_cms_many(out, &many);
+}
+
+/* A value with that tag around `inside`, which is forgotten. */
+static void
+wrap(struct buf *out, unsigned char tag, struct buf *inside)
+{
+	const unsigned char head[] = { tag, 0x84, (unsigned char)(inside->len >> 24),
+		(unsigned char)(inside->len >> 16), (unsigned char)(inside->len >> 8),
+		(unsigned char)inside->len };
+
+	must(buf_append(out, head, sizeof(head), &err) == 0 &&
+	     buf_append_span(out, SPAN_OF(inside), &err) == 0);
+	buf_release(inside);
+}
+
+static void
+put_bytes(struct buf *out, const void *bytes, size_t len, unsigned int times)
+{
+	for (; times > 0; times--)
+		must(buf_append(out, bytes, len, &err) == 0);
+}
+#define PUT(out, bytes, times) put_bytes((out), (bytes), sizeof(bytes) - 1, (times))
+
+/* EnvelopedData for these recipients, its content in these pieces, by 3DES. */
+static void
+make_envelope(struct buf *out, struct buf *recipients, struct buf *pieces)
+{
+	struct buf data = BUF_INIT(0), content = BUF_INIT(0), whole = BUF_INIT(0);
+
+	PUT(&data, "\x02\x01\x00", 1);
+	wrap(&data, 0x31, recipients);
+	PUT(&content,
+	    "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\x30\x14\x06\x08\x2a\x86\x48\x86"
+	    "\xf7\x0d\x03\x07\x04\x08\x01\x02\x03\x04\x05\x06\x07\x08",
+	    1);
+	wrap(&content, 0xa0, pieces);
+	wrap(&data, 0x30, &content);
+	wrap(&content, 0x30, &data);
+	PUT(&whole, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", 1);
+	wrap(&whole, 0xa0, &content);
+	wrap(out, 0x30, &whole);
+}
+
+#define KEY_OF_RSA "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x01\x00"
+
+/* A thousand recipients, each by a name of thousands of parts. */
+static void
+cms_envelope_names(struct buf *out, unsigned int scale)
+{
+	struct buf all = BUF_INIT(0), pieces = BUF_INIT(0);
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++) {
+		struct buf one = BUF_INIT(0), id = BUF_INIT(0), name = BUF_INIT(0);
+
+		PUT(&name, "\x31\x09\x30\x07\x06\x03\x55\x04\x03\x0c\x00", 800 * scale);
+		wrap(&id, 0x30, &name);
+		PUT(&id, "\x02\x01\x05", 1);
+		PUT(&one, "\x02\x01\x00", 1);
+		wrap(&one, 0x30, &id);
+		PUT(&one, KEY_OF_RSA, 1);
+		wrap(&all, 0x30, &one);
+	}
+	PUT(&pieces, "\x04\x01x", 1);
+	make_envelope(out, &all, &pieces);
+}
+
+static void
+cms_envelope_pieces(struct buf *out, unsigned int scale)
+{
+	struct buf one = BUF_INIT(0), pieces = BUF_INIT(0);
+
+	PUT(&one, "\x30\x1c\x02\x01\x00\x30\x05\x30\x00\x02\x01\x05" KEY_OF_RSA, 1);
+	PUT(&pieces, "\x04\x01x", 3000000 * scale);
+	make_envelope(out, &one, &pieces);
+}
+
+/* Two recipients by a password, each of as many rounds as are taken. */
+static void
+cms_envelope_password(struct buf *out, unsigned int scale)
+{
+	struct buf all = BUF_INIT(0), pieces = BUF_INIT(0), text = BUF_INIT(0);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct buf one = BUF_INIT(0), kdf = BUF_INIT(0), inside = BUF_INIT(0);
+
+		PUT(&inside, "\x04\x04salt\x02\x03\x1e\x84\x80", 1); /* 2,000,000 */
+		PUT(&kdf, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c", 1);
+		wrap(&kdf, 0x30, &inside);
+		PUT(&one, "\x02\x01\x00", 1);
+		wrap(&one, 0xa0, &kdf);
+		PUT(&kdf,
+		    "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x09\x30\x14\x06\x08\x2a"
+		    "\x86\x48\x86\xf7\x0d\x03\x07\x04\x08\x01\x02\x03\x04\x05\x06\x07\x08",
+		    1);
+		wrap(&one, 0x30, &kdf);
+		PUT(&inside, "12345678", 4);
+		wrap(&one, 0x04, &inside);
+		wrap(&all, 0xa3, &one);
+	}
+	PUT(&text, "12345678", 1000000 * scale);
+	wrap(&pieces, 0x04, &text);
+	make_envelope(out, &all, &pieces);
 }
 
 /* An envelope for nobody known, with recipients and attributes without end. */
@@ -117,8 +230,8 @@ xml_references(struct buf *out, unsigned int scale)
 static void
 xml_depth(struct buf *out, unsigned int scale)
 {
-	put_times(out, "<a>", 100000 * scale);
-	put_times(out, "</a>", 100000 * scale);
+	put_times(out, "<a>", 1000000 * scale);
+	put_times(out, "</a>", 1000000 * scale);
 }
 
 static void
@@ -242,6 +355,28 @@ zip_bomb(struct buf *out, unsigned int scale)
 	free(zeros);
 }
 
+/* An entry that inflates to as much as it may, by a ratio that is let through. */
+static void
+zip_inflated(struct buf *out, unsigned int scale)
+{
+	const size_t size = (size_t)scale * 64 << 20;
+	char *text = malloc(size + 1);
+	struct container_change add = { .rename = "inflated.txt", .data = text };
+	uint32_t seed = 1;
+	size_t i;
+
+	must(text != NULL);
+	memset(text, ' ', size);
+	for (i = 0; i < size; i += i % 16384 < 128 ? 1 : 16384 - 128) {
+		seed = seed * 1664525 + 1013904223;
+		text[i] = (char)('!' + (seed >> 24) % 90);
+	}
+	text[size] = '\0';
+	container_make(out, ASIC_E, FORMAT_XML, LEVEL_B, PKI_P256);
+	container_change(out, &add, 1);
+	free(text);
+}
+
 static void
 zip_entries(struct buf *out, unsigned int scale)
 {
@@ -263,8 +398,9 @@ zip_entries(struct buf *out, unsigned int scale)
 
 /* ---- mails ---- */
 
-static const char mail_head[] = "From: a@example.org\r\nTo: b@example.org\r\nSubject: s\r\n"
-				"MIME-Version: 1.0\r\n";
+/* That a mail is one to be read is told by its first bytes. */
+static const char mail_head[] = "From: a@example.org\r\nTo: b@example.org\r\n"
+				"Subject: pkcs7-mime\r\nMIME-Version: 1.0\r\n";
 
 static void
 mail_depth(struct buf *out, unsigned int scale)
@@ -272,7 +408,7 @@ mail_depth(struct buf *out, unsigned int scale)
 	unsigned int i;
 
 	put(out, mail_head);
-	for (i = 0; i < 1000 * scale; i++)
+	for (i = 0; i < 20000 * scale; i++)
 		must(
 		    buf_printf(out, &err,
 			"Content-Type: multipart/mixed; boundary=b%u\r\n\r\n--b%u\r\n", i, i) == 0);
@@ -305,13 +441,14 @@ mail_fields(struct buf *out, unsigned int scale)
 	unsigned int i;
 
 	put(out, mail_head);
-	for (i = 0; i < 20000 * scale; i++)
-		must(buf_printf(out, &err, "X-%u: =?utf-8?Q?=C3=A4?= =?utf-8?Q?=C3=A4?=\r\n", i) ==
-		     0);
 	put(out, "Content-Type: application/pkcs7-mime");
 	for (i = 0; i < 5000 * scale; i++)
 		must(buf_printf(out, &err, ";\r\n name*%u*=%%41", i) == 0);
-	put(out, "\r\n\r\nAAAA\r\n");
+	put(out, "\r\n");
+	for (i = 0; i < 20000 * scale; i++)
+		must(buf_printf(out, &err, "X-%u: =?utf-8?Q?=C3=A4?= =?utf-8?Q?=C3=A4?=\r\n", i) ==
+		     0);
+	put(out, "\r\nAAAA\r\n");
 }
 
 static void
@@ -324,30 +461,42 @@ mail_slow(struct buf *out, unsigned int scale)
 	buf_release(&cms);
 }
 
+#define UNSIGNED "the document holds no signature"
+#define DECODE	 "the CMS SignedData does not decode"
+
 const struct hostile_file hostile_files[] = {
-	{ "CMS, certificates", cms_certificates },
-	{ "CMS, revocation data", cms_revocations },
-	{ "CMS, attributes", cms_attributes },
-	{ "CMS, BER in BER", cms_depth },
-	{ "CMS, signers with slow keys", cms_signers },
-	{ "CMS, envelope with recipients and attributes", cms_envelope },
-	{ "XML, references", xml_references },
-	{ "XML, depth", xml_depth },
-	{ "XML, entities", xml_entities },
-	{ "XML, attributes", xml_attributes },
-	{ "XML, namespaces", xml_namespaces },
-	{ "XML, nodes", xml_nodes },
-	{ "XML, signatures with slow keys", xml_slow },
-	{ "XML, encrypted parts", xml_encrypted },
-	{ "PDF, loops", pdf_loops },
-	{ "PDF, revisions", pdf_revisions },
-	{ "PDF, object stream", pdf_bomb },
-	{ "ZIP, ratio", zip_bomb },
-	{ "ZIP, entries", zip_entries },
-	{ "mail, multiparts in each other", mail_depth },
-	{ "mail, messages in each other", mail_messages },
-	{ "mail, parts", mail_parts },
-	{ "mail, fields and parameters", mail_fields },
-	{ "mail, signers with slow keys", mail_slow },
+	{ "CMS, certificates", cms_certificates, "(certificates)", 10, "(certificates)" },
+	{ "CMS, large certificates", cms_large_certificates, "signer-1", 5, NULL },
+	{ "CMS, revocation data", cms_revocations, "(certificates)", 15, "(certificates)" },
+	{ "CMS, attributes", cms_attributes, "(attributes)", 15, "(attributes)" },
+	{ "CMS, BER in BER", cms_depth, DECODE, 30, DECODE },
+	{ "CMS, signers with slow keys", cms_signers, "(limit-read-seconds)", 1, NULL },
+	{ "CMS, envelope with recipients and attributes", cms_envelope, "(envelope-recipients)", 50,
+	    "(envelope-recipients)" },
+	{ "CMS, envelope with names of recipients", cms_envelope_names, "(envelope-head)", 12,
+	    "(envelope-head)" },
+	{ "CMS, envelope in pieces", cms_envelope_pieces, "(envelope-pieces)", 12,
+	    "(envelope-pieces)" },
+	{ "CMS, envelope with slow passwords", cms_envelope_password, "(limit-read-seconds)", 14,
+	    "(limit-read-seconds)" },
+	{ "XML, references", xml_references, "(xml_work)", 50, NULL },
+	{ "XML, depth", xml_depth, "(xml_depth)", 15, "(xml_depth)" },
+	{ "XML, entities", xml_entities, "DOCTYPE", 1, NULL },
+	{ "XML, attributes", xml_attributes, "(xml_attributes)", 50, "(xml_nodes)" },
+	{ "XML, namespaces", xml_namespaces, UNSIGNED, 100, UNSIGNED },
+	{ "XML, nodes", xml_nodes, UNSIGNED, 30, "(xml_nodes)" },
+	{ "XML, signatures with slow keys", xml_slow, "(limit-read-seconds)", 1, NULL },
+	{ "XML, encrypted parts", xml_encrypted, "(envelope-layers)", 5, "(xml_nodes)" },
+	{ "PDF, loops", pdf_loops, UNSIGNED, 1, NULL },
+	{ "PDF, revisions", pdf_revisions, "(pdf_revisions)", 1, NULL },
+	{ "PDF, object stream", pdf_bomb, "(limit-read-memory)", 3, "(limit-read-memory)" },
+	{ "ZIP, ratio", zip_bomb, "(asic-ratio)", 3, "(asic-ratio)" },
+	{ "ZIP, inflated", zip_inflated, "inflated.txt", 3, NULL },
+	{ "ZIP, entries", zip_entries, "not covered", 1, NULL },
+	{ "mail, multiparts in each other", mail_depth, "(smime-depth)", 1, NULL },
+	{ "mail, messages in each other", mail_messages, "(smime-depth)", 1000, NULL },
+	{ "mail, parts", mail_parts, "(smime-parts)", 100, "(smime-parts)" },
+	{ "mail, fields and parameters", mail_fields, "FORMAT_FAILURE", 80, NULL },
+	{ "mail, signers with slow keys", mail_slow, "(limit-read-seconds)", 1, NULL },
 };
 const size_t hostile_file_count = sizeof(hostile_files) / sizeof(hostile_files[0]);

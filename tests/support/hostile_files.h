@@ -7,10 +7,14 @@
 
 #include "server/base/buf.h"
 
-/* `scale` 1 is what `make check` has time for. */
 struct hostile_file {
 	const char *name;
+	/* `scale` 1 is what eleven operations have time for. */
 	void (*make)(struct buf *out, unsigned int scale);
+	/* What VerifyDocument says of it, that only the reader can say which it is for. */
+	const char *reached;
+	unsigned int most;	  /* the scale that comes near to what a server takes by default */
+	const char *most_reached; /* the same of that; NULL: which limit it meets first is open */
 };
 extern const struct hostile_file hostile_files[];
 extern const size_t hostile_file_count;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/base/text.h"
 #include "signing/core/ossl.h"
 #include "signing/format/xml/xml_locked.h"
 #include "signing/format/xml/xml_reader.h"
@@ -192,17 +193,6 @@ wrap_by_uri(const char *uri)
 	return NULL;
 }
 
-static int
-hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-	if (at == NULL)
-		return -1;
-	return at - digits < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
-}
-
 /*
  * A bit string as hexBinary: in front the number of bits at the end that do not count (XMLEnc 1.1
  * section 5.4.1). Only whole octets are taken.
@@ -218,11 +208,12 @@ add_bits(struct xml_lock *lock, const xmlNode *params, const char *name)
 	if (len == 0)
 		return 0;
 	for (i = 0; i + 1 < len; i += 2) {
-		high = hex_digit(hex[i]);
-		low = hex_digit(hex[i + 1]);
+		high = text_hex_value(hex[i]);
+		low = text_hex_value(hex[i + 1]);
+		if (high < 0 || low < 0)
+			return -1;
 		octet = (unsigned char)(high << 4 | low);
-		if (high < 0 || low < 0 || (i == 0 && octet != 0) ||
-		    (i > 0 && buf_append(&lock->info, &octet, 1, NULL) != 0))
+		if (i == 0 ? octet != 0 : buf_append(&lock->info, &octet, 1, NULL) != 0)
 			return -1;
 	}
 	return len % 2 == 0 && lock->info.len <= INFO_MAX ? 0 : -1;

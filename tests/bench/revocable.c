@@ -7,25 +7,6 @@
 #include "signing/format/cms/cms_sign.h"
 #include "signing/x509/issue.h"
 
-/* The installation's CA, which the tenant demo trusts. */
-static int
-read_ca(struct revocable *r, const struct live *live)
-{
-	struct buf pem = BUF_INIT(0);
-	BIO *bio;
-
-	if (run_shell(&pem, "openssl pkcs12 -in '%s' -passin 'file:%s' -nodes -nocerts; cat '%s'",
-		live_path(live, "pki/ca.p12"), live_path(live, "pki/ca.pass"),
-		live_path(live, "pki/ca.pem")) != 0)
-		return -1;
-	bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-	r->ca_key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-	r->ca = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	BIO_free(bio);
-	buf_wipe(&pem);
-	return r->ca_key != NULL && r->ca != NULL ? 0 : -1;
-}
-
 static int
 issue(struct revocable *r, const char *crl_url, int64_t now, struct error *err)
 {
@@ -57,7 +38,7 @@ revocable_start(struct revocable *r, const struct live *live, struct span conten
 
 	*r = (struct revocable){ .key = EVP_EC_gen("P-256") };
 	status_server_start(&r->server);
-	if (r->key == NULL || read_ca(r, live) != 0)
+	if (r->key == NULL || live_ca(live, &r->ca_key, &r->ca) != 0)
 		return -1;
 	list.signer = r->ca;
 	list.key = r->ca_key;

@@ -25,12 +25,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	static struct soap_worker *worker;
-	struct error err = ERROR_INIT;
+	static int is_made;
 	struct stub_exchange e;
 
-	if (worker == NULL) {
-		expect(soap_worker_new_with(&worker, NULL, &stub_ops, &err) == 0);
+	if (!is_made) {
+		expect(stub_worker_make() == 0);
+		is_made = 1;
 		log_setup("fuzz", LOG_LEVEL_ERROR);
 	}
 	if (size < 1)
@@ -42,7 +42,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		stub_exchange_field(&e, "Authorization", STUB_BASIC);
 	e.piece = (data[0] >> 2 & 15) * 7;
 	e.x.lane = LANE_BULK;
-	expect(stub_serve(worker, &e) == SERVED);
+	expect(stub_serve(&e) == SERVED);
 	expect(e.x.status >= 200 && e.x.body.len > 0);
 	expect(stub.callers == 0 && stub.released == 1);
 	stub_exchange_release(&e);

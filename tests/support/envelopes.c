@@ -193,3 +193,13 @@ envelope_make(struct buf *out, struct span content, X509 *const *certs, size_t c
 	BIO_free(in);
 	BIO_free(bio);
 }
+
+void
+envelope_make_for(
+    struct buf *out, struct span content, enum pki_id to, const struct envelope_recipe *recipe)
+{
+	X509 *cert = pki_cert(to);
+
+	out->len = 0;
+	envelope_make(out, content, &cert, 1, recipe);
+}

@@ -27,6 +27,9 @@ struct envelope_recipe {
 /* Append the message for these certificates. */
 void envelope_make(struct buf *out, struct span content, X509 *const *certs, size_t count,
     const struct envelope_recipe *recipe);
+/* The same for one of the test PKI's certificates, in place of what `out` holds. */
+void envelope_make_for(
+    struct buf *out, struct span content, enum pki_id to, const struct envelope_recipe *recipe);
 /* Open it by this key; as envelope_open(), reading included. */
 int envelope_try(struct buf *out, struct span file, const struct sign_key *key, struct error *err);
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <openssl/pem.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -417,6 +418,26 @@ live_new_client(const struct live *live, const char *name, int from, int to, con
 done:
 	buf_release(&hex);
 	return rc;
+}
+
+int
+live_ca(const struct live *live, EVP_PKEY **key, X509 **cert)
+{
+	struct buf pem = BUF_INIT(0);
+	BIO *bio;
+
+	*key = NULL;
+	*cert = NULL;
+	if (run_shell(&pem, "openssl pkcs12 -in '%s' -passin 'file:%s' -nodes -nocerts; cat '%s'",
+		live_path(live, "pki/ca.p12"), live_path(live, "pki/ca.pass"),
+		live_path(live, "pki/ca.pem")) != 0)
+		return -1;
+	bio = BIO_new_mem_buf(pem.data, (int)pem.len);
+	*key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	*cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	buf_wipe(&pem);
+	return *key != NULL && *cert != NULL ? 0 : -1;
 }
 
 /* ---- its children ---- */

@@ -6,6 +6,7 @@
 #ifndef SIGNET_TESTS_LIVE_H
 #define SIGNET_TESTS_LIVE_H
 
+#include <openssl/x509.h>
 #include <sys/types.h>
 
 #include "server/base/buf.h"
@@ -66,6 +67,9 @@ int live_new_tls_certificate(const struct live *live, const char *genpkey);
  * counted from today. For a user of the tenant demo when `user` is not NULL. 0 or -1.
  */
 int live_new_client(const struct live *live, const char *name, int from, int to, const char *user);
+
+/* Key and certificate of the installation's CA, the caller's. 0 or -1. */
+int live_ca(const struct live *live, EVP_PKEY **key, X509 **cert);
 
 /* A file of the folder, as a path in static memory (8 calls deep). */
 const char *live_path(const struct live *live, const char *name);

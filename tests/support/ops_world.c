@@ -165,7 +165,7 @@ ops_world_make(void)
 	return 0;
 }
 
-void
+int
 ops_world_end(void)
 {
 	engine_free(w.engine);
@@ -178,6 +178,7 @@ ops_world_end(void)
 	test_keys_release(&w.keys);
 	clock_set_offset(0);
 	log_setup("test", LOG_LEVEL_INFO);
+	return 0;
 }
 
 struct engine *
@@ -375,6 +376,30 @@ ops_tenant(const char *name, const struct ops_authority *authorities, size_t cou
 	add_anchors(&tenant);
 	for (i = 0; i < count; i++)
 		add_authority(&tenant, &authorities[i], i + 1);
+}
+
+const struct ops_authority ops_own = { .name = "own" };
+
+int
+ops_world_stamping(void)
+{
+	if (ops_world_make() != 0)
+		return -1;
+	ops_tenant("acme", &ops_own, 1);
+	return 0;
+}
+
+void
+ops_tenant_without(const char *name, const char *operation)
+{
+	char sql[256];
+
+	ops_tenant(name, NULL, 0);
+	snprintf(sql, sizeof(sql),
+	    "DELETE FROM signet.group_right r USING signet.tenant t WHERE r.tenant_id = t.id "
+	    "AND t.name = '%s' AND r.operation = '%s'",
+	    name, operation);
+	ops_change(sql);
 }
 
 /*

@@ -25,7 +25,10 @@
 
 /* Once a suite. 0, or -1 with the reason on standard error. */
 int ops_world_make(void);
-void ops_world_end(void);
+/* The same with the tenant acme, which the authority `ops_own` stamps for. */
+int ops_world_stamping(void);
+/* 0. */
+int ops_world_end(void);
 struct engine *ops_engine(void);
 const char *ops_database(void);
 /* Limits of the engine, to be changed and set by engine_set_limits(). */
@@ -40,6 +43,9 @@ struct ops_authority {
 };
 /* A tenant; `authorities` are asked in this order. Before anybody of it calls. */
 void ops_tenant(const char *name, const struct ops_authority *authorities, size_t count);
+/* One whose users have all rights but this one, and no authority. */
+void ops_tenant_without(const char *name, const char *operation);
+extern const struct ops_authority ops_own; /* local, named "own" */
 /* A client certificate like that of a tenant's erp, issued anew, which nobody has; the caller's. */
 X509 *ops_certificate(const char *tenant);
 /* The one that a tenant's erp has; the caller's. */

@@ -302,8 +302,26 @@ stub_exchange_release(struct stub_exchange *e)
 	buf_release(&e->x.body);
 }
 
+static struct soap_worker *worker;
+
+int
+stub_worker_make(void)
+{
+	struct error err = ERROR_INIT;
+
+	return soap_worker_new_with(&worker, NULL, &stub_ops, &err);
+}
+
+int
+stub_worker_free(void)
+{
+	soap_worker_free(worker);
+	worker = NULL;
+	return 0;
+}
+
 enum served
-stub_serve(struct soap_worker *worker, struct stub_exchange *e)
+stub_serve(struct stub_exchange *e)
 {
 	enum served served = soap_worker_serve(worker, &e->x);
 
@@ -323,10 +341,10 @@ stub_answer(const struct stub_exchange *e)
 }
 
 void
-stub_call(struct soap_worker *worker, struct stub_exchange *e, const char *message)
+stub_call(struct stub_exchange *e, const char *message)
 {
 	stub_exchange_init(e, "text/xml; charset=utf-8", span_str(message));
 	stub_exchange_field(e, "Authorization", STUB_BASIC);
-	CU_ASSERT_EQUAL(stub_serve(worker, e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(e), SERVED);
 	CU_ASSERT_EQUAL(stub.callers, 0);
 }

@@ -47,13 +47,16 @@ struct stub_exchange {
 void stub_exchange_init(struct stub_exchange *e, const char *content_type, struct span body);
 void stub_exchange_field(struct stub_exchange *e, const char *name, const char *value);
 void stub_exchange_release(struct stub_exchange *e);
-/* Serve it with the stub engine, moving to the slow lane when asked, and terminate the answer. */
-enum served stub_serve(struct soap_worker *worker, struct stub_exchange *e);
+/* One worker with the stub engine, a suite's or a fuzz target's. 0 or -1; 0. */
+int stub_worker_make(void);
+int stub_worker_free(void);
+/* Serve it with that worker, moving to the slow lane when asked, and terminate the answer. */
+enum served stub_serve(struct stub_exchange *e);
 /* The answer as a string. */
 const char *stub_answer(const struct stub_exchange *e);
 
 /* A SOAP 1.1 message of a caller who is known by Basic, served. */
-void stub_call(struct soap_worker *worker, struct stub_exchange *e, const char *message);
+void stub_call(struct stub_exchange *e, const char *message);
 #define STUB_HAS(e, text)                                                                          \
 	do {                                                                                       \
 		int has_ = strstr(stub_answer(e), (text)) != NULL;                                 \

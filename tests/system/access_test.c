@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server/base/clock.h"
+#include "tests/support/database.h"
 #include "tests/support/postgres.h"
 #include "tests/support/soap_call.h"
 #include "tests/support/suite.h"
@@ -17,14 +18,6 @@
 static struct live live;
 static SSL_CTX *erp, *nobody; /* with erp's certificate; with none */
 static char password[64];
-
-static void
-change(const char *sql)
-{
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_run(live.database, "postgres", sql, &err), &err);
-}
 
 static int
 is_refused(const struct soap_call *c, int status, const char *code)
@@ -206,7 +199,7 @@ is_gone_at_once(struct soap_call *c, const char *request, const char *withdraw,
 
 	CU_ASSERT_EQUAL(soap_call(c, request), 200);
 	opened = c->conn.fd;
-	change(withdraw);
+	database_run(live.database, withdraw);
 	began = clock_monotonic_us();
 	while (!is_refused(c, status = soap_call(c, request), code) &&
 	       clock_monotonic_us() - began < 5000000)
@@ -217,7 +210,7 @@ is_gone_at_once(struct soap_call *c, const char *request, const char *withdraw,
 	CU_ASSERT(clock_monotonic_us() - began <= AT_ONCE_MS * 1000);
 	CU_ASSERT(soap_is_fault(c, code, ""));
 	CU_ASSERT(c->is_open && c->conn.fd == opened);
-	change(give_back);
+	database_run(live.database, give_back);
 	began = clock_monotonic_us();
 	while (soap_call(c, request) != 200 && clock_monotonic_us() - began < 5000000)
 		poll(NULL, 0, 2);
@@ -278,12 +271,12 @@ a_suspended_certificate_is_out_at_once_and_the_password_stays(void)
 	struct soap_call c;
 
 	certificate_loses(CERTIFICATE("state = 'suspended'"), CERTIFICATE("state = 'active'"));
-	change(CERTIFICATE("state = 'suspended'"));
+	database_run(live.database, CERTIFICATE("state = 'suspended'"));
 	soap_call_init(&c, &live, nobody);
 	soap_call_basic(&c, "demo/erp", password);
 	CU_ASSERT_EQUAL(soap_call(&c, "<WhoAmI/>"), 200);
 	soap_call_end(&c);
-	change(CERTIFICATE("state = 'active'"));
+	database_run(live.database, CERTIFICATE("state = 'active'"));
 }
 
 static void
@@ -296,19 +289,20 @@ an_expired_certificate_is_out_at_once(void)
 static void
 a_certificate_that_was_removed_is_out_at_once(void)
 {
-	change("CREATE TABLE kept AS SELECT * FROM signet.user_certificate");
+	database_run(live.database, "CREATE TABLE kept AS SELECT * FROM signet.user_certificate");
 	certificate_loses("DELETE FROM signet.user_certificate c USING signet.user u WHERE u.id = "
 			  "c.user_id AND u.name = 'erp'",
 	    "INSERT INTO signet.user_certificate SELECT * FROM kept ON CONFLICT DO NOTHING");
-	change("DROP TABLE kept");
+	database_run(live.database, "DROP TABLE kept");
 }
 
 static void
 an_old_password_is_out_at_once(void)
 {
-	change("CREATE TABLE kept AS SELECT password FROM signet.user WHERE name = 'erp'");
+	database_run(live.database,
+	    "CREATE TABLE kept AS SELECT password FROM signet.user WHERE name = 'erp'");
 	password_loses(USER("password = NULL"), USER("password = (SELECT password FROM kept)"));
-	change("DROP TABLE kept");
+	database_run(live.database, "DROP TABLE kept");
 }
 
 static void
@@ -319,14 +313,17 @@ a_right_that_was_taken_is_gone_at_once_and_the_others_stay(void)
 
 	soap_call_init(&c, &live, erp);
 	soap_call_init(&other, &live, erp);
-	change("CREATE TABLE kept AS SELECT * FROM signet.group_right WHERE operation = "
-	       "'SignDocument'");
+	database_run(live.database,
+	    "CREATE TABLE kept AS SELECT * FROM signet.group_right WHERE operation = "
+	    "'SignDocument'");
 	is_gone_at_once(&c, soap_sign_cms("demo-ec", "x", NULL),
 	    "DELETE FROM signet.group_right WHERE operation = 'SignDocument'",
 	    "INSERT INTO signet.group_right SELECT * FROM kept", "NotAuthorized");
-	change("DELETE FROM signet.group_right WHERE operation = 'SignDocument'");
+	database_run(
+	    live.database, "DELETE FROM signet.group_right WHERE operation = 'SignDocument'");
 	CU_ASSERT_EQUAL(soap_call(&other, "<WhoAmI/>"), 200);
-	change("INSERT INTO signet.group_right SELECT * FROM kept; DROP TABLE kept");
+	database_run(
+	    live.database, "INSERT INTO signet.group_right SELECT * FROM kept; DROP TABLE kept");
 	/* Known to the server before the next test relies on it. */
 	began = clock_monotonic_us();
 	while (soap_call(&other, soap_sign_cms("demo-ec", "x", NULL)) != 200 &&
@@ -341,12 +338,13 @@ a_key_that_was_taken_is_gone_at_once(void)
 	struct soap_call c;
 
 	soap_call_init(&c, &live, erp);
-	change("CREATE TABLE kept AS SELECT gk.* FROM signet.group_key gk JOIN signet.signing_key "
-	       "k ON k.id = gk.key_id WHERE k.name = 'demo-ec'");
+	database_run(live.database,
+	    "CREATE TABLE kept AS SELECT gk.* FROM signet.group_key gk JOIN signet.signing_key "
+	    "k ON k.id = gk.key_id WHERE k.name = 'demo-ec'");
 	is_gone_at_once(&c, soap_sign_cms("demo-ec", "x", NULL),
 	    "DELETE FROM signet.group_key WHERE key_id IN (SELECT key_id FROM kept)",
 	    "INSERT INTO signet.group_key SELECT * FROM kept", "NotAuthorized");
-	change("DROP TABLE kept");
+	database_run(live.database, "DROP TABLE kept");
 }
 
 static void
@@ -358,14 +356,16 @@ a_disabled_key_signs_no_more(void)
 
 	soap_call_init(&c, &live, erp);
 	CU_ASSERT_EQUAL(soap_call(&c, soap_sign_cms("demo-ec", "x", NULL)), 200);
-	change("UPDATE signet.signing_key SET state = 'disabled' WHERE name = 'demo-ec'");
+	database_run(live.database,
+	    "UPDATE signet.signing_key SET state = 'disabled' WHERE name = 'demo-ec'");
 	began = clock_monotonic_us();
 	while ((status = soap_call(&c, soap_sign_cms("demo-ec", "x", NULL))) == 200 &&
 	       clock_monotonic_us() - began < AT_ONCE_MS * 1000)
 		poll(NULL, 0, 2);
 	CU_ASSERT(status >= 400);
 	CU_ASSERT_PTR_NOT_NULL(strstr(soap_answer(&c), "disabled"));
-	change("UPDATE signet.signing_key SET state = 'active' WHERE name = 'demo-ec'");
+	database_run(
+	    live.database, "UPDATE signet.signing_key SET state = 'active' WHERE name = 'demo-ec'");
 	soap_call_end(&c);
 }
 
@@ -406,11 +406,12 @@ a_forbidden_key_an_unknown_key_and_another_tenants_key_get_the_same_words(void)
 	char unknown[1024], forbidden[1024], rivals[1024], ours[1024], theirs[1024];
 	struct soap_call c, rival;
 
-	change("INSERT INTO signet.signing_key (id, tenant_id, name, store_key, algorithm, size, "
-	       "certificate, chain, not_after, usage) SELECT gen_random_uuid(), tenant_id, "
-	       "'forbidden', store_key, algorithm, size, certificate, chain, not_after, usage "
-	       "FROM signet.signing_key WHERE name = 'demo-ec'");
-	change(RIVAL);
+	database_run(live.database,
+	    "INSERT INTO signet.signing_key (id, tenant_id, name, store_key, algorithm, size, "
+	    "certificate, chain, not_after, usage) SELECT gen_random_uuid(), tenant_id, "
+	    "'forbidden', store_key, algorithm, size, certificate, chain, not_after, usage "
+	    "FROM signet.signing_key WHERE name = 'demo-ec'");
+	database_run(live.database, RIVAL);
 	soap_call_init(&c, &live, erp);
 	words_for_key(&c, "unknown", unknown);
 	words_for_key(&c, "forbidden", forbidden);

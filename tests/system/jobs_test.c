@@ -13,6 +13,7 @@
 #include "server/base/text.h"
 #include "server/ops/evidence/obtain.h"
 #include "signing/x509/cert.h"
+#include "tests/support/database.h"
 #include "tests/support/http_stub.h"
 #include "tests/support/postgres.h"
 #include "tests/support/soap_call.h"
@@ -64,46 +65,13 @@ offer(uint64_t sequence, enum pki_id signer)
 
 /* ---- what is seen ---- */
 
-static void
-run_sql(const char *sql)
-{
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_run(one.database, "postgres", sql, &err), &err);
-}
-
-static const char *
-ask(const char *sql)
-{
-	static char out[512];
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_ask(one.database, "postgres", sql, out, sizeof(out), &err), &err);
-	return out;
-}
-
-static int
-becomes(const char *sql, const char *want)
-{
-	int64_t end = clock_monotonic_us() + SEEN_MS * 1000LL;
-
-	while (strcmp(ask(sql), want) != 0) {
-		if (clock_monotonic_us() > end) {
-			fprintf(stderr, "%s: %s and not %s\n", sql, ask(sql), want);
-			return 0;
-		}
-		poll(NULL, 0, 5);
-	}
-	return 1;
-}
-
 #define LISTS " FROM signet.job_run WHERE name = 'trust-lists' AND id > "
 
 /* The last run there is: what comes behind it is the test's. */
 static long
 last_run(void)
 {
-	return atol(ask("SELECT COALESCE(max(id), 0) FROM signet.job_run"));
+	return atol(database_ask(one.database, "SELECT COALESCE(max(id), 0) FROM signet.job_run"));
 }
 
 static void
@@ -113,7 +81,7 @@ run_now(const char *job)
 
 	snprintf(sql, sizeof(sql),
 	    "UPDATE signet.job SET requested = clock_timestamp() WHERE name = '%s'", job);
-	run_sql(sql);
+	database_run(one.database, sql);
 }
 
 /* Results of the runs behind `from`, "Lost, Success". */
@@ -124,7 +92,7 @@ runs_become(long from, const char *want)
 
 	snprintf(sql, sizeof(sql),
 	    "SELECT string_agg(COALESCE(result, 'runs'), ', ' ORDER BY id)" LISTS "%ld", from);
-	return becomes(sql, want);
+	return database_becomes(one.database, sql, want);
 }
 
 static int
@@ -146,8 +114,9 @@ begin_and_hold(void)
 	be_silent(1);
 	run_now("trust-lists");
 	CU_ASSERT_FATAL(await_requests(before + 1));
-	return strcmp(ask("SELECT claimed_by FROM signet.job WHERE name = 'trust-lists'"), "two") ==
-		       0
+	return strcmp(database_ask(one.database,
+			  "SELECT claimed_by FROM signet.job WHERE name = 'trust-lists'"),
+		   "two") == 0
 		   ? &two
 		   : &one;
 }
@@ -157,16 +126,20 @@ begin_and_hold(void)
 static void
 a_new_installation_does_each_job_at_once(void)
 {
-	CU_ASSERT(becomes("SELECT count(*) FROM signet.job WHERE next_run IS NULL OR run IS NOT "
-			  "NULL",
+	CU_ASSERT(database_becomes(one.database,
+	    "SELECT count(*) FROM signet.job WHERE next_run IS NULL OR run IS NOT "
+	    "NULL",
 	    "0"));
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT string_agg(name || ' ' || count, ', ' ORDER BY name) FROM (SELECT name, "
+	    database_ask(one.database,
+		"SELECT string_agg(name || ' ' || count, ', ' ORDER BY name) FROM (SELECT name, "
 		"count(*) FROM signet.job_run WHERE result = 'Success' GROUP BY name) r"),
 	    "audit-stamps 1, case-remains 1, expiry 1, history 1, revocation 1, trust-lists 1, "
 	    "user-certificates 1");
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT count(*) FROM signet.job WHERE next_run > now() AND fails = 0"), "7");
+	    database_ask(one.database,
+		"SELECT count(*) FROM signet.job WHERE next_run > now() AND fails = 0"),
+	    "7");
 }
 
 static void
@@ -178,8 +151,10 @@ a_list_is_imported_when_it_is_asked_for(void)
 	run_now("trust-lists");
 	CU_ASSERT(runs_become(from, "Success"));
 	/* The first one was made for the authority that stamps the audit log. */
-	CU_ASSERT_STRING_EQUAL(ask("SELECT max(number) FROM signet.trust_snapshot"), "2");
-	CU_ASSERT_STRING_EQUAL(ask("SELECT message FROM signet.job_run ORDER BY id DESC LIMIT 1"),
+	CU_ASSERT_STRING_EQUAL(
+	    database_ask(one.database, "SELECT max(number) FROM signet.trust_snapshot"), "2");
+	CU_ASSERT_STRING_EQUAL(database_ask(one.database,
+				   "SELECT message FROM signet.job_run ORDER BY id DESC LIMIT 1"),
 	    "1 lists: 1 new, 0 unchanged, 0 refused, 0 not fetched");
 }
 
@@ -191,9 +166,11 @@ a_forged_list_is_refused_and_the_last_good_one_stays(void)
 	offer(8, PKI_P384);
 	run_now("trust-lists");
 	CU_ASSERT(runs_become(from, "Warning"));
-	CU_ASSERT_STRING_EQUAL(ask("SELECT max(number) FROM signet.trust_snapshot"), "2");
-	CU_ASSERT_STRING_EQUAL(ask("SELECT string_agg(verdict, ' ' ORDER BY imported) FROM "
-				   "signet.trust_list"),
+	CU_ASSERT_STRING_EQUAL(
+	    database_ask(one.database, "SELECT max(number) FROM signet.trust_snapshot"), "2");
+	CU_ASSERT_STRING_EQUAL(
+	    database_ask(one.database, "SELECT string_agg(verdict, ' ' ORDER BY imported) FROM "
+				       "signet.trust_list"),
 	    "Accepted Stranger");
 }
 
@@ -202,17 +179,20 @@ a_forged_list_is_refused_and_the_last_good_one_stays(void)
 static void
 runs_that_changed_something_are_in_the_audit_log(void)
 {
-	CU_ASSERT(becomes("SELECT count(*) FROM signet.audit a JOIN signet.node n ON n.id ="
-			  " a.node WHERE n.name LIKE '%/jobs' AND a.operation = 'RunJob' AND"
-			  " a.object = 'trust-lists' AND a.result = 'Success' AND a.reason LIKE"
-			  " '%1 new%' AND a.caller = 'signetd'",
+	CU_ASSERT(database_becomes(one.database,
+	    "SELECT count(*) FROM signet.audit a JOIN signet.node n ON n.id ="
+	    " a.node WHERE n.name LIKE '%/jobs' AND a.operation = 'RunJob' AND"
+	    " a.object = 'trust-lists' AND a.result = 'Success' AND a.reason LIKE"
+	    " '%1 new%' AND a.caller = 'signetd'",
 	    "1"));
-	CU_ASSERT(becomes("SELECT count(*) FROM signet.audit WHERE operation = 'RunJob' AND"
-			  " object = 'trust-lists' AND result = 'Warning' AND reason LIKE"
-			  " '%1 refused%'",
+	CU_ASSERT(database_becomes(one.database,
+	    "SELECT count(*) FROM signet.audit WHERE operation = 'RunJob' AND"
+	    " object = 'trust-lists' AND result = 'Warning' AND reason LIKE"
+	    " '%1 refused%'",
 	    "1"));
-	CU_ASSERT(becomes("SELECT count(*) FROM signet.audit WHERE operation = 'RunJob' AND"
-			  " object IN ('expiry', 'history')",
+	CU_ASSERT(database_becomes(one.database,
+	    "SELECT count(*) FROM signet.audit WHERE operation = 'RunJob' AND"
+	    " object IN ('expiry', 'history')",
 	    "0"));
 }
 
@@ -225,7 +205,8 @@ a_newer_list_makes_a_new_snapshot(void)
 	offer(9, PKI_P256);
 	run_now("trust-lists");
 	CU_ASSERT(runs_become(from, "Success"));
-	CU_ASSERT_STRING_EQUAL(ask("SELECT max(number) FROM signet.trust_snapshot"), "3");
+	CU_ASSERT_STRING_EQUAL(
+	    database_ask(one.database, "SELECT max(number) FROM signet.trust_snapshot"), "3");
 }
 
 /* S2-30: what ends soon is asked for again; what comes is no CRL, and what was there stays. */
@@ -248,14 +229,16 @@ revocation_data_are_asked_for_again_before_they_end(void)
 	    "'%s', sha256('x'), now() - interval '1 hour', now() + interval '1 minute', "
 	    "now())",
 	    text_hex(hex, key, sizeof(key)), url);
-	run_sql(sql);
+	database_run(one.database, sql);
 	run_now("revocation");
-	CU_ASSERT(becomes("SELECT result || ' ' || message FROM signet.job_run WHERE name = "
-			  "'revocation' ORDER BY id DESC LIMIT 1",
+	CU_ASSERT(database_becomes(one.database,
+	    "SELECT result || ' ' || message FROM signet.job_run WHERE name = "
+	    "'revocation' ORDER BY id DESC LIMIT 1",
 	    "Warning 0 fetched again, 1 could not be, 0 removed from the cache"));
 	CU_ASSERT_EQUAL(http_stub_requests(&stub), before + 1);
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT concat_ws(' ', content = sha256('x'), failure <> '') FROM "
+	    database_ask(one.database,
+		"SELECT concat_ws(' ', content = sha256('x'), failure <> '') FROM "
 		"signet.fetched"),
 	    "t t");
 }
@@ -266,11 +249,12 @@ a_new_interval_counts_at_once(void)
 {
 	long from = last_run();
 
-	run_sql(
+	database_run(one.database,
 	    "UPDATE signet.job SET every_seconds = 3600, next_run = now() + interval '1 second' "
 	    "WHERE name = 'trust-lists'");
 	CU_ASSERT(runs_become(from, "Success"));
-	CU_ASSERT_STRING_EQUAL(ask("SELECT next_run - now() BETWEEN interval '50 minutes' AND "
+	CU_ASSERT_STRING_EQUAL(database_ask(one.database,
+				   "SELECT next_run - now() BETWEEN interval '50 minutes' AND "
 				   "interval '1 hour' FROM signet.job WHERE name = 'trust-lists'"),
 	    "t");
 }
@@ -283,13 +267,15 @@ what_is_under_way_is_not_begun_again(void)
 	begin_and_hold();
 	/* Whoever looks into the plan for another job leaves this one alone. */
 	run_now("history");
-	CU_ASSERT(becomes("SELECT count(*) FROM signet.job WHERE name = 'history' AND requested IS "
-			  "NOT NULL",
+	CU_ASSERT(database_becomes(one.database,
+	    "SELECT count(*) FROM signet.job WHERE name = 'history' AND requested IS "
+	    "NOT NULL",
 	    "0"));
 	run_now("trust-lists");
 	run_now("history");
-	CU_ASSERT(becomes("SELECT count(*) FROM signet.job WHERE name = 'history' AND requested IS "
-			  "NOT NULL",
+	CU_ASSERT(database_becomes(one.database,
+	    "SELECT count(*) FROM signet.job WHERE name = 'history' AND requested IS "
+	    "NOT NULL",
 	    "0"));
 	CU_ASSERT(runs_become(from, "runs"));
 	be_silent(0);
@@ -330,21 +316,23 @@ who_is_not_heard_of_is_followed_by_the_other_server(void)
 	kill(jobs, SIGKILL);
 	be_silent(0);
 	/* As long as the lease stands nobody else begins. */
-	run_sql("SELECT pg_notify('signet_job', '')");
+	database_run(one.database, "SELECT pg_notify('signet_job', '')");
 	run_now("history");
-	CU_ASSERT(becomes("SELECT count(*) FROM signet.job WHERE name = 'history' AND requested IS "
-			  "NOT NULL",
+	CU_ASSERT(database_becomes(one.database,
+	    "SELECT count(*) FROM signet.job WHERE name = 'history' AND requested IS "
+	    "NOT NULL",
 	    "0"));
 	CU_ASSERT(runs_become(from, "runs"));
 	/* Time passes. */
-	run_sql(
+	database_run(one.database,
 	    "UPDATE signet.job SET claimed_until = clock_timestamp() WHERE name = 'trust-lists'; "
 	    "SELECT pg_notify('signet_job', '')");
 	CU_ASSERT_PTR_NOT_NULL(live_log_line(other, log, "its server was not heard of in time"));
 	CU_ASSERT(runs_become(from, "Lost, Success"));
 	snprintf(want, sizeof(want), "%s %s", holder == &one ? "demo" : "two",
 	    other == &one ? "demo" : "two");
-	CU_ASSERT_STRING_EQUAL(ask("SELECT string_agg(node, ' ' ORDER BY id) FROM (SELECT id, node "
+	CU_ASSERT_STRING_EQUAL(database_ask(one.database,
+				   "SELECT string_agg(node, ' ' ORDER BY id) FROM (SELECT id, node "
 				   "FROM signet.job_run "
 				   "WHERE name = 'trust-lists' ORDER BY id DESC LIMIT 2) r"),
 	    want);
@@ -388,12 +376,14 @@ an_administrator_changes_the_plan(void)
 	from = last_run();
 	CU_ASSERT_EQUAL(job_command(NULL, "resume trust-lists"), 0);
 	CU_ASSERT(runs_become(from, "Success")); /* a new plan begins with a run */
-	CU_ASSERT_STRING_EQUAL(ask("SELECT (next_run AT TIME ZONE 'UTC')::time BETWEEN '04:30' AND "
+	CU_ASSERT_STRING_EQUAL(database_ask(one.database,
+				   "SELECT (next_run AT TIME ZONE 'UTC')::time BETWEEN '04:30' AND "
 				   "'04:40' FROM signet.job WHERE name = 'trust-lists'"),
 	    "t");
 	CU_ASSERT_EQUAL(job_command(NULL, "set trust-lists --every 6h"), 0);
-	CU_ASSERT(becomes("SELECT every_seconds || ' ' || (next_run > now())::text FROM signet.job "
-			  "WHERE name = 'trust-lists'",
+	CU_ASSERT(database_becomes(one.database,
+	    "SELECT every_seconds || ' ' || (next_run > now())::text FROM signet.job "
+	    "WHERE name = 'trust-lists'",
 	    "21600 true"));
 	buf_release(&out);
 }
@@ -402,8 +392,9 @@ an_administrator_changes_the_plan(void)
 static void
 no_two_runs_of_a_job_were_under_way_at_once(void)
 {
-	CU_ASSERT(atoi(ask("SELECT count(*) FROM signet.job_run")) > 8);
-	CU_ASSERT_STRING_EQUAL(ask("SELECT count(*) FROM signet.job_run a JOIN signet.job_run b ON "
+	CU_ASSERT(atoi(database_ask(one.database, "SELECT count(*) FROM signet.job_run")) > 8);
+	CU_ASSERT_STRING_EQUAL(database_ask(one.database,
+				   "SELECT count(*) FROM signet.job_run a JOIN signet.job_run b ON "
 				   "a.job_id = b.job_id "
 				   "AND a.id < b.id AND b.started < a.ended"),
 	    "0");

@@ -25,31 +25,12 @@ static X509 *ca;
 static EVP_PKEY *ca_key, *key;
 static int64_t now;
 
-/* The installation's CA, which the tenant demo trusts. */
-static int
-read_ca(void)
-{
-	struct buf pem = BUF_INIT(0);
-	BIO *bio;
-
-	if (run_shell(&pem, "openssl pkcs12 -in '%s' -passin 'file:%s' -nodes -nocerts; cat '%s'",
-		live_path(&live, "pki/ca.p12"), live_path(&live, "pki/ca.pass"),
-		live_path(&live, "pki/ca.pem")) != 0)
-		return -1;
-	bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-	ca_key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-	ca = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	BIO_free(bio);
-	buf_wipe(&pem);
-	key = EVP_EC_gen("P-256");
-	return ca_key != NULL && ca != NULL && key != NULL ? 0 : -1;
-}
-
 static int
 setup(void)
 {
 	now = (int64_t)time(NULL);
-	if (live_start(&live, SETTINGS, NULL) != 0 || read_ca() != 0)
+	key = EVP_EC_gen("P-256");
+	if (live_start(&live, SETTINGS, NULL) != 0 || live_ca(&live, &ca_key, &ca) != 0)
 		return -1;
 	erp = soap_call_context(&live, "erp");
 	status_server_start(&servers);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "server/base/clock.h"
+#include "tests/support/database.h"
 #include "tests/support/postgres.h"
 #include "tests/support/soap_call.h"
 #include "tests/support/suite.h"
@@ -23,14 +24,6 @@ static struct live live;
 static int legacy; /* the port of another listener */
 static SSL_CTX *erp, *nobody;
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
-
-static void
-change(const char *sql)
-{
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_run(live.database, "postgres", sql, &err), &err);
-}
 
 /* A context as soap_call_context() makes it, for one version. */
 static SSL_CTX *
@@ -76,7 +69,7 @@ set_state(const char *state, const char *who)
 	char sql[128], name[64];
 
 	snprintf(sql, sizeof(sql), "UPDATE signet.user SET state = '%s' WHERE name = 'erp'", state);
-	change(sql);
+	database_run(live.database, sql);
 	CU_ASSERT_EQUAL_FATAL(tls_client_open(&c, live.port, erp), 0);
 	while (strcmp(who_am_i(&c, name), who) != 0 && clock_monotonic_us() < end)
 		poll(NULL, 0, 2);
@@ -354,7 +347,8 @@ a_certificate_is_taken_within_its_own_time_only(void)
 				is_refused_with(ctx, rows[i].refusal);
 			SSL_CTX_free(ctx);
 		}
-		change("UPDATE signet.user_certificate SET not_after = now() + interval '9 years'");
+		database_run(live.database,
+		    "UPDATE signet.user_certificate SET not_after = now() + interval '9 years'");
 	}
 }
 

@@ -16,13 +16,13 @@
 #include "signing/core/digests.h"
 #include "signing/x509/cert.h"
 #include "signing/x509/issue.h"
+#include "tests/support/database.h"
 #include "tests/support/postgres.h"
 #include "tests/support/soap_call.h"
 #include "tests/support/status_server.h"
 #include "tests/support/suite.h"
 
 #define SETTINGS   "fetch-networks = \"127.0.0.1\"\nfetch-retry-seconds = 0\nfetch-seconds = 5\n"
-#define SEEN_MS	   20000
 #define AT_ONCE_MS 1000 /* for a change in the database to be known to a server under load */
 
 static struct live live;
@@ -33,58 +33,6 @@ static SSL_CTX *erp, *with_card;
 static char card_hex[65];
 static int64_t now;
 static long number = 1;
-
-static int
-read_ca(void)
-{
-	struct buf pem = BUF_INIT(0);
-	BIO *bio;
-
-	if (run_shell(&pem, "openssl pkcs12 -in '%s' -passin 'file:%s' -nodes -nocerts; cat '%s'",
-		live_path(&live, "pki/ca.p12"), live_path(&live, "pki/ca.pass"),
-		live_path(&live, "pki/ca.pem")) != 0)
-		return -1;
-	bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-	ca_key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-	ca = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	BIO_free(bio);
-	buf_wipe(&pem);
-	key = EVP_EC_gen("P-256");
-	return ca_key != NULL && ca != NULL && key != NULL ? 0 : -1;
-}
-
-static void
-run_sql(const char *sql)
-{
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_run(live.database, "postgres", sql, &err), &err);
-}
-
-static const char *
-ask(const char *sql)
-{
-	static char out[1024];
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_ask(live.database, "postgres", sql, out, sizeof(out), &err), &err);
-	return out;
-}
-
-static int
-becomes(const char *sql, const char *want)
-{
-	int64_t end = clock_monotonic_us() + SEEN_MS * 1000LL;
-
-	while (strcmp(ask(sql), want) != 0) {
-		if (clock_monotonic_us() > end) {
-			fprintf(stderr, "%s: %s and not %s\n", sql, ask(sql), want);
-			return 0;
-		}
-		poll(NULL, 0, 5);
-	}
-	return 1;
-}
 
 /* A second certificate for erp, issued by the installation's CA. */
 static int
@@ -144,7 +92,8 @@ static int
 setup(void)
 {
 	now = (int64_t)time(NULL);
-	if (live_start(&live, SETTINGS, NULL) != 0 || read_ca() != 0)
+	key = EVP_EC_gen("P-256");
+	if (live_start(&live, SETTINGS, NULL) != 0 || live_ca(&live, &ca_key, &ca) != 0)
 		return -1;
 	status_server_start(&servers);
 	publish(-2);
@@ -173,18 +122,19 @@ teardown(void)
 static void
 look(void)
 {
-	long before = atol(ask(
+	long before = atol(database_ask(live.database,
 	    "SELECT COALESCE(max(id), 0) FROM signet.job_run WHERE name = 'user-certificates'"));
 	char sql[200];
 
-	run_sql("UPDATE signet.job SET requested = clock_timestamp() WHERE name = "
-		"'user-certificates'");
+	database_run(live.database,
+	    "UPDATE signet.job SET requested = clock_timestamp() WHERE name = "
+	    "'user-certificates'");
 	snprintf(sql, sizeof(sql),
 	    "SELECT count(*) > 0 FROM signet.job_run WHERE name = 'user-certificates' AND id > %ld "
 	    "AND "
 	    "result IS NOT NULL",
 	    before);
-	CU_ASSERT(becomes(sql, "t"));
+	CU_ASSERT(database_becomes(live.database, sql, "t"));
 }
 
 static int
@@ -228,12 +178,13 @@ the_demos_certificates_are_not_checkable_and_go_on(void)
 {
 	struct soap_call c;
 
-	CU_ASSERT(
-	    becomes("SELECT count(*) FROM signet.job_run WHERE name = 'user-certificates' AND "
-		    "result = 'Success'",
-		"1"));
+	CU_ASSERT(database_becomes(live.database,
+	    "SELECT count(*) FROM signet.job_run WHERE name = 'user-certificates' AND "
+	    "result = 'Success'",
+	    "1"));
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT string_agg(DISTINCT k.state, ',') FROM "
+	    database_ask(live.database,
+		"SELECT string_agg(DISTINCT k.state, ',') FROM "
 		"signet.user_certificate_check k JOIN signet.user_certificate c USING "
 		"(fingerprint) WHERE c.subject <> 'CN=card'"),
 	    "NotCheckable");
@@ -269,7 +220,8 @@ a_revoked_user_is_out_on_the_connection_that_he_has_open(void)
 	soap_call_end(&other);
 	soap_call_end(&c);
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT string_agg(split_part(reason, ':', 1), ', ' ORDER BY seq) "
+	    database_ask(live.database,
+		"SELECT string_agg(split_part(reason, ':', 1), ', ' ORDER BY seq) "
 		"FROM signet.audit WHERE object LIKE '%erp%' AND operation = "
 		"'CheckUserCertificate' AND reason NOT LIKE '%NotCheckable%' AND "
 		"tenant_id = (SELECT id FROM signet.tenant WHERE name = 'demo')"),
@@ -322,7 +274,8 @@ what_an_administrator_takes_away_is_gone_at_once(void)
 	struct soap_call c;
 
 	snprintf(hex, sizeof(hex), "%s",
-	    ask("SELECT encode(c.fingerprint, 'hex') FROM signet.user_certificate c JOIN "
+	    database_ask(live.database,
+		"SELECT encode(c.fingerprint, 'hex') FROM signet.user_certificate c JOIN "
 		"signet.user u "
 		"ON u.id = c.user_id WHERE u.name = 'erp' AND c.subject <> 'CN=card'"));
 	soap_call_init(&c, &live, erp);
@@ -346,7 +299,8 @@ what_an_administrator_takes_away_is_gone_at_once(void)
 	snprintf(words, sizeof(words), "certificate withdraw %s", hex);
 	CU_ASSERT_EQUAL(command(NULL, words), 1);
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT string_agg(a.operation || ' ' || a.reason, ', ' ORDER BY a.seq) FROM "
+	    database_ask(live.database,
+		"SELECT string_agg(a.operation || ' ' || a.reason, ', ' ORDER BY a.seq) FROM "
 		"signet.audit a JOIN signet.node n ON n.id = a.node WHERE n.name = 'signet-init'"),
 	    "SetUserState suspended, SetUserState active, SetUserCertificateState withdrawn, "
 	    "SetUserCertificateState restored");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/database.h"
 #include "tests/support/postgres.h"
 #include "tests/support/suite.h"
 
@@ -24,24 +25,6 @@ open_db(struct db **out)
 		return 0;
 	fprintf(stderr, "%s [%s]\n", err.text, err.cause);
 	return -1;
-}
-
-static void
-run_sql(const char *sql)
-{
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_run(database, "signet_owner", sql, &err), &err);
-}
-
-static const char *
-ask(const char *sql)
-{
-	static char out[512];
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_ask(database, "signet_owner", sql, out, sizeof(out), &err), &err);
-	return out;
 }
 
 /* The job as it is now; the names in it are gone. */
@@ -65,8 +48,9 @@ look(void)
 static void
 begin(void)
 {
-	run_sql("DELETE FROM signet.job; DELETE FROM signet.job_run; INSERT INTO signet.job (name, "
-		"every_seconds, next_run) VALUES ('probe', 600, now() - interval '1 hour')");
+	database_run(database,
+	    "DELETE FROM signet.job; DELETE FROM signet.job_run; INSERT INTO signet.job (name, "
+	    "every_seconds, next_run) VALUES ('probe', 600, now() - interval '1 hour')");
 	job = look().id;
 }
 
@@ -84,14 +68,16 @@ claim(struct db *db, const char *node, int64_t seen, int64_t *run)
 static void
 lease_runs_out(void)
 {
-	run_sql("UPDATE signet.job SET claimed_until = clock_timestamp() - interval '1 second'");
+	database_run(database,
+	    "UPDATE signet.job SET claimed_until = clock_timestamp() - interval '1 second'");
 }
 
 static void
 the_installation_comes_with_its_jobs(void)
 {
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT string_agg(concat_ws(' ', name, every_seconds, daily_at, state), ', ' "
+	    database_ask(database,
+		"SELECT string_agg(concat_ws(' ', name, every_seconds, daily_at, state), ', ' "
 		"ORDER "
 		"BY name) FROM signet.job WHERE tenant_id IS NULL AND next_run IS NULL"),
 	    "audit-stamps 00:20:00 active, case-remains 03:45:00 active, expiry 03:00:00 active, "
@@ -118,7 +104,8 @@ two_servers_never_have_the_same_job(void)
 	/* Who saw it due before it was done comes too late. */
 	CU_ASSERT_EQUAL(claim(two, "b", seen, &second), 0);
 	CU_ASSERT_EQUAL(claim(two, "b", seen + 7200000000, &second), 1);
-	CU_ASSERT_STRING_EQUAL(ask("SELECT concat_ws(' ', node, result, message, ended >= started) "
+	CU_ASSERT_STRING_EQUAL(
+	    database_ask(database, "SELECT concat_ws(' ', node, result, message, ended >= started) "
 				   "FROM signet.job_run ORDER BY id LIMIT 1"),
 	    "a Success done t");
 }
@@ -160,7 +147,8 @@ a_dead_lease_is_taken_over_and_the_dead_ones_word_does_not_count(void)
 	CU_ASSERT_EQUAL(look().next_us, seen);
 	ASSERT_RC(store_job_finish(two, second, "Success", "", seen + 1, &err), 1, &err);
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT string_agg(node || ' ' || result, ', ' ORDER BY id) FROM "
+	    database_ask(database,
+		"SELECT string_agg(node || ' ' || result, ', ' ORDER BY id) FROM "
 		"signet.job_run"),
 	    "a Lost, b Success");
 }
@@ -192,7 +180,7 @@ a_process_that_starts_gives_up_what_its_predecessor_had(void)
 	CU_ASSERT_EQUAL(count, 0);
 	ASSERT_OK(store_job_abandon(two, "a", &count, &err), &err);
 	CU_ASSERT_EQUAL(count, 1);
-	CU_ASSERT_STRING_EQUAL(ask("SELECT result FROM signet.job_run"), "Lost");
+	CU_ASSERT_STRING_EQUAL(database_ask(database, "SELECT result FROM signet.job_run"), "Lost");
 	/* At first it is due at once; what kills its process again and again has to wait. */
 	for (i = 2; i <= 3; i++) {
 		CU_ASSERT_EQUAL(claim(two, "a", seen, &run), 1);
@@ -200,7 +188,8 @@ a_process_that_starts_gives_up_what_its_predecessor_had(void)
 	}
 	CU_ASSERT_EQUAL(look().fails, 3);
 	CU_ASSERT_EQUAL(claim(two, "a", seen, &run), 0);
-	CU_ASSERT_STRING_EQUAL(ask("SELECT next_run - now() BETWEEN interval '3 minutes' AND "
+	CU_ASSERT_STRING_EQUAL(
+	    database_ask(database, "SELECT next_run - now() BETWEEN interval '3 minutes' AND "
 				   "interval '4 minutes' FROM signet.job"),
 	    "t");
 }
@@ -212,17 +201,17 @@ run_now_runs_once_and_a_request_meanwhile_asks_for_another(void)
 	int64_t run = 0, seen;
 
 	begin();
-	run_sql("UPDATE signet.job SET next_run = now() + interval '1 hour'");
+	database_run(database, "UPDATE signet.job SET next_run = now() + interval '1 hour'");
 	seen = look().next_us;
 	CU_ASSERT(!look().is_requested);
-	run_sql("UPDATE signet.job SET requested = clock_timestamp()");
+	database_run(database, "UPDATE signet.job SET requested = clock_timestamp()");
 	CU_ASSERT(look().is_requested);
 	CU_ASSERT_EQUAL(claim(one, "a", seen, &run), 1);
 	ASSERT_RC(store_job_finish(one, run, "Success", "", seen, &err), 1, &err);
 	CU_ASSERT(!look().is_requested);
-	run_sql("UPDATE signet.job SET requested = clock_timestamp()");
+	database_run(database, "UPDATE signet.job SET requested = clock_timestamp()");
 	CU_ASSERT_EQUAL(claim(one, "a", seen, &run), 1);
-	run_sql("UPDATE signet.job SET requested = clock_timestamp()");
+	database_run(database, "UPDATE signet.job SET requested = clock_timestamp()");
 	ASSERT_RC(store_job_finish(one, run, "Success", "", seen, &err), 1, &err);
 	CU_ASSERT(look().is_requested);
 }
@@ -235,13 +224,13 @@ what_is_paused_runs_on_request_only_and_what_is_disabled_never(void)
 
 	begin();
 	seen = look().next_us;
-	run_sql("UPDATE signet.job SET state = 'paused'");
+	database_run(database, "UPDATE signet.job SET state = 'paused'");
 	CU_ASSERT(look().is_paused);
 	CU_ASSERT_EQUAL(claim(one, "a", seen, &run), 0);
-	run_sql("UPDATE signet.job SET requested = now()");
+	database_run(database, "UPDATE signet.job SET requested = now()");
 	CU_ASSERT_EQUAL(claim(one, "a", seen, &run), 1);
 	ASSERT_RC(store_job_finish(one, run, "Success", "", seen, &err), 1, &err);
-	run_sql("UPDATE signet.job SET state = 'disabled', requested = now()");
+	database_run(database, "UPDATE signet.job SET state = 'disabled', requested = now()");
 	CU_ASSERT(look().is_disabled);
 	CU_ASSERT_EQUAL(claim(one, "a", seen, &run), 0);
 }
@@ -272,7 +261,7 @@ old_runs_are_forgotten_but_the_last_of_each_job(void)
 	int64_t count = 0;
 
 	begin();
-	run_sql(
+	database_run(database,
 	    "INSERT INTO signet.job_run (job_id, name, node, started, ended, result) SELECT j.id, "
 	    "j.name, 'a', now() - n * interval '1 day', now() - n * interval '1 day', 'Success' "
 	    "FROM signet.job j, generate_series(20, 1, -1) n; INSERT INTO signet.job_run (job_id, "
@@ -281,7 +270,8 @@ old_runs_are_forgotten_but_the_last_of_each_job(void)
 	error_clear(&err);
 	/* 10 days: of 20 that ended, ten are older; one under way stays whatever its age. */
 	ASSERT_OK(store_job_forget(one,
-		      strtoll(ask("SELECT extract(epoch FROM now() - interval '10 days 1 "
+		      strtoll(database_ask(database,
+				  "SELECT extract(epoch FROM now() - interval '10 days 1 "
 				  "hour')::bigint"),
 			  NULL, 10),
 		      3, 1000, &count, &err),
@@ -290,12 +280,14 @@ old_runs_are_forgotten_but_the_last_of_each_job(void)
 	ASSERT_OK(store_job_forget(one, 0, 3, 5, &count, &err), &err);
 	CU_ASSERT_EQUAL(count, 6);
 	CU_ASSERT_STRING_EQUAL(
-	    ask("SELECT count(*) || ' ' || count(ended) FROM signet.job_run"), "5 4");
-	ASSERT_OK(store_job_forget(one,
-		      strtoll(ask("SELECT extract(epoch FROM now() - interval '25 "
-				  "hours')::bigint"),
-			  NULL, 10),
-		      3, 1000, &count, &err),
+	    database_ask(database, "SELECT count(*) || ' ' || count(ended) FROM signet.job_run"),
+	    "5 4");
+	ASSERT_OK(
+	    store_job_forget(one,
+		strtoll(database_ask(database, "SELECT extract(epoch FROM now() - interval '25 "
+					       "hours')::bigint"),
+		    NULL, 10),
+		3, 1000, &count, &err),
 	    &err);
 	CU_ASSERT_EQUAL(count, 2);
 }
@@ -328,7 +320,7 @@ the_server_forges_no_claim_and_no_history(void)
 		      "signet.job SET state = 'disabled'; DELETE FROM signet.job",
 		      &err),
 	    &err);
-	CU_ASSERT_STRING_EQUAL(ask("SELECT state FROM signet.job"), "active");
+	CU_ASSERT_STRING_EQUAL(database_ask(database, "SELECT state FROM signet.job"), "active");
 }
 
 static int

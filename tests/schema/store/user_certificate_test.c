@@ -8,6 +8,7 @@
 #include "schema/store/listen.h"
 #include "schema/store/tenant.h"
 #include "server/base/text.h"
+#include "tests/support/database.h"
 #include "tests/support/postgres.h"
 #include "tests/support/suite.h"
 #include "tests/support/world.h"
@@ -33,14 +34,6 @@ teardown(void)
 {
 	world_end(&w);
 	return 0;
-}
-
-static void
-run_sql(const char *sql)
-{
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_run(w.database, "postgres", sql, &err), &err);
 }
 
 static struct user_certificate_check
@@ -255,10 +248,11 @@ certificates_are_counted_by_state(void)
 	    &err);
 	CU_ASSERT_EQUAL(counts.state[USER_CERTIFICATE_NOT_CHECKED], 0);
 	CU_ASSERT_EQUAL(counts.overdue, 1);
-	run_sql("UPDATE signet.user_certificate SET state = 'suspended' WHERE subject = 'nobody'");
+	database_run(w.database,
+	    "UPDATE signet.user_certificate SET state = 'suspended' WHERE subject = 'nobody'");
 	ASSERT_OK(store_user_certificate_counts(w.db, &w.acme, NOW, &counts, &err), &err);
 	CU_ASSERT_EQUAL(counts.state[USER_CERTIFICATE_UNKNOWN], 0);
-	run_sql("UPDATE signet.user_certificate SET state = 'active'");
+	database_run(w.database, "UPDATE signet.user_certificate SET state = 'active'");
 }
 
 static void
@@ -322,20 +316,23 @@ tenants_are_walked_that_are_active_and_have_no_job_of_their_own(void)
 	first = db_uuid(r, 0, 0);
 	CU_ASSERT(uuid_equal(&first, &w.rival)); /* nobody looked at it yet */
 	db_result_free(r);
-	run_sql("INSERT INTO signet.job (tenant_id, name, every_seconds) SELECT id, "
-		"'user-certificates', 60 FROM signet.tenant WHERE name = 'rival'");
+	database_run(w.database,
+	    "INSERT INTO signet.job (tenant_id, name, every_seconds) SELECT id, "
+	    "'user-certificates', 60 FROM signet.tenant WHERE name = 'rival'");
 	ASSERT_OK(store_user_certificate_tenants(w.db, NULL, &r, &err), &err);
 	CU_ASSERT_EQUAL(db_rows(r), 1);
 	db_result_free(r);
 	ASSERT_OK(store_user_certificate_tenants(w.db, &w.rival, &r, &err), &err);
 	CU_ASSERT_EQUAL(db_rows(r), 1);
 	db_result_free(r);
-	run_sql("UPDATE signet.tenant SET state = 'suspended' WHERE name = 'acme'");
+	database_run(
+	    w.database, "UPDATE signet.tenant SET state = 'suspended' WHERE name = 'acme'");
 	ASSERT_OK(store_user_certificate_tenants(w.db, NULL, &r, &err), &err);
 	CU_ASSERT_EQUAL(db_rows(r), 0);
 	db_result_free(r);
-	run_sql("UPDATE signet.tenant SET state = 'active'; DELETE FROM signet.job WHERE tenant_id "
-		"IS NOT NULL");
+	database_run(w.database,
+	    "UPDATE signet.tenant SET state = 'active'; DELETE FROM signet.job WHERE tenant_id "
+	    "IS NOT NULL");
 }
 
 static void

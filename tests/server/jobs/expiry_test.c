@@ -5,6 +5,7 @@
 
 #include "server/base/clock.h"
 #include "server/jobs/jobs.h"
+#include "tests/support/database.h"
 #include "tests/support/postgres.h"
 #include "tests/support/suite.h"
 #include "tests/support/world.h"
@@ -24,14 +25,6 @@ teardown(void)
 	clock_set_offset(0);
 	world_end(&w);
 	return 0;
-}
-
-static void
-run_sql(const char *sql)
-{
-	struct error err = ERROR_INIT;
-
-	ASSERT_OK(postgres_run(w.database, "postgres", sql, &err), &err);
 }
 
 static struct job_result
@@ -86,12 +79,14 @@ what_ends_is_counted_by_how_soon_it_does(void)
 	stand(30);
 	run(job_expiry, NULL);
 	expects(6, 6, 0, 0);
-	run_sql("UPDATE signet.user_certificate SET state = 'suspended'; UPDATE signet.signing_key "
-		"SET not_after = not_after - interval '25 days' WHERE name = 'spare'");
+	database_run(w.database,
+	    "UPDATE signet.user_certificate SET state = 'suspended'; UPDATE signet.signing_key "
+	    "SET not_after = not_after - interval '25 days' WHERE name = 'spare'");
 	r = run(job_expiry, NULL);
 	expects(3, 3, 1, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.message, "key \"spare\" of tenant acme"));
-	run_sql("UPDATE signet.signing_key SET state = 'disabled' WHERE name = 'spare'");
+	database_run(
+	    w.database, "UPDATE signet.signing_key SET state = 'disabled' WHERE name = 'spare'");
 	stand(-1);
 	run(job_expiry, NULL);
 	expects(2, 2, 2, 2);
@@ -116,7 +111,7 @@ history_keeps_what_is_young(void)
 	struct job_result r;
 
 	clock_set_offset(0);
-	run_sql(
+	database_run(w.database,
 	    "DELETE FROM signet.job_run; INSERT INTO signet.job_run (job_id, name, node, started, "
 	    "ended, result) SELECT j.id, j.name, 'a', t.at, t.at, 'Success' FROM signet.job j, "
 	    "(SELECT now() - n * interval '10 days' AS at FROM generate_series(50, 1, -1) n) t "

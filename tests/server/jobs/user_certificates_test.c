@@ -68,8 +68,7 @@ teardown(void)
 {
 	db_close(db);
 	status_server_end(&ca);
-	ops_world_end();
-	return 0;
+	return ops_world_end();
 }
 
 /* ---- the time, in seconds from PKI_NOW ---- */

@@ -15,24 +15,6 @@ struct asked {
 };
 
 static int
-setup(void)
-{
-	const struct ops_authority own = { .name = "own" };
-
-	if (ops_world_make() != 0)
-		return -1;
-	ops_tenant("acme", &own, 1);
-	return 0;
-}
-
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
-static int
 sign(struct asked *a, const struct signature_parameters *wish, const char *name, struct span body,
     struct error *err)
 {
@@ -265,4 +247,5 @@ static const struct test tests[] = { TEST(a_container_names_the_entries_that_are
 	TEST(a_document_is_stamped_in_a_container_and_verified),
 	TEST(a_name_that_leads_out_of_the_container_is_refused),
 	TEST(a_signed_mail_is_verified_and_a_strange_sender_told), TEST_END };
-const struct suite suite_server_ops_asic = { "server/ops/asic", setup, teardown, tests };
+const struct suite suite_server_ops_asic = { "server/ops/asic", ops_world_stamping, ops_world_end,
+	tests };

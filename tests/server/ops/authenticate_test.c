@@ -17,13 +17,6 @@ setup(void)
 	return 0;
 }
 
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 /* Expect the caller "tenant/user", or with NULL a refusal, whose words are in `said`. */
 static void
 assert_caller(const struct credentials *who, const char *want, struct error *said)
@@ -321,5 +314,5 @@ static const struct test tests[] = {
 	TEST_END,
 };
 
-const struct suite suite_server_ops_authenticate = { "server/ops/authenticate", setup, teardown,
-	tests };
+const struct suite suite_server_ops_authenticate = { "server/ops/authenticate", setup,
+	ops_world_end, tests };

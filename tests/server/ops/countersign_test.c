@@ -10,24 +10,6 @@
 
 #define TEXT "An invoice over 1,000 euros."
 
-static int
-setup(void)
-{
-	const struct ops_authority own = { .name = "own" };
-
-	if (ops_world_make() != 0)
-		return -1;
-	ops_tenant("acme", &own, 1);
-	return 0;
-}
-
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 static void
 counter_sign(struct asked *a, const char *id, struct span document, struct span original)
 {
@@ -252,5 +234,5 @@ static const struct test tests[] = {
 	TEST(what_has_no_counter_signatures_is_said),
 	TEST(the_same_request_gets_the_same_counter_signature), TEST_END
 };
-const struct suite suite_server_ops_countersign = { "server/ops/countersign", setup, teardown,
-	tests };
+const struct suite suite_server_ops_countersign = { "server/ops/countersign", ops_world_stamping,
+	ops_world_end, tests };

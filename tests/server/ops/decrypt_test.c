@@ -38,17 +38,7 @@ static int
 teardown(void)
 {
 	buf_release(&signed_text);
-	ops_world_end();
-	return 0;
-}
-
-static void
-encrypt(struct buf *out, struct span content, enum pki_id to, const struct envelope_recipe *recipe)
-{
-	X509 *cert = pki_cert(to);
-
-	out->len = 0;
-	envelope_make(out, content, &cert, 1, recipe);
+	return ops_world_end();
 }
 
 static struct verified_document *
@@ -92,7 +82,8 @@ what_is_encrypted_for_a_key_of_the_callers_is_opened_and_judged(void)
 		for (n = 0; n < sizeof(recipes) / sizeof(recipes[0]); n++) {
 			struct verified_document *d;
 
-			encrypt(&message, SPAN_OF(&signed_text), cases[i].to, &recipes[n]);
+			envelope_make_for(
+			    &message, SPAN_OF(&signed_text), cases[i].to, &recipes[n]);
 			d = verify(&v, "acme/erp", SPAN_OF(&message));
 			assert_passed(d, cases[i].key);
 			CU_ASSERT_EQUAL(d->encryptions.items[0].envelope.is_authenticated,
@@ -114,11 +105,11 @@ layers_of_signatures_and_encryption_are_all_looked_into(void)
 	struct verified_document *d;
 
 	/* Signed, encrypted, signed, encrypted again. */
-	encrypt(&inner, SPAN_OF(&signed_text), PKI_RSA3072, NULL);
+	envelope_make_for(&inner, SPAN_OF(&signed_text), PKI_RSA3072, NULL);
 	doc.content = SPAN_OF(&inner);
 	ASSERT_OK(
 	    cms_sign(&around, &doc, CMS_PROFILE_CADES, pki_key(PKI_RSA2048), &options, &err), &err);
-	encrypt(&outer, SPAN_OF(&around), PKI_BRAINPOOL256, NULL);
+	envelope_make_for(&outer, SPAN_OF(&around), PKI_BRAINPOOL256, NULL);
 	d = verify(&v, "acme/erp", SPAN_OF(&outer));
 	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_TOTAL_PASSED);
 	CU_ASSERT_EQUAL_FATAL(d->signatures.count, 2);
@@ -129,7 +120,7 @@ layers_of_signatures_and_encryption_are_all_looked_into(void)
 	CU_ASSERT_STRING_EQUAL(d->encryptions.items[1].opened_by, "unlock");
 	request_release(&v.req);
 	/* The inner layer for somebody else: the outer signature counts, and it is said. */
-	encrypt(&inner, SPAN_OF(&signed_text), PKI_OTHER_SIGNER, NULL);
+	envelope_make_for(&inner, SPAN_OF(&signed_text), PKI_OTHER_SIGNER, NULL);
 	doc.content = SPAN_OF(&inner);
 	around.len = 0;
 	ASSERT_OK(
@@ -154,11 +145,11 @@ too_many_layers_are_refused(void)
 	struct ops_verification v;
 	size_t i;
 
-	encrypt(&a, SPAN_OF(&signed_text), PKI_RSA3072, &recipe);
+	envelope_make_for(&a, SPAN_OF(&signed_text), PKI_RSA3072, &recipe);
 	for (i = 0; i < ENVELOPE_LAYERS_MAX; i++) {
 		struct buf swap = a;
 
-		encrypt(&b, SPAN_OF(&a), PKI_RSA3072, &recipe);
+		envelope_make_for(&b, SPAN_OF(&a), PKI_RSA3072, &recipe);
 		a = b;
 		b = swap;
 	}
@@ -181,9 +172,9 @@ keys_that_were_used_before_the_reading_failed_are_in_the_audit(void)
 	size_t i;
 
 	/* Layer in layer, one too many: all but the last were opened; of CBC no more is told. */
-	encrypt(&sealed, SPAN_OF(&signed_text), PKI_RSA3072, &recipe);
+	envelope_make_for(&sealed, SPAN_OF(&signed_text), PKI_RSA3072, &recipe);
 	for (i = 0; i < ENVELOPE_LAYERS_MAX; i++) {
-		encrypt(&broken, SPAN_OF(&sealed), PKI_RSA3072, &recipe);
+		envelope_make_for(&broken, SPAN_OF(&sealed), PKI_RSA3072, &recipe);
 		buf_release(&sealed);
 		sealed = broken;
 		broken = (struct buf)BUF_INIT(0);
@@ -230,7 +221,7 @@ assert_closed(const char *user, enum pki_id to, char *message, size_t size)
 	struct verified_document *d;
 	char serial[128];
 
-	encrypt(&sealed, SPAN_OF(&signed_text), to, NULL);
+	envelope_make_for(&sealed, SPAN_OF(&signed_text), to, NULL);
 	d = verify(&v, user, SPAN_OF(&sealed));
 	CU_ASSERT(!d->is_judged);
 	CU_ASSERT_EQUAL(d->result.major, RESULT_INSUFFICIENT_INFORMATION);
@@ -318,7 +309,7 @@ what_was_changed_on_its_way_stays_closed_and_says_why(void)
 	struct ops_verification v;
 	struct verified_document *d;
 
-	encrypt(&sealed, SPAN_OF(&signed_text), PKI_RSA3072,
+	envelope_make_for(&sealed, SPAN_OF(&signed_text), PKI_RSA3072,
 	    &(struct envelope_recipe){ .cipher = EVP_aes_256_gcm() });
 	sealed.data[sealed.len - 40] ^= 1;
 	d = verify(&v, "acme/erp", SPAN_OF(&sealed));
@@ -342,7 +333,7 @@ what_is_encrypted_and_not_signed_is_told_as_such(void)
 	for (i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
 		struct verified_document *d;
 
-		encrypt(&sealed, span_str(contents[i]), PKI_RSA3072, &recipe);
+		envelope_make_for(&sealed, span_str(contents[i]), PKI_RSA3072, &recipe);
 		d = verify(&v, "acme/erp", SPAN_OF(&sealed));
 		CU_ASSERT(d->is_judged);
 		CU_ASSERT_EQUAL(d->signatures.count, 0);
@@ -387,7 +378,7 @@ make_mail(struct buf *mail, int is_signed, enum pki_id to)
 	} else {
 		put(&entity, ENTITY);
 	}
-	encrypt(&sealed, SPAN_OF(&entity), to, NULL);
+	envelope_make_for(&sealed, SPAN_OF(&entity), to, NULL);
 	put(mail, FROM);
 	put_part(mail, "enveloped-data", SPAN_OF(&sealed));
 	buf_release(&der);
@@ -467,7 +458,7 @@ a_document_is_decrypted_and_the_audit_names_the_key(void)
 	struct error err = ERROR_INIT;
 	char audit[300];
 
-	encrypt(&sealed, span_str(TEXT), PKI_RSA3072, NULL);
+	envelope_make_for(&sealed, span_str(TEXT), PKI_RSA3072, NULL);
 	ASSERT_OK(decrypt(&req, &doc, "acme/erp", SPAN_OF(&sealed), NULL, &err), &err);
 	CU_ASSERT(span_equal(SPAN_OF(&req.out.items[0].document), span_str(TEXT)));
 	CU_ASSERT_STRING_EQUAL(req.out.encryptions.items[0].opened_by, "unlock");
@@ -476,7 +467,7 @@ a_document_is_decrypted_and_the_audit_names_the_key(void)
 	ops_last_audit(audit, sizeof(audit));
 	CU_ASSERT_PTR_NOT_NULL(strstr(audit, "DecryptDocument unlock Success"));
 	request_release(&req);
-	encrypt(&sealed, span_str(TEXT), PKI_BRAINPOOL256,
+	envelope_make_for(&sealed, span_str(TEXT), PKI_BRAINPOOL256,
 	    &(struct envelope_recipe){ .cipher = EVP_aes_128_gcm() });
 	ASSERT_OK(decrypt(&req, &doc, "acme/erp", SPAN_OF(&sealed), NULL, &err), &err);
 	CU_ASSERT_STRING_EQUAL(req.out.result.message, "");
@@ -493,11 +484,11 @@ without_the_right_or_a_key_nothing_is_decrypted(void)
 	struct error err = ERROR_INIT;
 	char audit[300];
 
-	encrypt(&sealed, span_str(TEXT), PKI_RSA3072, NULL);
+	envelope_make_for(&sealed, span_str(TEXT), PKI_RSA3072, NULL);
 	CU_ASSERT_EQUAL(decrypt(&req, &doc, "acme/clerk", SPAN_OF(&sealed), NULL, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_NOT_AUTHORIZED);
 	request_release(&req);
-	encrypt(&sealed, span_str(TEXT), PKI_REVOCABLE, NULL);
+	envelope_make_for(&sealed, span_str(TEXT), PKI_REVOCABLE, NULL);
 	error_clear(&err);
 	ASSERT_OK(decrypt(&req, &doc, "acme/erp", SPAN_OF(&sealed), NULL, &err), &err);
 	CU_ASSERT_EQUAL(req.out.result.major, RESULT_INSUFFICIENT_INFORMATION);
@@ -522,7 +513,7 @@ a_password_decrypts_what_was_encrypted_for_one(void)
 	struct request req;
 	struct error err = ERROR_INIT;
 
-	encrypt(&sealed, span_str(TEXT), PKI_OTHER_SIGNER, &recipe);
+	envelope_make_for(&sealed, span_str(TEXT), PKI_OTHER_SIGNER, &recipe);
 	ASSERT_OK(decrypt(&req, &doc, "acme/erp", SPAN_OF(&sealed), "geheim", &err), &err);
 	CU_ASSERT(span_equal(SPAN_OF(&req.out.items[0].document), span_str(TEXT)));
 	CU_ASSERT(req.out.encryptions.items[0].by_password);

@@ -29,24 +29,6 @@
 
 static const struct test_tsa tsa = { .id = PKI_TSA, .time = PKI_NOW - 60 };
 
-static int
-setup(void)
-{
-	const struct ops_authority own = { .name = "own" };
-
-	if (ops_world_make() != 0)
-		return -1;
-	ops_tenant("acme", &own, 1);
-	return 0;
-}
-
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 static void
 clock_stands_at(int64_t seconds)
 {
@@ -733,4 +715,5 @@ static const struct test tests[] = { TEST(what_is_extended_outlives_its_signer),
 	TEST(missing_revocation_data_are_named_with_certificate_and_address),
 	TEST(a_level_that_its_form_does_not_show_is_a_warning),
 	TEST(the_same_request_gets_the_same_level), TEST_END };
-const struct suite suite_server_ops_level = { "server/ops/level", setup, teardown, tests };
+const struct suite suite_server_ops_level = { "server/ops/level", ops_world_stamping, ops_world_end,
+	tests };

@@ -31,8 +31,7 @@ teardown(void)
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_release(all[i]);
-	ops_world_end();
-	return 0;
+	return ops_world_end();
 }
 
 /* Ask for it; the request is released by the test. */

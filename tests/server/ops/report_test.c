@@ -33,8 +33,7 @@ static int
 teardown(void)
 {
 	buf_release(&cms);
-	ops_world_end();
-	return 0;
+	return ops_world_end();
 }
 
 /* VerifyDocument with a report; what ops_serve() said. */

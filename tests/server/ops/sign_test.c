@@ -9,24 +9,6 @@
 #include "tests/support/pdf_samples.h"
 #include "tests/support/suite.h"
 
-static const struct ops_authority own = { .name = "own" };
-
-static int
-setup(void)
-{
-	if (ops_world_make() != 0)
-		return -1;
-	ops_tenant("acme", &own, 1);
-	return 0;
-}
-
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 #define TEXT "An invoice over 1,000 euros."
 #define XML  "<invoice><sum currency=\"EUR\">1000</sum></invoice>"
 
@@ -456,4 +438,5 @@ static const struct test tests[] = {
 	TEST_END,
 };
 
-const struct suite suite_server_ops_sign = { "server/ops/sign", setup, teardown, tests };
+const struct suite suite_server_ops_sign = { "server/ops/sign", ops_world_stamping, ops_world_end,
+	tests };

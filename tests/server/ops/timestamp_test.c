@@ -10,24 +10,6 @@
 #include "tests/support/pdf_samples.h"
 #include "tests/support/suite.h"
 
-static const struct ops_authority own = { .name = "own" };
-
-static int
-setup(void)
-{
-	if (ops_world_make() != 0)
-		return -1;
-	ops_tenant("acme", &own, 1);
-	return 0;
-}
-
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 /* ---- requests ---- */
 
 static const unsigned char value[DIGEST_SIZE_MAX] = { 1, 2, 3 };
@@ -379,7 +361,7 @@ static void
 assert_falls_over(const char *tenant, enum manner manner, const char *says)
 {
 	struct remote first;
-	struct ops_authority list[2] = { { .name = "first" }, own };
+	struct ops_authority list[2] = { { .name = "first" }, ops_own };
 	struct request req;
 	struct error err = ERROR_INIT;
 	char user[64];
@@ -410,7 +392,7 @@ static void
 an_authority_that_answers_is_asked_alone(void)
 {
 	struct remote first;
-	struct ops_authority list[2] = { { .name = "first" }, own };
+	struct ops_authority list[2] = { { .name = "first" }, ops_own };
 	struct request req;
 	struct error err = ERROR_INIT;
 
@@ -545,4 +527,5 @@ static const struct test tests[] = {
 	TEST_END,
 };
 
-const struct suite suite_server_ops_timestamp = { "server/ops/timestamp", setup, teardown, tests };
+const struct suite suite_server_ops_timestamp = { "server/ops/timestamp", ops_world_stamping,
+	ops_world_end, tests };

@@ -62,8 +62,7 @@ teardown(void)
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_release(all[i]);
-	ops_world_end();
-	return 0;
+	return ops_world_end();
 }
 
 /* ---- one document ---- */

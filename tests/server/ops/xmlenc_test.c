@@ -21,17 +21,7 @@ setup(void)
 	if (ops_world_make() != 0)
 		return -1;
 	ops_tenant("acme", NULL, 0);
-	ops_tenant("auditor", NULL, 0);
-	ops_change(
-	    "DELETE FROM signet.group_right r USING signet.tenant t WHERE r.tenant_id = t.id "
-	    "AND t.name = 'auditor' AND r.operation = 'DecryptDocument'");
-	return 0;
-}
-
-static int
-teardown(void)
-{
-	ops_world_end();
+	ops_tenant_without("auditor", "DecryptDocument");
 	return 0;
 }
 
@@ -358,4 +348,4 @@ static const struct test tests[] = { TEST(what_was_signed_and_then_encrypted_is_
 	TEST(without_right_or_key_the_document_stays_as_it_is),
 	TEST(more_encrypted_parts_than_the_limit_are_refused),
 	TEST(a_decrypted_document_is_what_it_was), TEST_END };
-const struct suite suite_server_ops_xmlenc = { "server/ops/xmlenc", setup, teardown, tests };
+const struct suite suite_server_ops_xmlenc = { "server/ops/xmlenc", setup, ops_world_end, tests };

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/soap/worker.h"
 #include "tests/support/soap_stub.h"
 #include "tests/support/suite.h"
 
@@ -19,30 +18,13 @@
 	"<w:Password" password                                                                     \
 	"</w:Password><w:Nonce>AAAA</w:Nonce></w:UsernameToken></w:Security>"
 
-static struct soap_worker *worker;
-
-static int
-make_worker(void)
-{
-	struct error err = ERROR_INIT;
-
-	return soap_worker_new_with(&worker, NULL, &stub_ops, &err);
-}
-
-static int
-free_worker(void)
-{
-	soap_worker_free(worker);
-	return 0;
-}
-
 static void
 serve(struct stub_exchange *e, const char *authorization, const char *message)
 {
 	stub_exchange_init(e, "text/xml", span_str(message));
 	if (authorization != NULL)
 		stub_exchange_field(e, "authorization", authorization);
-	CU_ASSERT_EQUAL(stub_serve(worker, e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(e), SERVED);
 	CU_ASSERT_EQUAL(stub.callers, 0);
 }
 
@@ -56,7 +38,7 @@ a_certificate_is_shown_and_a_password_beside_it(void)
 	stub_exchange_init(&e, "text/xml", span_str(STUB_ENVELOPE("<WhoAmI/>")));
 	stub_exchange_field(&e, "Authorization", "Basic bm9ib2R5Ong=");
 	e.x.peer_cert = (struct x509_st *)&cert;
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	CU_ASSERT(stub.by_certificate);
 	CU_ASSERT_STRING_EQUAL(stub.user, "nobody"); /* the engine decides which counts */
@@ -240,7 +222,7 @@ who_is_known_may_only_say_his_own_name_in_a_token(void)
 				e.x.peer_cert = (struct x509_st *)&cert;
 			else
 				stub_exchange_field(&e, "Authorization", "Basic ZXJwOnNlY3JldA==");
-			CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+			CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 			CU_ASSERT_EQUAL(stub.authenticated, 1); /* the token's never */
 			CU_ASSERT_EQUAL(stub.run, rows[i].is_good);
 			CU_ASSERT_EQUAL(stub.concluded, 1);
@@ -262,7 +244,7 @@ serve_with_certificate(struct stub_exchange *e, const char *message)
 	stub.knows_no_certificate = 1;
 	stub_exchange_init(e, "text/xml", span_str(message));
 	e->x.peer_cert = (struct x509_st *)&cert;
-	CU_ASSERT_EQUAL(stub_serve(worker, e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(e), SERVED);
 	CU_ASSERT_EQUAL(stub.callers, 0);
 }
 
@@ -344,4 +326,5 @@ static const struct test tests[] = { TEST(a_certificate_is_shown_and_a_password_
 	TEST(a_certificate_that_nobody_has_is_told_when_there_is_no_token),
 	TEST(who_shows_nothing_is_asked_for_basic),
 	TEST(a_header_that_must_be_understood_is_not_passed_over), TEST_END };
-const struct suite suite_server_soap_auth = { "server/soap/auth", make_worker, free_worker, tests };
+const struct suite suite_server_soap_auth = { "server/soap/auth", stub_worker_make,
+	stub_worker_free, tests };

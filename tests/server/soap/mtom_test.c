@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/soap/worker.h"
 #include "tests/support/soap_stub.h"
 #include "tests/support/suite.h"
 
@@ -22,23 +21,6 @@
 	STUB_ENVELOPE("<SignDocument><parameters><format>CMS</format></parameters>" document       \
 		      "</SignDocument>")
 
-static struct soap_worker *worker;
-
-static int
-make_worker(void)
-{
-	struct error err = ERROR_INIT;
-
-	return soap_worker_new_with(&worker, NULL, &stub_ops, &err);
-}
-
-static int
-free_worker(void)
-{
-	soap_worker_free(worker);
-	return 0;
-}
-
 static void
 serve(struct stub_exchange *e, const char *type, struct span body, size_t piece)
 {
@@ -46,7 +28,7 @@ serve(struct stub_exchange *e, const char *type, struct span body, size_t piece)
 	stub_exchange_field(e, "Authorization", STUB_BASIC);
 	e->x.lane = LANE_BULK;
 	e->piece = piece;
-	CU_ASSERT_EQUAL(stub_serve(worker, e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(e), SERVED);
 	CU_ASSERT_EQUAL(stub.callers, 0);
 }
 
@@ -127,14 +109,14 @@ an_inline_request_is_answered_inline_unless_it_accepts_xop(void)
 	    &e, "text/xml", span_str(SIGN("<document><content>QQ==</content></document>")));
 	stub_exchange_field(&e, "Authorization", STUB_BASIC);
 	stub_exchange_field(&e, "Accept", "text/xml, multipart/related");
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	STUB_HAS(&e, "<sig:content>c2lnbmVkOkE=</sig:content>");
 	stub_exchange_release(&e);
 	stub_exchange_init(
 	    &e, "text/xml", span_str(SIGN("<document><content>QQ==</content></document>")));
 	stub_exchange_field(&e, "Authorization", STUB_BASIC);
 	stub_exchange_field(&e, "Accept", "application/xop+xml");
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	expect_part(&e, "signed:A");
 	stub_exchange_release(&e);
 }
@@ -356,4 +338,5 @@ static const struct test tests[] = { TEST(a_document_comes_and_goes_as_a_part),
 	TEST(a_large_document_streams_into_digests),
 	TEST(a_caller_without_the_right_is_refused_before_the_document_is_read),
 	TEST(bad_mime_is_refused), TEST(a_part_over_the_limit_stops_the_request), TEST_END };
-const struct suite suite_server_soap_mtom = { "server/soap/mtom", make_worker, free_worker, tests };
+const struct suite suite_server_soap_mtom = { "server/soap/mtom", stub_worker_make,
+	stub_worker_free, tests };

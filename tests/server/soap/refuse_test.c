@@ -4,26 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "server/soap/worker.h"
 #include "tests/support/soap_stub.h"
 #include "tests/support/suite.h"
-
-static struct soap_worker *worker;
-
-static int
-make_worker(void)
-{
-	struct error err = ERROR_INIT;
-
-	return soap_worker_new_with(&worker, NULL, &stub_ops, &err);
-}
-
-static int
-free_worker(void)
-{
-	soap_worker_free(worker);
-	return 0;
-}
 
 /* It is refused with that code and those words, before anything runs; the next request is served.
  */
@@ -33,7 +15,7 @@ refuse(struct stub_exchange *e, const char *code, const char *words)
 	struct stub_exchange next;
 	char element[64];
 
-	CU_ASSERT_EQUAL(stub_serve(worker, e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(e), SERVED);
 	CU_ASSERT(e->x.status >= 400);
 	CU_ASSERT_EQUAL(stub.run, 0);
 	CU_ASSERT_EQUAL(stub.callers, 0);
@@ -43,7 +25,7 @@ refuse(struct stub_exchange *e, const char *code, const char *words)
 	CU_ASSERT_STRING_EQUAL(e->x.outcome, code);
 	stub_exchange_release(e);
 	stub_reset();
-	stub_call(worker, &next, STUB_ENVELOPE("<WhoAmI/>"));
+	stub_call(&next, STUB_ENVELOPE("<WhoAmI/>"));
 	CU_ASSERT_EQUAL(next.x.status, 200);
 	stub_exchange_release(&next);
 }
@@ -193,7 +175,7 @@ a_wrong_soap_action_is_refused(void)
 		stub_exchange_init(&e, "text/xml", span_str(STUB_ENVELOPE("<WhoAmI/>")));
 		stub_exchange_field(&e, "Authorization", STUB_BASIC);
 		stub_exchange_field(&e, "SOAPAction", good[i]);
-		CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+		CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 		CU_ASSERT_EQUAL(e.x.status, 200);
 		stub_exchange_release(&e);
 	}
@@ -230,7 +212,7 @@ the_http_head_must_fit_soap(void)
 		stub_exchange_init(&e, NULL, span_str(STUB_ENVELOPE("<WhoAmI/>")));
 		stub_exchange_field(&e, bad[i].name, bad[i].value);
 		stub_exchange_field(&e, "Authorization", STUB_BASIC);
-		CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+		CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 		CU_ASSERT_EQUAL(e.x.status, bad[i].status);
 		CU_ASSERT_STRING_EQUAL(e.x.outcome, bad[i].code);
 		stub_exchange_release(&e);
@@ -242,7 +224,7 @@ the_http_head_must_fit_soap(void)
 	stub_reset();
 	stub_exchange_init(&e, "text/xml", SPAN_NONE);
 	e.head.method = "GET";
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	CU_ASSERT_EQUAL(e.x.status, 405);
 	CU_ASSERT_STRING_EQUAL(e.x.extra, "Allow: POST\r\n");
 	stub_exchange_release(&e);
@@ -260,7 +242,7 @@ a_message_cut_short_anywhere_is_refused(void)
 		stub_exchange_init(
 		    &e, "text/xml", (struct span){ (const unsigned char *)message, n });
 		stub_exchange_field(&e, "Authorization", STUB_BASIC);
-		CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+		CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 		CU_ASSERT_EQUAL(stub.run, 0);
 		CU_ASSERT_STRING_EQUAL(e.x.outcome, "Malformed");
 		stub_exchange_release(&e);
@@ -281,7 +263,7 @@ a_message_in_single_bytes_is_the_same(void)
 	stub_exchange_init(&e, "text/xml", span_str(SIGN(CMS, DOCUMENT)));
 	stub_exchange_field(&e, "Authorization", STUB_BASIC);
 	e.piece = 1;
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	stub_exchange_release(&e);
 }
@@ -306,7 +288,7 @@ milliseconds_to_refuse(const char *message, const char *code)
 	stub_exchange_init(&e, "text/xml", span_str(message));
 	stub_exchange_field(&e, "Authorization", STUB_BASIC);
 	begin = clock();
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	CU_ASSERT_STRING_EQUAL(e.x.outcome, code);
 	CU_ASSERT_EQUAL(stub.run, 0);
 	stub_exchange_release(&e);
@@ -348,14 +330,14 @@ what_is_too_large_is_refused_by_its_length_alone(void)
 	stub_reset();
 	stub_exchange_init(&e, "text/xml", span_str(SIGN(CMS, DOCUMENT)));
 	e.head.content_length = (int64_t)1 << 30;
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	STUB_HAS(&e, "<sig:limit>limit-message</sig:limit><sig:allowed>16777216</sig:allowed>"
 		     "<sig:met>1073741824</sig:met>");
 	CU_ASSERT_EQUAL(e.at, 0);
 	stub_exchange_release(&e);
 	stub_exchange_init(&e, "application/soap+xml", span_str(SIGN(CMS, DOCUMENT)));
 	e.head.content_length = 8 << 20;
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	CU_ASSERT_EQUAL(e.x.status, 413);
 	STUB_HAS(&e, "send large documents by MTOM");
 	stub_exchange_release(&e);
@@ -385,13 +367,13 @@ a_large_unread_body_closes_the_connection_and_a_small_one_does_not(void)
 	stub_exchange_init(&e, "text/xml", span_str(SIGN(CMS, DOCUMENT)));
 	stub_exchange_field(&e, "Authorization", "Basic ZXJwOndyb25n");
 	e.x.lane = LANE_BULK;
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	CU_ASSERT_EQUAL(e.x.status, 401);
 	CU_ASSERT(e.x.close);
 	stub_exchange_release(&e);
 	stub_exchange_init(&e, "text/xml", span_str(SIGN(CMS, DOCUMENT)));
 	stub_exchange_field(&e, "Authorization", "Basic ZXJwOndyb25n");
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	CU_ASSERT(!e.x.close);
 	stub_exchange_release(&e);
 }
@@ -405,5 +387,5 @@ static const struct test tests[] = { TEST(what_is_no_soap_is_refused),
 	TEST(what_is_too_large_is_refused_by_its_length_alone),
 	TEST(a_document_in_the_xml_has_its_own_limit),
 	TEST(a_large_unread_body_closes_the_connection_and_a_small_one_does_not), TEST_END };
-const struct suite suite_server_soap_refuse = { "server/soap/refuse", make_worker, free_worker,
-	tests };
+const struct suite suite_server_soap_refuse = { "server/soap/refuse", stub_worker_make,
+	stub_worker_free, tests };

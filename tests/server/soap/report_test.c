@@ -4,7 +4,6 @@
 
 #include "server/soap/call.h"
 #include "server/soap/fault.h"
-#include "server/soap/worker.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/verify/verify.h"
@@ -14,23 +13,6 @@
 #include "tests/support/status.h"
 #include "tests/support/suite.h"
 #include "tests/support/tsa.h"
-
-static struct soap_worker *worker;
-
-static int
-make_worker(void)
-{
-	struct error err = ERROR_INIT;
-
-	return soap_worker_new_with(&worker, NULL, &stub_ops, &err);
-}
-
-static int
-free_worker(void)
-{
-	soap_worker_free(worker);
-	return 0;
-}
 
 static struct verify_context
 context(void)
@@ -90,9 +72,9 @@ a_good_signature_is_told_with_all_its_facts(void)
 
 	stub_reset();
 	stub.work = work_verify;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZQ==</content>"
-			  "</signedDocument></VerifyDocument>"));
+	stub_call(
+	    &e, STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZQ==</content>"
+			      "</signedDocument></VerifyDocument>"));
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	STUB_HAS(&e, "<sig:answer><sig:result><sig:major>Success</sig:major></sig:result>"
 		     "<sig:indication>TotalPassed</sig:indication>"
@@ -128,16 +110,16 @@ a_changed_document_is_told_with_the_reason(void)
 
 	stub_reset();
 	stub.work = work_verify;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZj==</content>"
-			  "</signedDocument></VerifyDocument>"));
+	stub_call(
+	    &e, STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZj==</content>"
+			      "</signedDocument></VerifyDocument>"));
 	CU_ASSERT_STRING_EQUAL(e.x.outcome, "Malformed"); /* bits behind the end: no base64 */
 	stub_exchange_release(&e);
 	stub_reset();
 	stub.work = work_verify;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<VerifyDocument><signedDocument><content>SW52b2ljZQ==</content>"
-			  "</signedDocument></VerifyDocument>"));
+	stub_call(
+	    &e, STUB_ENVELOPE("<VerifyDocument><signedDocument><content>SW52b2ljZQ==</content>"
+			      "</signedDocument></VerifyDocument>"));
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	STUB_HAS(&e, "</sig:result><sig:indication>TotalFailed</sig:indication>");
 	STUB_HAS(&e, "<sig:indication>TotalFailed</sig:indication><sig:subIndication>HASH_FAILURE"
@@ -154,7 +136,7 @@ each_item_has_its_own_verdict(void)
 
 	stub_reset();
 	stub.work = work_verify;
-	stub_call(worker, &e,
+	stub_call(&e,
 	    STUB_ENVELOPE("<VerifyDocuments><item><signedDocument><content>aW52b2ljZQ==</content>"
 			  "</signedDocument></item><item><signedDocument><content/>"
 			  "</signedDocument></item></VerifyDocuments>"));
@@ -191,9 +173,9 @@ validate_qualified(struct stub_exchange *e)
 {
 	stub_reset();
 	stub.work = work_qualified;
-	stub_call(worker, e,
-	    STUB_ENVELOPE("<ValidateCertificate><purpose>Signing</purpose><certificate>QQ=="
-			  "</certificate></ValidateCertificate>"));
+	stub_call(
+	    e, STUB_ENVELOPE("<ValidateCertificate><purpose>Signing</purpose><certificate>QQ=="
+			     "</certificate></ValidateCertificate>"));
 	CU_ASSERT_EQUAL(e->x.status, 200);
 }
 
@@ -272,9 +254,9 @@ what_is_known_of_revocation_is_told(void)
 	crl = status_crl_make(&in);
 	stub_reset();
 	stub.work = work_verify;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZQ==</content>"
-			  "</signedDocument></VerifyDocument>"));
+	stub_call(
+	    &e, STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZQ==</content>"
+			      "</signedDocument></VerifyDocument>"));
 	STUB_HAS(&e, "<sig:indication>TotalPassed</sig:indication>");
 	STUB_HAS(&e, "<sig:source>embedded CRL</sig:source><sig:status>Good</sig:status>"
 		     "<sig:thisUpdate>2026-02-28T11:00:00Z</sig:thisUpdate>");
@@ -283,9 +265,9 @@ what_is_known_of_revocation_is_told(void)
 	in.entries = &entry;
 	in.count = 1;
 	crl = status_crl_make(&in);
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZQ==</content>"
-			  "</signedDocument></VerifyDocument>"));
+	stub_call(
+	    &e, STUB_ENVELOPE("<VerifyDocument><signedDocument><content>aW52b2ljZQ==</content>"
+			      "</signedDocument></VerifyDocument>"));
 	STUB_HAS(&e, "<sig:subIndication>REVOKED_NO_POE</sig:subIndication>");
 	STUB_HAS(&e, "<sig:status>Revoked</sig:status>");
 	STUB_HAS(&e, "<sig:revocationTime>2026-02-28T11:00:00Z</sig:revocationTime>"
@@ -302,9 +284,9 @@ a_certificate_is_told_with_its_path(void)
 
 	stub_reset();
 	stub.work = work_certificate;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<ValidateCertificate><purpose>Signing</purpose><certificate>QQ=="
-			  "</certificate></ValidateCertificate>"));
+	stub_call(
+	    &e, STUB_ENVELOPE("<ValidateCertificate><purpose>Signing</purpose><certificate>QQ=="
+			      "</certificate></ValidateCertificate>"));
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	STUB_HAS(&e, "<sig:indication>TotalPassed</sig:indication>");
 	STUB_HAS(&e, "<sig:certificateChain><sig:subject>");
@@ -312,9 +294,8 @@ a_certificate_is_told_with_its_path(void)
 	stub_exchange_release(&e);
 	stub_reset();
 	stub.work = work_certificate;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<ValidateCertificate><certificate>QQ==</certificate>"
-			  "</ValidateCertificate>"));
+	stub_call(&e, STUB_ENVELOPE("<ValidateCertificate><certificate>QQ==</certificate>"
+				    "</ValidateCertificate>"));
 	STUB_HAS(&e, "<sig:indication>Indeterminate</sig:indication><sig:subIndication>"
 		     "NO_CERTIFICATE_CHAIN_FOUND</sig:subIndication><sig:reason>");
 	CU_ASSERT_PTR_NULL(strstr(stub_answer(&e), "trustAnchor"));
@@ -347,7 +328,7 @@ a_timestamp_is_told_with_its_authority(void)
 
 	stub_reset();
 	stub.work = work_timestamp;
-	stub_call(worker, &e,
+	stub_call(&e,
 	    STUB_ENVELOPE("<VerifyTimestamp><timestampToken>QQ==</timestampToken><originalDocument>"
 			  "<content>aW52b2ljZQ==</content></originalDocument></VerifyTimestamp>"));
 	CU_ASSERT_EQUAL(e.x.status, 200);
@@ -358,7 +339,7 @@ a_timestamp_is_told_with_its_authority(void)
 	stub_exchange_release(&e);
 	stub_reset();
 	stub.work = work_timestamp;
-	stub_call(worker, &e,
+	stub_call(&e,
 	    STUB_ENVELOPE("<VerifyTimestamp><timestampToken>QQ==</timestampToken><originalDocument>"
 			  "<content>SW52b2ljZQ==</content></originalDocument></VerifyTimestamp>"));
 	STUB_HAS(&e, "<sig:indication>TotalFailed</sig:indication><sig:subIndication>HASH_FAILURE");
@@ -373,7 +354,7 @@ a_fault_can_take_the_place_of_an_answer(void)
 	struct stub_exchange e;
 
 	stub_reset();
-	stub_call(worker, &e, STUB_ENVELOPE("<WhoAmI/>"));
+	stub_call(&e, STUB_ENVELOPE("<WhoAmI/>"));
 	error_set(&failure, ERROR_UNAVAILABLE, "the <audit> log & \x01 its disk");
 	failure.retry_after = 3;
 	soap_fail(&e.x, &failure);
@@ -399,5 +380,5 @@ static const struct test tests[] = { TEST(a_good_signature_is_told_with_all_its_
 	TEST(every_level_has_its_word_in_the_contract),
 	TEST(a_timestamp_is_told_with_its_authority), TEST(a_fault_can_take_the_place_of_an_answer),
 	TEST_END };
-const struct suite suite_server_soap_report = { "server/soap/report", make_worker, free_worker,
-	tests };
+const struct suite suite_server_soap_report = { "server/soap/report", stub_worker_make,
+	stub_worker_free, tests };

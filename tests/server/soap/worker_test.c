@@ -9,30 +9,13 @@
 #include "tests/support/soap_stub.h"
 #include "tests/support/suite.h"
 
-static struct soap_worker *worker;
-
-static int
-make_worker(void)
-{
-	struct error err = ERROR_INIT;
-
-	return soap_worker_new_with(&worker, NULL, &stub_ops, &err);
-}
-
-static int
-free_worker(void)
-{
-	soap_worker_free(worker);
-	return 0;
-}
-
 static void
 a_caller_learns_who_he_is(void)
 {
 	struct stub_exchange e;
 
 	stub_reset();
-	stub_call(worker, &e, STUB_ENVELOPE("<WhoAmI/>"));
+	stub_call(&e, STUB_ENVELOPE("<WhoAmI/>"));
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	CU_ASSERT_STRING_EQUAL(e.x.content_type, "text/xml; charset=utf-8");
 	STUB_HAS(&e, "<sig:WhoAmIResponse><sig:answer><sig:result><sig:major>Success</sig:major>");
@@ -88,7 +71,7 @@ send_base64(size_t every, const char *between, const char *before, const char *a
 	stub_reset();
 	stub.limits.inline_bytes = 1 << 20;
 	stub.seen = saw_what_was_sent;
-	stub_call(worker, &e, (char *)message.data);
+	stub_call(&e, (char *)message.data);
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	CU_ASSERT_EQUAL(stub.run, 1);
 	stub_exchange_release(&e);
@@ -161,7 +144,7 @@ a_document_is_signed_with_all_parameters(void)
 
 	stub_reset();
 	stub.seen = saw_all_parameters;
-	stub_call(worker, &e,
+	stub_call(&e,
 	    STUB_ENVELOPE(
 		"<SignDocument><requestId>order 17</requestId><parameters><format>PDF</format>"
 		"<level>T</level><packaging>Enveloped</packaging><key>seal</key>"
@@ -212,9 +195,8 @@ absent_elements_are_defaults_and_an_empty_document_is_one(void)
 
 	stub_reset();
 	stub.seen = saw_defaults;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<SignDocument><parameters><format>CMS</format></parameters>"
-			  "<document><content/></document></SignDocument>"));
+	stub_call(&e, STUB_ENVELOPE("<SignDocument><parameters><format>CMS</format></parameters>"
+				    "<document><content/></document></SignDocument>"));
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	STUB_HAS(&e, "<sig:content>c2lnbmVkOg==</sig:content>");
 	stub_exchange_release(&e);
@@ -226,11 +208,10 @@ many_documents_and_digests_come_back_in_their_order(void)
 	struct stub_exchange e;
 
 	stub_reset();
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<SignDocuments><parameters><format>CMS</format></parameters>"
-			  "<document><content>QQ==</content></document>"
-			  "<document><name>b</name><content>Qg==</content></document>"
-			  "</SignDocuments>"));
+	stub_call(&e, STUB_ENVELOPE("<SignDocuments><parameters><format>CMS</format></parameters>"
+				    "<document><content>QQ==</content></document>"
+				    "<document><name>b</name><content>Qg==</content></document>"
+				    "</SignDocuments>"));
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	STUB_HAS(&e, "<sig:item><sig:index>1</sig:index>");
 	STUB_HAS(&e, "<sig:name>b.p7s</sig:name>");
@@ -238,12 +219,11 @@ many_documents_and_digests_come_back_in_their_order(void)
 	stub_exchange_release(&e);
 
 	stub_reset();
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<SignDigests><parameters><format>Raw</format></parameters>"
-			  "<digest><digestMethod>SHA256</digestMethod><digestValue>QQ=="
-			  "</digestValue></digest>"
-			  "<digest><digestMethod>SHA256</digestMethod><digestValue>Qg=="
-			  "</digestValue></digest></SignDigests>"));
+	stub_call(&e, STUB_ENVELOPE("<SignDigests><parameters><format>Raw</format></parameters>"
+				    "<digest><digestMethod>SHA256</digestMethod><digestValue>QQ=="
+				    "</digestValue></digest>"
+				    "<digest><digestMethod>SHA256</digestMethod><digestValue>Qg=="
+				    "</digestValue></digest></SignDigests>"));
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	STUB_HAS(&e, "<sig:index>1</sig:index>");
 	STUB_HAS(&e, "<sig:signatureValue>c2lnbmVkOg==</sig:signatureValue>");
@@ -263,7 +243,7 @@ keys_and_timestamps_are_answered(void)
 	struct stub_exchange e;
 
 	stub_reset();
-	stub_call(worker, &e, STUB_ENVELOPE("<ListKeys><filter>seal</filter></ListKeys>"));
+	stub_call(&e, STUB_ENVELOPE("<ListKeys><filter>seal</filter></ListKeys>"));
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	STUB_HAS(&e, "<sig:name>seal-2026</sig:name><sig:algorithm>EC P-256</sig:algorithm>"
 		     "<sig:size>256</sig:size><sig:state>Active</sig:state>");
@@ -271,25 +251,24 @@ keys_and_timestamps_are_answered(void)
 	stub_exchange_release(&e);
 
 	stub_reset();
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<TimestampDigest><digest><digestMethod>SHA256</digestMethod>"
-			  "<digestValue>QQ==</digestValue></digest></TimestampDigest>"));
+	stub_call(&e, STUB_ENVELOPE("<TimestampDigest><digest><digestMethod>SHA256</digestMethod>"
+				    "<digestValue>QQ==</digestValue></digest></TimestampDigest>"));
 	STUB_HAS(&e, "<sig:serialNumber>4711</sig:serialNumber><sig:policy>1.2.3</sig:policy>"
 		     "<sig:timestampToken>dG9rZW4=</sig:timestampToken>");
 	stub_exchange_release(&e);
 
 	stub_reset();
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<TimestampDocument><format>Token</format><document><name>a</name>"
-			  "<content>QQ==</content></document></TimestampDocument>"));
+	stub_call(
+	    &e, STUB_ENVELOPE("<TimestampDocument><format>Token</format><document><name>a</name>"
+			      "<content>QQ==</content></document></TimestampDocument>"));
 	STUB_HAS(&e, "<sig:timestampedDocument><sig:name>a.tst</sig:name>");
 	stub_exchange_release(&e);
 
 	stub_reset();
 	stub.seen = saw_pdf_password;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<TimestampDocument><format>PDF</format><password>a b</password>"
-			  "<document><content>QQ==</content></document></TimestampDocument>"));
+	stub_call(
+	    &e, STUB_ENVELOPE("<TimestampDocument><format>PDF</format><password>a b</password>"
+			      "<document><content>QQ==</content></document></TimestampDocument>"));
 	CU_ASSERT_EQUAL(stub.run, 1);
 	stub_exchange_release(&e);
 }
@@ -315,15 +294,15 @@ originals_belong_to_their_item(void)
 
 	stub_reset();
 	stub.seen = saw_items;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<VerifyDocuments><validationPolicy>strict</validationPolicy>"
-			  "<validationTime>2026-03-01T11:00:00Z</validationTime>"
-			  "<item><signedDocument><content>QQ==</content></signedDocument>"
-			  "<originalDocument><content>Qg==</content></originalDocument></item>"
-			  "<item><password>p</password><originalDigest><digestMethod>SHA256"
-			  "</digestMethod><digestValue>QQ==</digestValue></originalDigest>"
-			  "<signedDocument><content>QQ==</content></signedDocument></item>"
-			  "</VerifyDocuments>"));
+	stub_call(
+	    &e, STUB_ENVELOPE("<VerifyDocuments><validationPolicy>strict</validationPolicy>"
+			      "<validationTime>2026-03-01T11:00:00Z</validationTime>"
+			      "<item><signedDocument><content>QQ==</content></signedDocument>"
+			      "<originalDocument><content>Qg==</content></originalDocument></item>"
+			      "<item><password>p</password><originalDigest><digestMethod>SHA256"
+			      "</digestMethod><digestValue>QQ==</digestValue></originalDigest>"
+			      "<signedDocument><content>QQ==</content></signedDocument></item>"
+			      "</VerifyDocuments>"));
 	CU_ASSERT_EQUAL(stub.run, 1);
 	STUB_HAS(&e, "<sig:code>Unsupported</sig:code>"); /* the stub verifies nothing */
 	stub_exchange_release(&e);
@@ -342,12 +321,12 @@ soap_1_2_is_answered_in_soap_1_2(void)
 	    "application/soap+xml; charset=utf-8; action=\"urn:signet:v1/WhoAmI\"",
 	    span_str(message));
 	stub_exchange_field(&e, "Authorization", STUB_BASIC);
-	CU_ASSERT_EQUAL(stub_serve(worker, &e), SERVED);
+	CU_ASSERT_EQUAL(stub_serve(&e), SERVED);
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	CU_ASSERT_STRING_EQUAL(e.x.content_type, "application/soap+xml; charset=utf-8");
 	STUB_HAS(&e, "http://www.w3.org/2003/05/soap-envelope");
 	stub_exchange_release(&e);
-	stub_call(worker, &e, STUB_ENVELOPE("<WhoAmI/>")); /* and the next in 1.1 again */
+	stub_call(&e, STUB_ENVELOPE("<WhoAmI/>")); /* and the next in 1.1 again */
 	STUB_HAS(&e, "http://schemas.xmlsoap.org/soap/envelope/");
 	stub_exchange_release(&e);
 }
@@ -360,7 +339,7 @@ a_failing_operation_is_a_fault_and_is_concluded(void)
 	stub_reset();
 	error_limit(&stub.run_failure, ERROR_LIMIT, "limit-keys", 3, 4, "keys");
 	stub.run_failure.retry_after = 7;
-	stub_call(worker, &e, STUB_ENVELOPE("<ListKeys/>"));
+	stub_call(&e, STUB_ENVELOPE("<ListKeys/>"));
 	CU_ASSERT_EQUAL(e.x.status, 500);
 	STUB_HAS(&e, "<faultcode>SOAP-ENV:Client</faultcode>");
 	STUB_HAS(&e, "<sig:SignetFault><sig:code>LimitExceeded</sig:code><sig:message>keys: 4 is");
@@ -382,7 +361,7 @@ an_answer_that_cannot_be_recorded_does_not_leave(void)
 
 	stub_reset();
 	error_set(&stub.conclude_failure, ERROR_UNAVAILABLE, "the audit log does not answer");
-	stub_call(worker, &e, STUB_ENVELOPE("<ListKeys/>"));
+	stub_call(&e, STUB_ENVELOPE("<ListKeys/>"));
 	STUB_HAS(&e, "<sig:code>Unavailable</sig:code>");
 	CU_ASSERT_PTR_NULL(strstr(stub_answer(&e), "seal-2026"));
 	CU_ASSERT_PTR_NULL(e.x.pending);
@@ -397,7 +376,7 @@ work_that_must_wait_moves_and_leaves_nothing_behind(void)
 
 	stub_reset();
 	stub.password_moves = 1;
-	stub_call(worker, &e, STUB_ENVELOPE("<WhoAmI/>"));
+	stub_call(&e, STUB_ENVELOPE("<WhoAmI/>"));
 	CU_ASSERT_EQUAL(e.x.lane, LANE_LOGIN);
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	CU_ASSERT_EQUAL(stub.concluded, 1);
@@ -406,7 +385,7 @@ work_that_must_wait_moves_and_leaves_nothing_behind(void)
 	/* Who has logged in and must wait for more does so elsewhere. */
 	stub_reset();
 	stub.password_moves = stub.admit_moves = 1;
-	stub_call(worker, &e, STUB_ENVELOPE("<WhoAmI/>"));
+	stub_call(&e, STUB_ENVELOPE("<WhoAmI/>"));
 	CU_ASSERT_EQUAL(e.x.lane, LANE_SLOW);
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	CU_ASSERT_EQUAL(stub.admitted, 2);
@@ -415,9 +394,8 @@ work_that_must_wait_moves_and_leaves_nothing_behind(void)
 
 	stub_reset();
 	stub.admit_moves = 1;
-	stub_call(worker, &e,
-	    STUB_ENVELOPE("<SignDocument><parameters><format>CMS</format></parameters>"
-			  "<document><content>QQ==</content></document></SignDocument>"));
+	stub_call(&e, STUB_ENVELOPE("<SignDocument><parameters><format>CMS</format></parameters>"
+				    "<document><content>QQ==</content></document></SignDocument>"));
 	CU_ASSERT_EQUAL(e.x.lane, LANE_SLOW);
 	CU_ASSERT_EQUAL(e.x.status, 200);
 	CU_ASSERT_EQUAL(stub.admitted, 2);
@@ -438,7 +416,7 @@ cost(const char *message, int times)
 	for (round = 0; round < 5; round++) {
 		begin = clock();
 		for (i = 0; i < times; i++) {
-			stub_call(worker, &e, message);
+			stub_call(&e, message);
 			stub_exchange_release(&e);
 		}
 		spent = (double)(clock() - begin) * 1e6 / CLOCKS_PER_SEC / times;
@@ -479,5 +457,5 @@ static const struct test tests[] = { TEST(a_caller_learns_who_he_is),
 	TEST(an_answer_that_cannot_be_recorded_does_not_leave),
 	TEST(work_that_must_wait_moves_and_leaves_nothing_behind), TEST(soap_costs_little),
 	TEST_END };
-const struct suite suite_server_soap_worker = { "server/soap/worker", make_worker, free_worker,
-	tests };
+const struct suite suite_server_soap_worker = { "server/soap/worker", stub_worker_make,
+	stub_worker_free, tests };

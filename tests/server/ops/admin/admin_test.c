@@ -18,13 +18,6 @@ setup(void)
 	return administer_world();
 }
 
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 #define PASSWORD "correct horse battery"
 
 static void
@@ -374,5 +367,5 @@ static const struct test tests[] = {
 	TEST(pages_go_by_index),
 	TEST_END,
 };
-const struct suite suite_server_ops_admin_admin = { "server/ops/admin/admin", setup, teardown,
+const struct suite suite_server_ops_admin_admin = { "server/ops/admin/admin", setup, ops_world_end,
 	tests };

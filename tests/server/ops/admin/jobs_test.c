@@ -13,13 +13,6 @@ setup(void)
 	return administer_world();
 }
 
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 static void
 a_job_is_paused_planned_and_asked_for(void)
 {
@@ -194,5 +187,5 @@ static const struct test tests[] = {
 	TEST(settings_are_set_and_reset_with_words_of_failure),
 	TEST_END,
 };
-const struct suite suite_server_ops_admin_jobs = { "server/ops/admin/jobs", setup, teardown,
+const struct suite suite_server_ops_admin_jobs = { "server/ops/admin/jobs", setup, ops_world_end,
 	tests };

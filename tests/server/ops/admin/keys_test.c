@@ -13,13 +13,6 @@ setup(void)
 	return administer_world();
 }
 
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 /* The id of a thing by its name; static memory, 16 calls deep. */
 static const char *
 id_of(enum operation_id get, const char *name)
@@ -219,5 +212,5 @@ static const struct test tests[] = {
 	TEST(a_local_authority_has_a_key_of_the_tenant_for_time_stamps),
 	TEST_END,
 };
-const struct suite suite_server_ops_admin_keys = { "server/ops/admin/keys", setup, teardown,
+const struct suite suite_server_ops_admin_keys = { "server/ops/admin/keys", setup, ops_world_end,
 	tests };

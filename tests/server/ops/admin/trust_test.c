@@ -63,8 +63,7 @@ teardown(void)
 	test_list_release(&list);
 	buf_release(&text);
 	buf_release(&der);
-	ops_world_end();
-	return 0;
+	return ops_world_end();
 }
 
 static void

@@ -39,13 +39,6 @@ make_people(void)
 	administer_made(OP_ADD_GROUP_MEMBER, FIELDS("groupId", staff, "memberId", clerks));
 }
 
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 /* What is answered about the page: 1, 0; -1 refused. The reason is in `reason`. */
 static int
 may(const char *user, const char *method, const char *at, char reason[400])
@@ -368,4 +361,4 @@ static const struct test tests[] = {
 	TEST_END,
 };
 const struct suite suite_server_ops_admin_url_rules = { "server/ops/admin/url_rules", setup,
-	teardown, tests };
+	ops_world_end, tests };

@@ -65,8 +65,7 @@ teardown(void)
 	buf_release(&cms);
 	buf_release(&stamped);
 	buf_release(&signed_pdf);
-	ops_world_end();
-	return 0;
+	return ops_world_end();
 }
 
 /* ---- storing ---- */

@@ -71,8 +71,7 @@ static int
 teardown(void)
 {
 	status_server_end(&ca);
-	ops_world_end();
-	return 0;
+	return ops_world_end();
 }
 
 static struct obtain_want

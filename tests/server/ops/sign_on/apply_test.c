@@ -42,13 +42,6 @@ setup(void)
 	return 0;
 }
 
-static int
-teardown(void)
-{
-	ops_world_end();
-	return 0;
-}
-
 /* ---- people ---- */
 
 static void
@@ -754,5 +747,5 @@ static const struct test tests[] = {
 	TEST(the_rule_is_the_administrators),
 	TEST_END,
 };
-const struct suite suite_server_ops_sign_on_apply = { "server/ops/sign_on/apply", setup, teardown,
-	tests };
+const struct suite suite_server_ops_sign_on_apply = { "server/ops/sign_on/apply", setup,
+	ops_world_end, tests };

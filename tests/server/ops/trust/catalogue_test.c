@@ -13,7 +13,6 @@
 #include "tests/support/suite.h"
 #include "tests/support/trusted.h"
 
-static const struct ops_authority own = { .name = "own" };
 static struct buf pdf;
 
 static int
@@ -22,9 +21,8 @@ setup(void)
 	const struct pdf_sample sample = { 0 };
 	struct error err = ERROR_INIT;
 
-	if (ops_world_make() != 0)
+	if (ops_world_stamping() != 0)
 		return -1;
-	ops_tenant("acme", &own, 1);
 	return pdf_sample_make(&pdf, &sample, &err);
 }
 

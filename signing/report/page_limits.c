@@ -72,14 +72,13 @@ of_policy(struct page *page, const struct verify_policy *p, int of_signatures)
 	int i;
 
 	for (i = of_signatures ? 0 : CONSTRAINT_REVOCATION_KNOWN; i < VERIFY_CONSTRAINTS; i++) {
-		/* A departure from a form is told where it is met; here what the policy loosened.
-		 */
-		if (p->levels[i] == VERIFY_BY_DEFAULT && verify_constraint_is_form(i, NULL))
-			continue;
 		level = p->levels[i] != VERIFY_BY_DEFAULT
 			    ? (enum verify_level)p->levels[i]
 			    : verify_constraint_default((enum verify_constraint)i);
-		if (level != VERIFY_FAIL)
+		/* A departure from a form is told where it is met; here what the policy loosened.
+		 */
+		if (level != VERIFY_FAIL &&
+		    !(verify_constraint_is_form(i, NULL) && level == verify_constraint_default(i)))
 			say(page, ways[level], rules[i]);
 	}
 	if (p->without_revocation)

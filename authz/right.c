@@ -3,40 +3,11 @@
 #include <string.h>
 
 static const char *const names[RIGHTS] = { [RIGHT_UNSET] = "",
-	[RIGHT_SIGN_DOCUMENT] = "SignDocument",
-	[RIGHT_SIGN_DOCUMENTS] = "SignDocuments",
-	[RIGHT_SIGN_DIGESTS] = "SignDigests",
-	[RIGHT_COUNTER_SIGN] = "CounterSign",
-	[RIGHT_EXTEND_SIGNATURE] = "ExtendSignature",
-	[RIGHT_ENCRYPT_DOCUMENT] = "EncryptDocument",
-	[RIGHT_DECRYPT_DOCUMENT] = "DecryptDocument",
-	[RIGHT_LIST_KEYS] = "ListKeys",
-	[RIGHT_TIMESTAMP_DIGEST] = "TimestampDigest",
-	[RIGHT_TIMESTAMP_DOCUMENT] = "TimestampDocument",
-	[RIGHT_VERIFY_DOCUMENT] = "VerifyDocument",
-	[RIGHT_VERIFY_DOCUMENTS] = "VerifyDocuments",
-	[RIGHT_VALIDATE_CERTIFICATE] = "ValidateCertificate",
-	[RIGHT_VERIFY_TIMESTAMP] = "VerifyTimestamp",
-	[RIGHT_VERIFY_EVIDENCE_RECORD] = "VerifyEvidenceRecord",
-	[RIGHT_GET_ORIGINAL_DOCUMENT] = "GetOriginalDocument",
-	[RIGHT_ARCHIVE_SUBMISSION] = "ArchiveSubmission",
-	[RIGHT_ARCHIVE_UPDATE] = "ArchiveUpdate",
-	[RIGHT_ARCHIVE_RETRIEVAL] = "ArchiveRetrieval",
-	[RIGHT_ARCHIVE_EVIDENCE] = "ArchiveEvidence",
-	[RIGHT_ARCHIVE_DELETION] = "ArchiveDeletion",
-	[RIGHT_ARCHIVE_VERIFY] = "ArchiveVerify",
-	[RIGHT_ARCHIVE_TRACE] = "ArchiveTrace",
-	[RIGHT_RETRIEVE_INFO] = "RetrieveInfo",
-	[RIGHT_SIGN_ON] = "SignOn",
-	[RIGHT_CHECK_ACCESS] = "CheckAccess",
-	[RIGHT_ISSUE_TOKEN] = "IssueToken",
-	[RIGHT_REFRESH_TOKEN] = "RefreshToken",
-	[RIGHT_WHO_AM_I] = "WhoAmI",
-	[RIGHT_GET_CASE] = "GetCase",
-	[RIGHT_FIND_CASES] = "FindCases",
-	[RIGHT_CHECK_CASE] = "CheckCase",
+#define SERVICE_NAME(ID, name) [RIGHT_##ID] = #name,
+	SERVED(SERVICE_NAME) PLANNED(SERVICE_NAME)
+#undef SERVICE_NAME
 #define NAME(ID, name, form, kind, member) [RIGHT_##ID] = #name,
-	ADMINISTRATION(NAME)
+	    ADMINISTRATION(NAME)
 #undef NAME
 };
 

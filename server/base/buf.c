@@ -53,9 +53,9 @@ buf_reserve(struct buf *b, size_t n, struct error *err)
 		return NULL;
 	}
 	if (b->len + n > b->cap || b->data == NULL) {
-		cap = b->cap > 0 ? b->cap : 256;
-		while (cap < b->len + n)
-			cap += cap / 2 + 64;
+		cap = b->cap > 0 ? b->cap + b->cap / 2 + 64 : 256;
+		if (cap < b->len + n) /* no more: pages that are wiped are used */
+			cap = b->len + n;
 		data = realloc(b->data, cap);
 		if (data == NULL) {
 			error_memory(err);
@@ -92,6 +92,26 @@ int
 buf_append_span(struct buf *b, struct span s, struct error *err)
 {
 	return buf_append(b, s.data, s.len, err);
+}
+
+int
+buf_move(struct buf *to, struct buf *from, struct error *err)
+{
+	const size_t max = to->max != 0 ? to->max : BUF_MAX_DEFAULT;
+	struct buf taken = *from;
+
+	if (to->len > 0 || from->len > max) {
+		if (buf_append_span(to, SPAN_OF(from), err) != 0)
+			return -1;
+		buf_wipe(from);
+		return 0;
+	}
+	buf_release(to);
+	taken.max = to->max;
+	*to = taken;
+	from->data = NULL;
+	from->len = from->cap = 0;
+	return 0;
 }
 
 int

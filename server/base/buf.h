@@ -50,6 +50,11 @@ unsigned char *buf_reserve(struct buf *b, size_t n, struct error *err);
 int buf_splice(struct buf *b, size_t at, size_t n, struct span with, struct error *err);
 /* Make sure a NUL stands behind the end (not counted in len), for use as a C string. */
 int buf_terminate(struct buf *b, struct error *err);
+/*
+ * Append all of `from`, which is empty after that: without a copy where `to` holds nothing, and
+ * with nothing left behind in any case. On -1 both are as they were.
+ */
+int buf_move(struct buf *to, struct buf *from, struct error *err);
 /* Overwrite, then release: for passwords. */
 void buf_wipe(struct buf *b);
 /* Whole file into the buffer, behind what it holds. */

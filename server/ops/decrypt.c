@@ -8,7 +8,10 @@
 #include "authz/caller.h"
 #include "authz/right.h"
 #include "server/ops/private.h"
+#include "signing/format/xml/xml_decrypt.h"
 #include "signing/keys/provider.h"
+
+#define DIGEST_WORK 8 /* of a KB: it and what comes out, each by SHA-256 */
 
 /* ---- a key of the keys process as a handle ---- */
 
@@ -174,6 +177,62 @@ say_unproven(struct encryption *e)
 	    e->envelope.algorithm);
 }
 
+/* ---- what it may take ---- */
+
+/* It is work on the file, too. -1 when the purse did not suffice. */
+static int
+note_work(struct opening *o, struct error *err)
+{
+	const uint64_t paid = o->purse.allowed - o->purse.left;
+	const int is_empty = o->purse.met > 0;
+
+	o->req->file_us += paid - o->noted;
+	o->noted = paid;
+	o->purse.met = 0;
+	return is_empty ? error_limit(err, ERROR_LIMIT, "limit-read-seconds",
+			      engine_limits(o->engine)->read_seconds, 0,
+			      "seconds of work to open what is encrypted in one document")
+			: 0;
+}
+
+struct opening_mark
+opening_mark(const struct opening *o)
+{
+	return (struct opening_mark){ o->purse, o->held };
+}
+
+void
+opening_go_back(struct opening *o, const struct opening_mark *mark)
+{
+	o->purse = mark->purse;
+	o->noted = o->purse.allowed - o->purse.left;
+	o->held = mark->held;
+}
+
+/* All that may be tried is paid before, whatever comes of it, and however soon one opens it. */
+static int
+pay(struct opening *o, const struct encryption *e, struct error *why)
+{
+	const struct material *m = o->material;
+	const uint64_t most = engine_limits(o->engine)->read_memory;
+	uint64_t work = e->envelope.size / 1024 * DIGEST_WORK;
+	size_t i;
+
+	for (i = 0; m != NULL && i < m->key_count; i++)
+		if (may_use(o, &m->keys[i]))
+			work += envelope_work(&e->envelope, m->keys[i].sign.cert);
+	if (o->password != NULL)
+		work += envelope_work(&e->envelope, NULL);
+	work_spend(&o->purse, work);
+	if (note_work(o, why) != 0)
+		return -1;
+	/* The first is in proportion to what was sent. */
+	if (o->held == 0 || o->held + e->envelope.size <= most)
+		return 0;
+	return error_limit(why, ERROR_LIMIT, "limit-read-memory", most, o->held + e->envelope.size,
+	    "bytes of encrypted layers of one document");
+}
+
 static int
 try_all(struct opening *o, struct encryption *e, struct buf *content, struct error *why)
 {
@@ -184,6 +243,8 @@ try_all(struct opening *o, struct encryption *e, struct buf *content, struct err
 		    "you lack the right DecryptDocument, without which nothing is opened");
 		return 0;
 	}
+	if (pay(o, e, why) != 0)
+		return -1;
 	if (is_unproven(o, e)) {
 		say_unproven(e);
 		return 0;
@@ -284,9 +345,10 @@ open_noted(struct opening *o, const char *part, struct envelope *taken, struct s
 	envelope_forget(&e->envelope);
 	if (rc >= 0 && note_digests(e, file, rc > 0 ? &made : NULL, &why) != 0)
 		rc = -1;
-	if (rc > 0)
-		rc = buf_append_span(content, SPAN_OF(&made), err) == 0 ? 1 : -1;
-	else if (rc == 0 && e->problem[0] == '\0')
+	if (rc > 0) {
+		o->held += made.len;
+		rc = buf_move(content, &made, err) == 0 ? 1 : -1;
+	} else if (rc == 0 && e->problem[0] == '\0')
 		snprintf(e->problem, sizeof(e->problem), "%.239s", why.text);
 	else if (rc < 0 && err != NULL && err->kind == ERROR_NONE)
 		*err = why;
@@ -309,6 +371,29 @@ opening_open_envelope(struct opening *o, const char *part, struct span element,
 
 	/* Of one that was not even noted. */
 	envelope_release(envelope);
+	return rc;
+}
+
+static int
+open_part_of_xml(void *ctx, const char *part, struct span element, struct envelope *envelope,
+    struct buf *content, struct error *err)
+{
+	return opening_open_envelope(ctx, part, element, envelope, content, err);
+}
+
+int
+opening_open_xml(
+    struct opening *o, struct xml_decrypted *clear, struct span document, struct error *err)
+{
+	const struct xml_opener opener = { open_part_of_xml, o, &o->purse };
+	const struct format_limits limits = ops_limits_here(o->engine);
+	struct error why = ERROR_INIT;
+	int rc = xml_decrypt(clear, document, &limits, &opener, &why);
+
+	if (note_work(o, err) != 0)
+		return -1;
+	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
+		*err = why;
 	return rc;
 }
 
@@ -355,6 +440,14 @@ open_for_reader(
 	return opening_open(ctx, part, file, content, err);
 }
 
+static uint64_t
+work_left(const struct engine *engine, const struct request *req)
+{
+	const uint64_t most = (uint64_t)engine_limits(engine)->read_seconds * 1000000;
+
+	return req->file_us < most ? most - req->file_us : 0;
+}
+
 void
 opening_init(struct opening *o, struct engine *engine, struct request *req,
     const struct material *material, const char *password, struct encryptions *found)
@@ -366,6 +459,15 @@ opening_init(struct opening *o, struct engine *engine, struct request *req,
 		.content_max = engine_limits(engine)->format.output_bytes,
 		.found = found,
 		.opener = { open_for_reader, o } };
+	o->purse = (struct work)WORK_INIT(work_left(engine, req));
+}
+
+/* What proves nothing is read again without it, from a purse as full as it was. */
+void
+opening_must_prove(struct opening *o)
+{
+	o->proof = 1;
+	o->purse = (struct work)WORK_INIT(o->purse.left / 2);
 }
 
 /* ---- what is said ---- */

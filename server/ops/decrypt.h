@@ -18,6 +18,7 @@
 #define SIGNET_OPS_DECRYPT_H
 
 #include "server/ops/request.h"
+#include "signing/core/work.h"
 #include "signing/format/envelope/envelope.h"
 
 #define ENVELOPE_LAYERS_MAX 10u /* "envelope-layers": of one document, in each other or not */
@@ -33,6 +34,17 @@ struct opening {
 	const char *password; /* or NULL */
 	size_t content_max;   /* bytes of one content */
 	struct encryptions *found;
+	/*
+	 * Envelopes are opened in this process. What that may take is bounded before it is done, by
+	 * what stands in clear (sizes, recipients, rounds), so that a refusal tells nothing of a
+	 * content: work from a purse, which is "limit-read-seconds" (half of it where all may be
+	 * read twice), and all that is held of decrypted layers at one time by "limit-read-memory".
+	 * Beside the layers held: of CMS twice the size of the envelope and 40 MB, of XML five
+	 * times its size and 30 MB (signing/format/envelope, signing/format/xml/xml_decrypt.h).
+	 */
+	struct work purse;
+	uint64_t noted; /* of what was paid: what is in req->file_us */
+	uint64_t held;
 	int only_first; /* what is met after the first stays closed, and is not noted */
 	int proof;	/* unauthenticated content counts only where a signature in it is whole */
 	/* Parts whose content turned out to prove nothing, when all is read again: stay closed. */
@@ -42,6 +54,15 @@ struct opening {
 };
 void opening_init(struct opening *o, struct engine *engine, struct request *req,
     const struct material *material, const char *password, struct encryptions *found);
+/* For an operation that judges: sets `proof`. */
+void opening_must_prove(struct opening *o);
+/* The purse and what is held, to go back to where a document is read again. */
+struct opening_mark {
+	struct work purse;
+	uint64_t held;
+};
+struct opening_mark opening_mark(const struct opening *o);
+void opening_go_back(struct opening *o, const struct opening_mark *mark);
 /*
  * As struct envelope_opener says. A damaged envelope stays closed like one for which there is no
  * key; -1 for ERROR_LIMIT, ERROR_TOO_LARGE and what may pass (ERROR_UNAVAILABLE).
@@ -59,6 +80,11 @@ int opening_needs_proof(const struct opening *o, const struct encryption *e);
 /* The same of an envelope that another reader took apart; it is moved into the note. */
 int opening_open_envelope(struct opening *o, const char *part, struct span element,
     struct envelope *envelope, struct buf *content, struct error *err);
+
+/* xml_decrypt() of it by opening_open_envelope(), within what may be done here. */
+struct xml_decrypted;
+int opening_open_xml(
+    struct opening *o, struct xml_decrypted *clear, struct span document, struct error *err);
 
 /* Note that the document can be opened by a password, and that none came. */
 int opening_lacks_password(struct opening *o, struct error *err);

@@ -133,7 +133,7 @@ decrypt_mail(struct opening *o, struct span file, struct buf *out, struct error 
 	if (rc == 0 && encryption_is_open(&o->found->items[0]))
 		rc = o->found->items[0].part[0] == '\0' && facts.mail.is_mail
 			 ? put_together(out, file, SPAN_OF(&content), err)
-			 : buf_append_span(out, SPAN_OF(&content), err);
+			 : buf_move(out, &content, err);
 	document_facts_release(&facts);
 	buf_wipe(&content);
 	return rc;
@@ -156,13 +156,6 @@ decrypt_pdf(struct opening *o, struct span file, struct buf *out, struct error *
 	return ops_pdf_decrypt(o->engine, o->req, out, file, &options, err);
 }
 
-static int
-open_xml(void *ctx, const char *part, struct span element, struct envelope *envelope,
-    struct buf *content, struct error *err)
-{
-	return opening_open_envelope(ctx, part, element, envelope, content, err);
-}
-
 /* A layer that was opened stands first: the answer tells of one. */
 static void
 put_opened_first(struct encryptions *found)
@@ -182,8 +175,6 @@ put_opened_first(struct encryptions *found)
 static int
 decrypt_xml(struct opening *o, struct span file, struct buf *out, struct error *err)
 {
-	const struct xml_opener opener = { open_xml, o };
-	const struct format_limits limits = ops_limits_here(o->engine);
 	const struct document_read_options options = { .limits =
 							   &engine_limits(o->engine)->format };
 	struct document_facts facts = { 0 };
@@ -196,14 +187,14 @@ decrypt_xml(struct opening *o, struct span file, struct buf *out, struct error *
 	if (ops_read(o->engine, o->req, &facts, file, &options, err) != 0)
 		return -1;
 	document_facts_release(&facts);
-	if (xml_decrypt(&clear, file, &limits, &opener, err) != 0)
+	if (opening_open_xml(o, &clear, file, err) != 0)
 		goto done;
 	if (o->found->count == 0) {
 		not_encrypted(o->req->in.documents, err);
 		goto done;
 	}
 	put_opened_first(o->found);
-	rc = buf_append_span(out, SPAN_OF(&clear.document), err);
+	rc = buf_move(out, &clear.document, err);
 done:
 	xml_decrypted_release(&clear);
 	return rc;

@@ -19,6 +19,7 @@
 #include "server/ops/evidence/obtain.h"
 #include "server/ops/request.h"
 #include "wsdl/administration.h"
+#include "wsdl/operations.h"
 
 struct engine; /* database, caches, journal, keys, limits: one a process, shared by its threads */
 struct caller;
@@ -41,30 +42,14 @@ struct operation {
 #define OPERATION_OPEN 4u
 
 enum operation_id {
-	OP_SIGN_DOCUMENT,
-	OP_SIGN_DOCUMENTS,
-	OP_SIGN_DIGESTS,
-	OP_COUNTER_SIGN,
-	OP_EXTEND_SIGNATURE,
-	OP_DECRYPT_DOCUMENT,
-	OP_LIST_KEYS,
-	OP_TIMESTAMP_DIGEST,
-	OP_TIMESTAMP_DOCUMENT,
-	OP_VERIFY_DOCUMENT,
-	OP_VERIFY_DOCUMENTS,
-	OP_VALIDATE_CERTIFICATE,
-	OP_VERIFY_TIMESTAMP,
-	OP_GET_CASE,
-	OP_FIND_CASES,
-	OP_CHECK_CASE,
-	OP_GET_ORIGINAL_DOCUMENT,
-	OP_CHECK_ACCESS,
-	OP_WHO_AM_I,
+#define SERVICE_OP(ID, name) OP_##ID,
+	SERVED(SERVICE_OP)
+#undef SERVICE_OP
 /* the service Administration, from OP_CREATE_TENANT on */
 #define ADMINISTRATION_OP(ID, name, form, kind, member) OP_##ID,
-	ADMINISTRATION_ALL(ADMINISTRATION_OP)
+	    ADMINISTRATION_ALL(ADMINISTRATION_OP)
 #undef ADMINISTRATION_OP
-	    OPERATIONS
+		OPERATIONS
 };
 const struct operation *operation_by_id(enum operation_id id);
 

@@ -139,6 +139,7 @@ read_proven(
 	const struct result before = t->out->result;
 	const struct encryption *const closed = o->unproven; /* of what is around this */
 	const size_t closed_count = o->unproven_count, first = o->found->count;
+	const struct opening_mark mark = opening_mark(o);
 	struct error why = ERROR_INIT;
 	size_t n = 0;
 	int rc = read(t, first, &why);
@@ -151,6 +152,7 @@ read_proven(
 		error_clear(&why);
 		o->unproven = unproven;
 		o->unproven_count = n;
+		opening_go_back(o, &mark);
 		rc = read(t, first, &why);
 		o->unproven = closed;
 		o->unproven_count = closed_count;
@@ -177,13 +179,6 @@ read_layers_of_mail(struct task *t, struct error *err)
 }
 
 /* ---- XML ---- */
-
-static int
-open_xml(void *ctx, const char *part, struct span element, struct envelope *envelope,
-    struct buf *content, struct error *err)
-{
-	return opening_open_envelope(ctx, part, element, envelope, content, err);
-}
 
 /* White space cut out: base64 is broken into lines as anybody likes. */
 static int
@@ -329,8 +324,6 @@ read_clear(struct task *t, const struct xml_decrypted *clear, struct error *err)
 static int
 read_xml_proving(struct task *t, size_t first, struct error *err)
 {
-	const struct xml_opener opener = { open_xml, &t->opening };
-	const struct format_limits limits = ops_limits_here(t->engine);
 	struct signatures encrypted = { 0 };
 	struct xml_decrypted clear = { 0 };
 	struct encryption *notes[ENVELOPE_LAYERS_MAX];
@@ -338,7 +331,7 @@ read_xml_proving(struct task *t, size_t first, struct error *err)
 
 	if (rc != 0)
 		return -1;
-	rc = xml_decrypt(&clear, t->content, &limits, &opener, err);
+	rc = opening_open_xml(&t->opening, &clear, t->content, err);
 	if (rc != 0 || clear.count == 0)
 		goto done;
 	encrypted = t->out->signatures;

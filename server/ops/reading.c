@@ -107,7 +107,7 @@ read_document(struct task *t, struct error *err)
 	if (t->may_open) {
 		opening_init(&t->opening, t->engine, t->req, t->material, password_of(t),
 		    &t->out->encryptions);
-		t->opening.proof = 1;
+		opening_must_prove(&t->opening);
 	}
 	if (read_content(t, err) != 0) {
 		/* Keys may have been used before it failed: the audit names them all the same. */

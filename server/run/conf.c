@@ -13,35 +13,6 @@
 
 /* ---- libconfuse ---- */
 
-/* It hands errors to a function without an argument of ours. Only one thread reads a file. */
-static __thread struct {
-	struct error *err;
-	const char *file;
-	int lines; /* of the file as it was given */
-} sink;
-
-/*
- * Put behind the file's text: libconfuse takes a file that ends in the midst of a section for a
- * whole one, but there this setting is unknown.
- */
-#define LAST_SETTING "end-of-the-configuration"
-
-static void
-on_error(cfg_t *cfg, const char *fmt, va_list ap)
-{
-	char what[300];
-	const char *hint = "";
-	int line = cfg != NULL ? cfg->line : 0;
-
-	vsnprintf(what, sizeof(what), fmt, ap);
-	if (strstr(what, LAST_SETTING) != NULL)
-		snprintf(what, sizeof(what), "a listener is not closed by }");
-	else if (strncmp(what, "no such option", 14) == 0)
-		hint = "; signetd.conf(5) lists the settings";
-	error_set(sink.err, ERROR_MALFORMED, "%s:%d: %s%s", sink.file,
-	    line < sink.lines ? line : sink.lines, what, hint);
-}
-
 /* Every setting is a text to libconfuse; what it means is checked here, where the line is known. */
 static int
 on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
@@ -62,7 +33,7 @@ static void
 make_options(cfg_opt_t *options)
 {
 	const cfg_opt_t listener = CFG_SEC("listener", conf_listener_options, CFGF_MULTI);
-	const cfg_opt_t last = CFG_STR(LAST_SETTING, NULL, CFGF_NODEFAULT);
+	const cfg_opt_t last = CONF_TEXT_LAST_OPTION;
 	const cfg_opt_t end = CFG_END();
 	const struct setting *s;
 	size_t i;
@@ -110,54 +81,10 @@ read_settings(struct conf *conf, cfg_t *cfg, struct error *err)
 }
 
 static int
-count_lines(struct span text)
-{
-	int lines = 1;
-	size_t i;
-
-	for (i = 0; i + 1 < text.len; i++)
-		lines += text.data[i] == '\n';
-	return lines;
-}
-
-/* The text's settings; NULL on error. */
-static cfg_t *
-parse_text(const char *file, struct span given, cfg_opt_t *options, struct error *err)
-{
-	struct buf text = BUF_INIT(TEXT_MAX + 64);
-	cfg_t *cfg = NULL;
-	int parsed = CFG_PARSE_ERROR;
-
-	if (buf_append_span(&text, given, err) != 0 ||
-	    buf_append_str(&text, "\n" LAST_SETTING " = yes\n", err) != 0 ||
-	    buf_terminate(&text, err) != 0)
-		goto done;
-	conf_blank_comments((char *)text.data, text.len);
-	cfg = cfg_init(options, CFGF_NONE);
-	if (cfg == NULL) {
-		error_memory(err);
-		goto done;
-	}
-	cfg_set_error_function(cfg, on_error);
-	sink.err = err;
-	sink.file = file;
-	sink.lines = count_lines(given);
-	parsed = cfg_parse_buf(cfg, (char *)text.data);
-	sink.err = NULL;
-	if (parsed != CFG_SUCCESS)
-		error_set(err, ERROR_MALFORMED, "%s: it is not a configuration file", file);
-done:
-	if (parsed != CFG_SUCCESS && cfg != NULL) {
-		cfg_free(cfg);
-		cfg = NULL;
-	}
-	buf_wipe(&text);
-	return cfg;
-}
-
-static int
 parse(struct conf **out, const char *file, struct span text, struct error *err)
 {
+	const struct conf_form form = { file, "a listener", "; signetd.conf(5) lists the settings",
+		TEXT_MAX };
 	cfg_opt_t options[SETTINGS_MOST + 3];
 	struct conf *conf = calloc(1, sizeof(*conf));
 	cfg_t *cfg = NULL;
@@ -168,9 +95,8 @@ parse(struct conf **out, const char *file, struct span text, struct error *err)
 		error_memory(err);
 		goto done;
 	}
-	cfg = parse_text(file, text, options, err);
-	if (cfg == NULL || read_settings(conf, cfg, err) != 0 ||
-	    conf_read_listeners(conf, cfg, err) != 0)
+	if (conf_text_parse(&cfg, &form, text, options, err) != 0 ||
+	    read_settings(conf, cfg, err) != 0 || conf_read_listeners(conf, cfg, err) != 0)
 		goto done;
 	*out = conf;
 	conf = NULL;

@@ -2,9 +2,9 @@
 #ifndef SIGNET_RUN_CONF_CORE_H
 #define SIGNET_RUN_CONF_CORE_H
 
-#include <confuse.h>
 #include <stddef.h>
 
+#include "server/base/conf_text.h"
 #include "server/run/conf.h"
 
 enum kind { TEXT, PATH, YES_NO, NUMBER, BYTES, SIGNED, LEVEL, NETWORKS };
@@ -28,12 +28,6 @@ void setting_describe(const struct setting *s, char *out, size_t size);
 int setting_number(const struct setting *s, const char *word, int64_t *value);
 /* Put an allowed word into the configuration, whose `file` is known. */
 int setting_store(struct conf *conf, const struct setting *s, const char *word, struct error *err);
-
-/*
- * Turn comments (#, //, and those of C) into blanks, byte by byte and never a line's end:
- * libconfuse counts the lines of what is left rightly. What it takes for a word or a text stays.
- */
-void conf_blank_comments(char *text, size_t len);
 
 /* The options of a listener's section. */
 extern cfg_opt_t conf_listener_options[];

@@ -353,12 +353,26 @@ done:
 	return rc;
 }
 
+#define LARGE ((size_t)1 << 20)
+
+/* What was sent is not needed any more, but where the answer is kept as the difference to it. */
+static void
+let_large_documents_go(struct call *c)
+{
+	size_t i;
+
+	for (i = 0; c->req.client_request_id == NULL && i < c->req.in.document_count; i++)
+		if (c->req.in.documents[i].content.len >= LARGE)
+			buf_release(&c->req.in.documents[i].content);
+}
+
 static int
 answer(struct call *c, struct error *err)
 {
 	struct soap *soap = c->soap;
 	struct exchange *x = c->x;
 
+	let_large_documents_go(c);
 	soap->encodingStyle = NULL;
 	soap->header = NULL;
 	soap->omode = SOAP_C_UTFSTRING | SOAP_IO_BUFFER | (c->mtom_answer ? SOAP_ENC_MTOM : 0);

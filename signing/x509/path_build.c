@@ -177,25 +177,45 @@ by_rank(const void *a, const void *b)
 	return ((const struct edge *)b)->rank - ((const struct edge *)a)->rank;
 }
 
+/* Its own key made its signature: whoever else bears the name has nothing to do with it. */
+static int
+is_self_signed(struct builder *b, X509 *cert)
+{
+	return X509_NAME_cmp(X509_get_subject_name(cert), X509_get_issuer_name(cert)) == 0 &&
+	       path_signature_good(b->signatures, cert, cert);
+}
+
+/* Does more than a name that several bear say that this key should have made the signature? */
+static int
+is_meant(const struct edge *likeliest, size_t count, const AUTHORITY_KEYID *aki)
+{
+	int says_key = aki != NULL && (aki->keyid != NULL || aki->serial != NULL);
+
+	return (likeliest->rank & EDGE_KEY_ID) && (says_key || count == 1);
+}
+
 /*
  * Who may have issued it, likeliest first. Only those whose key made the signature; where nobody's
- * did, the likeliest by its key identifier, so that the broken signature is told of.
+ * did, the one that is meant, so that the broken signature is told of. Nobody stands above an
+ * anchor or a self-signed certificate but those who signed it: the namesakes that a CA leaves
+ * behind when it takes a new key would else be walked through in every order.
  */
 static size_t
-find_edges(struct builder *b, X509 *cert, struct edge *edges)
+find_edges(struct builder *b, X509 *cert, int is_anchor, struct edge *edges)
 {
 	AUTHORITY_KEYID *aki = X509_get_ext_d2i(cert, NID_authority_key_identifier, NULL, NULL);
 	size_t count = add_edges(b, cert, aki, b->in->anchors, 1, edges, 0), n;
 
 	count = add_edges(b, cert, aki, b->found, 1, edges, count);
 	count = add_edges(b, cert, aki, b->in->untrusted, 0, edges, count);
-	AUTHORITY_KEYID_free(aki);
 	qsort(edges, count, sizeof(*edges), by_rank);
 	for (n = 0; n < count && (edges[n].rank & EDGE_SIGNED); n++)
 		continue;
-	if (n > 0 || count == 0)
-		return n;
-	return edges[0].rank & EDGE_KEY_ID ? 1 : 0;
+	if (n == 0 && count > 0 && !is_anchor && is_meant(&edges[0], count, aki) &&
+	    !is_self_signed(b, cert))
+		n = 1;
+	AUTHORITY_KEYID_free(aki);
+	return n;
 }
 
 static int
@@ -249,7 +269,7 @@ walk(struct builder *b, int is_anchor, struct error *err)
 	edges = calloc(PATH_STEPS_MAX, sizeof(*edges));
 	if (edges == NULL)
 		return error_memory(err);
-	count = find_edges(b, last, edges);
+	count = find_edges(b, last, is_anchor, edges);
 	rc = count > 0 ? walk_edges(b, edges, count, err) : keep_longest(b, err);
 	free(edges);
 	return rc;

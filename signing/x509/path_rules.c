@@ -321,7 +321,13 @@ check_policies(const struct rules *c, struct error *err)
 		    "the certificate policies along the path of \"%s\" contradict themselves");
 		break;
 	default:
-		rc = error_openssl(err, "the certificate policies could not be judged");
+		/* libcrypto gives up a tree of more than a thousand nodes without a word of it. */
+		if (ERR_peek_error() == 0)
+			problem(c, SUB_CHAIN_CONSTRAINTS_FAILURE, 0,
+			    "the path of \"%s\" has more certificate policies and mappings of them "
+			    "than are judged");
+		else
+			rc = error_openssl(err, "the certificate policies could not be judged");
 	}
 done:
 	X509_policy_tree_free(tree);

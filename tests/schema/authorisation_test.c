@@ -501,7 +501,41 @@ history_is_not_rewritten(void)
 	    number("SELECT count(*) FROM signet.history WHERE since < '2002-01-01'"), 0);
 }
 
+/* So many users of acme, by one statement; then how many the planner knows of. */
+static long
+import(const char *prefix, int count)
+{
+	struct error err = ERROR_INIT;
+	char sql[400], known[32];
+
+	snprintf(sql, sizeof(sql),
+	    "INSERT INTO signet.user (id, tenant_id, name) SELECT gen_random_uuid(), t.id, '%s' || "
+	    "n FROM signet.tenant t, generate_series(1, %d) n WHERE t.name = 'acme'",
+	    prefix, count);
+	ASSERT_OK(run_as("signet_owner", sql, &err), &err);
+	ASSERT_OK(postgres_ask(w.database, "postgres",
+		      "SELECT reltuples::bigint FROM pg_class WHERE oid = 'signet.user'::regclass",
+		      known, sizeof(known), &err),
+	    &err);
+	return atol(known);
+}
+
+/* Whoever filters them a moment later is not to wait for autovacuum. */
+static void
+the_planner_hears_of_an_import_of_users_at_once(void)
+{
+	struct error err = ERROR_INIT;
+
+	CU_ASSERT(import("few ", 999) < 999);
+	CU_ASSERT(import("many ", 1000) >= 1999);
+	ASSERT_OK(
+	    postgres_run(w.database, "postgres",
+		"DELETE FROM signet.user WHERE name LIKE 'few %' OR name LIKE 'many %'", &err),
+	    &err);
+}
+
 static const struct test tests[] = {
+	TEST(the_planner_hears_of_an_import_of_users_at_once),
 	TEST(a_right_comes_by_the_shortest_chain_of_groups_and_says_so),
 	TEST(no_group_is_in_itself),
 	TEST(chains_end_at_sixteen_groups),

@@ -11,9 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST	    "20"
-#define NEXT	    "0021"
-#define NEXT_NUMBER "21"
+#define LAST	    "21"
+#define NEXT	    "0022"
+#define NEXT_NUMBER "22"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];

@@ -3,6 +3,7 @@ import datetime
 import http.server
 import json
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -145,6 +146,15 @@ class Dss:
         return {v["name"]: v for v in map(json.loads, said.stdout.splitlines())}
 
 
+def free_ports(count):
+    """Ports that nobody listens on: several installations may be served on one machine."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
 class Signet:
     """A demo installation in a folder, served while this object lives, or one that runs already."""
 
@@ -153,7 +163,8 @@ class Signet:
         self.build, self.server = build, None
         if not os.environ.get("SIGNET_RUN"):
             env = dict(os.environ, SIGNET_RUN=folder,
-                       SIGNET_RUN_INIT=" ".join("--extra-key %s" % k for k in keys))
+                       SIGNET_RUN_INIT="--port %d --crl-port %d " % tuple(free_ports(2)) +
+                       " ".join("--extra-key %s" % k for k in keys))
             self.server = subprocess.Popen([ROOT + "/server/init/demo", build], cwd=ROOT, env=env,
                                            stdout=open(folder + ".log", "w"), stderr=subprocess.STDOUT)
             while "Ctrl-C stops" not in open(folder + ".log").read():
@@ -185,10 +196,10 @@ class Signet:
                               capture_output=True, text=True)
 
     def trust(self, name, certificate):
-        socket = open(self.folder + "/pg-location").read().strip().rsplit("-", 1)[1]
+        cluster = open(self.folder + "/pg-location").read().strip().rsplit("-", 1)[1]
         done = subprocess.run([self.build + "/signet-init", "trust", "anchor", "add", "--tenant", "demo", name,
                                certificate, "--usage", "Signing,Timestamping", "--database",
-                               "host=/tmp/signet-%s port=5432 user=signet_admin dbname=postgres" % socket],
+                               "host=/tmp/signet-%s port=5432 user=signet_admin dbname=postgres" % cluster],
                               env=dict(os.environ, PGPASSWORD=open(self.folder + "/pg-password").read().strip()),
                               capture_output=True, text=True)
         if done.returncode != 0:

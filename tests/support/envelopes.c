@@ -176,9 +176,9 @@ envelope_make(struct buf *out, struct span content, X509 *const *certs, size_t c
 			set_agreement(info, r);
 	}
 	if (r->password != NULL)
-		CU_ASSERT_PTR_NOT_NULL_FATAL(
-		    CMS_add0_recipient_password(cms, 1000, NID_id_alg_PWRI_KEK, NID_undef,
-			(unsigned char *)OPENSSL_strdup(r->password), -1, NULL));
+		CU_ASSERT_PTR_NOT_NULL_FATAL(CMS_add0_recipient_password(cms,
+		    r->rounds > 0 ? r->rounds : 1000, NID_id_alg_PWRI_KEK, NID_undef,
+		    (unsigned char *)OPENSSL_strdup(r->password), -1, NULL));
 	if (r->is_pem) {
 		CU_ASSERT_FATAL(CMS_final(cms, in, NULL, flags) == 1 &&
 				PEM_write_bio_CMS_stream(bio, cms, NULL, 0) == 1);

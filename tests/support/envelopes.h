@@ -21,6 +21,7 @@ struct envelope_recipe {
 	const EVP_MD *kdf;	/* ECDH */
 	const EVP_CIPHER *wrap; /* ECDH */
 	const char *password;	/* one more recipient */
+	int rounds;		/* of its PBKDF2; 0: 1,000 */
 	int is_stream;		/* BER with indefinite lengths */
 	int is_pem;
 };

@@ -66,6 +66,7 @@ struct limits
 ops_limits(void)
 {
 	return (struct limits){ .message_bytes = 1 << 20,
+		.read_memory = (uint64_t)256 << 20,
 		.read_seconds = 10,
 		.request_seconds = 60,
 		.inline_bytes = 1 << 20,

@@ -339,6 +339,87 @@ the_figures_count_by_state(void)
 	SSL_CTX_free(nobody);
 }
 
+/* ---- at sign-on ---- */
+
+/* A certificate from the installation's CA, that of nobody yet, whose list has it or not. */
+static X509 *
+stranger(const char *list, int is_revoked)
+{
+	const struct issuer issuer = { ca, ca_key };
+	char url[120];
+	struct issue_request r = { .profile = ISSUE_TLS_CLIENT,
+		.key = key,
+		.common_name = list,
+		.not_before = now - 3600,
+		.not_after = now + 30 * 86400,
+		.crl_url = url };
+	struct error err = ERROR_INIT;
+	X509 *cert;
+
+	snprintf(url, sizeof(url), "%s%s", servers.stub.url, list);
+	ASSERT_OK(issue_certificate(&cert, &r, &issuer, &err), &err);
+	{
+		const struct status_entry entry = { .cert = cert, .at = now - 600, .reason = 1 };
+		const struct status_crl published = { .signer = ca,
+			.key = ca_key,
+			.this_update = now - 300,
+			.next_update = now + 7 * 86400,
+			.number = 1000 + is_revoked,
+			.entries = &entry,
+			.count = (size_t)is_revoked };
+
+		status_server_crl(&servers, list, &published);
+	}
+	return cert;
+}
+
+/* Hand it in by the handshake; what is answered is in `c`. */
+static int
+hand_in(struct soap_call *c, X509 *cert)
+{
+	SSL_CTX *with = soap_call_context(&live, NULL);
+	int status = -1;
+
+	soap_call_init(c, &live, with);
+	if (SSL_CTX_use_certificate(with, cert) == 1 && SSL_CTX_use_PrivateKey(with, key) == 1)
+		status = soap_call(c, "<SignOn><tenant>demo</tenant></SignOn>");
+	SSL_CTX_free(with);
+	return status;
+}
+
+#define HANDED_IN(name) "SELECT count(*) FROM signet.sign_on WHERE subject LIKE '%" name "%'"
+
+/* S2-22, S2-31: whatever rule the tenant has; and one that is on no list is taken. */
+static void
+a_revoked_certificate_is_refused_at_sign_on_and_leaves_nothing(void)
+{
+	static const char *const rules[] = { "open", "trusted" };
+	X509 *revoked = stranger("stolen", 1), *good = stranger("fresh", 0);
+	struct soap_call c;
+	char sql[200];
+	size_t i;
+
+	database_run(live.database,
+	    "UPDATE signet.trust_anchor SET usage = '{Signing,Timestamping,TlsClient,TlsServer}'");
+	for (i = 0; i < 2; i++) {
+		snprintf(sql, sizeof(sql),
+		    "UPDATE signet.tenant SET sign_on = '%s' WHERE name = 'demo'", rules[i]);
+		database_run(live.database, sql);
+		CU_ASSERT(hand_in(&c, revoked) >= 400);
+		CU_ASSERT(soap_is_fault(&c, "Conflict", "this certificate is revoked: "));
+		if (!soap_is_fault(&c, "Conflict", "revoked"))
+			fprintf(stderr, "%s\n", soap_answer(&c));
+		soap_call_end(&c);
+	}
+	CU_ASSERT_STRING_EQUAL(database_ask(live.database, HANDED_IN("stolen")), "0");
+	CU_ASSERT_EQUAL(hand_in(&c, good), 200);
+	CU_ASSERT_PTR_NOT_NULL(strstr(soap_answer(&c), ">Waiting<"));
+	soap_call_end(&c);
+	CU_ASSERT_STRING_EQUAL(database_ask(live.database, HANDED_IN("fresh")), "1");
+	X509_free(revoked);
+	X509_free(good);
+}
+
 static const struct test tests[] = {
 	TEST(the_demos_certificates_are_not_checkable_and_go_on),
 	TEST(a_revoked_user_is_out_on_the_connection_that_he_has_open),
@@ -346,6 +427,7 @@ static const struct test tests[] = {
 	TEST(what_an_administrator_takes_away_is_gone_at_once),
 	TEST(the_rules_are_shown_and_set),
 	TEST(the_figures_count_by_state),
+	TEST(a_revoked_certificate_is_refused_at_sign_on_and_leaves_nothing),
 	TEST_END,
 };
 const struct suite suite_system_user_revocation = { "system/user_revocation", setup, teardown,

@@ -5,16 +5,17 @@
 #include "tui/model/json.h"
 #include "tui/model/things.h"
 #include "tui/screens/all.h"
+#include "wsdl/operations.h"
 
 #define GROUPS_PAGE    24
 #define ANCESTORS_MOST 64
 
-/* Operations of the other services; those of Administration come from its table. */
-static const char *const others[] = { "SignDocument", "SignDocuments", "SignDigests", "CounterSign",
-	"ExtendSignature", "EncryptDocument", "DecryptDocument", "ListKeys", "TimestampDigest",
-	"TimestampDocument", "VerifyDocument", "VerifyDocuments", "ValidateCertificate",
-	"VerifyTimestamp", "GetOriginalDocument", "GetCase", "FindCases", "CheckCase",
-	"CheckAccess", "WhoAmI" };
+/* What a right can be given for; operations that are open to everybody need none. */
+#define SERVICE(ID, name)			   #name,
+#define ADMINISTERED(ID, name, form, kind, member) #name,
+static const char *const operations[] = { SERVED(SERVICE) ADMINISTRATION(ADMINISTERED) };
+#undef SERVICE
+#undef ADMINISTERED
 
 static json_t *
 operation_names(void)
@@ -22,10 +23,8 @@ operation_names(void)
 	json_t *out = json_array();
 	size_t i;
 
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		json_array_append_new(out, json_string(others[i]));
-	for (i = 0; i < mapping_operation_count; i++)
-		json_array_append_new(out, json_string(mapping_operations[i].name));
+	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		json_array_append_new(out, json_string(operations[i]));
 	return out;
 }
 

@@ -162,18 +162,32 @@ guess_type(const struct asic_reading *r)
 	return ASIC_E;
 }
 
+/* What the media type says, remarked where it is not what the file's name or ASiC itself says. */
 static enum asic_type
 find_type(const struct asic_reading *r)
 {
-	const char *said = r->container->mime_type;
+	static const char opendocument[] = "application/vnd.oasis.opendocument.";
+	const char *said = r->container->mime_type, *name = r->options->name;
+	enum asic_type type = ASIC_NONE;
 	size_t i;
 
 	if (said == NULL)
 		return guess_type(r);
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(said, types[i].mime_type) == 0)
-			return types[i].type;
-	return ASIC_NONE;
+			type = types[i].type;
+	if (type == ASIC_NONE && strncmp(said, opendocument, strlen(opendocument)) != 0)
+		asic_remark(r->container,
+		    "the media type %.100s is none of an ASiC container (EN 319 162-1 clauses "
+		    "4.3.3.1 and 4.4.3.1)",
+		    said);
+	for (i = 0; name != NULL && i < sizeof(extensions) / sizeof(extensions[0]); i++)
+		if (type != ASIC_NONE && ends_with(name, extensions[i].end) &&
+		    extensions[i].type != type)
+			asic_remark(r->container,
+			    "the name of the container says that it is of another type than its "
+			    "entry mimetype");
+	return type;
 }
 
 int

@@ -182,8 +182,9 @@ asic_add_objects(struct asic_reading *r, struct signature *sig, const struct man
 	for (i = 0; i < manifest->count; i++)
 		if (add_object(r, sig, &manifest->objects[i]) != 0)
 			return -1;
+	/* It could be read, so that this is no failure of format (EN 319 102-1 table 5). */
 	if (manifest->problem[0] != '\0')
-		signature_fail(sig, SUB_FORMAT_FAILURE,
+		signature_fail(sig, SUB_SIG_CONSTRAINTS_FAILURE,
 		    "the manifest is not of the schema of EN 319 162-1: %s", manifest->problem);
 	return 0;
 }

@@ -35,7 +35,9 @@ static int
 change_xades(struct place *c, struct asic_look *l)
 {
 	struct document *docs = calloc(l->r.archive.count + 1, sizeof(*docs));
-	struct xml_read_options reading = { .limits = c->what.limits, .detached = docs };
+	struct xml_read_options reading = {
+		.limits = c->what.limits, .detached = docs, .names_bind = 1
+	};
 	const struct span file = SPAN_OF(&l->r.archive.entries[c->entry].data);
 	int rc;
 

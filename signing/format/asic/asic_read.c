@@ -197,6 +197,7 @@ read_xades(struct asic_reading *r, size_t at)
 	struct document *docs = calloc(r->archive.count + 1, sizeof(*docs));
 	struct xml_read_options options = { .limits = r->limits,
 		.detached = docs,
+		.names_bind = 1,
 		.extra_certificates = r->options->extra_certificates,
 		.keep_octets = r->options->keep_octets,
 		.tolerate = r->options->tolerate };

@@ -87,7 +87,7 @@ read_objects(
 			return -1;
 	}
 	if (m->problem[0] != '\0')
-		fail(stamp, SUB_FORMAT_FAILURE, m->problem);
+		fail(stamp, SUB_SIG_CONSTRAINTS_FAILURE, m->problem);
 	return 0;
 }
 

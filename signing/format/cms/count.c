@@ -6,7 +6,7 @@
 
 /* A value's tag, and what is inside of it: definite, or up to where its end stands. */
 struct part {
-	int tag, class;
+	int tag, class, is_constructed;
 	struct span inside;
 	size_t whole; /* bytes, with the header and the end */
 };
@@ -62,6 +62,7 @@ next_part(struct span *rest, struct part *part)
 		ERR_clear_error();
 		return -1;
 	}
+	part->is_constructed = (flags & V_ASN1_CONSTRUCTED) != 0;
 	left = rest->len - (size_t)(p - rest->data);
 	if (flags & 1) {
 		if (find_end((struct span){ p, left }, part) != 0)
@@ -206,7 +207,52 @@ look_at_recipient(const struct part *recipient, struct error *err)
 	return rc;
 }
 
-/* version, [0] originatorInfo, recipientInfos SET, encryptedContentInfo, [1] and [2] attributes */
+/* Tags of primitive and constructed strings in each other. */
+static int
+count_pieces(struct span s, struct error *err)
+{
+	const unsigned char *p = s.data, *end = s.data + s.len;
+	uint64_t n = 0;
+	int tag, class, flags;
+	long len;
+
+	while (end - p >= 2) {
+		if (++n > CMS_ENVELOPE_PIECES_MAX)
+			return error_limit(err, ERROR_LIMIT, "envelope-pieces",
+			    CMS_ENVELOPE_PIECES_MAX, 0, "pieces of the encrypted content");
+		if (p[0] == 0 && p[1] == 0) {
+			p += 2;
+			continue;
+		}
+		flags = ASN1_get_object(&p, &len, &tag, &class, (long)(end - p));
+		if (flags & 0x80)
+			break;
+		if ((flags & V_ASN1_CONSTRUCTED) == 0)
+			p += len;
+	}
+	ERR_clear_error();
+	return 0;
+}
+
+/* type, algorithm, [0] content; the bytes beside the content are added to *head. */
+static int
+count_content(struct span inside, size_t *head, struct error *err)
+{
+	struct part part;
+	int rc = 0;
+
+	while (rc == 0 && next_part(&inside, &part) == 0)
+		if (part.class == V_ASN1_CONTEXT_SPECIFIC)
+			rc = part.is_constructed ? count_pieces(part.inside, err) : 0;
+		else
+			*head += part.whole;
+	return rc;
+}
+
+/*
+ * version, [0] originatorInfo, recipientInfos SET, encryptedContentInfo, [1] and [2] attributes,
+ * mac
+ */
 static int
 count_envelope(struct span inside, uint64_t recipients, struct error *err)
 {
@@ -215,14 +261,23 @@ count_envelope(struct span inside, uint64_t recipients, struct error *err)
 			  attributes = { CMS_ATTRIBUTES_MAX, "attributes",
 				  "too many attributes of the encrypted message", NULL };
 	struct part part;
+	size_t head = 0;
 	int rc = 0;
 
 	while (rc == 0 && next_part(&inside, &part) == 0) {
+		if (part.class == V_ASN1_UNIVERSAL && part.tag == V_ASN1_SEQUENCE) {
+			rc = count_content(part.inside, &head, err);
+			continue;
+		}
+		head += part.whole;
 		if (part.class == V_ASN1_UNIVERSAL && part.tag == V_ASN1_SET)
 			rc = count_list(part.inside, &infos, err);
 		else if (part.class == V_ASN1_CONTEXT_SPECIFIC)
 			rc = count_list(part.inside, &attributes, err);
 	}
+	if (rc == 0 && head > CMS_ENVELOPE_HEAD_MAX)
+		rc = error_limit(err, ERROR_LIMIT, "envelope-head", CMS_ENVELOPE_HEAD_MAX, head,
+		    "bytes beside the content of the encrypted message");
 	return rc;
 }
 
@@ -243,4 +298,25 @@ cms_count_signer(struct span der, struct error *err)
 	struct part signer;
 
 	return next_part(&der, &signer) == 0 ? look_at_signer(&signer, err) : 0;
+}
+
+int
+cms_parts(struct span der, struct span *type, struct span *content)
+{
+	struct part message, part;
+	struct span inside;
+
+	if (next_part(&der, &message) != 0 || der.len > 0 || !message.is_constructed ||
+	    message.class != V_ASN1_UNIVERSAL || message.tag != V_ASN1_SEQUENCE)
+		return -1;
+	inside = message.inside;
+	type->data = inside.data;
+	if (next_part(&inside, &part) != 0)
+		return -1;
+	type->len = part.whole;
+	if (next_part(&inside, &part) != 0 || inside.len > 0 || !part.is_constructed ||
+	    part.class != V_ASN1_CONTEXT_SPECIFIC || part.tag != 0)
+		return -1;
+	*content = part.inside;
+	return 0;
 }

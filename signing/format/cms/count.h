@@ -20,8 +20,20 @@
  * limits->signatures of signers. What is no SignedData or no BER passes: the decoder refuses it.
  */
 int cms_count(struct span der, const struct format_limits *limits, struct error *err);
-/* The same of recipients for an EnvelopedData or AuthEnvelopedData, "envelope-recipients". */
+/*
+ * The same for an EnvelopedData or AuthEnvelopedData: its recipients ("envelope-recipients"), all
+ * that stands beside the encrypted content ("envelope-head": names and the like take twenty times
+ * their bytes when they are decoded), and the pieces of which BER makes the content
+ * ("envelope-pieces").
+ */
+#define CMS_ENVELOPE_HEAD_MAX	((size_t)2 << 20)
+#define CMS_ENVELOPE_PIECES_MAX 1000000
 int cms_count_envelope(struct span der, uint64_t recipients, struct error *err);
+/*
+ * What stands in a ContentInfo: the encodings of its type and of its content, pieces of `der`. 0,
+ * or -1 when it is none or something stands behind it.
+ */
+int cms_parts(struct span der, struct span *type, struct span *content);
 /* The same for a SignerInfo that came alone, as a counter-signature's value does. */
 int cms_count_signer(struct span der, struct error *err);
 

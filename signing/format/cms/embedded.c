@@ -455,15 +455,30 @@ static const struct form_row {
 	{ OID_ARCHIVE_TIMESTAMP_V3, 0, 0, 0, 1, 0 },
 };
 
+/* A ContentInfo, or what is tolerated in its place: anything else is no time stamp. */
+static int
+holds_token(const struct signature *sig, const DER_ATTRIBUTE *attribute)
+{
+	int i, tolerates = sig->deviations & DEVIATION_BIT(DEVIATION_TIMESTAMP_WRAPPING);
+
+	for (i = 0; i < sk_ASN1_TYPE_num(attribute->values); i++)
+		if (sk_ASN1_TYPE_value(attribute->values, i)->type == V_ASN1_SEQUENCE ||
+		    (tolerates && wraps_token(sk_ASN1_TYPE_value(attribute->values, i))))
+			return 1;
+	return 0;
+}
+
 static void
 visit_form(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
 {
-	struct ades_form *form = arg;
+	struct signature *sig = arg;
+	struct ades_form *form = &sig->form;
 	size_t i;
 
-	(void)attribute, (void)raw;
+	(void)raw;
 	for (i = 0; i < sizeof(form_rows) / sizeof(form_rows[0]); i++) {
-		if (strcmp(form_rows[i].oid, oid) != 0)
+		if (strcmp(form_rows[i].oid, oid) != 0 ||
+		    ((form_rows[i].stamp || form_rows[i].archive) && !holds_token(sig, attribute)))
 			continue;
 		form->stamp |= form_rows[i].stamp;
 		form->references |= form_rows[i].references;
@@ -492,6 +507,6 @@ embedded_form(struct signature *sig, const struct cms_message *m, const DER_SIGN
 	    sk_ASN1_TYPE_num(m->data->crls) > 0 ||
 	    cms_items_of_attributes(signer->signed_attributes, cms_item_finds_revocation, &depth) ||
 	    cms_items_of_attributes(signer->unsigned_attributes, cms_item_finds_revocation, &depth);
-	cms_each_attribute(signer->unsigned_attributes, visit_form, form);
+	cms_each_attribute(signer->unsigned_attributes, visit_form, sig);
 	sig->level = ades_level_of(form);
 }

@@ -16,22 +16,23 @@ static const struct row {
 	const char *oid, *name;
 	const EVP_CIPHER *(*cipher)(void);
 	enum content_mode mode;
+	unsigned int work; /* for each KB: copies, checks and digests of it as well */
 } rows[] = {
-	{ "2.16.840.1.101.3.4.1.2", "AES-128-CBC", EVP_aes_128_cbc, CONTENT_CBC },
-	{ "2.16.840.1.101.3.4.1.22", "AES-192-CBC", EVP_aes_192_cbc, CONTENT_CBC },
-	{ "2.16.840.1.101.3.4.1.42", "AES-256-CBC", EVP_aes_256_cbc, CONTENT_CBC },
-	{ "2.16.840.1.101.3.4.1.6", "AES-128-GCM", EVP_aes_128_gcm, CONTENT_GCM },
-	{ "2.16.840.1.101.3.4.1.26", "AES-192-GCM", EVP_aes_192_gcm, CONTENT_GCM },
-	{ "2.16.840.1.101.3.4.1.46", "AES-256-GCM", EVP_aes_256_gcm, CONTENT_GCM },
-	{ "2.16.840.1.101.3.4.1.7", "AES-128-CCM", EVP_aes_128_ccm, CONTENT_CCM },
-	{ "2.16.840.1.101.3.4.1.27", "AES-192-CCM", EVP_aes_192_ccm, CONTENT_CCM },
-	{ "2.16.840.1.101.3.4.1.47", "AES-256-CCM", EVP_aes_256_ccm, CONTENT_CCM },
+	{ "2.16.840.1.101.3.4.1.2", "AES-128-CBC", EVP_aes_128_cbc, CONTENT_CBC, 8 },
+	{ "2.16.840.1.101.3.4.1.22", "AES-192-CBC", EVP_aes_192_cbc, CONTENT_CBC, 8 },
+	{ "2.16.840.1.101.3.4.1.42", "AES-256-CBC", EVP_aes_256_cbc, CONTENT_CBC, 8 },
+	{ "2.16.840.1.101.3.4.1.6", "AES-128-GCM", EVP_aes_128_gcm, CONTENT_GCM, 8 },
+	{ "2.16.840.1.101.3.4.1.26", "AES-192-GCM", EVP_aes_192_gcm, CONTENT_GCM, 8 },
+	{ "2.16.840.1.101.3.4.1.46", "AES-256-GCM", EVP_aes_256_gcm, CONTENT_GCM, 8 },
+	{ "2.16.840.1.101.3.4.1.7", "AES-128-CCM", EVP_aes_128_ccm, CONTENT_CCM, 12 },
+	{ "2.16.840.1.101.3.4.1.27", "AES-192-CCM", EVP_aes_192_ccm, CONTENT_CCM, 12 },
+	{ "2.16.840.1.101.3.4.1.47", "AES-256-CCM", EVP_aes_256_ccm, CONTENT_CCM, 12 },
 	{ "1.2.840.113549.1.9.16.3.18", "ChaCha20-Poly1305", EVP_chacha20_poly1305,
-	    CONTENT_POLY1305 },
-	{ "1.2.840.113549.3.7", "3DES-CBC", EVP_des_ede3_cbc, CONTENT_CBC },
-	{ "1.2.392.200011.61.1.1.1.2", "Camellia-128-CBC", EVP_camellia_128_cbc, CONTENT_CBC },
-	{ "1.2.392.200011.61.1.1.1.3", "Camellia-192-CBC", EVP_camellia_192_cbc, CONTENT_CBC },
-	{ "1.2.392.200011.61.1.1.1.4", "Camellia-256-CBC", EVP_camellia_256_cbc, CONTENT_CBC },
+	    CONTENT_POLY1305, 8 },
+	{ "1.2.840.113549.3.7", "3DES-CBC", EVP_des_ede3_cbc, CONTENT_CBC, 50 },
+	{ "1.2.392.200011.61.1.1.1.2", "Camellia-128-CBC", EVP_camellia_128_cbc, CONTENT_CBC, 20 },
+	{ "1.2.392.200011.61.1.1.1.3", "Camellia-192-CBC", EVP_camellia_192_cbc, CONTENT_CBC, 20 },
+	{ "1.2.392.200011.61.1.1.1.4", "Camellia-256-CBC", EVP_camellia_256_cbc, CONTENT_CBC, 20 },
 };
 
 static const struct row *
@@ -51,6 +52,22 @@ content_name(const X509_ALGOR *algorithm)
 	const struct row *row = row_of(algorithm);
 
 	return row != NULL ? row->name : NULL;
+}
+
+unsigned int
+content_work(const X509_ALGOR *algorithm)
+{
+	const struct row *row = row_of(algorithm);
+
+	return row != NULL ? row->work : 0;
+}
+
+size_t
+content_size(const DER_ENVELOPE *data)
+{
+	const ASN1_OCTET_STRING *content = data->encrypted->content;
+
+	return content != NULL ? (size_t)ASN1_STRING_length(content) : 0;
 }
 
 static struct span

@@ -240,25 +240,27 @@ read_recipients(struct envelope *e, struct error *err)
 	return rc;
 }
 
+/* The outermost layer is not decoded: that were one more copy of the whole. */
 static int
 read_data(struct envelope *e, struct span der, struct error *err)
 {
-	DER_CONTENT *info = DER_DECODE(DER_CONTENT, der);
+	struct span oid = SPAN_NONE, content = SPAN_NONE;
 	const X509_ALGOR *algorithm;
+	ASN1_OBJECT *type = NULL;
 	const char *name;
 	int rc = -1;
 
-	if (info == NULL) {
+	if (cms_parts(der, &oid, &content) != 0 || (type = DER_DECODE(ASN1_OBJECT, oid)) == NULL) {
 		error_set(err, ERROR_MALFORMED, "the encrypted message does not decode");
 		goto done;
 	}
-	e->is_authenticated = der_oid_is(info->type, OID_AUTH_ENVELOPED);
-	if (!e->is_authenticated && !der_oid_is(info->type, OID_ENVELOPED)) {
+	e->is_authenticated = der_oid_is(type, OID_AUTH_ENVELOPED);
+	if (!e->is_authenticated && !der_oid_is(type, OID_ENVELOPED)) {
 		error_set(err, ERROR_UNSUPPORTED,
 		    "the CMS message is neither EnvelopedData nor AuthEnvelopedData");
 		goto done;
 	}
-	e->inside->data = DER_DECODE(DER_ENVELOPE, der_raw_span(info->content));
+	e->inside->data = DER_DECODE(DER_ENVELOPE, content);
 	if (e->inside->data == NULL || (e->inside->data->mac != NULL) != e->is_authenticated) {
 		error_set(err, ERROR_MALFORMED, "the encrypted message does not decode");
 		goto done;
@@ -270,9 +272,11 @@ read_data(struct envelope *e, struct span der, struct error *err)
 	else
 		der_oid(algorithm->algorithm, e->algorithm, sizeof(e->algorithm));
 	der_oid(e->inside->data->encrypted->type, e->content_type, sizeof(e->content_type));
+	e->size = content_size(e->inside->data);
+	e->work = ENVELOPE_TRY_WORK + (uint64_t)(e->size / 1024) * content_work(algorithm);
 	rc = read_recipients(e, err);
 done:
-	DER_CONTENT_free(info);
+	ASN1_OBJECT_free(type);
 	return rc;
 }
 

@@ -25,6 +25,7 @@
 #define ENVELOPE_ROUNDS_MAX	2000000 /* "envelope-rounds": of a password's PBKDF2 */
 #define ENVELOPE_UKM_MAX	4096	/* bytes of user keying material */
 #define ENVELOPE_SENDERS_MAX	20	/* certificates of the sender that are looked at */
+#define ENVELOPE_TRY_WORK	2000 /* a trip to the key, and what does not grow with the content */
 
 enum envelope_kind {
 	ENVELOPE_TRANSPORT, /* RSA */
@@ -52,7 +53,7 @@ struct envelope;
 struct envelope_key;
 /* How what another format encrypts is opened (XML): as the functions below, which call these. */
 struct envelope_ops {
-	int (*is_for)(const struct envelope *envelope, X509 *cert);
+	unsigned int (*is_for)(const struct envelope *envelope, X509 *cert);
 	int (*open)(const struct envelope *envelope, const struct envelope_key *key,
 	    struct buf *content, struct error *err);
 	void (*free)(void *other);
@@ -63,6 +64,8 @@ struct envelope {
 	struct envelope_recipient *recipients;
 	size_t recipient_count;
 	int is_authenticated;
+	size_t size;			/* bytes of the encrypted content */
+	uint64_t work;			/* of one try to open it, in units of signing/core/work.h */
 	char algorithm[80];		/* of the content: "AES-256-CBC", or an object identifier */
 	char content_type[80];		/* object identifier of what is inside */
 	struct envelope_inside *inside; /* of a CMS message */
@@ -124,8 +127,15 @@ struct envelope_key {
 int envelope_unwrap(const EVP_CIPHER *cipher, const unsigned char *kek, struct span wrapped,
     unsigned char *out, size_t len, struct error *err);
 
-/* 1 when one of the recipients is this certificate: by issuer and serial number, or by key. */
-int envelope_is_for(const struct envelope *envelope, X509 *cert);
+/* How many recipients are this certificate: by issuer and serial number, or by key. */
+unsigned int envelope_is_for(const struct envelope *envelope, X509 *cert);
+/*
+ * What it takes at most to try this certificate's key, or with NULL a password, in units of
+ * signing/core/work.h. It follows from what stands in clear alone: whoever pays it before he tries
+ * tells nothing of what came out. An envelope in memory takes its size twice (encrypted and
+ * decrypted), beside CMS_ENVELOPE_HEAD_MAX of all else; reading one takes some 20 ms a MB of that.
+ */
+uint64_t envelope_work(const struct envelope *envelope, X509 *cert);
 
 /*
  * Append the content. `content` limits its size. With a content type of SignedData it is a whole

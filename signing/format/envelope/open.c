@@ -48,17 +48,41 @@ recipient_is(const struct recipient *r, X509 *cert)
 	return 0;
 }
 
-int
+unsigned int
 envelope_is_for(const struct envelope *e, X509 *cert)
 {
+	unsigned int n = 0;
 	size_t i;
 
 	if (e->ops != NULL)
 		return e->ops->is_for(e, cert);
 	for (i = 0; i < e->recipient_count; i++)
-		if (recipient_is(&e->inside->recipients[i], cert))
-			return 1;
-	return 0;
+		n += recipient_is(&e->inside->recipients[i], cert) != 0;
+	return n;
+}
+
+static uint64_t
+work_of_passwords(const struct envelope *e)
+{
+	unsigned int tries = 0;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; e->ops == NULL && i < e->recipient_count; i++)
+		if (e->inside->recipients[i].password != NULL && tries++ < ENVELOPE_PASSWORDS_MAX)
+			sum += e->work + password_work(e->inside->recipients[i].password);
+	return sum;
+}
+
+uint64_t
+envelope_work(const struct envelope *e, X509 *cert)
+{
+	unsigned int tries;
+
+	if (cert == NULL)
+		return work_of_passwords(e);
+	tries = envelope_is_for(e, cert);
+	return (tries < ENVELOPE_TRIES_MAX ? tries : ENVELOPE_TRIES_MAX) * e->work;
 }
 
 static struct span

@@ -129,6 +129,9 @@ int unwrap(const struct wrap *wrap, const unsigned char *kek, struct span wrappe
 int password_key(
     const DER_PASSWORD *r, const char *password, unsigned char *out, size_t len, struct error *err);
 
+/* Units of work for its rounds; 0 when there is no key to be made. */
+uint64_t password_work(const DER_PASSWORD *r);
+
 /* How the content is encrypted; ERROR_UNSUPPORTED with the identifier, ERROR_MALFORMED. */
 #define CONTENT_KEY_MAX 32
 enum content_mode { CONTENT_CBC, CONTENT_GCM, CONTENT_CCM, CONTENT_POLY1305 };
@@ -141,6 +144,9 @@ struct content {
 	size_t tag_len;	  /* AEAD */
 	DER_AEAD *params; /* AEAD; for content_release() */
 };
+/* Bytes of what is encrypted, and what each KB of it takes to decrypt. */
+size_t content_size(const DER_ENVELOPE *data);
+unsigned int content_work(const X509_ALGOR *algorithm);
 /* Its name alone, or NULL: for a report. */
 const char *content_name(const X509_ALGOR *algorithm);
 int content_of(struct content *content, const DER_ENVELOPE *data, struct error *err);

@@ -115,6 +115,22 @@ prf_digest(const PBKDF2PARAM *p)
 	return EVP_get_digestbynid(md);
 }
 
+uint64_t
+password_work(const DER_PASSWORD *r)
+{
+	PBKDF2PARAM *p = NULL;
+	int64_t rounds = 0;
+
+	if (r->derivation != NULL && der_oid_is(r->derivation->algorithm, id_pbkdf2))
+		p = DER_DECODE(PBKDF2PARAM, der_raw_span(r->derivation->parameter));
+	if (p == NULL || ASN1_INTEGER_get_int64(&rounds, p->iter) != 1 || rounds < 0 ||
+	    rounds > ENVELOPE_ROUNDS_MAX)
+		rounds = 0; /* refused before the first */
+	ERR_clear_error();
+	PBKDF2PARAM_free(p);
+	return (uint64_t)rounds;
+}
+
 static int
 derive(
     const X509_ALGOR *how, const char *password, unsigned char *kek, size_t len, struct error *err)

@@ -13,26 +13,82 @@
 #include "signing/format/pdf/lock.h"
 #include "signing/format/pdf/value.h"
 
+static struct cms_read_options
+cms_options(const struct pdf_values *values)
+{
+	return (struct cms_read_options){ .limits = values->limits,
+		.extra_certificates = values->options->certificates,
+		.profile = CMS_PROFILE_PADES,
+		.tolerate = values->options->tolerate };
+}
+
+static int
+is_fault_of_document(const struct error *err)
+{
+	return err->kind == ERROR_MALFORMED || err->kind == ERROR_UNSUPPORTED ||
+	       err->kind == ERROR_NOT_FOUND;
+}
+
 /* Read the CMS value over the byte range into `found`. */
 static int
 read_cms(const struct pdf_values *values, const struct pdf_value *v, struct signatures *found,
     struct error *err)
 {
-	struct cms_read_options options = { 0 };
+	struct cms_read_options options = cms_options(values);
 	struct digest_values digests;
 	struct document doc = { .digests = &digests };
 	unsigned int bits = 0;
 
-	options.limits = values->limits;
-	options.extra_certificates = values->options->certificates;
-	options.profile = CMS_PROFILE_PADES;
-	options.tolerate = values->options->tolerate;
 	if (v->subfilter == PDF_SUBFILTER_SHA1)
 		return cms_read(found, SPAN_OF(&v->der), NULL, &options, err);
 	if (cms_digests_needed(SPAN_OF(&v->der), &options, &bits, err) != 0 ||
 	    pdf_range_digest(&v->range, values->doc->bytes, bits, &digests, err) != 0)
 		return -1;
 	return cms_read(found, SPAN_OF(&v->der), &doc, &options, err);
+}
+
+/*
+ * A value that is over no byte range is read all the same: who claims to have signed, and when, is
+ * told, and that it is broken. What cannot be read at all adds nothing.
+ */
+static int
+read_claims(const struct pdf_values *values, const struct pdf_value *v, struct signatures *found,
+    struct error *err)
+{
+	struct cms_read_options options = cms_options(values);
+	struct buf der = BUF_INIT(0);
+	struct error why = ERROR_INIT;
+	size_t i;
+	int rc;
+
+	if (v->is_own)
+		rc = buf_append_span(&der, SPAN_OF(&v->der), err);
+	else
+		rc = pdf_range_claimed(values->doc, v->field->value, &der, err);
+	if (rc == 0 && der.len > 0 && cms_read(found, SPAN_OF(&der), NULL, &options, &why) != 0) {
+		signatures_release(found);
+		if (!is_fault_of_document(&why)) {
+			if (err != NULL)
+				*err = why;
+			rc = -1;
+		}
+	}
+	for (i = 0; i < found->count; i++)
+		found->items[i].failure = SUB_NONE; /* how it is broken, the caller knows */
+	buf_release(&der);
+	return rc;
+}
+
+static int
+has_own_content(const struct pdf_value *v)
+{
+	struct buf content = BUF_INIT(0);
+	struct error ignored = ERROR_INIT;
+	int has = v->subfilter != PDF_SUBFILTER_SHA1 &&
+		  cms_content(&content, NULL, 0, SPAN_OF(&v->der), &ignored) == 0;
+
+	buf_release(&content);
+	return has;
 }
 
 /*
@@ -230,11 +286,48 @@ add_unreadable(struct signatures *found, const struct pdf_values *values, struct
 	return signatures_add(found, values->limits, err) != NULL ? 0 : -1;
 }
 
+/*
+ * The value and all that it says into `found`; what is wrong with it into *problem, unless its
+ * place says so already. *is_attached: it signs content of its own.
+ */
 static int
-is_fault_of_document(const struct error *err)
+read_value(const struct pdf_values *values, const struct pdf_value *v, struct signatures *found,
+    const char **problem, int *is_attached, struct error *why, struct error *err)
 {
-	return err->kind == ERROR_MALFORMED || err->kind == ERROR_UNSUPPORTED ||
-	       err->kind == ERROR_NOT_FOUND;
+	*problem = v->sound ? NULL : v->problem.text;
+	*is_attached = v->is_own && has_own_content(v);
+	if (*is_attached) {
+		if (*problem == NULL)
+			*problem = "the signature holds content of its own, where it is to sign "
+				   "the byte range alone (EN 319 142-1 clause 4.1)";
+	} else if (v->is_own && read_cms(values, v, found, why) != 0) {
+		if (!is_fault_of_document(why)) {
+			if (err != NULL)
+				*err = *why;
+			return -1;
+		}
+		if (*problem == NULL)
+			*problem = why->text;
+		signatures_release(found);
+	}
+	if (found->count == 0 && read_claims(values, v, found, err) != 0)
+		return -1;
+	if (found->count == 0 && add_unreadable(found, values, err) != 0)
+		return -1;
+	return 0;
+}
+
+/* NULL, or what the kind of the value, or the number of its signers, makes of it. */
+static const char *
+fault_of_kind(const struct pdf_value *v, const struct signatures *found)
+{
+	if (found->items[0].id == NULL)
+		return "the signature has no signer";
+	if (v->subfilter == PDF_SUBFILTER_UNKNOWN)
+		return "the signature is of a kind (SubFilter) that is not supported";
+	if (misnames_digest(v))
+		return "the signature names a signature algorithm as its digest algorithm";
+	return signer_count(found) != 1 ? "the signature has more than one signer" : NULL;
 }
 
 static int
@@ -243,30 +336,14 @@ read_signature(
 {
 	struct signatures found = { 0 };
 	struct error why = ERROR_INIT;
-	const char *problem = v->sound ? NULL : v->problem.text;
+	const char *problem;
+	int is_attached, rc = -1;
 	size_t i;
-	int rc = -1;
 
-	if (v->have_range && v->der.len > 0 && read_cms(values, v, &found, &why) != 0) {
-		if (!is_fault_of_document(&why)) {
-			if (err != NULL)
-				*err = why;
-			goto done;
-		}
-		if (problem == NULL)
-			problem = why.text;
-		signatures_release(&found);
-	}
-	if (found.count == 0 && add_unreadable(&found, values, err) != 0)
+	if (read_value(values, v, &found, &problem, &is_attached, &why, err) != 0)
 		goto done;
-	if (found.items[0].id == NULL && problem == NULL)
-		problem = "the signature has no signer";
-	if (v->subfilter == PDF_SUBFILTER_UNKNOWN && problem == NULL)
-		problem = "the signature is of a kind (SubFilter) that is not supported";
-	if (problem == NULL && misnames_digest(v))
-		problem = "the signature names a signature algorithm as its digest algorithm";
-	if (signer_count(&found) != 1 && problem == NULL)
-		problem = "the signature has more than one signer";
+	if (problem == NULL)
+		problem = fault_of_kind(v, &found);
 	if (v->subfilter == PDF_SUBFILTER_SHA1 && problem == NULL &&
 	    !holds_sha1_of_range(values, v)) {
 		problem = "the digest that was signed is not that of the byte range";
@@ -282,9 +359,9 @@ read_signature(
 	if (v->sound && !found.items[0].revision_is_last &&
 	    pdf_changes_judge(values, v, v->revision, &found.items[0], err) != 0)
 		goto done;
-	/* More than one signer, or none: no PAdES. */
-	for (i = 0; signer_count(&found) != 1 && i < found.count; i++)
-		found.items[i].form.ades = 0;
+	/* More than one signer, or none, or over something else: nothing that has a level. */
+	for (i = 0; (is_attached || signer_count(&found) != 1) && i < found.count; i++)
+		memset(&found.items[i].form, 0, sizeof(found.items[i].form));
 	for (i = 0; problem != NULL && i < found.count; i++)
 		mark_broken(&found.items[i], v, problem);
 	rc = move(out, &found, values->limits, err);

@@ -185,6 +185,22 @@ pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh v
 }
 
 int
+pdf_range_claimed(struct pdf_doc *doc, qpdf_oh value, struct buf *der, struct error *err)
+{
+	qpdf_oh contents = pdf_get(doc, value, "/Contents");
+	struct span bytes = SPAN_NONE;
+	int rc;
+
+	if (qpdf_oh_is_string(doc->q, contents))
+		bytes.data = (const unsigned char *)qpdf_oh_get_binary_string_value(
+		    doc->q, contents, &bytes.len);
+	bytes.len = bytes.len > 0 ? ber_length(bytes) : 0;
+	rc = buf_append_span(der, bytes, err);
+	qpdf_oh_release(doc->q, contents);
+	return rc;
+}
+
+int
 pdf_range_digest(const struct pdf_range *range, struct span document, unsigned int bits,
     struct digest_values *values, struct error *err)
 {

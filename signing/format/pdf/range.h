@@ -31,6 +31,11 @@ int pdf_range_read(
  */
 int pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh value,
     struct buf *der, enum pdf_fill *fill, struct pdf_problem *problem, struct error *err);
+/*
+ * Append what the dictionary itself has as /Contents, where the gap is not that value: it tells who
+ * claims to have signed, and covers nothing. Nothing is appended where the library has no bytes.
+ */
+int pdf_range_claimed(struct pdf_doc *doc, qpdf_oh value, struct buf *der, struct error *err);
 /* The digests (DIGEST_BIT()s) of the two parts. */
 int pdf_range_digest(const struct pdf_range *range, struct span document, unsigned int bits,
     struct digest_values *values, struct error *err);

@@ -180,6 +180,65 @@ compare_annotations(struct pdf_step *step, const struct pdf_node *a, const struc
 	}
 }
 
+/* ---- the page tree ---- */
+
+#define NOTES_MAX 8 /* of its maker, that a node may have */
+
+/*
+ * A string under a name that clause 7.7.3.2 gives no meaning in a node of the page tree (tables 30
+ * and 31: names, numbers, references and arrays alone): makers leave their mark there, as
+ * iText does (/ITXT), and readers pass over it (annex E).
+ */
+static int
+is_note(
+    struct pdf_step *step, const char *key, const struct pdf_node *was, const struct pdf_node *is)
+{
+	static const char *const meant[] = { "/Type", "/Parent", "/Kids", "/Count", "/Resources",
+		"/MediaBox", "/CropBox", "/Rotate" };
+	size_t i;
+
+	for (i = 0; i < sizeof(meant) / sizeof(meant[0]); i++)
+		if (strcmp(key, meant[i]) == 0)
+			return 0;
+	return (was->type == PDF_NULL || step_old(step, was)->type == PDF_STRING) &&
+	       (is->type == PDF_NULL || step_new(step, is)->type == PDF_STRING);
+}
+
+/* Notes of `from`, one of the two, that differ; their keys go behind `but`. */
+static size_t
+tell_notes(struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b,
+    const struct pdf_node *from, uint32_t number, const char **but, size_t count)
+{
+	const struct pdf_node *was, *is;
+	uint32_t i;
+
+	for (i = 0; from->type == PDF_DICT && i < from->count && count < NOTES_MAX; i++) {
+		was = pdf_node_get(a, from->entries[i].key);
+		is = pdf_node_get(b, from->entries[i].key);
+		if ((from == b && was->type != PDF_NULL) ||
+		    !is_note(step, from->entries[i].key, was, is) || !step_differs(step, was, is))
+			continue;
+		but[count++] = from->entries[i].key;
+		step_explain(step, was);
+		step_tell(step, CHANGE_LTA, number, NULL,
+		    "what its maker noted in the page tree (%.40s) was changed",
+		    from->entries[i].key);
+	}
+	return count;
+}
+
+static void
+compare_tree_node(
+    struct pdf_step *step, const struct pdf_node *a, const struct pdf_node *b, uint32_t number)
+{
+	const struct pdf_spot tree = { .key = "/Pages" };
+	const char *but[NOTES_MAX + 1] = { NULL };
+	size_t count = tell_notes(step, a, b, a, number, but, 0);
+
+	tell_notes(step, a, b, b, number, but, count);
+	step_dict(step, a, b, but, number, &tree);
+}
+
 /* ---- pages ---- */
 
 /* What ties a page to the structure tree may be said where it was not: nothing of it is shown. */
@@ -212,12 +271,12 @@ pdf_pages_compare(struct pdf_step *step, const struct pdf_parts *pages)
 		const struct pdf_node *a = step_old(step, part->ref);
 		const struct pdf_node *b = step_new(step, part->ref);
 		const struct pdf_spot place = { .page = part->page };
-		const struct pdf_spot tree = { .key = "/Pages" };
 
-		step_dict(step, a, b, part->page != 0 ? but : NULL, part->ref->ref.number,
-		    part->page != 0 ? &place : &tree);
-		if (part->page == 0)
+		if (part->page == 0) {
+			compare_tree_node(step, a, b, part->ref->ref.number);
 			continue;
+		}
+		step_dict(step, a, b, but, part->ref->ref.number, &place);
 		compare_structure_keys(step, a, b, part->ref->ref.number, &place);
 		compare_annotations(
 		    step, pdf_node_get(a, "/Annots"), pdf_node_get(b, "/Annots"), &place);

@@ -135,6 +135,10 @@ pdf_stamps_form(const struct pdf_values *values, struct signatures *list)
 		if (sig->parent != NULL)
 			continue;
 		form->baseline = sig->baseline;
+		sig->level = ades_level_of(form);
+		/* What the document keeps for its signatures adds nothing to one that is none. */
+		if (sig->failure == SUB_FORMAT_FAILURE)
+			continue;
 		form->values |= store->crls.count > 0 || store->ocsps.count > 0;
 		for (k = 0; k < sig->timestamp_count; k++)
 			form->stamp |= sig->timestamps[k].kind == TIMESTAMP_DOCUMENT;

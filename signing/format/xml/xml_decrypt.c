@@ -25,10 +25,11 @@ struct decrypting {
 	const struct format_limits *limits;
 	const struct xml_opener *opener;
 	struct xml_doc doc;
-	struct buf text;      /* as it is by now */
+	struct span now;      /* the document as it is by now */
+	struct buf text;      /* that, when something of it was opened */
 	struct buf next;      /* with what is opened of it now */
-	size_t copied;	      /* of text, into next */
-	struct range *ranges; /* of text */
+	size_t copied;	      /* of now, into next */
+	struct range *ranges; /* of it */
 	size_t range_count;
 	struct range *opened; /* of next */
 	size_t opened_count;
@@ -83,39 +84,46 @@ add_opened(struct decrypting *d, size_t from, size_t to)
 	return 0;
 }
 
-/* Where it stood stands its content; what is no part of a document is all there is. */
+/*
+ * Where it stood stands its content; what is no part of a document is all there is. The layer keeps
+ * the content.
+ */
 static int
 put_in_place(struct decrypting *d, const xmlNode *data, const struct xml_place *place,
-    size_t inside, struct span content)
+    size_t inside, struct buf *content)
 {
 	struct xml_layer *layer = add_layer(d, data, inside);
-	const struct span before = { d->text.data + d->copied, place->start - d->copied };
+	const struct span before = { d->now.data + d->copied, place->start - d->copied };
 	const char *type = xml_attr(data, "Type");
-	struct span part = xml_without_declaration(content);
+	struct span part = xml_without_declaration(SPAN_OF(content));
 	size_t from;
 
-	if (layer == NULL || buf_append_span(&layer->content, content, d->err) != 0)
+	/* All at once: a buffer that grows leaves decrypted bytes behind, which nobody wipes. */
+	if (layer == NULL ||
+	    (d->next.len == 0 && buf_reserve(&d->next, d->now.len, d->err) == NULL))
 		return -1;
 	if (type == NULL ||
 	    (strcmp(type, XML_TYPE_ELEMENT) != 0 && strcmp(type, XML_TYPE_CONTENT) != 0)) {
 		d->out->is_octets = d->is_done = 1;
-		d->copied = d->text.len;
-		return buf_append_span(&d->next, content, d->err);
+		d->copied = d->now.len;
+		part = SPAN_OF(content);
+	} else if (buf_append_span(&d->next, before, d->err) != 0) {
+		return -1;
+	} else {
+		d->copied = place->end;
 	}
-	if (buf_append_span(&d->next, before, d->err) != 0)
-		return -1;
 	from = d->next.len;
-	d->copied = place->end;
-	if (buf_append_span(&d->next, part, d->err) != 0)
+	if (buf_append_span(&d->next, part, d->err) != 0 ||
+	    buf_move(&layer->content, content, d->err) != 0)
 		return -1;
-	return add_opened(d, from, d->next.len);
+	return d->is_done ? 0 : add_opened(d, from, d->next.len);
 }
 
 static int
 open_one(struct decrypting *d, const xmlNode *data, const struct xml_place *place, size_t inside)
 {
 	struct buf content = BUF_INIT(d->limits->output_bytes);
-	const struct span element = { d->text.data + place->start, place->end - place->start };
+	const struct span element = { d->now.data + place->start, place->end - place->start };
 	struct envelope envelope;
 	char *part = xml_path_of(data);
 	int rc = -1;
@@ -128,7 +136,7 @@ open_one(struct decrypting *d, const xmlNode *data, const struct xml_place *plac
 		goto done;
 	rc = d->opener->open(d->opener->ctx, part, element, &envelope, &content, d->err);
 	if (rc > 0)
-		rc = put_in_place(d, data, place, inside, SPAN_OF(&content));
+		rc = put_in_place(d, data, place, inside, &content);
 done:
 	buf_wipe(&content);
 	free(part);
@@ -146,8 +154,8 @@ open_level(struct decrypting *d)
 	for (i = 0; i < d->doc.count && !d->is_done; i++) {
 		if (!xml_is(d->doc.nodes[i], XML_NS_ENC, "EncryptedData"))
 			continue;
-		if (xml_lex_place(SPAN_OF(&d->text), xml_ordinal(&d->doc, d->doc.nodes[i]), &place,
-			d->err) != 0)
+		if (xml_lex_place(d->now, xml_ordinal(&d->doc, d->doc.nodes[i]), &place, d->err) !=
+		    0)
 			return -1;
 		range = range_of(d, &place);
 		if (range != NULL && open_one(d, d->doc.nodes[i], &place, range->layer) < 0)
@@ -161,12 +169,13 @@ open_level(struct decrypting *d)
 static int
 next_level(struct decrypting *d)
 {
-	const struct span rest = { d->text.data + d->copied, d->text.len - d->copied };
+	const struct span rest = { d->now.data + d->copied, d->now.len - d->copied };
 
 	if (buf_append_span(&d->next, rest, d->err) != 0)
 		return -1;
 	buf_wipe(&d->text);
 	d->text = d->next;
+	d->now = SPAN_OF(&d->text);
 	buf_init(&d->next, d->limits->output_bytes);
 	d->copied = 0;
 	free(d->ranges);
@@ -177,6 +186,18 @@ next_level(struct decrypting *d)
 	return 0;
 }
 
+/* Parsing it, copying it, and looking up where its encrypted parts stand. */
+static int
+pay(const struct decrypting *d)
+{
+	struct work *work = d->opener->work;
+
+	if (work_spend(work, xml_parse_work(d->now.len, d->limits->xml_nodes)))
+		return 0;
+	return error_limit(d->err, ERROR_LIMIT, "xml-decrypt-work", work->allowed, work->met,
+	    "work to open the encrypted parts of the document");
+}
+
 /* 1 when something was opened. */
 static int
 decrypt_level(struct decrypting *d)
@@ -184,9 +205,7 @@ decrypt_level(struct decrypting *d)
 	const size_t before = d->out->count;
 	int rc;
 
-	/* All at once: a buffer that grows leaves decrypted bytes behind, which nobody wipes. */
-	if (buf_reserve(&d->next, d->text.len, d->err) == NULL ||
-	    xml_doc_parse(&d->doc, SPAN_OF(&d->text), d->limits, NULL, d->err) != 0)
+	if (pay(d) != 0 || xml_doc_parse(&d->doc, d->now, d->limits, NULL, d->err) != 0)
 		return -1;
 	rc = open_level(d);
 	xml_doc_release(&d->doc);
@@ -201,7 +220,7 @@ xml_decrypt(struct xml_decrypted *out, struct span document, const struct format
 {
 	struct decrypting d = { .out = out, .limits = limits, .opener = opener, .err = err };
 	char encoding[32];
-	int rc = -1;
+	int rc;
 
 	buf_init(&d.text, limits->output_bytes);
 	buf_init(&d.next, limits->output_bytes);
@@ -213,8 +232,7 @@ xml_decrypt(struct xml_decrypted *out, struct span document, const struct format
 		return error_memory(err);
 	d.ranges[0] = (struct range){ 0, document.len, XML_LAYER_NONE };
 	d.range_count = 1;
-	if (buf_append_span(&d.text, document, err) != 0)
-		goto done;
+	d.now = document;
 	do {
 		rc = decrypt_level(&d);
 	} while (rc > 0 && !d.is_done);
@@ -225,7 +243,6 @@ xml_decrypt(struct xml_decrypted *out, struct span document, const struct format
 			buf_init(&d.text, 0);
 		}
 	}
-done:
 	free(d.ranges);
 	free(d.opened);
 	buf_wipe(&d.text);

@@ -19,6 +19,7 @@
 #ifndef SIGNET_SIGNING_FORMAT_XML_DECRYPT_H
 #define SIGNET_SIGNING_FORMAT_XML_DECRYPT_H
 
+#include "signing/core/work.h"
 #include "signing/format/envelope/envelope.h"
 #include "signing/format/signature.h"
 
@@ -32,6 +33,7 @@ struct xml_opener {
 	int (*open)(void *ctx, const char *part, struct span element, struct envelope *envelope,
 	    struct buf *content, struct error *err);
 	void *ctx;
+	struct work *work; /* what parsing is paid from, once for each level; NULL: nothing is */
 };
 
 #define XML_LAYER_NONE SIZE_MAX
@@ -53,6 +55,8 @@ int xml_is_encrypted(struct span document);
 
 /*
  * Open what can be opened; zeroed before, released by the caller in every case, which wipes it.
+ * Beside the document it takes its size five times, what was opened of it before, and 150 bytes for
+ * each of limits->xml_nodes; ERROR_LIMIT "xml-decrypt-work" when the opener's purse is empty.
  * ERROR_MALFORMED, ERROR_UNSUPPORTED (another encoding than UTF-8), ERROR_LIMIT, ERROR_TOO_LARGE,
  * ERROR_UNAVAILABLE, and what the opener says.
  */

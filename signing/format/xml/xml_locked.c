@@ -14,13 +14,13 @@
 #define GCM_TAG	  16
 
 static const struct xml_cipher ciphers[] = {
-	{ XML_NS_ENC "aes128-cbc", "AES-128-CBC", EVP_aes_128_cbc, 0 },
-	{ XML_NS_ENC "aes192-cbc", "AES-192-CBC", EVP_aes_192_cbc, 0 },
-	{ XML_NS_ENC "aes256-cbc", "AES-256-CBC", EVP_aes_256_cbc, 0 },
-	{ XML_NS_ENC "tripledes-cbc", "3DES-CBC", EVP_des_ede3_cbc, 0 },
-	{ XML_NS_ENC11 "aes128-gcm", "AES-128-GCM", EVP_aes_128_gcm, 1 },
-	{ XML_NS_ENC11 "aes192-gcm", "AES-192-GCM", EVP_aes_192_gcm, 1 },
-	{ XML_NS_ENC11 "aes256-gcm", "AES-256-GCM", EVP_aes_256_gcm, 1 },
+	{ XML_NS_ENC "aes128-cbc", "AES-128-CBC", EVP_aes_128_cbc, 0, 8 },
+	{ XML_NS_ENC "aes192-cbc", "AES-192-CBC", EVP_aes_192_cbc, 0, 8 },
+	{ XML_NS_ENC "aes256-cbc", "AES-256-CBC", EVP_aes_256_cbc, 0, 8 },
+	{ XML_NS_ENC "tripledes-cbc", "3DES-CBC", EVP_des_ede3_cbc, 0, 50 },
+	{ XML_NS_ENC11 "aes128-gcm", "AES-128-GCM", EVP_aes_128_gcm, 1, 8 },
+	{ XML_NS_ENC11 "aes192-gcm", "AES-192-GCM", EVP_aes_192_gcm, 1, 8 },
+	{ XML_NS_ENC11 "aes256-gcm", "AES-256-GCM", EVP_aes_256_gcm, 1, 8 },
 };
 
 const struct xml_cipher *
@@ -106,6 +106,19 @@ xml_cipher_decrypt(const struct xml_cipher *cipher, const unsigned char *key, st
 }
 
 /* ---- what comes out ---- */
+
+/* Parsing, by its bytes, and by the least that a tag takes of them. */
+#define WORK_PER_KB  12
+#define TAG_BYTES    4
+#define TAGS_FOR_ONE 2 /* that are parsed for one unit of work */
+
+uint64_t
+xml_parse_work(size_t bytes, uint64_t nodes_max)
+{
+	const uint64_t tags = bytes / TAG_BYTES < nodes_max ? bytes / TAG_BYTES : nodes_max;
+
+	return bytes / 1024 * WORK_PER_KB + tags / TAGS_FOR_ONE;
+}
 
 struct span
 xml_without_declaration(struct span s)
@@ -196,7 +209,7 @@ open_with(const struct xml_locked *l, const struct xml_lock *lock, const struct 
 	if (rc == 0 && !is_what_it_says(l, SPAN_OF(&made)))
 		rc = fails(err);
 	if (rc == 0)
-		rc = buf_append_span(content, SPAN_OF(&made), err);
+		rc = buf_move(content, &made, err);
 	OPENSSL_cleanse(cek, sizeof(cek));
 	buf_wipe(&made);
 	return rc;
@@ -236,16 +249,16 @@ locked_open(const struct envelope *e, const struct envelope_key *key, struct buf
 	return -1;
 }
 
-static int
+static unsigned int
 locked_is_for(const struct envelope *e, X509 *cert)
 {
 	const struct xml_locked *l = e->other;
+	unsigned int n = 0;
 	size_t i;
 
 	for (i = 0; i < l->count; i++)
-		if (xml_lock_fits(&l->locks[i], cert))
-			return 1;
-	return 0;
+		n += xml_lock_fits(&l->locks[i], cert) != 0;
+	return n;
 }
 
 static void
@@ -304,6 +317,9 @@ read_data(struct envelope *e, struct xml_locked *l, const xmlNode *data)
 	else if (l->holds == XML_HOLDS_CONTENT && is_root)
 		snprintf(l->problem, sizeof(l->problem),
 		    "it is content of an element, and there is none around it");
+	e->size = l->data.len;
+	e->work = ENVELOPE_TRY_WORK + xml_parse_work(l->data.len, l->limits.xml_nodes) +
+		  (uint64_t)(l->data.len / 1024) * (l->cipher != NULL ? l->cipher->work : 0);
 	return why.kind == ERROR_TOO_LARGE || why.kind == ERROR_UNAVAILABLE ? -1 : 0;
 }
 

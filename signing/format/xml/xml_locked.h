@@ -20,6 +20,7 @@ struct xml_cipher {
 	const char *uri, *name;
 	const EVP_CIPHER *(*cipher)(void);
 	int is_gcm;
+	unsigned int work; /* for each KB, copies of it as well; units of signing/core/work.h */
 };
 const struct xml_cipher *xml_cipher_by_uri(const char *uri); /* NULL: none of ours */
 /* ERROR_MALFORMED in the words for all that does not decrypt; `out` as it was. */
@@ -66,6 +67,8 @@ int xml_lock_open(const struct xml_lock *lock, const struct envelope_key *key, u
     size_t len, struct error *err);
 void xml_lock_release(struct xml_lock *lock);
 
+/* What it takes at most to parse so much. */
+uint64_t xml_parse_work(size_t bytes, uint64_t nodes_max);
 /* 1 when it is well-formed between two tags, and where `is_element` one element. */
 int xml_is_fragment(struct span content, int is_element, const struct format_limits *limits);
 /* Without byte order mark and XML declaration. */

@@ -388,8 +388,9 @@ check_references(struct work *w)
 		signature_fail(w->sig, SUB_SIG_CONSTRAINTS_FAILURE,
 		    "the reference to SignedProperties does not say by its Type what it is "
 		    "(TS 101 903 clause 6.3.1)");
+	/* What it signs is the parent's value by definition (EN 319 132-1 clause 5.2.7). */
 	if (!counts)
-		signature_fail(w->sig, SUB_FORMAT_FAILURE,
+		signature_fail(w->sig, SUB_HASH_FAILURE,
 		    "the counter-signature does not cover the signature that it stands in");
 	return 0;
 }

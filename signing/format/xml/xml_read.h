@@ -13,11 +13,15 @@ struct xml_read_options {
 	const struct format_limits *limits; /* NULL: the defaults */
 	/*
 	 * Documents outside the signature file: name = the URI that they stand for (percent-encoded
-	 * or not). A single one without a name stands for any external URI, and a single one at all
-	 * for a reference without URI. URIs are never dialled.
+	 * or not). A single one without a name stands for any external URI. A single one at all
+	 * stands for a reference without URI, and, whatever it is called by now, for the only
+	 * external one among the references beside it: XML-DSig section 3.2.1 leaves to the
+	 * application how a URI is resolved, and whoever hands in one document says which is meant.
+	 * URIs are never dialled.
 	 */
 	const struct document *detached;
 	size_t detached_count;
+	int names_bind; /* a document stands for its own name alone: in containers */
 	/* Certificates that KeyInfo may name without holding them. */
 	STACK_OF(X509) * extra_certificates;
 	/*

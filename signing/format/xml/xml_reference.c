@@ -71,14 +71,32 @@ xml_detached_by_name(const struct xml_read_options *options, const char *uri)
 	return NULL;
 }
 
+/* 1: nothing else that is signed beside it lies outside of the signature's file. */
+static int
+is_only_external(const xmlNode *reference)
+{
+	const xmlNode *n;
+	const char *uri;
+	size_t count = 0;
+
+	for (n = xml_first(reference->parent); n != NULL; n = xml_next(n)) {
+		if (!xml_is(n, XML_NS_DSIG, "Reference"))
+			continue;
+		uri = xml_attr(n, "URI");
+		count += uri == NULL || (uri[0] != '\0' && uri[0] != '#');
+	}
+	return count == 1;
+}
+
 static const struct document *
-find_detached(const struct xml_read_options *options, const char *uri)
+find_detached(const struct xml_read_options *options, const xmlNode *reference, const char *uri)
 {
 	const struct document *d = xml_detached_by_name(options, uri);
 
-	if (d != NULL)
+	if (d != NULL || options->detached_count != 1)
 		return d;
-	if (options->detached_count == 1 && (uri == NULL || options->detached[0].name == NULL))
+	if (uri == NULL || options->detached[0].name == NULL ||
+	    (!options->names_bind && is_only_external(reference)))
 		return &options->detached[0];
 	return NULL;
 }
@@ -100,9 +118,10 @@ start_with_nodes(struct xml_reader *r, const xmlNode *apex, int comments, struct
 
 /* *only is set where the document is known by its digests alone. */
 static int
-dereference(struct xml_reader *r, const char *uri, struct xml_data *data,
+dereference(struct xml_reader *r, const xmlNode *reference, struct xml_data *data,
     struct xml_resolved *resolved, const struct document **only, struct error *err)
 {
+	const char *uri = xml_attr(reference, "URI");
 	const struct document *d;
 	int comments;
 
@@ -114,7 +133,7 @@ dereference(struct xml_reader *r, const char *uri, struct xml_data *data,
 			return -1;
 		return start_with_nodes(r, resolved->element, comments, data, err);
 	}
-	d = find_detached(r->options, uri);
+	d = find_detached(r->options, reference, uri);
 	if (d == NULL)
 		return error_set(err, ERROR_NOT_FOUND,
 		    uri == NULL ? "the reference has no URI and it cannot be told which document "
@@ -194,7 +213,7 @@ run(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
 	const char *uri = xml_attr(reference, "URI");
 	unsigned int n = 0;
 
-	if (dereference(r, uri, data, resolved, only, err) != 0)
+	if (dereference(r, reference, data, resolved, only, err) != 0)
 		return -1;
 	for (transform = xml_first(transforms); transform != NULL;
 	     transform = xml_next(transform)) {

@@ -435,6 +435,8 @@ a_setting_makes_a_mail_of_somebody_else_fail(void)
 
 /* ---- DecryptDocument ---- */
 
+static uint64_t worked_before; /* microseconds */
+
 static int
 decrypt(struct request *req, struct op_document *doc, const char *user, struct span body,
     const char *password, struct error *err)
@@ -446,6 +448,7 @@ decrypt(struct request *req, struct op_document *doc, const char *user, struct s
 	req->in.documents = doc;
 	req->in.document_count = 1;
 	req->in.password = password;
+	req->file_us = worked_before;
 	return ops_serve(req, &bodies, err);
 }
 
@@ -522,6 +525,95 @@ a_password_decrypts_what_was_encrypted_for_one(void)
 	CU_ASSERT_EQUAL(req.out.result.major, RESULT_INSUFFICIENT_INFORMATION);
 	request_release(&req);
 	buf_release(&sealed);
+}
+
+/* Rounds of a password are work on the file, paid before they are made. */
+static void
+a_password_that_takes_too_much_work_is_refused(void)
+{
+	const struct envelope_recipe recipe = { .password = "geheim", .rounds = 100000 };
+	const uint64_t most = (uint64_t)ops_limits().read_seconds * 1000000;
+	struct buf sealed = BUF_INIT(0);
+	struct op_document doc;
+	struct request req;
+	struct error err = ERROR_INIT;
+
+	envelope_make_for(&sealed, span_str(TEXT), PKI_OTHER_SIGNER, &recipe);
+	worked_before = most - 100000 - ENVELOPE_TRY_WORK;
+	ASSERT_OK(decrypt(&req, &doc, "acme/erp", SPAN_OF(&sealed), "geheim", &err), &err);
+	CU_ASSERT(span_equal(SPAN_OF(&req.out.items[0].document), span_str(TEXT)));
+	CU_ASSERT_EQUAL(req.file_us, most);
+	request_release(&req);
+	worked_before++;
+	CU_ASSERT_EQUAL(decrypt(&req, &doc, "acme/erp", SPAN_OF(&sealed), "geheim", &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(err.limit, "limit-read-seconds");
+	CU_ASSERT_EQUAL(req.file_us, worked_before);
+	request_release(&req);
+	worked_before = 0;
+	buf_release(&sealed);
+}
+
+/* What opens it does not make it cheaper: that would tell which of the keys was right. */
+static void
+all_tries_are_paid_for_though_the_first_opens(void)
+{
+	const struct envelope_recipe recipe = { .cipher = EVP_aes_128_gcm() };
+	X509 *certs[5];
+	struct buf sealed = BUF_INIT(0);
+	struct op_document doc;
+	struct request req;
+	struct error err = ERROR_INIT;
+	size_t i;
+
+	for (i = 0; i < 5; i++)
+		certs[i] = pki_cert(PKI_RSA3072);
+	envelope_make(&sealed, span_str(TEXT), certs, 5, &recipe);
+	ASSERT_OK(decrypt(&req, &doc, "acme/erp", SPAN_OF(&sealed), NULL, &err), &err);
+	CU_ASSERT_STRING_EQUAL(req.out.encryptions.items[0].opened_by, "unlock");
+	CU_ASSERT_EQUAL(req.file_us, 5 * ENVELOPE_TRY_WORK);
+	request_release(&req);
+	buf_release(&sealed);
+}
+
+/* Layers in each other are held at the same time, each as large as what is around it. */
+static void
+layers_that_are_held_at_once_are_bounded(void)
+{
+	const struct envelope_recipe recipe = { .cipher = EVP_aes_128_gcm() };
+	struct limits limits = ops_limits();
+	struct buf a = BUF_INIT(0), b = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct ops_verification v;
+	size_t sizes[4];
+	int i;
+
+	envelope_make_for(&a, SPAN_OF(&signed_text), PKI_RSA3072, &recipe);
+	for (i = 0; i < 4; i++) {
+		struct buf swap = a;
+
+		sizes[i] = a.len;
+		envelope_make_for(&b, SPAN_OF(&a), PKI_RSA3072, &recipe);
+		a = b;
+		b = swap;
+	}
+	/* Five layers: all but the last content are held while that one is opened. */
+	limits.read_memory = sizes[0] + sizes[1] + sizes[2] + sizes[3] + signed_text.len;
+	ASSERT_OK(engine_set_limits(ops_engine(), &limits, &err), &err);
+	verify(&v, "acme/erp", SPAN_OF(&a));
+	CU_ASSERT_EQUAL(v.req.out.verified[0].encryptions.count, 5);
+	request_release(&v.req);
+	limits.read_memory--;
+	ASSERT_OK(engine_set_limits(ops_engine(), &limits, &err), &err);
+	CU_ASSERT_EQUAL(ops_verify(&v, "acme/erp", SPAN_OF(&a), SPAN_NONE, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(err.limit, "limit-read-memory");
+	request_release(&v.req);
+	limits = ops_limits();
+	error_clear(&err);
+	ASSERT_OK(engine_set_limits(ops_engine(), &limits, &err), &err);
+	buf_release(&a);
+	buf_release(&b);
 }
 
 static void
@@ -626,7 +718,9 @@ static const struct test tests[] = {
 	TEST(a_document_is_decrypted_and_the_audit_names_the_key),
 	TEST(without_the_right_or_a_key_nothing_is_decrypted),
 	TEST(a_password_decrypts_what_was_encrypted_for_one),
-	TEST(a_mail_is_decrypted_in_its_place),
+	TEST(a_password_that_takes_too_much_work_is_refused),
+	TEST(all_tries_are_paid_for_though_the_first_opens),
+	TEST(layers_that_are_held_at_once_are_bounded), TEST(a_mail_is_decrypted_in_its_place),
 	TEST(a_pdf_is_decrypted_with_its_password_unless_it_is_signed), TEST_END
 };
 const struct suite suite_server_ops_decrypt = { "server/ops/decrypt", setup, teardown, tests };

@@ -267,6 +267,61 @@ a_loop_leads_nowhere_and_ends(void)
 	X509_free(other_by_root);
 }
 
+/* The root's name on another key, self-signed: what a CA leaves behind when it takes a new key. */
+static X509 *
+namesake_of_root(int number)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = X509_dup(pki_cert(PKI_ROOT));
+	int at = X509_get_ext_by_NID(x, NID_subject_key_identifier, -1);
+
+	X509_set_pubkey(x, key);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), number);
+	if (at >= 0)
+		X509_EXTENSION_free(X509_delete_ext(x, at));
+	CU_ASSERT_NOT_EQUAL_FATAL(X509_sign(x, key, EVP_sha256()), 0);
+	EVP_PKEY_free(key);
+	return x;
+}
+
+/* Trusted roots of one name and many keys are no way to each other, nor to a certificate of none.
+ */
+static void
+namesakes_of_a_root_are_not_walked_through(void)
+{
+	enum { MANY = 15 };
+	struct work work = WORK_INIT(40000);
+	X509 *bare = X509_dup(pki_cert(PKI_INTERMEDIATE));
+	struct scene s;
+	X509 *x;
+	int i;
+
+	begin(&s, pki_cert(PKI_P256));
+	s.in.work = &work;
+	sk_X509_push(s.pool, pki_cert(PKI_INTERMEDIATE));
+	for (i = 0; i < MANY; i++)
+		sk_X509_push(s.anchors, namesake_of_root(i + 1));
+	sk_X509_push(s.pool, pki_cert(PKI_ROOT));
+	EXPECT(&s, SUB_NO_CERTIFICATE_CHAIN_FOUND, "\"Test Root\"");
+	CU_ASSERT_EQUAL(work.met, 0);
+	/* Of several that only the name leads to, none is blamed. */
+	i = X509_get_ext_by_NID(bare, NID_authority_key_identifier, -1);
+	X509_EXTENSION_free(X509_delete_ext(bare, i));
+	bare = pki_resign(bare, PKI_ROOT);
+	sk_X509_set(s.pool, 0, bare);
+	CU_ASSERT_PTR_EQUAL(sk_X509_pop(s.pool), pki_cert(PKI_ROOT));
+	EXPECT(&s, SUB_NO_CERTIFICATE_CHAIN_FOUND,
+	    "no trusted issuer was found for the certificate \"Test Issuing CA\"");
+	sk_X509_push(s.anchors, pki_cert(PKI_ROOT));
+	EXPECT(&s, SUB_NONE, "");
+	sk_X509_pop(s.anchors);
+	CU_ASSERT_EQUAL(work.met, 0);
+	while ((x = sk_X509_pop(s.anchors)) != NULL)
+		X509_free(x);
+	end(&s);
+	X509_free(bare);
+}
+
 /* Many certificates of one name and different keys: tried within the limit, and that is told. */
 static void
 the_search_is_limited_and_says_so(void)
@@ -547,6 +602,44 @@ the_policies_of_a_path_are_told(void)
 	X509_free(x);
 }
 
+/* Is the path of a certificate good that names so many policies? */
+static void
+judge_policies(unsigned int count, struct path_result *r)
+{
+	struct buf conf = BUF_INIT(0);
+	struct scene s;
+	unsigned int i;
+	X509 *x;
+
+	CU_ASSERT_EQUAL_FATAL(buf_append_str(&conf, "value=1.2.3", NULL), 0);
+	for (i = 0; i + 1 < count; i++)
+		CU_ASSERT_EQUAL_FATAL(buf_printf(&conf, NULL, ",1.2.3.%u", i), 0);
+	CU_ASSERT_EQUAL_FATAL(buf_append(&conf, "\n", 2, NULL), 0);
+	x = status_with_ext(pki_cert(PKI_P256), PKI_INTERMEDIATE, NID_certificate_policies, 0,
+	    (const char *)conf.data);
+	begin(&s, x);
+	sk_X509_push(s.anchors, pki_cert(PKI_INTERMEDIATE));
+	*r = judged(&s);
+	end(&s);
+	X509_free(x);
+	buf_release(&conf);
+}
+
+static void
+a_path_with_thousands_of_policies_is_not_good_and_says_why(void)
+{
+	struct path_result r;
+
+	judge_policies(900, &r);
+	CU_ASSERT(r.ok);
+	path_result_release(&r);
+	judge_policies(3000, &r);
+	CU_ASSERT(!r.ok);
+	CU_ASSERT_EQUAL(r.sub, SUB_CHAIN_CONSTRAINTS_FAILURE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, "more certificate policies"));
+	path_result_release(&r);
+}
+
 static const struct test tests[] = {
 	TEST(a_path_holds_when_no_certificate_of_it_is_revoked),
 	TEST(a_revoked_certificate_breaks_the_path_by_its_place_in_it),
@@ -554,6 +647,7 @@ static const struct test tests[] = {
 	TEST(a_path_that_holds_is_preferred_to_one_that_is_revoked),
 	TEST(an_expired_way_does_not_hide_another),
 	TEST(a_loop_leads_nowhere_and_ends),
+	TEST(namesakes_of_a_root_are_not_walked_through),
 	TEST(the_search_is_limited_and_says_so),
 	TEST(a_missing_issuer_is_asked_for_where_the_certificate_says),
 	TEST(an_anchor_counts_as_certificate_or_as_name_and_key),
@@ -564,6 +658,7 @@ static const struct test tests[] = {
 	TEST(names_and_constraints_are_counted_by_their_type),
 	TEST(an_extension_that_stands_there_twice_is_refused),
 	TEST(the_policies_of_a_path_are_told),
+	TEST(a_path_with_thousands_of_policies_is_not_good_and_says_why),
 	TEST_END,
 };
 const struct suite suite_signing_x509_path_build = { "signing/x509/path_build", NULL, NULL, tests };

@@ -1,8 +1,10 @@
 /* Containers changed behind their signatures' back: each change is found and named. */
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/format/cms/cms_sign.h"
 #include "tests/support/containers.h"
 #include "tests/support/suite.h"
 #include "tests/support/tsa.h"
@@ -210,8 +212,93 @@ manifests_that_are_none_are_not_believed(void)
 	}
 }
 
+/* The container's own manifest with its objects inside of SigReference; the caller's. */
+static char *
+manifest_with_objects_moved(const struct buf *file)
+{
+	static const char name[] = "META-INF/ASiCManifest001.xml", tail[] = "</asic:ASiCManifest>";
+	struct error err = ERROR_INIT;
+	struct archive archive;
+	const struct archive_entry *e;
+	char *text, *moved = NULL, *at;
+
+	ASSERT_OK(archive_open(&archive, SPAN_OF(file), NULL, &err), &err);
+	e = archive_find(&archive, name);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	text = strndup((const char *)e->data.data, e->data.len);
+	at = strstr(text, "/><asic:DataObjectReference");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	*at = '\0';
+	*strstr(at + 1, tail) = '\0';
+	CU_ASSERT_FATAL(asprintf(&moved, "%s%s</asic:SigReference>%s", text, at + 1, tail) > 0);
+	free(text);
+	archive_release(&archive);
+	return moved;
+}
+
+static char *
+signed_as_pem(const char *content)
+{
+	const struct sign_options options = {
+		.signing_time = PKI_NOW, .claim_time = 1, .packaging = PACKAGING_DETACHED
+	};
+	const struct document doc = { .content = span_str(content), .has_content = 1 };
+	struct error err = ERROR_INIT;
+	struct buf der = BUF_INIT(0);
+	BIO *out = BIO_new(BIO_s_mem());
+	char *data = NULL, *text;
+	long len;
+
+	ASSERT_OK(cms_sign(&der, &doc, CMS_PROFILE_CADES, pki_key(PKI_P256), &options, &err), &err);
+	CU_ASSERT_FATAL(PEM_write_bio(out, "CMS", "", der.data, (long)der.len) > 0);
+	len = BIO_get_mem_data(out, &data);
+	text = strndup(data, (size_t)len);
+	BIO_free(out);
+	buf_release(&der);
+	return text;
+}
+
+/* Signed as it stands, and all digests are right: it can be read, and does not pass all the same.
+ */
 static void
-a_manifest_entry_in_the_wrong_place_fails_the_format(void)
+a_signed_manifest_must_be_of_its_schema(void)
+{
+	struct container_change changes[2] = { { .name = "META-INF/ASiCManifest001.xml" },
+		{ .name = "META-INF/signature001.p7s" } };
+	struct buf file = BUF_INIT(0), changed = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct container_reading r;
+	char *manifest;
+
+	container_make(&file, ASIC_E, FORMAT_CMS, LEVEL_B, PKI_P256);
+	manifest = manifest_with_objects_moved(&file);
+	changes[0].data = manifest;
+	changes[1].data = signed_as_pem(manifest);
+	ASSERT_OK(buf_append_span(&changed, SPAN_OF(&file), &err), &err);
+	container_change(&changed, changes, 2);
+	container_read(&r, &changed);
+	CU_ASSERT_EQUAL_FATAL(r.list.count, 1);
+	CU_ASSERT(r.list.items[0].value_intact && r.list.items[0].references_intact);
+	CU_ASSERT_EQUAL(r.list.items[0].failure, SUB_SIG_CONSTRAINTS_FAILURE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.list.items[0].failure_text, "does not stand under"));
+	container_release(&r);
+	/* The same with a document that was changed. */
+	changed.len = 0;
+	ASSERT_OK(buf_append_span(&changed, SPAN_OF(&file), &err), &err);
+	container_change(&changed, changes, 2);
+	container_change(
+	    &changed, &(const struct container_change){ .name = "a.txt", .data = "9,000" }, 1);
+	container_read(&r, &changed);
+	CU_ASSERT_EQUAL(r.list.items[0].failure, SUB_HASH_FAILURE);
+	container_release(&r);
+	free((char *)changes[1].data);
+	free(manifest);
+	buf_release(&changed);
+	buf_release(&file);
+}
+
+static void
+a_manifest_entry_in_the_wrong_place_is_not_believed(void)
 {
 	const struct container_change change = { .name = "META-INF/ASiCManifest001.xml",
 		.data = MANIFEST("<SigReference URI='META-INF/signature001.p7s'>" OBJECT
@@ -287,6 +374,56 @@ oddities_of_the_mimetype_are_remarked_and_harm_nobody(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.container.remarks, "not the first"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.container.remarks, "compressed"));
 	container_release(&r);
+}
+
+static void
+a_media_type_that_does_not_fit_is_remarked(void)
+{
+	static const struct {
+		const char *says, *remark;
+	} rows[] = {
+		{ "text/plain", "the media type text/plain is none of an ASiC container" },
+		{ "application/vnd.oasis.opendocument.text", NULL },
+		{ ASIC_MIME_E, NULL },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct container_change change = { .name = "mimetype", .data = rows[i].says };
+		struct container_reading r;
+
+		read_changed(&r, ASIC_E, FORMAT_CMS, &change, 1);
+		CU_ASSERT(container_holds(&r));
+		CU_ASSERT_EQUAL(
+		    strstr(r.container.remarks, "media type") == NULL, rows[i].remark == NULL);
+		CU_ASSERT(
+		    rows[i].remark == NULL || strstr(r.container.remarks, rows[i].remark) != NULL);
+		container_release(&r);
+	}
+}
+
+/* By its name an ASiC-S, by its entry mimetype an ASiC-E. */
+static void
+a_name_of_another_type_is_remarked(void)
+{
+	static const char *const names[] = { "order.asice", "order.zip", "order.asics" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct asic_read_options options = { .name = names[i] };
+		struct asic_container container = { 0 };
+		struct signatures list = { 0 };
+		struct error err = ERROR_INIT;
+		struct buf file = BUF_INIT(0);
+
+		container_make(&file, ASIC_E, FORMAT_CMS, LEVEL_B, PKI_P256);
+		ASSERT_OK(asic_read(&list, &container, SPAN_OF(&file), &options, &err), &err);
+		CU_ASSERT_EQUAL(container.type, ASIC_E);
+		CU_ASSERT_EQUAL(strstr(container.remarks, "another type") != NULL, i == 2);
+		asic_container_release(&container);
+		signatures_release(&list);
+		buf_release(&file);
+	}
 }
 
 static void
@@ -379,11 +516,13 @@ static const struct test tests[] = { TEST(a_changed_entry_breaks_the_reference_t
 	TEST(a_missing_manifest_leaves_nothing_signed),
 	TEST(a_second_manifest_for_one_signature_fails_it),
 	TEST(manifests_that_are_none_are_not_believed),
-	TEST(a_manifest_entry_in_the_wrong_place_fails_the_format),
+	TEST(a_signed_manifest_must_be_of_its_schema),
+	TEST(a_manifest_entry_in_the_wrong_place_is_not_believed),
 	TEST(a_signature_file_that_is_none_is_a_signature_that_failed),
 	TEST(a_document_in_a_folder_is_no_asic_s),
 	TEST(an_asic_s_turned_into_an_asic_e_covers_nothing_by_that),
 	TEST(oddities_of_the_mimetype_are_remarked_and_harm_nobody),
+	TEST(a_media_type_that_does_not_fit_is_remarked), TEST(a_name_of_another_type_is_remarked),
 	TEST(without_a_media_type_the_inside_tells_the_type),
 	TEST(what_a_time_stamp_covers_is_compared), TEST(evidence_records_are_told_and_not_judged),
 	TEST(a_flipped_bit_anywhere_never_leaves_all_as_it_was), TEST_END };

@@ -223,10 +223,117 @@ what_nests_too_deep_hides_nothing_behind_it(void)
 	buf_release(&all);
 }
 
+/* An envelope with a member of these bytes beside its content, and content of these pieces. */
+static void
+make_envelope(struct buf *out, unsigned int tag, struct span beside, struct span pieces)
+{
+	struct buf data = BIG, content = BIG, whole = BIG, all = BIG;
+
+	buf_append(&data, "\x02\x01\x00", 3, NULL);
+	put(&data, tag, beside);
+	buf_append(&content, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\x30\x00", 13, NULL);
+	put(&content, 0xa0, pieces);
+	put(&data, 0x30, SPAN_OF(&content));
+	put(&whole, 0x30, SPAN_OF(&data));
+	buf_append(&all, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", 11, NULL);
+	put(&all, 0xa0, SPAN_OF(&whole));
+	out->len = 0;
+	put(out, 0x30, SPAN_OF(&all));
+	buf_release(&data);
+	buf_release(&content);
+	buf_release(&whole);
+	buf_release(&all);
+}
+
+static void
+expect_of_envelope(struct span der, const char *limit)
+{
+	struct error err = ERROR_INIT;
+
+	CU_ASSERT_EQUAL(cms_count_envelope(der, 1000, &err), limit != NULL ? -1 : 0);
+	CU_ASSERT_STRING_EQUAL(err.limit, limit != NULL ? limit : "");
+}
+
+static void
+what_stands_beside_the_content_of_an_envelope_is_bounded(void)
+{
+	/* recipients, the sender, attributes, the mac */
+	static const unsigned int tags[] = { 0x31, 0xa0, 0xa1, 0xa2, 0x04 };
+	const size_t around = 3 + 6 + 11 + 2; /* version, its own header, type, algorithm */
+	struct buf large = BIG, name = BIG, der = BIG;
+	size_t i;
+
+	put_many(&name, CMS_ENVELOPE_HEAD_MAX, "x", 1);
+	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		name.len = CMS_ENVELOPE_HEAD_MAX - around - 6;
+		large.len = 0;
+		put(&large, 0x30, SPAN_OF(&name));
+		make_envelope(&der, tags[i], SPAN_OF(&large), SPAN_NONE);
+		expect_of_envelope(SPAN_OF(&der), NULL);
+		name.len++;
+		large.len = 0;
+		put(&large, 0x30, SPAN_OF(&name));
+		make_envelope(&der, tags[i], SPAN_OF(&large), SPAN_NONE);
+		expect_of_envelope(SPAN_OF(&der), "envelope-head");
+	}
+	/* The content is not counted. */
+	large.len = 0;
+	name.len = CMS_ENVELOPE_HEAD_MAX;
+	put(&large, 0x04, SPAN_OF(&name));
+	make_envelope(&der, 0x31, SPAN_NONE, SPAN_OF(&large));
+	expect_of_envelope(SPAN_OF(&der), NULL);
+	buf_release(&large);
+	buf_release(&name);
+	buf_release(&der);
+}
+
+static void
+pieces_of_the_content_of_an_envelope_are_bounded(void)
+{
+	struct buf pieces = BIG, deep = BIG, der = BIG;
+
+	put_many(&pieces, CMS_ENVELOPE_PIECES_MAX, "\x04\x01x", 3);
+	make_envelope(&der, 0x31, SPAN_NONE, SPAN_OF(&pieces));
+	expect_of_envelope(SPAN_OF(&der), NULL);
+	put_many(&pieces, 1, "\x04\x01x", 3);
+	make_envelope(&der, 0x31, SPAN_NONE, SPAN_OF(&pieces));
+	expect_of_envelope(SPAN_OF(&der), "envelope-pieces");
+	/* In each other they count as well. */
+	pieces.len -= 3;
+	put(&deep, 0x24, SPAN_OF(&pieces));
+	make_envelope(&der, 0x31, SPAN_NONE, SPAN_OF(&deep));
+	expect_of_envelope(SPAN_OF(&der), "envelope-pieces");
+	buf_release(&pieces);
+	buf_release(&deep);
+	buf_release(&der);
+}
+
+static void
+a_content_info_is_taken_apart_only_where_nothing_stands_behind_it(void)
+{
+	struct buf der = BIG;
+	struct span type, content;
+
+	make_envelope(&der, 0x31, SPAN_NONE, SPAN_NONE);
+	CU_ASSERT_EQUAL(cms_parts(SPAN_OF(&der), &type, &content), 0);
+	CU_ASSERT(type.len == 11 && type.data[0] == 0x06);
+	CU_ASSERT(content.data + content.len == der.data + der.len && content.data[0] == 0x30);
+	CU_ASSERT_EQUAL(cms_parts((struct span){ der.data, der.len - 1 }, &type, &content), -1);
+	CU_ASSERT_EQUAL(buf_append(&der, "", 1, NULL), 0);
+	CU_ASSERT_EQUAL(cms_parts(SPAN_OF(&der), &type, &content), -1);
+	der.len--;
+	der.data[0] = 0x31;
+	CU_ASSERT_EQUAL(cms_parts(SPAN_OF(&der), &type, &content), -1);
+	buf_release(&der);
+}
+
 static const struct test tests[] = { TEST(each_list_of_a_message_is_bounded),
 	TEST(each_certificate_and_revocation_list_is_bounded),
 	TEST(attributes_and_their_values_are_bounded),
 	TEST(values_that_nest_ten_thousand_deep_end_the_count),
-	TEST(what_nests_too_deep_hides_nothing_behind_it), TEST_END };
+	TEST(what_nests_too_deep_hides_nothing_behind_it),
+	TEST(what_stands_beside_the_content_of_an_envelope_is_bounded),
+	TEST(pieces_of_the_content_of_an_envelope_are_bounded),
+	TEST(a_content_info_is_taken_apart_only_where_nothing_stands_behind_it), TEST_END };
 const struct suite suite_signing_format_cms_count = { "signing/format/cms/count", NULL, NULL,
 	tests };

@@ -265,11 +265,13 @@ a_wrapped_token_proves_nothing_or_is_noted(void)
 	CU_ASSERT_EQUAL_FATAL(list.items[0].timestamp_count, 1);
 	CU_ASSERT_FALSE(list.items[0].timestamps[0].imprint_known);
 	CU_ASSERT_PTR_NOT_NULL(strstr(list.items[0].timestamps[0].problem, "OCTET STRING"));
+	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_B);
 	signatures_release(&list);
 	list = read_with(&der, DEVIATION_BIT(DEVIATION_TIMESTAMP_WRAPPING));
 	CU_ASSERT_EQUAL_FATAL(list.items[0].timestamp_count, 1);
 	CU_ASSERT(list.items[0].timestamps[0].imprint_known);
 	CU_ASSERT_EQUAL(list.items[0].deviations, DEVIATION_BIT(DEVIATION_TIMESTAMP_WRAPPING));
+	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_T);
 	signatures_release(&list);
 	buf_release(&der);
 }

@@ -956,6 +956,45 @@ a_key_that_is_named_often_is_tried_a_few_times(void)
 	buf_release(&out);
 }
 
+/* By what stands in clear: recipients that are the key, rounds, size and kind of the content. */
+static void
+what_opening_may_take_is_known_before(void)
+{
+	const struct envelope_recipe recipe = { .password = "geheim", .rounds = 123456 };
+	const struct envelope_recipe triple = { .cipher = EVP_des_ede3_cbc() };
+	struct buf message = BUF_INIT(0), large = BUF_INIT(0);
+	struct envelope e = { 0 };
+	struct error err = ERROR_INIT;
+	X509 *certs[12];
+	uint64_t aes;
+	size_t i;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(buf_reserve(&large, 1 << 20, NULL));
+	memset(large.data, 'x', 1 << 20);
+	large.len = 1 << 20;
+	for (i = 0; i < 12; i++)
+		certs[i] = one(i < 9 ? PKI_RSA2048 : PKI_RSA3072);
+	envelope_make(&message, SPAN_OF(&large), certs, 12, &recipe);
+	ASSERT_OK(envelope_read(&e, SPAN_OF(&message), &err), &err);
+	aes = e.work;
+	CU_ASSERT(e.size > large.len && e.size <= large.len + 16);
+	CU_ASSERT(aes > ENVELOPE_TRY_WORK);
+	CU_ASSERT_EQUAL(envelope_is_for(&e, one(PKI_RSA2048)), 9);
+	CU_ASSERT_EQUAL(envelope_work(&e, one(PKI_RSA2048)), ENVELOPE_TRIES_MAX * aes);
+	CU_ASSERT_EQUAL(envelope_work(&e, one(PKI_RSA3072)), 3 * aes);
+	CU_ASSERT_EQUAL(envelope_work(&e, one(PKI_P256)), 0);
+	CU_ASSERT_EQUAL(envelope_work(&e, NULL), aes + 123456);
+	envelope_release(&e);
+	message.len = 0;
+	envelope_make(&message, SPAN_OF(&large), certs, 1, &triple);
+	ASSERT_OK(envelope_read(&e, SPAN_OF(&message), &err), &err);
+	CU_ASSERT(e.work > 4 * aes);
+	CU_ASSERT_EQUAL(envelope_work(&e, NULL), 0);
+	envelope_release(&e);
+	buf_release(&message);
+	buf_release(&large);
+}
+
 static void
 a_content_larger_than_its_buffer_is_refused(void)
 {
@@ -1008,6 +1047,7 @@ static const struct test tests[] = { TEST(rsa_opens_by_pkcs1_and_by_oaep_with_ev
 	TEST(a_signed_data_without_its_content_info_gets_it_back),
 	TEST(a_thousand_recipients_are_read_and_one_more_is_too_many),
 	TEST(a_key_that_is_named_often_is_tried_a_few_times),
+	TEST(what_opening_may_take_is_known_before),
 	TEST(a_content_larger_than_its_buffer_is_refused), TEST(what_nothing_here_knows_is_named),
 	TEST(a_sender_may_agree_by_his_certificate), TEST(x25519_opens_with_hkdf),
 	TEST(legacy_algorithms_are_refused_by_name),

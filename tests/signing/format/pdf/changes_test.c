@@ -236,6 +236,26 @@ an_identical_copy_is_no_change_and_a_different_one_is(void)
 		    { { 2, "<</Type /Pages /Count 2 /Kids [3 0 R 4 0 R] /MediaBox [0 0 595 84]>>",
 			0 } },
 		    NULL, CHANGE_OTHER, NOBODY, "page tree" },
+		{ "the maker's mark",
+		    { { 2,
+			"<</Type /Pages /Count 2 /Kids [3 0 R 4 0 R] /MediaBox [0 0 595 842] "
+			"/ITXT (2.1.7)>>",
+			0 } },
+		    NULL, CHANGE_LTA, ANYONE, "the page tree (/ITXT)" },
+		{ "a mark that is more than a string",
+		    { { 2,
+			"<</Type /Pages /Count 2 /Kids [3 0 R 4 0 R] /MediaBox [0 0 595 842] "
+			"/ITXT [(2.1.7)]>>",
+			0 } },
+		    NULL, CHANGE_OTHER, NOBODY, "page tree" },
+		{ "a size that is a string",
+		    { { 2,
+			"<</Type /Pages /Count 2 /Kids [3 0 R 4 0 R] /MediaBox [0 0 595 842] "
+			"/CropBox (2.1.7)>>",
+			0 } },
+		    NULL, CHANGE_OTHER, NOBODY, "page tree" },
+		{ "a mark on a page", { { 3, PAGE(ANNOTS, "/ITXT (2.1.7)"), 0 } }, NULL,
+		    CHANGE_OTHER, NOBODY, "page 1" },
 	};
 
 	CHECK_CASES(cases);

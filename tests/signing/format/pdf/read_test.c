@@ -517,6 +517,78 @@ old_signatures_over_a_sha1_digest_are_read(void)
 	buf_release(&out);
 }
 
+/* A value that signs content that it holds: none of it, or some. */
+static void
+make_attached_value(struct buf *value, const struct digest_values *digests)
+{
+	struct sign_options options = level_b;
+	struct error err = ERROR_INIT;
+	struct document doc = { .has_content = 1, .content = span_str(wrong ? "order" : "") };
+
+	(void)digests;
+	options.packaging = PACKAGING_ENVELOPING;
+	ASSERT_OK(cms_sign(value, &doc, CMS_PROFILE_CADES, &rsa.key, &options, &err), &err);
+}
+
+/* No data may be encapsulated in the value, be they empty. */
+static void
+a_value_with_content_of_its_own_is_no_signature_over_the_document(void)
+{
+	struct pdf_sample sample = { .objects = pdf_sample_field.objects };
+	struct error err = ERROR_INIT;
+	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+	const struct signature *sig;
+
+	ASSERT_OK(pdf_sample_make(&in, &sample, &err), &err);
+	for (wrong = 0; wrong < 2; wrong++) {
+		struct signatures list = { 0 };
+
+		out.len = 0;
+		append_value(&out, SPAN_OF(&in),
+		    "/Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached", "Odd",
+		    make_attached_value);
+		sig = only(&list, SPAN_OF(&out));
+		CU_ASSERT(!sig->references_intact && sig->value_intact);
+		CU_ASSERT_EQUAL(sig->failure, SUB_FORMAT_FAILURE);
+		CU_ASSERT_PTR_NOT_NULL(strstr(sig->failure_text, "content of its own"));
+		CU_ASSERT_EQUAL(sig->level, ADES_BASIC);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(sig->signer);
+		CU_ASSERT_EQUAL(X509_cmp(sig->signer, rsa.key.cert), 0);
+		signatures_release(&list);
+	}
+	buf_release(&in);
+	buf_release(&out);
+}
+
+/* Who claims to have signed is told of a value that is over nothing, too. */
+static void
+the_claimed_signer_of_a_value_outside_of_its_gap_is_told(void)
+{
+	struct signatures list = { 0 };
+	struct buf pdf = BUF_INIT(0);
+	const struct signature *sig;
+	size_t at;
+
+	copy_signed(&pdf);
+	at = pdf_sample_find(SPAN_OF(&pdf), "/ByteRange [0 ", 0) + strlen("/ByteRange [0 ");
+	pdf.data[at] = pdf.data[at] == '1' ? '2' : '1';
+	sig = only(&list, SPAN_OF(&pdf));
+	CU_ASSERT(!is_intact(sig) && !sig->references_intact);
+	CU_ASSERT_EQUAL(sig->failure, SUB_FORMAT_FAILURE);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(sig->signer);
+	CU_ASSERT_EQUAL(X509_cmp(sig->signer, rsa.key.cert), 0);
+	CU_ASSERT_EQUAL(sig->level, ADES_B_B);
+	signatures_release(&list);
+	/* Where not even that can be read, it is a broken signature all the same. */
+	at = pdf_sample_find(SPAN_OF(&pdf), "/Contents <", 0) + strlen("/Contents <");
+	memset(pdf.data + at, '0', 64);
+	sig = only(&list, SPAN_OF(&pdf));
+	CU_ASSERT_PTR_NULL(sig->signer);
+	CU_ASSERT_EQUAL(sig->failure, SUB_FORMAT_FAILURE);
+	signatures_release(&list);
+	buf_release(&pdf);
+}
+
 static int
 make_token(enum digest digest, const unsigned char *imprint, struct buf *token, struct error *err)
 {
@@ -798,6 +870,8 @@ static const struct test tests[] = {
 	TEST(a_value_that_a_later_revision_lends_to_another_field_is_not_intact),
 	TEST(a_later_table_that_leads_to_other_objects_breaks_the_signature),
 	TEST(old_signatures_over_a_sha1_digest_are_read),
+	TEST(a_value_with_content_of_its_own_is_no_signature_over_the_document),
+	TEST(the_claimed_signer_of_a_value_outside_of_its_gap_is_told),
 	TEST(a_document_time_stamp_goes_to_the_signatures_that_it_covers),
 	TEST(level_t_holds_a_time_stamp_or_is_not_made),
 	TEST(what_is_no_pdf_is_malformed_and_one_without_signatures_has_none),

@@ -1,6 +1,7 @@
 /* XML encryption made by libcrypto and by xmlsec1, opened here (S2-20); and what others make of it
  * on its way. */
 #include "signing/format/xml/xml_decrypt.h"
+#include "signing/format/xml/xml_locked.h"
 
 #include <openssl/pem.h>
 #include <stdio.h>
@@ -394,6 +395,36 @@ hostile_documents_are_bounded(void)
 	buf_release(&document);
 }
 
+/* Each level is parsed once more: the last one too, in which nothing is encrypted any more. */
+static void
+each_level_is_paid_for(void)
+{
+	struct owner owner = { .keys = { pki_key(PKI_RSA2048) } };
+	struct buf document = BUF_INIT(0);
+	struct xml_decrypted clear = { 0 };
+	struct error err = ERROR_INIT;
+	struct work work = WORK_INIT(1000000);
+	const struct xml_opener opener = { open_all, &owner, &work };
+	uint64_t needed;
+
+	make(&document, PRICE, PKI_RSA2048, NULL);
+	ASSERT_OK(xml_decrypt(&clear, SPAN_OF(&document), &limits, &opener, &err), &err);
+	CU_ASSERT_EQUAL(clear.count, 1);
+	needed = work.allowed - work.left;
+	CU_ASSERT_EQUAL(needed, xml_parse_work(document.len, limits.xml_nodes) +
+				    xml_parse_work(clear.document.len, limits.xml_nodes));
+	xml_decrypted_release(&clear);
+	work = (struct work)WORK_INIT(needed);
+	ASSERT_OK(xml_decrypt(&clear, SPAN_OF(&document), &limits, &opener, &err), &err);
+	xml_decrypted_release(&clear);
+	work = (struct work)WORK_INIT(needed - 1);
+	CU_ASSERT_EQUAL(xml_decrypt(&clear, SPAN_OF(&document), &limits, &opener, &err), -1);
+	CU_ASSERT_STRING_EQUAL(err.limit, "xml-decrypt-work");
+	CU_ASSERT(work.met > 0);
+	xml_decrypted_release(&clear);
+	buf_release(&document);
+}
+
 /* ---- another program encrypts ---- */
 
 static char dir[] = "/tmp/signet-xmlenc-XXXXXX";
@@ -487,6 +518,7 @@ static const struct test tests[] = { TEST(what_was_encrypted_stands_where_it_was
 	TEST(wrong_padding_and_wrong_content_are_told_in_the_same_words),
 	TEST(of_what_authenticates_nothing_can_be_changed_unseen),
 	TEST(for_another_key_it_stays_closed), TEST(what_is_not_known_is_told_and_stays_closed),
-	TEST(hostile_documents_are_bounded), TEST(what_xmlsec_encrypts_is_opened), TEST_END };
+	TEST(hostile_documents_are_bounded), TEST(each_level_is_paid_for),
+	TEST(what_xmlsec_encrypts_is_opened), TEST_END };
 const struct suite suite_signing_format_xml_decrypt = { "signing/format/xml/decrypt", NULL, NULL,
 	tests };

@@ -454,6 +454,48 @@ detached_documents_may_be_known_by_digest_only(void)
 	buf_release(&out);
 }
 
+/* By whatever name it is handed in: what the document holds decides, not what it is called. */
+static void
+a_single_detached_document_may_have_been_renamed(void)
+{
+	static const struct {
+		const char *content;
+		unsigned int documents; /* that are signed */
+		int names_bind;
+		enum sub_indication failure;
+	} rows[] = {
+		{ "one", 1, 0, SUB_NONE },
+		{ "another", 1, 0, SUB_HASH_FAILURE },
+		{ "one", 1, 1, SUB_SIGNED_DATA_NOT_FOUND },
+		{ "one", 2, 0, SUB_SIGNED_DATA_NOT_FOUND },
+	};
+	struct error err = ERROR_INIT;
+	struct sign_options options = baseline();
+	const struct document docs[2] = { text_document("order.txt", "text/plain", "one"),
+		text_document("more.txt", "text/plain", "two") };
+	size_t i;
+
+	options.packaging = PACKAGING_DETACHED;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct document renamed =
+		    text_document("order (1).txt", "text/plain", rows[i].content);
+		const struct xml_read_options reading = {
+			.detached = &renamed, .detached_count = 1, .names_bind = rows[i].names_bind
+		};
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+
+		ASSERT_OK(
+		    xml_sign(&out, docs, rows[i].documents, &p256.key, &options, NULL, &err), &err);
+		ASSERT_OK(xml_read(&list, SPAN_OF(&out), &reading, &err), &err);
+		CU_ASSERT_EQUAL_FATAL(list.count, 1);
+		CU_ASSERT_EQUAL(list.items[0].failure, rows[i].failure);
+		CU_ASSERT_EQUAL(list.items[0].references_intact, rows[i].failure == SUB_NONE);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+}
+
 static void
 detached_documents_need_names_of_their_own(void)
 {
@@ -671,6 +713,7 @@ static const struct test tests[] = { TEST(an_enveloped_signature_covers_the_whol
 	TEST(a_target_that_is_missing_or_not_one_is_refused),
 	TEST(an_enveloping_signature_holds_xml_as_elements_and_the_rest_as_base64),
 	TEST(detached_documents_may_be_known_by_digest_only),
+	TEST(a_single_detached_document_may_have_been_renamed),
 	TEST(detached_documents_need_names_of_their_own),
 	TEST(further_signatures_leave_the_earlier_ones_intact),
 	TEST(a_place_that_would_break_an_earlier_signature_is_refused),

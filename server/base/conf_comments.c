@@ -1,7 +1,7 @@
 /* Comments of a configuration file, for a parser that counts their lines wrongly. */
 #include <string.h>
 
-#include "server/run/conf_core.h"
+#include "server/base/conf_text.h"
 
 /* What ends a word that stands without quotes. */
 static const char ends_word[] = " #\"'\t\n\r={}()+,*";

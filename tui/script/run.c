@@ -1,0 +1,146 @@
+/* Steps of a script are done, one by one. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/model/json.h"
+#include "tui/script/script.h"
+
+struct running {
+	json_t *known;
+	const struct script_server *server;
+	struct error *err;
+};
+
+/* ---- values that are known only now ---- */
+
+/* What {"of": [kind, name, member, ...]} stands for: borrowed; NULL is none. */
+static int
+find(struct running *r, const json_t *path, json_t **out)
+{
+	const char *kind = json_string_value(json_array_get(path, 0)),
+		   *name = json_string_value(json_array_get(path, 1));
+	json_t *at = script_known(r->known, kind, name);
+	size_t i;
+
+	if (at == NULL || (strcmp(json_string_value(json_array_get(path, 2)), "id") == 0 &&
+			      json_object_get(at, "id") == NULL))
+		return error_set(r->err, ERROR_NOT_FOUND,
+		    "there is no %s \"%.80s\" yet; run the script again when it is there", kind,
+		    name);
+	for (i = 2; i < json_array_size(path); i++)
+		at = json_object_get(at, json_string_value(json_array_get(path, i)));
+	*out = at;
+	return 0;
+}
+
+static json_t *resolved(struct running *r, const json_t *value);
+
+static json_t *
+resolved_object(struct running *r, const json_t *value)
+{
+	json_t *out, *item, *found = NULL;
+	const json_t *file = json_object_get(value, "file");
+	const char *key, *password;
+
+	if (json_object_get(value, "of") != NULL)
+		return find(r, json_object_get(value, "of"), &found) != 0 ? NULL
+		       : found != NULL					  ? json_incref(found)
+									  : json_null();
+	if (json_is_string(file)) {
+		password = r->server->password(r->server->ctx, json_string_value(file), r->err);
+		return password != NULL ? json_string(password) : NULL;
+	}
+	out = json_object();
+	json_object_foreach((json_t *)(uintptr_t)value, key, item)
+	{
+		item = resolved(r, item);
+		if (item == NULL) {
+			json_decref(out);
+			return NULL;
+		}
+		json_object_set_new(out, key, item);
+	}
+	return out;
+}
+
+/* The value with all that is known now; the caller's, NULL and the error. */
+static json_t *
+resolved(struct running *r, const json_t *value)
+{
+	json_t *out, *item;
+	size_t i;
+
+	if (json_is_object(value))
+		return resolved_object(r, value);
+	if (!json_is_array(value))
+		return json_incref((json_t *)(uintptr_t)value);
+	out = json_array();
+	for (i = 0; i < json_array_size(value); i++) {
+		item = resolved(r, json_array_get(value, i));
+		if (item == NULL) {
+			json_decref(out);
+			return NULL;
+		}
+		json_array_append_new(out, item);
+	}
+	return out;
+}
+
+/* ---- what became of it ---- */
+
+/* The thing as it is now, where the answer has it: its id and its next version are needed. */
+static void
+remember(struct running *r, const json_t *step, json_t *answer)
+{
+	const struct script_kind *kind = script_kind(get_text(step, "kind"));
+	json_t *thing = answer, *things = json_object_get(r->known, kind->word), *was;
+	const char *name = get_text(step, "name");
+
+	if (json_is_array(json_object_get(answer, "items")))
+		thing = json_array_get(json_object_get(answer, "items"), 0);
+	if (get_text(thing, "name")[0] == '\0')
+		return;
+	if (things == NULL) {
+		things = json_object();
+		json_object_set_new(r->known, kind->word, things);
+	}
+	was = json_object_get(things, name);
+	thing = script_thing(r->known, kind, json_incref(thing));
+	if (json_object_get(was, "right") != NULL)
+		json_object_set(thing, "right", json_object_get(was, "right"));
+	json_object_set_new(things, name, thing);
+}
+
+static int
+run_step(struct running *r, const json_t *step)
+{
+	json_t *request = resolved(r, json_object_get(step, "request")), *answer = NULL;
+	int rc = -1;
+
+	if (request != NULL)
+		rc = r->server->ask(
+		    r->server->ctx, get_text(step, "operation"), request, &answer, r->err);
+	if (rc == 0)
+		remember(r, step, answer);
+	json_decref(request);
+	json_decref(answer);
+	return rc;
+}
+
+int
+script_run(const json_t *steps, json_t *known, const struct script_server *server, size_t *at,
+    struct error *err)
+{
+	struct running r = { known, server, err };
+	const json_t *step;
+
+	for (*at = 0; *at < json_array_size(steps); (*at)++) {
+		step = json_array_get(steps, *at);
+		if (!script_is_work(step))
+			continue;
+		if (run_step(&r, step) != 0)
+			return -1;
+		server->done(server->ctx, step);
+	}
+	return 0;
+}

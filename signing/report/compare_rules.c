@@ -121,11 +121,14 @@ static const struct compare_rule rules[] = {
 	{ SR, NULL, "Signature", "", BY_PLACE, NULL, 0 },
 	{ SR, NULL, "Reference", "covered data", BY_ATTRIBUTE, "uri", 0 },
 	{ SR, NULL, "Change", "later change", BY_PLACE, NULL, 0 },
+	{ SR, NULL, "Provable", "provable", BY_PLACE, NULL, 0 },
 	{ SR, NULL, "Qualification", "qualification", BY_PLACE, NULL, 0 },
 	{ SR, NULL, "Finding", "finding", BY_PLACE, NULL, 0 },
 	{ SR, NULL, "RevocationStatus", "revocation of", BY_REFERENCE, "certificate", 0 },
 	/* objects and context */
 	{ VR, NULL, "SignatureValidationObjects", "", BY_PLACE, NULL, 0 },
+	{ VR, "POEProvisioning", "ValidationObject", "covers", BY_REFERENCE, "VOReference", 0 },
+	{ VR, NULL, "POEProvisioning", "proves to exist", BY_PLACE, NULL, 0 },
 	{ VR, NULL, "ValidationObject", "", BY_ITSELF, NULL, 0 },
 	{ VR, NULL, "ObjectType", "kind", BY_PLACE, NULL, 0 },
 	{ VR, NULL, "ValidationObjectRepresentation", "", BY_PLACE, NULL, 0 },
@@ -163,7 +166,8 @@ compare_rule_of(const xmlNode *node)
 int
 compare_is_reference(const xmlAttr *attribute)
 {
-	static const char *const names[] = { "VOReference", "object", "certificate", "evidence" };
+	static const char *const names[] = { "VOReference", "object", "certificate", "evidence",
+		"timestamp" };
 	size_t i;
 
 	for (i = 0; attribute->ns == NULL && i < sizeof(names) / sizeof(names[0]); i++)

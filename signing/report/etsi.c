@@ -52,6 +52,7 @@ write_subjects(struct etsi *e)
 			.checks = &v->checks,
 			.path = &v->path,
 			.qualification = &v->qualification,
+			.lasting = &v->lasting,
 			.signature = v,
 			.number = i + 1 });
 	}
@@ -70,6 +71,7 @@ write_subjects(struct etsi *e)
 		s.checks = &in->timestamps->checks;
 		s.path = &in->timestamps->path;
 		s.qualification = &in->timestamps->qualification;
+		s.lasting = &in->timestamps->lasting;
 	}
 	etsi_subject_write(e, "vr:SignatureValidationReport", &s);
 }

@@ -1,6 +1,7 @@
 /* SignatureValidationObjects, TS 119 102-2 clause 4.4. */
 #include <string.h>
 
+#include "signing/report/covered.h"
 #include "signing/report/etsi_parts.h"
 #include "signing/x509/crl.h"
 
@@ -40,6 +41,23 @@ stamp_of(const struct report_input *in, struct span token)
 	return t;
 }
 
+/* Clause 4.4.6: what a valid time stamp proves to have existed when it was made. */
+static void
+provisioning(struct etsi *e, const struct report_object *o)
+{
+	const struct verify_timestamp *t = stamp_of(e->in, o->bytes);
+	size_t i;
+
+	if (t == NULL || t->conclusion.indication != INDICATION_TOTAL_PASSED)
+		return;
+	markup_open(&e->m, "vr:POEProvisioning");
+	markup_time_element(&e->m, "vr:POETime", t->time);
+	for (i = 0; i < e->objects.count; i++)
+		if (report_covers(e->in, t, &e->objects.items[i]))
+			etsi_reference(e, "vr:ValidationObject", e->objects.items[i].id);
+	markup_close(&e->m, "vr:POEProvisioning");
+}
+
 static void
 verdict(struct etsi *e, const struct report_object *o)
 {
@@ -51,6 +69,7 @@ verdict(struct etsi *e, const struct report_object *o)
 			.checks = &t->checks,
 			.path = &t->path,
 			.qualification = &t->qualification,
+			.lasting = &t->lasting,
 			.timestamp = t });
 }
 
@@ -154,8 +173,10 @@ object(struct etsi *e, const struct report_object *o)
 	if (o->proof != NULL)
 		etsi_reference(e, "vr:POEObject", o->proof);
 	markup_raw(m, "</vr:POE>");
-	if (o->kind == REPORT_TIMESTAMP)
+	if (o->kind == REPORT_TIMESTAMP) {
+		provisioning(e, o);
 		verdict(e, o);
+	}
 	markup_close(m, "vr:ValidationObject");
 	excerpt(e, o);
 }

@@ -27,6 +27,7 @@ struct etsi_subject {
 	const struct verify_checks *checks;
 	const struct path_result *path;
 	const struct verify_qualification *qualification;
+	const struct verify_lasting *lasting;
 	const struct verify_signature *signature;
 	const struct verify_timestamp *timestamp;
 	size_t number; /* of the signature, from 1 */

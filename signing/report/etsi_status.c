@@ -4,7 +4,9 @@
 
 #include "signing/core/catalogue.h"
 #include "signing/core/ossl.h"
+#include "signing/report/covered.h"
 #include "signing/report/etsi_parts.h"
+#include "signing/verify/advice.h"
 
 void
 etsi_indication(struct etsi *e, const struct etsi_subject *s)
@@ -47,24 +49,6 @@ chain(struct etsi *e, const struct path_result *path)
 	markup_raw(&e->m, "</vr:CertificateChain>");
 }
 
-/* The evidence behind a status that is among the objects, as a list of ids; "" for none. */
-static void
-evidence_ids(const struct etsi *e, const struct revocation_result *r, char *out, size_t size)
-{
-	const struct report_object *o;
-	size_t i, len;
-
-	out[0] = '\0';
-	for (i = 0; i < r->proof.used_count; i++) {
-		o = report_object_find(&e->objects,
-		    r->proof.used[i].kind == REVOCATION_BY_OCSP ? REPORT_OCSP : REPORT_CRL,
-		    r->proof.used[i].sha256);
-		len = strlen(out);
-		if (o != NULL && len + strlen(o->id) + 2 < size)
-			snprintf(out + len, size - len, "%s%s", len > 0 ? " " : "", o->id);
-	}
-}
-
 /* The first revoked or suspended certificate of the path. */
 static void
 revocation(struct etsi *e, const struct path_result *path)
@@ -84,7 +68,7 @@ revocation(struct etsi *e, const struct path_result *path)
 		markup_raw(m, "<vr:RevocationReason>urn:etsi:019102:revocationReason:");
 		markup_text(m, crl_reason_name(r->reason));
 		markup_raw(m, "</vr:RevocationReason>");
-		evidence_ids(e, r, ids, sizeof(ids));
+		report_evidence_ids(&e->objects, r, ids, sizeof(ids));
 		if (ids[0] != '\0')
 			etsi_reference(e, "vr:RevocationObject", ids);
 		markup_raw(m, "</vr:RevocationStatusInformation>");
@@ -120,6 +104,20 @@ crypto(struct etsi *e, const struct verify_signature *v)
 	markup_raw(m, "</vr:CryptoInformation>");
 }
 
+static void
+report_data(struct etsi *e, const char *type, const char *text)
+{
+	struct markup *m = &e->m;
+
+	if (text[0] == '\0')
+		return;
+	markup_raw(m, "<vr:ReportData><vr:Type>");
+	markup_raw(m, type);
+	markup_raw(m, "</vr:Type>");
+	markup_element(m, "vr:Value", text);
+	markup_raw(m, "</vr:ReportData>");
+}
+
 void
 etsi_status(struct etsi *e, const char *name, const struct etsi_subject *s)
 {
@@ -135,10 +133,10 @@ etsi_status(struct etsi *e, const char *name, const struct etsi_subject *s)
 	if (s->signature != NULL)
 		crypto(e, s->signature);
 	if (s->conclusion->text[0] != '\0') {
-		markup_raw(m, "<vr:AdditionalValidationReportData><vr:ReportData>"
-			      "<vr:Type>urn:signet:report:reason</vr:Type>");
-		markup_element(m, "vr:Value", s->conclusion->text);
-		markup_raw(m, "</vr:ReportData></vr:AdditionalValidationReportData>");
+		markup_raw(m, "<vr:AdditionalValidationReportData>");
+		report_data(e, "urn:signet:report:reason", s->conclusion->text);
+		report_data(e, "urn:signet:report:advice", verify_advice(s->conclusion));
+		markup_raw(m, "</vr:AdditionalValidationReportData>");
 	}
 	markup_raw(m, "</vr:AssociatedValidationReportData>");
 	markup_close(m, name);
@@ -162,7 +160,7 @@ status_of(struct etsi *e, const struct path_certificate *pc)
 	    pc->needs_revocation ? revocation_status_name(r->status)
 				 : revocation_status_name(REVOCATION_NOT_NEEDED));
 	if (r->status >= REVOCATION_GOOD) {
-		evidence_ids(e, r, ids, sizeof(ids));
+		report_evidence_ids(&e->objects, r, ids, sizeof(ids));
 		if (ids[0] != '\0')
 			markup_attribute(m, "evidence", ids);
 		markup_raw(m, " thisUpdate=\"");
@@ -286,6 +284,32 @@ qualification(struct etsi *e, const struct verify_qualification *q)
 	markup_close(m, "sr:Qualification");
 }
 
+/* By when it is to be extended: no element of the standard is for that. */
+static void
+lasting(struct etsi *e, const struct etsi_subject *s)
+{
+	const struct verify_lasting *l = s->lasting;
+	const struct report_object *o = NULL;
+	struct markup *m = &e->m;
+
+	if (l == NULL || !l->known)
+		return;
+	markup_raw(m, "<sr:Provable");
+	if (l->until != CATALOGUE_OPEN) {
+		markup_raw(m, " until=\"");
+		markup_time(m, l->until);
+		markup_raw(m, "\"");
+	}
+	if (s->signature != NULL && l->timestamp > 0)
+		o = report_object_of_stamp(
+		    &e->objects, &s->signature->timestamps[l->timestamp - 1]);
+	if (o != NULL)
+		markup_attribute(m, "timestamp", o->id);
+	markup_raw(m, ">");
+	markup_text(m, l->text);
+	markup_close(m, "sr:Provable");
+}
+
 void
 etsi_other_information(struct etsi *e, const struct etsi_subject *s)
 {
@@ -299,6 +323,7 @@ etsi_other_information(struct etsi *e, const struct etsi_subject *s)
 	markup_close(m, "sr:Conclusion");
 	if (s->signature != NULL)
 		facts(e, s->signature);
+	lasting(e, s);
 	qualification(e, s->qualification);
 	for (i = 0; s->path != NULL && i < s->path->certificate_count; i++)
 		status_of(e, &s->path->certificates[i]);

@@ -277,37 +277,11 @@ signature(struct page *page, const struct verify_signature *v, size_t number)
 
 /* ---- the three kinds of reports ---- */
 
-/* Of several signatures the verdicts first, a line each. */
-static void
-overview(struct page *page, const struct report_input *in)
-{
-	char label[200], text[300], detail[300];
-	size_t i;
-
-	if (in->report->count < 2)
-		return;
-	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, "Signatures", NULL);
-	for (i = 0; i < in->report->count; i++) {
-		const struct verify_signature *v = &in->report->items[i];
-
-		snprintf(
-		    text, sizeof(text), "%zu: %s", i + 1, named(v->source, label, sizeof(label)));
-		snprintf(detail, sizeof(detail), "%s%s%s",
-		    indication_name(v->conclusion.indication),
-		    v->conclusion.sub != SUB_NONE ? ", " : "",
-		    sub_indication_name(v->conclusion.sub));
-		page_add(page, PAGE_CHECK, page_tone_of(v->conclusion.indication),
-		    page_word(v->conclusion.indication), text, detail);
-	}
-}
-
 static void
 of_document(struct page *page, const struct report_input *in)
 {
 	char text[100];
 	size_t i;
-
-	overview(page, in);
 
 	for (i = 0; i < in->report->count; i++)
 		signature(page, &in->report->items[i], i + 1);
@@ -351,7 +325,8 @@ evidence(struct page *page, const struct report_objects *objects)
 	char hex[2 * DIGEST_SIZE_MAX + 1], since[TEXT_TIME_SIZE], name[200];
 	size_t i;
 
-	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, "Evidence, by SHA-256", NULL);
+	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL,
+	    "Evidence, by the names used above and by SHA-256", NULL);
 	for (i = 0; i < objects->count; i++) {
 		const struct report_object *o = &objects->items[i];
 
@@ -373,11 +348,14 @@ page_make(struct page *page, const struct report_input *in, struct error *err)
 	memset(page, 0, sizeof(*page));
 	if (report_objects_make(&objects, in, err) != 0)
 		return -1;
+	page->in = in;
+	page->objects = &objects;
 	page_add(page, PAGE_TITLE, TONE_PLAIN, NULL, "Verification report", NULL);
 	page_verdict(page, in->report != NULL	     ? &in->report->conclusion
 			   : in->certificate != NULL ? &in->certificate->conclusion
 						     : &in->timestamps->conclusion);
 	documents(page, in, &objects);
+	page_summary(page, in);
 	basis(page, in);
 	if (in->report != NULL)
 		of_document(page, in);
@@ -388,6 +366,8 @@ page_make(struct page *page, const struct report_input *in, struct error *err)
 	page_limits(page, in);
 	evidence(page, &objects);
 	report_objects_release(&objects);
+	page->in = NULL;
+	page->objects = NULL;
 	if (!page->failed)
 		return 0;
 	page_release(page);

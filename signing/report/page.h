@@ -31,6 +31,8 @@ struct page_block {
 	char *label, *text, *detail; /* NULL where a kind has none */
 };
 struct page {
+	const struct report_input *in;	      /* while it is made */
+	const struct report_objects *objects; /* whose ids it names, as the report in XML does */
 	struct page_block *items;
 	size_t count;
 	int failed; /* no memory for one */
@@ -60,6 +62,8 @@ void page_qualification(
 void page_path(struct page *page, const struct path_result *path, const struct verify_trust *trust);
 void page_checks(struct page *page, const struct verify_checks *checks);
 void page_timestamp(struct page *page, const char *heading, const struct verify_timestamp *t);
+/* page_summary.c: who, when, what, until when; why not, and what to do. */
+void page_summary(struct page *page, const struct report_input *in);
 /* page_limits.c: encrypted layers, and what the verdict does not say. */
 void page_layers(struct page *page, const struct report_input *in);
 void page_limits(struct page *page, const struct report_input *in);

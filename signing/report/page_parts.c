@@ -3,6 +3,7 @@
 
 #include "server/base/text.h"
 #include "signing/core/ossl.h"
+#include "signing/report/covered.h"
 #include "signing/report/page.h"
 #include "signing/x509/cert.h"
 
@@ -81,7 +82,7 @@ static void
 status(struct page *page, const struct path_certificate *pc)
 {
 	const struct revocation_result *r = &pc->revocation;
-	char when[TEXT_TIME_SIZE], text[500];
+	char when[TEXT_TIME_SIZE], text[900], ids[300];
 
 	if (!pc->needs_revocation) {
 		snprintf(text, sizeof(text), "not asked for: %s", reason_of(pc->why_not));
@@ -89,10 +90,12 @@ status(struct page *page, const struct path_certificate *pc)
 		snprintf(
 		    text, sizeof(text), "not known%s%s", r->text[0] != '\0' ? ": " : "", r->text);
 	} else {
-		snprintf(text, sizeof(text), "%s, by %s of %s: %s",
+		report_evidence_ids(page->objects, r, ids, sizeof(ids));
+		snprintf(text, sizeof(text), "%s, by %s of %s%s%s%s: %s",
 		    revocation_status_name(r->status),
 		    r->kind == REVOCATION_BY_OCSP ? "an OCSP answer" : "a CRL",
-		    text_time(when, r->this_update), r->text);
+		    text_time(when, r->this_update), ids[0] != '\0' ? " (" : "", ids,
+		    ids[0] != '\0' ? ")" : "", r->text);
 	}
 	page_add(page, PAGE_FACT,
 	    r->status == REVOCATION_REVOKED || r->status == REVOCATION_ON_HOLD ? TONE_BAD
@@ -112,11 +115,13 @@ page_path(struct page *page, const struct path_result *path, const struct verify
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, "Certificate path", NULL);
 	for (i = 0; i < path->certificate_count; i++) {
 		const struct path_certificate *pc = &path->certificates[i];
+		const struct report_object *o = report_object_of_cert(page->objects, pc->cert);
 
 		snprintf(
 		    label, sizeof(label), "%zu%s", i + 1, pc->is_anchor ? ", trust anchor" : "");
 		cert_label(pc->cert, name, sizeof(name));
-		page_fact(page, label, "%s", name);
+		page_fact(page, label, "%s%s%s%s", name, o != NULL ? " (" : "",
+		    o != NULL ? o->id : "", o != NULL ? ")" : "");
 		status(page, pc);
 	}
 	if (trust->known)
@@ -191,6 +196,29 @@ page_level(struct page *page, const struct verify_qualification *q)
 		    qualification_text(q->level));
 }
 
+/* By their names in this report; of many the first. */
+#define COVERED_TOLD 20
+
+static void
+covered(struct page *page, const struct verify_timestamp *t)
+{
+	char text[1500] = "";
+	size_t i, len, count = 0;
+
+	for (i = 0; i < page->objects->count; i++) {
+		const struct report_object *o = &page->objects->items[i];
+
+		if (!report_covers(page->in, t, o) || count++ >= COVERED_TOLD)
+			continue;
+		len = strlen(text);
+		snprintf(text + len, sizeof(text) - len, "%s%s", len > 0 ? ", " : "", o->id);
+	}
+	if (count > COVERED_TOLD)
+		page_fact(page, "Covers", "%s, and %zu more", text, count - COVERED_TOLD);
+	else if (count > 0)
+		page_fact(page, "Covers", "%s", text);
+}
+
 void
 page_timestamp(struct page *page, const char *heading, const struct verify_timestamp *t)
 {
@@ -199,12 +227,16 @@ page_timestamp(struct page *page, const char *heading, const struct verify_times
 		[TIMESTAMP_ARCHIVE] = "over all that is there",
 		[TIMESTAMP_DOCUMENT] = "over the document",
 		[TIMESTAMP_REFERENCES] = "over references to validation data" };
-	char when[TEXT_TIME_SIZE];
+	const struct report_object *o = report_object_of_stamp(page->objects, t);
+	char when[TEXT_TIME_SIZE], text[200];
 
-	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, heading, NULL);
+	snprintf(text, sizeof(text), "%s%s%s%s", heading, o != NULL ? " (" : "",
+	    o != NULL ? o->id : "", o != NULL ? ")" : "");
+	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, text, NULL);
 	page_verdict(page, &t->conclusion);
 	page_level(page, &t->qualification);
 	page_fact(page, "Kind", "%s", kinds[t->kind]);
+	covered(page, t);
 	if (t->readable) {
 		page_fact(page, "Time", "%s", text_time(when, t->time));
 		page_fact(page, "Serial number", "%s, policy %s", t->serial, t->policy);

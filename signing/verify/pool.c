@@ -11,11 +11,14 @@ begin_arrays(struct pool *pool, struct error *err)
 {
 	pool->crls = calloc(pool->crl_count + POOL_MAX, sizeof(struct crl_source));
 	pool->ocsps = calloc(pool->ocsp_count + POOL_MAX, sizeof(*pool->ocsps));
+	pool->crl_is_brought = calloc(pool->crl_count + POOL_MAX, 1);
+	pool->ocsp_is_brought = calloc(pool->ocsp_count + POOL_MAX, 1);
 	pool->own_crls = calloc(POOL_MAX, sizeof(*pool->own_crls));
 	pool->own_ocsps = calloc(POOL_MAX, sizeof(*pool->own_ocsps));
 	pool->certificates = sk_X509_new_null();
 	if (pool->crls != NULL && pool->ocsps != NULL && pool->own_crls != NULL &&
-	    pool->own_ocsps != NULL && pool->certificates != NULL)
+	    pool->own_ocsps != NULL && pool->certificates != NULL && pool->crl_is_brought != NULL &&
+	    pool->ocsp_is_brought != NULL)
 		return 0;
 	pool_release(pool);
 	return error_memory(err);
@@ -57,25 +60,26 @@ pool_begin(struct pool *pool, const struct revocation_evidence *callers, struct 
 
 /* ---- what comes with signatures ---- */
 
+/* 1: it is there already, from now on as one that was brought. */
 static int
-is_known_crl(const struct pool *pool, const unsigned char sha256[32])
+is_known_crl(struct pool *pool, const unsigned char sha256[32])
 {
 	size_t i;
 
 	for (i = 0; i < pool->crl_count; i++)
 		if (memcmp(crl_facts(pool->crls[i].crl)->sha256, sha256, 32) == 0)
-			return 1;
+			return pool->crl_is_brought[i] = 1;
 	return 0;
 }
 
 static int
-is_known_ocsp(const struct pool *pool, const unsigned char sha256[32])
+is_known_ocsp(struct pool *pool, const unsigned char sha256[32])
 {
 	size_t i;
 
 	for (i = 0; i < pool->ocsp_count; i++)
 		if (memcmp(ocsp_facts(pool->ocsps[i])->sha256, sha256, 32) == 0)
-			return 1;
+			return pool->ocsp_is_brought[i] = 1;
 	return 0;
 }
 
@@ -99,6 +103,7 @@ add_crl(struct pool *pool, const struct value *value, struct error *err)
 		return is_ours(&bad) ? error_cause(err, bad.kind, bad.text, "%s", bad.cause) : 0;
 	}
 	pool->own_crls[pool->own_crl_count++] = crl;
+	pool->crl_is_brought[pool->crl_count] = 1;
 	pool->crls[pool->crl_count++] = crl_source_of(crl);
 	return 0;
 }
@@ -117,6 +122,7 @@ add_ocsp(struct pool *pool, const struct value *value)
 		return;
 	}
 	pool->own_ocsps[pool->own_ocsp_count++] = response;
+	pool->ocsp_is_brought[pool->ocsp_count] = 1;
 	pool->ocsps[pool->ocsp_count++] = response;
 }
 
@@ -206,6 +212,37 @@ pool_view_release(struct revocation_evidence *view)
 	memset(view, 0, sizeof(*view));
 }
 
+int
+pool_brought(const struct pool *pool, struct pool *part, struct error *err)
+{
+	size_t i;
+
+	*part = *pool;
+	part->callers = NULL;
+	part->crl_count = part->ocsp_count = 0;
+	part->crls = calloc(pool->crl_count + 1, sizeof(*part->crls));
+	part->ocsps = calloc(pool->ocsp_count + 1, sizeof(*part->ocsps));
+	if (part->crls == NULL || part->ocsps == NULL) {
+		pool_part_release(part);
+		return error_memory(err);
+	}
+	for (i = 0; i < pool->crl_count; i++)
+		if (pool->crl_is_brought[i])
+			part->crls[part->crl_count++] = pool->crls[i];
+	for (i = 0; i < pool->ocsp_count; i++)
+		if (pool->ocsp_is_brought[i])
+			part->ocsps[part->ocsp_count++] = pool->ocsps[i];
+	return 0;
+}
+
+void
+pool_part_release(struct pool *part)
+{
+	free(part->crls);
+	free(part->ocsps);
+	memset(part, 0, sizeof(*part));
+}
+
 void
 pool_release(struct pool *pool)
 {
@@ -223,5 +260,7 @@ pool_release(struct pool *pool)
 	free(pool->ocsps);
 	free(pool->own_crls);
 	free(pool->own_ocsps);
+	free(pool->crl_is_brought);
+	free(pool->ocsp_is_brought);
 	memset(pool, 0, sizeof(*pool));
 }

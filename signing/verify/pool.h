@@ -18,8 +18,9 @@ struct pool {
 	struct crl_source *crls;		   /* the caller's first */
 	const struct ocsp_response **ocsps;
 	size_t crl_count, ocsp_count;
-	STACK_OF(X509) * certificates; /* references */
-	struct crl **own_crls;	       /* opened here */
+	unsigned char *crl_is_brought, *ocsp_is_brought; /* of each: a document or token has it */
+	STACK_OF(X509) * certificates;			 /* references */
+	struct crl **own_crls;				 /* opened here */
 	struct ocsp_response **own_ocsps;
 	size_t own_crl_count, own_ocsp_count;
 	struct token *tokens; /* of time stamps */
@@ -47,6 +48,12 @@ const struct token *pool_token(const struct pool *pool, struct span der);
 int pool_view(const struct pool *pool, const struct poes *poes, int64_t time,
     struct revocation_evidence *view, struct error *err);
 void pool_view_release(struct revocation_evidence *view);
+/*
+ * What of the revocation data signatures and tokens brought along, as a pool to look into: it looks
+ * into `pool`, and is the caller's for pool_part_release().
+ */
+int pool_brought(const struct pool *pool, struct pool *part, struct error *err);
+void pool_part_release(struct pool *part);
 void pool_release(struct pool *pool);
 
 #endif

@@ -186,6 +186,7 @@ void
 verify_timestamp_release(struct verify_timestamp *t)
 {
 	buf_release(&t->token);
+	coverage_release(&t->own_covers);
 	checks_release(&t->checks);
 	checks_release(&t->qualification.findings);
 	path_result_release(&t->path);

@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 #include <stdint.h>
 
+#include "signing/core/catalogue.h"
 #include "signing/core/indication.h"
 #include "signing/core/qualification.h"
 #include "signing/format/signature.h"
@@ -88,9 +89,25 @@ struct verify_qualification {
 	struct verify_checks findings; /* BLOCK_QUALIFICATION; a failed one: why it is not more */
 };
 
+/*
+ * Until when a verdict that passed can be given again: with the validation data that the document
+ * itself brings along, or, while all certificates of the path live, with what is published then.
+ * It is to be extended before: a new time stamp takes the place of what ends. What nobody can know
+ * is left out: that a certificate is revoked, or an algorithm broken before its announced end.
+ */
+struct verify_lasting {
+	int known;	  /* 0: it did not pass, or it was not worked out (LASTING_WORK_MAX) */
+	int64_t until;	  /* the last second; CATALOGUE_OPEN: nothing that has an end */
+	size_t timestamp; /* number (from 1) of the time stamp that ends then; 0: its own part */
+	char text[400];	  /* what ends then, by its name */
+};
+
 struct verify_timestamp {
 	enum timestamp_kind kind;
 	struct buf token; /* DER, as it was judged */
+	/* What its imprint is over (verify_timestamp_coverage()): the signature's, or its own */
+	const struct coverage *covers;
+	struct coverage own_covers;
 	struct verify_conclusion conclusion;
 	struct verify_checks checks;
 	int readable;	    /* the token could be read: what follows is set */
@@ -103,6 +120,7 @@ struct verify_timestamp {
 	struct path_result path; /* of the authority's certificate; empty when none was found */
 	struct verify_trust trust;
 	struct verify_qualification qualification;
+	struct verify_lasting lasting;
 };
 
 struct verify_signature {
@@ -120,6 +138,7 @@ struct verify_signature {
 	char best_time_source[64];	     /* "validation time", "time stamp 1" */
 	struct verify_timestamp *timestamps; /* one for each of source->timestamps */
 	size_t timestamp_count;
+	struct verify_lasting lasting;
 	struct poes proofs; /* what its valid time stamps prove to have existed, and since when */
 };
 
@@ -130,6 +149,14 @@ struct verify_report {
 	struct verify_signature *items;
 	size_t count;
 };
+/* What a time stamp covers, of all that one signature (or a document beside its signatures) has. */
+#define COVERS_SIGNATURE       1u /* the signature's value */
+#define COVERS_DOCUMENT	       2u /* what it signs, or some of it */
+#define COVERS_VALIDATION_DATA 4u /* certificates, revocation data or tokens, one at least */
+#define COVERS_TIMESTAMPS      8u /* another time stamp of these */
+const struct coverage *verify_timestamp_coverage(const struct verify_timestamp *timestamp);
+unsigned int verify_timestamp_covers(const struct verify_timestamp *all, size_t count, size_t i);
+
 void verify_report_release(struct verify_report *report);
 void verify_timestamp_release(struct verify_timestamp *timestamp);
 

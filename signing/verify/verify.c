@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signing/verify/blocks.h"
+#include "signing/verify/lasting.h"
 #include "signing/verify/past.h"
 #include "signing/verify/timestamp.h"
 
@@ -82,6 +83,7 @@ judge_timestamp(const struct judge *judge, const struct signature *sig, size_t i
 
 	if (timestamp_judge(judge, &in, out, err) != 0)
 		return -1;
+	out->covers = &e->covers;
 	take_proofs(judge, e, out, sig, poes);
 	return 0;
 }
@@ -220,6 +222,22 @@ gather(struct judge *judge, const struct signatures *signatures, struct error *e
 	return rc;
 }
 
+/* Until when each of those that passed can be proven. */
+static int
+find_lasting(const struct judge *judge, struct verify_report *report, struct error *err)
+{
+	struct lasting l;
+	size_t i;
+	int rc = 0;
+
+	if (lasting_begin(&l, judge, err) != 0)
+		return -1;
+	for (i = 0; rc == 0 && i < report->count; i++)
+		rc = lasting_signature(&l, &report->items[i], err);
+	lasting_end(&l);
+	return rc;
+}
+
 static void
 conclude_report(struct verify_report *report)
 {
@@ -263,6 +281,8 @@ verify_signatures(const struct signatures *signatures, const struct verify_conte
 		if (rc == 0)
 			rc = work_check(judge.work, err);
 	}
+	if (rc == 0)
+		rc = find_lasting(&judge, report, err);
 	if (rc == 0)
 		conclude_report(report);
 	else
@@ -320,6 +340,20 @@ verify_certificate_report_release(struct verify_certificate_report *report)
 	path_result_release(&report->path);
 }
 
+static int
+find_lasting_of_stamps(const struct judge *judge, const struct lasting_stamp *stamps, size_t count,
+    const struct poes *poes, struct error *err)
+{
+	struct lasting l;
+	int rc;
+
+	if (lasting_begin(&l, judge, err) != 0)
+		return -1;
+	rc = lasting_stamps(&l, stamps, count, poes, err);
+	lasting_end(&l);
+	return rc;
+}
+
 /* A time stamp that belongs to no signature, with what it brings along. */
 static int
 judge_alone(const struct timestamp_input *in, const struct verify_context *context,
@@ -334,7 +368,9 @@ judge_alone(const struct timestamp_input *in, const struct verify_context *conte
 	rc = pool_add_token(&judge.pool, in->token, context->certificates, err);
 	if (rc == 0)
 		rc = timestamp_judge(&judge, in, out, err);
-	if (rc == 0 && (rc = work_check(judge.work, err)) != 0)
+	if (rc == 0 && ((rc = work_check(judge.work, err)) != 0 ||
+			   (rc = find_lasting_of_stamps(
+				&judge, &(struct lasting_stamp){ NULL, out }, 1, NULL, err)) != 0))
 		verify_timestamp_release(out);
 	judge_end(&judge);
 	return rc;
@@ -370,6 +406,8 @@ judge_stamp(const struct judge *judge, const struct verify_document_stamp *in, s
 
 	if (timestamp_judge(judge, &input, out, err) != 0)
 		return -1;
+	if (coverage_copy(&out->own_covers, &stamp->covers, err) != 0)
+		return -1;
 	if (in->failure != SUB_NONE)
 		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, in->failure, "TimestampPlace",
 		    "%.100s: %s", in->name, in->failure_text);
@@ -390,12 +428,15 @@ judge_stamps(const struct judge *judge, const struct verify_document_stamp *in, 
     struct verify_timestamp *out, struct error *err)
 {
 	struct poes poes = { .now = judge->context->time };
+	struct lasting_stamp *stamps = calloc(count + 1, sizeof(*stamps));
 	int64_t *times = calloc(count + 1, sizeof(*times));
 	size_t i, n, latest;
-	int rc = times != NULL ? 0 : error_memory(err);
+	int rc = times != NULL && stamps != NULL ? 0 : error_memory(err);
 
-	for (i = 0; rc == 0 && i < count; i++)
+	for (i = 0; rc == 0 && i < count; i++) {
 		times[i] = token_time(judge, in[i].stamp);
+		stamps[i] = (struct lasting_stamp){ in[i].stamp, &out[i] };
+	}
 	for (n = 0; rc == 0 && n < count; n++) {
 		for (latest = 0, i = 1; i < count; i++)
 			if (times[i] > times[latest])
@@ -403,6 +444,9 @@ judge_stamps(const struct judge *judge, const struct verify_document_stamp *in, 
 		rc = judge_stamp(judge, &in[latest], &poes, &out[latest], err);
 		times[latest] = -1 - (int64_t)n;
 	}
+	if (rc == 0)
+		rc = find_lasting_of_stamps(judge, stamps, count, &poes, err);
+	free(stamps);
 	free(times);
 	poes_release(&poes);
 	return rc;

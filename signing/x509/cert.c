@@ -183,10 +183,9 @@ cert_fingerprint(const X509 *cert, enum digest d, char *out)
 	return text_hex(out, value, len);
 }
 
-char *
-cert_label(const X509 *cert, char *out, size_t size)
+static char *
+label_of(const X509_NAME *name, char *out, size_t size)
 {
-	X509_NAME *name = X509_get_subject_name(cert);
 	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
 	unsigned char *utf8 = NULL;
 	int len = -1;
@@ -200,6 +199,18 @@ cert_label(const X509 *cert, char *out, size_t size)
 		x509_name_text(name, out, size);
 	OPENSSL_free(utf8);
 	return out;
+}
+
+char *
+cert_label(const X509 *cert, char *out, size_t size)
+{
+	return label_of(X509_get_subject_name(cert), out, size);
+}
+
+char *
+cert_issuer_label(const X509 *cert, char *out, size_t size)
+{
+	return label_of(X509_get_issuer_name(cert), out, size);
 }
 
 int

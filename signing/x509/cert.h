@@ -32,6 +32,7 @@ int cert_write_pem(struct buf *out, const X509 *cert, struct error *err);
 char *cert_fingerprint(const X509 *cert, enum digest d, char *out);
 /* How messages name a certificate: its common name, else its whole subject. Returns out. */
 char *cert_label(const X509 *cert, char *out, size_t size);
+char *cert_issuer_label(const X509 *cert, char *out, size_t size); /* the same of its issuer */
 /* 1 when `pool` (NULL is empty) holds this very certificate. */
 int certs_hold(const STACK_OF(X509) * pool, const X509 *cert);
 /* The certificate that is its own issuer by name and key identifier (its signature not checked). */

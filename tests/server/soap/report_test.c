@@ -94,6 +94,11 @@ a_good_signature_is_told_with_all_its_facts(void)
 	STUB_HAS(&e, "<sig:timestamp><sig:type>Signature</sig:type><sig:indication>TotalPassed"
 		     "</sig:indication>");
 	STUB_HAS(&e, "<sig:productionTime>2026-03-01T10:59:00Z</sig:productionTime>");
+	STUB_HAS(&e, "<sig:covers>Signature</sig:covers><sig:covers>Document</sig:covers>");
+	STUB_HAS(&e, "<sig:tokenId>");
+	STUB_HAS(&e,
+	    "<sig:provable><sig:until>2029-02-28T11:00:00Z</sig:until><sig:ends>the certificate");
+	STUB_HAS(&e, "<sig:advice>Extend it by 2029-02-28 (11:00:00 UTC): then the certificate");
 	STUB_HAS(&e, "<sig:trustAnchor>");
 	/* Of the signature and of its time stamp. */
 	STUB_HAS(&e, "<sig:qualification><sig:level>NotApplicable</sig:level><sig:term>N/A"

@@ -83,6 +83,88 @@ the_same_verdict_gives_the_same_bytes(void)
 	report_sample_drop(&s);
 }
 
+/* How often something stands in it. */
+static int
+count_of(const struct buf *report, const char *text)
+{
+	const char *at = (const char *)report->data;
+	int n = 0;
+
+	while ((at = strstr(at, text)) != NULL) {
+		at += strlen(text);
+		n++;
+	}
+	return n;
+}
+
+static void
+a_time_stamp_is_told_with_what_it_covers(void)
+{
+	struct report_sample s;
+	struct buf report;
+	int i;
+
+	for (i = 0; i < SAMPLE_KINDS; i++) {
+		report_sample_make(&s, (enum report_sample_kind)i);
+		report = written(&s.in);
+		CU_ASSERT(is_valid(&report));
+		CU_ASSERT_EQUAL(
+		    count_of(&report, "<vr:POEProvisioning>"), i < SAMPLE_CMS_LTA ? 1 : 2);
+		CU_ASSERT(says(
+		    &report, "<vr:POEProvisioning><vr:POETime>2026-02-28T11:00:00Z</vr:POETime>"));
+		CU_ASSERT(says(&report, "<vr:ValidationObject VOReference=\"signature-1\"/>"));
+		/* The later one covers the earlier. */
+		CU_ASSERT_EQUAL(
+		    says(&report, "<vr:ValidationObject VOReference=\"timestamp-1\"/>") ||
+			says(&report, "<vr:ValidationObject VOReference=\"timestamp-2\"/>"),
+		    i >= SAMPLE_CMS_LTA);
+		buf_release(&report);
+		report_sample_drop(&s);
+	}
+}
+
+static void
+what_an_invalid_time_stamp_covers_is_proven_by_nothing(void)
+{
+	struct report_sample s;
+	struct buf report;
+
+	report_sample_make(&s, SAMPLE_CMS_LTA);
+	s.context.timestamp_anchors = NULL;
+	report_sample_judge(&s);
+	report = written(&s.in);
+	CU_ASSERT(is_valid(&report));
+	CU_ASSERT(!says(&report, "<vr:POEProvisioning>"));
+	buf_release(&report);
+	report_sample_drop(&s);
+}
+
+static void
+a_report_says_until_when_and_by_which_time_stamp_it_can_be_proven(void)
+{
+	struct report_sample s;
+	struct buf report;
+
+	report_sample_make(&s, SAMPLE_XML);
+	report = written(&s.in);
+	CU_ASSERT(is_valid(&report));
+	CU_ASSERT(says(
+	    &report, "<sr:Provable until=\"2029-02-28T11:00:00Z\" timestamp=\"timestamp-1\">"));
+	buf_release(&report);
+	s.context.timestamp_anchors = NULL;
+	report_sample_judge(&s);
+	report = written(&s.in);
+	CU_ASSERT(says(&report, "<sr:Provable until=\"2027-03-01T11:00:00Z\">the certificate"));
+	buf_release(&report);
+	s.context.anchors = NULL;
+	report_sample_judge(&s);
+	report = written(&s.in);
+	CU_ASSERT(!says(&report, "<sr:Provable"));
+	CU_ASSERT(says(&report, "<vr:Type>urn:signet:report:advice</vr:Type>"));
+	buf_release(&report);
+	report_sample_drop(&s);
+}
+
 static void
 a_verdict_that_is_not_good_says_why(void)
 {
@@ -227,6 +309,9 @@ a_document_without_signatures_has_a_report_that_says_so(void)
 static const struct test tests[] = {
 	TEST(a_report_tells_verdict_signer_times_and_what_it_cites),
 	TEST(the_same_verdict_gives_the_same_bytes),
+	TEST(a_time_stamp_is_told_with_what_it_covers),
+	TEST(what_an_invalid_time_stamp_covers_is_proven_by_nothing),
+	TEST(a_report_says_until_when_and_by_which_time_stamp_it_can_be_proven),
 	TEST(a_verdict_that_is_not_good_says_why),
 	TEST(words_of_the_document_stay_in_their_place),
 	TEST(a_report_is_signed_as_a_whole),

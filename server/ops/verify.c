@@ -71,7 +71,7 @@ task_judge_stamps(struct task *t, struct error *err)
 	}
 	for (i = 0; i < count; i++) {
 		in[i] = verify_document_stamp_at(&t->facts, i);
-		covered |= in[i].revision_is_last;
+		covered |= in[i].content_is_covered;
 	}
 	if (ops_judge_document_timestamps(t->engine, t->req, t->material, in, count,
 		&out->signatures, out->timestamps, &out->gathered, err) != 0)

@@ -288,6 +288,7 @@ pack_stamp(struct pack *p, struct pdf_timestamp *t)
 	for (i = 0; i < 4; i++)
 		pack_u64(p, &t->byte_range[i]);
 	pack_flag(p, &t->revision_is_last);
+	pack_flag(p, &t->content_is_covered);
 	pack_embedded(p, &t->stamp);
 	PACK_ENUM(p, t->failure, SUB_INDICATIONS);
 	pack_chars(p, t->failure_text, sizeof(t->failure_text));

@@ -172,7 +172,7 @@ judge_stamps(struct examination *x, const struct verify_context *context, struct
 	}
 	for (i = 0; i < count; i++) {
 		in[i] = verify_document_stamp_at(&x->facts, i);
-		covered |= in[i].revision_is_last;
+		covered |= in[i].content_is_covered;
 	}
 	if (verify_document_timestamps(
 		in, count, &x->facts.signatures, context, x->timestamps, err) != 0)

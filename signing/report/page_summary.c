@@ -48,7 +48,7 @@ who(struct page *page, const char *label, X509 *cert)
 	char name[200], issuer[300];
 
 	if (cert == NULL) {
-		page_fact(page, label, "not known: the certificate is missing");
+		page_fact(page, label, "nobody who is known: the certificate is missing");
 		return;
 	}
 	page_fact(page, label, "%s, by a certificate of %s", cert_label(cert, name, sizeof(name)),
@@ -59,6 +59,13 @@ static X509 *
 leaf_of(const struct path_result *path)
 {
 	return path->certificate_count > 0 ? path->certificates[0].cert : NULL;
+}
+
+/* Whoever is named in what is not valid need not have to do with it. */
+static const char *
+who_of(const struct verify_conclusion *c)
+{
+	return c->indication == INDICATION_TOTAL_PASSED ? "Signed by" : "Names as signer";
 }
 
 /* ---- signatures ---- */
@@ -123,8 +130,13 @@ what(struct page *page, const struct signature *sig)
 	    sig->scope == SCOPE_FULL				  ? "the whole document"
 	    : sig->format == FORMAT_PDF && !sig->revision_is_last ? "the document as it was then"
 								  : "a part of the document",
-	    sig->references_intact ? ", unchanged" : "", files > 0 ? ": " : "",
-	    sig->format == FORMAT_PDF ? "its own revision" : text);
+	    signature_is_intact(sig) ? ", unchanged" : ", not shown to be what was signed",
+	    files > 0 && sig->format != FORMAT_PDF ? ": " : "",
+	    sig->format != FORMAT_PDF ? text
+	    : sig->revision_is_last   ? ""
+	    : sig->changes_permitted
+		? "; what was added later is permitted by it"
+		: "; what was added later is not permitted by it, or not examined");
 }
 
 static void
@@ -135,7 +147,7 @@ of_signature(struct page *page, const struct verify_signature *v, size_t number)
 	snprintf(
 	    text, sizeof(text), "Signature %zu: %s", number, page_word(v->conclusion.indication));
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, text, NULL);
-	who(page, "Who", v->source->signer);
+	who(page, who_of(&v->conclusion), v->source->signer);
 	when(page, v);
 	what(page, v->source);
 	outlook(page, &v->conclusion, &v->lasting);
@@ -147,7 +159,7 @@ of_timestamp(struct page *page, const char *heading, const struct verify_timesta
 	char time[DAY_SIZE];
 
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, heading, NULL);
-	who(page, "Who", leaf_of(&t->path));
+	who(page, who_of(&t->conclusion), leaf_of(&t->path));
 	if (t->readable)
 		page_fact(page, "When", "%s", day_and_hour(time, sizeof(time), t->time));
 	page_fact(page, "What", "%s",
@@ -196,11 +208,11 @@ page_summary(struct page *page, const struct report_input *in)
 		of_timestamp(page, text, &in->timestamps[i]);
 	}
 	if (in->certificate != NULL) {
-		who(page, "Who", leaf_of(&in->certificate->path));
+		who(page, "Certificate of", leaf_of(&in->certificate->path));
 		outlook(page, &in->certificate->conclusion, NULL);
 	} else if (in->report != NULL && in->report->count == 0 && in->timestamp_count == 0) {
-		page_add(
-		    page, PAGE_FACT, TONE_OPEN, "Who", "nobody: there is no signature in it", NULL);
+		page_add(page, PAGE_FACT, TONE_OPEN, "Signed by",
+		    "nobody: there is no signature in it", NULL);
 		page_fact(page, "What to do",
 		    "Make sure that this is the signed file. Where the signature came as a file of "
 		    "its own, verify that, with this one as its original.");

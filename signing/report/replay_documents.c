@@ -199,7 +199,7 @@ replay_take_documents(struct run *r)
 	size_t i;
 
 	r->opener = (struct envelope_opener){ open_layer, r };
-	r->xml_opener = (struct xml_opener){ open_xml, r };
+	r->xml_opener = (struct xml_opener){ .open = open_xml, .ctx = r };
 	r->judged = calloc(given + 1, sizeof(*r->judged));
 	r->told = calloc(rec->document_count + 1, sizeof(*r->told));
 	r->values = calloc(rec->document_count + 1, sizeof(*r->values));

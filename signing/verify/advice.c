@@ -101,7 +101,7 @@ verify_lasting_advice(const struct verify_lasting *l, char *out, size_t size)
 	if (!l->known || l->until == CATALOGUE_OPEN)
 		return out;
 	if (l->timestamp > 0)
-		snprintf(stamp, sizeof(stamp), " of time stamp %zu", l->timestamp);
+		snprintf(stamp, sizeof(stamp), " (time stamp %zu)", l->timestamp);
 	text_time(when, l->until);
 	snprintf(out, size, "Extend it by %.10s (%.8s UTC): then %s%s.", when, when + 11, l->text,
 	    stamp);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/base/text.h"
 #include "signing/verify/blocks.h"
 #include "signing/x509/cert.h"
 
@@ -142,6 +143,7 @@ tell_reference(const struct reference *ref, struct verify_checks *checks)
 {
 	const char *uri = ref->uri != NULL ? ref->uri : "";
 	const char *gap = ref->problem[0] != '\0' ? ": " : "";
+	char good[160];
 
 	if (!ref->found)
 		return check_that(checks, 0, BLOCK_CRYPTO, SUB_SIGNED_DATA_NOT_FOUND,
@@ -150,9 +152,11 @@ tell_reference(const struct reference *ref, struct verify_checks *checks)
 	/* CMS without signed attributes has no digest of its own: the value is over the data. */
 	if (ref->digest_value.len == 0)
 		return ref->intact ? 1 : -1;
+	snprintf(good, sizeof(good), "the signed data \"%.100s\" is unchanged",
+	    uri[0] != '\0' ? uri : "the document");
 	return check_that(checks, ref->intact, BLOCK_CRYPTO,
 	    ref->digest == DIGEST_NONE ? SUB_CRYPTO_CONSTRAINTS_FAILURE : SUB_HASH_FAILURE,
-	    "ReferenceDigest", "signed data is unchanged", "the signed data \"%.100s\" %s%s%s", uri,
+	    "ReferenceDigest", good, "the signed data \"%.100s\" %s%s%s", uri,
 	    ref->digest == DIGEST_NONE ? "has a digest that is not known here" : "was changed", gap,
 	    ref->problem);
 }
@@ -174,8 +178,15 @@ static void
 tell_broken_value(const struct signature *sig, struct verify_checks *checks)
 {
 	enum sub_indication sub = SUB_SIG_CRYPTO_FAILURE;
+	char label[120], named[240];
 	const char *text = "the signature value does not check under the signer's key";
 
+	if (sig->signer != NULL) {
+		snprintf(named, sizeof(named),
+		    "%s: it was not made with that of \"%s\", or changed", text,
+		    cert_label(sig->signer, label, sizeof(label)));
+		text = named;
+	}
 	if (!is_signer_known(sig)) {
 		sub = SUB_NO_SIGNING_CERTIFICATE_FOUND;
 		text = "the signature value cannot be checked without the signer's certificate";
@@ -299,12 +310,15 @@ void
 block_acceptance(
     const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
 {
+	char claimed[TEXT_TIME_SIZE], now[TEXT_TIME_SIZE];
+
 	tell_certificate_reference(judge, sig, checks);
 	tell_scope(judge, sig, checks);
 	if (sig->has_claimed_time && sig->claimed_time > judge->context->time)
 		constraint_broken(judge, CONSTRAINT_SIGNING_TIME, checks, BLOCK_ACCEPTANCE,
 		    SUB_SIG_CONSTRAINTS_FAILURE, "SigningTime",
-		    "the claimed signing time lies after the time of this validation");
+		    "the claimed signing time %s lies after the time of this validation, %s",
+		    text_time(claimed, sig->claimed_time), text_time(now, judge->context->time));
 	block_algorithms(judge, sig, BLOCK_ACCEPTANCE, judge->context->time, checks);
 }
 
@@ -314,16 +328,18 @@ block_algorithms(const struct judge *judge, const struct signature *sig, enum ve
 {
 	EVP_PKEY *key = sig->signer != NULL ? X509_get0_pubkey(sig->signer) : sig->bare_key;
 	struct catalogue_verdict v;
-	char curve[32] = "";
+	char curve[32] = "", name[64], good[160];
 	unsigned int seen = 0;
 	size_t i;
 
 	if (key != NULL) {
+		sig_alg_name(&sig->alg, name, sizeof(name));
+		snprintf(good, sizeof(good),
+		    "%s with %d bits, the signature algorithm, is suitable", name, key_bits(key));
 		catalogue_judge_signature(judge->catalogue, &sig->alg, key_bits(key),
 		    key_curve(key, curve, sizeof(curve)), time, &v);
 		check_that(checks, v.suitable, block, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-		    "SignatureAlgorithm", "the signature algorithm is suitable",
-		    "the signature is too weak: %s", v.text);
+		    "SignatureAlgorithm", good, "the signature is too weak: %s", v.text);
 	}
 	for (i = 0; i < sig->reference_count; i++) {
 		enum digest d = sig->references[i].digest;
@@ -332,8 +348,9 @@ block_algorithms(const struct judge *judge, const struct signature *sig, enum ve
 			continue;
 		seen |= DIGEST_BIT(d);
 		catalogue_judge_digest(judge->catalogue, d, time, &v);
+		snprintf(good, sizeof(good), "%s, the digest algorithm of signed data, is suitable",
+		    digest_name(d));
 		check_that(checks, v.suitable, block, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-		    "DigestAlgorithm", "the digest algorithm of signed data is suitable",
-		    "the digest of signed data is too weak: %s", v.text);
+		    "DigestAlgorithm", good, "the digest of signed data is too weak: %s", v.text);
 	}
 }

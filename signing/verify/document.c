@@ -15,9 +15,9 @@ verify_document_stamp_at(const struct document_facts *facts, size_t n)
 	if (n < facts->stamps.count) {
 		p = &facts->stamps.items[n];
 		return (struct verify_document_stamp){ &p->stamp, p->field, p->failure,
-			p->failure_text, p->revision_is_last };
+			p->failure_text, p->revision_is_last, p->content_is_covered };
 	}
 	a = &facts->container.stamps[n - facts->stamps.count];
 	return (struct verify_document_stamp){ &a->stamp, a->name, a->failure, a->failure_text,
-		a->covers_all };
+		a->covers_all, a->covers_all };
 }

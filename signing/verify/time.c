@@ -50,6 +50,7 @@ find_best_time(const struct judge *judge, struct verify_signature *out)
 static void
 judge_order(struct verify_signature *out)
 {
+	char content[TEXT_TIME_SIZE], proof[TEXT_TIME_SIZE];
 	size_t i;
 
 	for (i = 0; i < out->timestamp_count; i++) {
@@ -58,8 +59,9 @@ judge_order(struct verify_signature *out)
 		if (t->kind == TIMESTAMP_CONTENT && is_passed(t) && t->time > out->best_time)
 			check_add(&out->checks, BLOCK_TIME, CHECK_FAILED,
 			    SUB_TIMESTAMP_ORDER_FAILURE, "TimeStampOrder",
-			    "the time stamp over the content is later than the proof that the "
-			    "signature existed");
+			    "time stamp %zu over the content, of %s, is later than the proof that "
+			    "the signature existed, of %s",
+			    i + 1, text_time(content, t->time), text_time(proof, out->best_time));
 	}
 }
 

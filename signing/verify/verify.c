@@ -411,7 +411,13 @@ judge_stamp(const struct judge *judge, const struct verify_document_stamp *in, s
 	if (in->failure != SUB_NONE)
 		check_add(&out->checks, BLOCK_FORMAT, CHECK_FAILED, in->failure, "TimestampPlace",
 		    "%.100s: %s", in->name, in->failure_text);
-	if (!in->revision_is_last)
+	if (!in->revision_is_last && in->content_is_covered)
+		check_add(&out->checks, BLOCK_TIMESTAMP, CHECK_NOTE, SUB_NONE, "LaterRevision",
+		    "the document was added to after the time stamp %.100s, with validation data "
+		    "or "
+		    "what else is not shown, which it does not cover",
+		    in->name);
+	else if (!in->revision_is_last)
 		check_add(&out->checks, BLOCK_TIMESTAMP, CHECK_NOTE, SUB_NONE, "LaterRevision",
 		    "the document was added to after the time stamp %.100s, which does not cover "
 		    "what was added",

@@ -196,7 +196,8 @@ struct verify_document_stamp {
 	const char *name;	     /* the field, or the entry, for the sentences */
 	enum sub_indication failure; /* what is wrong with its place in the file, or SUB_NONE */
 	const char *failure_text;
-	int revision_is_last; /* 0: something was appended after what it covers: told */
+	int revision_is_last;	/* 0: something was appended after what it covers: told */
+	int content_is_covered; /* 1: if so, then validation data and the like alone */
 };
 /*
  * Judge all of a document, from the latest to the first: what a later one covers is proven for the
@@ -211,7 +212,9 @@ int verify_document_timestamps(const struct verify_document_stamp *in, size_t co
  * What they are to the verdict on the document: nothing where it has signatures, which the standard
  * judges and which a time stamp can only support. A document with time stamps alone is concluded by
  * the worst of them, and the conclusion's text says that it is not signed. When none of them covers
- * the whole document (`covered` is 0) it does not pass: INDETERMINATE / SIG_CONSTRAINTS_FAILURE.
+ * all of the content (`covered` is 0) it does not pass: INDETERMINATE / SIG_CONSTRAINTS_FAILURE.
+ * Validation data that were added behind a time stamp, as the long-term level of a PDF has it
+ * (EN 319 142-1 clause 5.4), are no content.
  */
 void verify_report_conclude_timestamps(
     struct verify_report *report, const struct verify_timestamp *stamps, size_t count, int covered);

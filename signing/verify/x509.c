@@ -257,7 +257,7 @@ tell_algorithm(const struct judge *judge, const struct x509_block *in,
 	struct error err = ERROR_INIT;
 	const X509_ALGOR *algor;
 	struct sig_alg alg;
-	char curve[32] = "", label[120];
+	char curve[32] = "", label[120], name[64], good[300];
 	int64_t time = i == 0 ? in->leaf_algorithm_time : in->ca_algorithm_time;
 
 	cert_label(cert, label, sizeof(label));
@@ -271,9 +271,13 @@ tell_algorithm(const struct judge *judge, const struct x509_block *in,
 	}
 	catalogue_judge_signature(
 	    judge->catalogue, &alg, key_bits(key), key_curve(key, curve, sizeof(curve)), time, &v);
+	sig_alg_name(&alg, name, sizeof(name));
+	snprintf(good, sizeof(good),
+	    "%s with %d bits, which signed the certificate \"%s\", is suitable", name,
+	    key_bits(key), label);
 	check_that(checks, v.suitable, in->block, SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-	    "CertificateAlgorithm", "the algorithm of a certificate's signature is suitable",
-	    "the signature of the certificate \"%s\" is too weak: %s", label, v.text);
+	    "CertificateAlgorithm", good, "the signature of the certificate \"%s\" is too weak: %s",
+	    label, v.text);
 }
 
 static void

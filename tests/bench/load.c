@@ -25,6 +25,8 @@ struct connection {
 	size_t expected; /* whole length, 0 while the head is incomplete */
 	int64_t started;
 	uint64_t answers;
+	struct span request; /* under way */
+	int is_busy;
 };
 
 static int
@@ -91,8 +93,9 @@ answer_length(struct connection *c)
 
 /* Move a connection on as far as it goes: 1 = an answer is complete, 0 = wait, -1 = lost. */
 static int
-connection_step(struct connection *c, struct span request)
+connection_step(struct connection *c)
 {
+	const struct span request = c->request;
 	unsigned char *at;
 	int n;
 
@@ -139,14 +142,16 @@ compare_float(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Start the next request; the answer before it is done with. */
+/* Start a request that was due then; the answer before it is done with. */
 static void
-next_request(struct connection *c)
+begin_request(struct connection *c, struct span request, int64_t due)
 {
+	c->request = request;
 	c->sent = 0;
 	c->in.len = 0;
 	c->expected = 0;
-	c->started = clock_monotonic_us();
+	c->started = due;
+	c->is_busy = 1;
 }
 
 struct run {
@@ -155,44 +160,110 @@ struct run {
 	struct connection *connections;
 	float *times; /* ms, one an answer, in a ring */
 	size_t times_size;
+	uint64_t begun;
+	int64_t started;
 	int epoll;
 };
 
-/* Serve one connection's event: note an answer and go on with the next request. */
+static void
+begin_next(struct run *run, struct connection *c, int64_t due)
+{
+	const struct load *load = run->load;
+
+	begin_request(c,
+	    load->request_count > 0 ? load->requests[run->begun % load->request_count]
+				    : load->request,
+	    due);
+	run->begun++;
+}
+
+static int
+watch(struct run *run, struct connection *c)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
+
+	return epoll_ctl(run->epoll, EPOLL_CTL_ADD, c->fd, &ev);
+}
+
+/* Serve one connection's event: note an answer and, unless it is paced, go on with the next. */
 static int
 serve_event(struct run *run, struct connection *c)
 {
-	int rc;
+	struct span request;
+	int64_t due;
+	int rc = 0;
 
-	while ((rc = connection_step(c, run->load->request)) == 1) {
+	while (c->is_busy && (rc = connection_step(c)) == 1) {
 		run->times[run->result->answers % run->times_size] =
 		    (float)(clock_monotonic_us() - c->started) / 1000.0f;
 		run->result->answers++;
 		c->answers++;
+		c->is_busy = 0;
 		if (!answer_is_good(c, run->load, run->result))
 			run->result->failures++;
-		next_request(c);
+		if (run->load->rate <= 0)
+			begin_next(run, c, clock_monotonic_us());
 	}
-	if (rc == 0)
+	if (rc >= 0)
 		return 0;
 	run->result->failures++;
+	request = c->request;
+	due = c->started;
 	connection_close(c);
 	if (connection_open(c, run->load) != 0)
 		return -1;
-	next_request(c);
-	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
+	begin_request(c, request, due);
+	return watch(run, c) == 0 ? serve_event(run, c) : -1;
+}
 
-	return epoll_ctl(run->epoll, EPOLL_CTL_ADD, c->fd, &ev) == 0 ? serve_event(run, c) : -1;
+/* When the next request of a paced run is due. */
+static int64_t
+next_due(const struct run *run)
+{
+	return run->started + (int64_t)((double)run->begun * 1e6 / run->load->rate);
+}
+
+/* Start what is due on connections that are free; what finds none waits, and its time runs. */
+static int
+begin_due(struct run *run)
+{
+	int i;
+
+	for (i = 0; i < run->load->connections && next_due(run) <= clock_monotonic_us(); i++) {
+		struct connection *c = &run->connections[i];
+
+		if (c->is_busy)
+			continue;
+		begin_next(run, c, next_due(run));
+		if (serve_event(run, c) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Until something comes, or the next request is due. */
+static int
+wait_for_events(const struct run *run, struct epoll_event *events, int max)
+{
+	struct timespec wait = { .tv_sec = 1 };
+
+	if (run->load->rate > 0) {
+		int64_t us = next_due(run) - clock_monotonic_us();
+
+		us = us < 0 ? 0 : us > 999999 ? 999999 : us;
+		wait = (struct timespec){ .tv_nsec = us * 1000 };
+	}
+	return epoll_pwait2(run->epoll, events, max, &wait, NULL);
 }
 
 static void
-summarise(struct run *run, int64_t started)
+summarise(struct run *run)
 {
 	struct load_result *r = run->result;
 	size_t n = r->answers < run->times_size ? r->answers : run->times_size;
 	int i;
 
-	r->seconds = (double)(clock_monotonic_us() - started) / 1e6;
+	r->seconds = (double)(clock_monotonic_us() - run->started) / 1e6;
 	r->rate = (double)r->answers / r->seconds;
 	r->least = UINT64_MAX;
 	for (i = 0; i < run->load->connections; i++)
@@ -211,7 +282,7 @@ load_run(const struct load *load, struct load_result *result)
 {
 	struct run run = { .load = load, .result = result, .times_size = 1 << 20 };
 	struct epoll_event events[64];
-	int64_t started, end;
+	int64_t end;
 	int i, n, rc = -1;
 
 	memset(result, 0, sizeof(*result));
@@ -220,27 +291,26 @@ load_run(const struct load *load, struct load_result *result)
 	run.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (run.connections == NULL || run.times == NULL || run.epoll < 0)
 		goto done;
-	for (i = 0; i < load->connections; i++) {
-		struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &run.connections[i] };
-
+	for (i = 0; i < load->connections; i++)
 		if (connection_open(&run.connections[i], load) != 0 ||
-		    epoll_ctl(run.epoll, EPOLL_CTL_ADD, run.connections[i].fd, &ev) != 0)
+		    watch(&run, &run.connections[i]) != 0)
 			goto done;
-	}
-	started = clock_monotonic_us();
-	end = started + (int64_t)(load->seconds * 1e6);
-	for (i = 0; i < load->connections; i++) {
-		next_request(&run.connections[i]);
+	run.started = clock_monotonic_us();
+	end = run.started + (int64_t)(load->seconds * 1e6);
+	for (i = 0; i < load->connections && load->rate <= 0; i++) {
+		begin_next(&run, &run.connections[i], clock_monotonic_us());
 		if (serve_event(&run, &run.connections[i]) != 0)
 			goto done;
 	}
 	while (clock_monotonic_us() < end) {
-		n = epoll_wait(run.epoll, events, 64, 1000);
+		if (load->rate > 0 && begin_due(&run) != 0)
+			goto done;
+		n = wait_for_events(&run, events, 64);
 		for (i = 0; i < n; i++)
 			if (serve_event(&run, events[i].data.ptr) != 0)
 				goto done;
 	}
-	summarise(&run, started);
+	summarise(&run);
 	rc = 0;
 done:
 	for (i = 0; run.connections != NULL && i < load->connections; i++)
@@ -265,8 +335,8 @@ ask_and_wait(struct connection *c, const struct load *load)
 	int flags = fcntl(c->fd, F_GETFL), rc;
 
 	fcntl(c->fd, F_SETFL, flags & ~O_NONBLOCK);
-	next_request(c);
-	while ((rc = connection_step(c, load->request)) == 0)
+	begin_request(c, load->request, clock_monotonic_us());
+	while ((rc = connection_step(c)) == 0)
 		;
 	fcntl(c->fd, F_SETFL, flags | O_NONBLOCK);
 	if (rc == 1)

@@ -1,6 +1,7 @@
 /*
  * tests/bench/load.h: a load client: many keep-alive TLS connections driven by one thread, each
- * with one request under way. It parses no more of an answer than its length, so that it costs
+ * with one request under way: the next as soon as the answer is there, or so many a second, each
+ * counted from when it was due. It parses no more of an answer than its length, so that it costs
  * little beside the server that it shares the machine with.
  */
 #ifndef SIGNET_TESTS_BENCH_LOAD_H
@@ -17,7 +18,10 @@ struct load {
 	SSL_CTX *ctx; /* client certificate inside */
 	int connections;
 	double seconds;
-	struct span request;  /* whole HTTP request, head and body */
+	struct span request;	     /* whole HTTP request, head and body */
+	const struct span *requests; /* instead of it: these in turn, over all connections */
+	size_t request_count;
+	double rate;	      /* a second, over all connections; 0: as many as are answered */
 	const char *expected; /* a word that each answer must hold, or NULL */
 };
 

@@ -15,7 +15,9 @@
 
 #include "server/base/clock.h"
 #include "server/base/text.h"
+#include "tests/bench/client.h"
 #include "tests/bench/cpu.h"
+#include "tests/bench/decide.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/large.h"
 #include "tests/bench/load.h"
@@ -42,21 +44,6 @@ is_wanted(const char *name)
 		if (strstr(name, *w) != NULL)
 			return 1;
 	return *wanted == NULL;
-}
-
-static SSL_CTX *
-client_ctx(const char *user)
-{
-	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-	char name[64];
-
-	SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
-	snprintf(name, sizeof(name), "pki/%s.pem", user);
-	if (user[0] != '\0' &&
-	    (SSL_CTX_use_certificate_file(ctx, live_path(&live, name), SSL_FILETYPE_PEM) != 1 ||
-		SSL_CTX_use_PrivateKey_file(ctx, live_path(&live, name), SSL_FILETYPE_PEM) != 1))
-		fprintf(stderr, "the client certificate %s cannot be used\n", name);
-	return ctx;
 }
 
 /* ---- requests ---- */
@@ -140,8 +127,13 @@ static int
 run_load(SSL_CTX *ctx, struct span request, int connections, double seconds, const char *expected,
     struct load_result *result)
 {
-	const struct load load = { "127.0.0.1", live.port, ctx, connections, seconds, request,
-		expected };
+	const struct load load = { .host = "127.0.0.1",
+		.port = live.port,
+		.ctx = ctx,
+		.connections = connections,
+		.seconds = seconds,
+		.request = request,
+		.expected = expected };
 
 	if (load_run(&load, result) != 0)
 		return -1;
@@ -215,7 +207,7 @@ ratio(const char *name, const char *algorithm, double (*raw)(const char *, int),
     struct buf *request, int per, double budget)
 {
 	double ratios[ROUNDS_MAX], rates[ROUNDS_MAX], raws[ROUNDS_MAX];
-	SSL_CTX *ctx = client_ctx("erp");
+	SSL_CTX *ctx = bench_client(&live, "erp");
 	struct load_result r;
 	struct cost cost;
 	struct cpu before;
@@ -348,7 +340,7 @@ static void
 latency_figures(void)
 {
 	struct buf request = BUF_INIT(0);
-	SSL_CTX *ctx = client_ctx("erp"), *nobody = client_ctx("");
+	SSL_CTX *ctx = bench_client(&live, "erp"), *nobody = bench_client(&live, "");
 	double p99[ROUNDS_MAX], rate[ROUNDS_MAX], denied[ROUNDS_MAX], starved = 0;
 	struct load_result r;
 	struct cost cost;
@@ -365,8 +357,12 @@ latency_figures(void)
 		p99[i] = r.p99_ms;
 		rate[i] = r.rate;
 		starved += r.least == 0;
-		const struct load load = { "127.0.0.1", live.port, nobody, 64, 3, SPAN_OF(&request),
-			NULL };
+		const struct load load = { .host = "127.0.0.1",
+			.port = live.port,
+			.ctx = nobody,
+			.connections = 64,
+			.seconds = 3,
+			.request = SPAN_OF(&request) };
 
 		denied[i] = load_run(&load, &r) == 0 ? r.rate : 0;
 	}
@@ -407,8 +403,10 @@ idle_figure(void)
 {
 	struct buf request = BUF_INIT(0);
 	struct rlimit files = { 20000, 20000 };
-	SSL_CTX *ctx = client_ctx("erp");
-	struct load load = { "127.0.0.1", live.port, ctx, 5000, 0, SPAN_NONE, NULL };
+	SSL_CTX *ctx = bench_client(&live, "erp");
+	struct load load = {
+		.host = "127.0.0.1", .port = live.port, .ctx = ctx, .connections = 5000
+	};
 	struct load_idle *idle;
 	pid_t api = live_child(&live, "api");
 	double before;
@@ -497,8 +495,8 @@ soak(int seconds)
 	int rc = 1;
 
 	if (live_start(&live, NULL, NULL) == 0) {
-		ctx = client_ctx("erp");
-		stranger = client_ctx("");
+		ctx = bench_client(&live, "erp");
+		stranger = bench_client(&live, "");
 		rc = soak_run(&live, ctx, stranger, seconds > 10 ? seconds : 10);
 		SSL_CTX_free(ctx);
 		SSL_CTX_free(stranger);
@@ -534,6 +532,8 @@ main(int argc, char **argv)
 		idle_figure();
 	if (is_wanted("1 GB"))
 		large_figure();
+	if (is_wanted("access"))
+		bench_decide(&figures, &live, rounds);
 	if (is_wanted("trust"))
 		bench_trust(&figures);
 	if (is_wanted("read"))

@@ -84,7 +84,7 @@ judge(const struct signatures *list, const struct pdf_timestamps *stamps)
 	for (i = 0; i < stamps->count; i++) {
 		const struct pdf_timestamp *t = &stamps->items[i];
 		const struct verify_document_stamp in = { &t->stamp, t->field, t->failure,
-			t->failure_text, t->revision_is_last };
+			t->failure_text, t->revision_is_last, t->content_is_covered };
 
 		error_clear(&err);
 		if (verify_document_timestamps(&in, 1, list, &context, &verdict, &err) == 0)

@@ -84,7 +84,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static const struct format_limits limits = FORMAT_LIMITS_DEFAULT;
 	struct giving giving = { .content = { data + size / 2, size - size / 2 } };
-	const struct xml_opener opener = { open_one, &giving };
+	const struct xml_opener opener = { .open = open_one, .ctx = &giving };
 	struct xml_decrypted clear = { 0 };
 	struct error err = ERROR_INIT;
 

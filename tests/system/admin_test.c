@@ -88,6 +88,31 @@ a_trust_centre_that_no_list_names_is_not_chosen(void)
 	SHELL(0, "admin trust choose --tenant demo house");
 }
 
+/* S2-25, S2-27: the same choices as a script says them. */
+static void
+trust_centres_are_chosen_by_a_script(void)
+{
+	SHELL(0, "signet --config admin.conf export --only trust-centre");
+	HEARD("trust-centre \"house\" {");
+	HEARD("all = yes");
+	HEARD("later = {\"Gamma Trust\"}");
+	SHELL(0, "printf 'trust-centre house { all = no centres = { \"Alpha Trust\" } later = { "
+		 "\"Delta Trust\" } }' > centres.conf; signet --config admin.conf apply "
+		 "centres.conf");
+	HEARD("~ trust-centre \"house\": no longer all of it");
+	HEARD("+ trust-centre \"house\": trust centre \"Alpha Trust\"");
+	HEARD("+ trust-centre \"house\": trust centre \"Delta Trust\"");
+	HEARD("trust centre \"Gamma Trust\" (not in the file");
+	SHELL(0, "signet --config admin.conf apply --remove Parts centres.conf");
+	HEARD("- trust-centre \"house\": trust centre \"Gamma Trust\"");
+	SHELL(0, "signet --config admin.conf apply --remove Parts centres.conf");
+	HEARD("nothing to do");
+	SHELL(3, "printf 'trust-centre house { centres = { \"Alfa Trust\" } }' > centres.conf; "
+		 "signet --config admin.conf apply centres.conf");
+	HEARD("names no trust centre \"Alfa Trust\"");
+	SHELL(0, "signet --config admin.conf trust-centre choose house");
+}
+
 static void
 the_default_policy_is_not_withdrawn(void)
 {
@@ -136,6 +161,6 @@ what_a_command_lacks_is_told_by_its_options_and_never_by_a_constraint(void)
 
 static const struct test tests[] = { TEST(a_list_is_judged_by_the_catalogue_of_the_configuration),
 	TEST(a_trust_centre_that_no_list_names_is_not_chosen),
-	TEST(the_default_policy_is_not_withdrawn),
+	TEST(trust_centres_are_chosen_by_a_script), TEST(the_default_policy_is_not_withdrawn),
 	TEST(what_a_command_lacks_is_told_by_its_options_and_never_by_a_constraint), TEST_END };
 const struct suite suite_system_admin = { "system/admin", setup, teardown, tests };

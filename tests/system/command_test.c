@@ -108,7 +108,7 @@ a_wrong_configuration_says_which_part(void)
 	JUDGE(
 	    5, "sed 's|localhost|127.0.0.2|' base.conf > w.conf && signet --config w.conf whoami");
 	JUDGE(4, "echo 'colour = \"red\"' > w.conf && signet --config w.conf whoami");
-	HEARD("not a valid configuration");
+	HEARD("w.conf:1: no such option 'colour'; signet(1)");
 	JUDGE(4, "signet --config none.conf whoami");
 	HEARD("none.conf cannot be read");
 	JUDGE(4, "sed 's|^certificate.*|certificate = \"doc.txt\"|' base.conf > w.conf && signet "

@@ -277,6 +277,32 @@ a_refusal_stops_the_script_and_it_goes_on_when_that_is_mended(void)
 	HEARD("there is no group \"nowhere\"");
 }
 
+/*
+ * The script has been planned when it opens the file of a password, which is a pipe here: what
+ * somebody else changes then is not overwritten, and the next run shows what there is now.
+ */
+static void
+what_somebody_else_changes_meanwhile_is_told_and_not_overwritten(void)
+{
+	new_tenant("four");
+	RUN(0, "four",
+	    "as boss access add page www.example.org '/a/**' --opens-to Users && printf 'user slow "
+	    "{ password-file = pipe }\\naccess page { path = \"/b/**\" }\\n' > race.conf && mkfifo "
+	    "pipe && as boss apply --dry-run race.conf");
+	HEARD("path: /a/** -> /b/**");
+	RUN(0, "four",
+	    "{ as boss apply race.conf > said 2>&1; echo $? > rc; } & exec 3> pipe; as boss access "
+	    "change page --path '/c/**' && cat p >&3; exec 3>&-; wait; cat said rc; test $(cat rc) "
+	    "= 3");
+	HEARD("was changed by somebody else");
+	HEARD("stopped there, after 1 made");
+	RUN(0, "four", "as boss access show page");
+	HEARD("/c/**");
+	RUN(0, "four", "as boss apply - < race.conf");
+	HEARD("path: /c/** -> /b/**");
+	HEARD("0 made, 1 changed, 0 removed");
+}
+
 static const struct test tests[] = {
 	TEST(business_systems_sign_and_administer_nothing),
 	TEST(scanning_stations_seal_and_cannot_look_up_what_others_stored),
@@ -287,6 +313,7 @@ static const struct test tests[] = {
 	TEST(an_export_makes_another_tenant_the_same),
 	TEST(what_is_too_much_goes_only_when_it_is_said),
 	TEST(a_refusal_stops_the_script_and_it_goes_on_when_that_is_mended),
+	TEST(what_somebody_else_changes_meanwhile_is_told_and_not_overwritten),
 	TEST_END,
 };
 const struct suite suite_system_scripts = { "system/scripts", setup, NULL, tests };

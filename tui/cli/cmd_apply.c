@@ -136,14 +136,14 @@ summary_text(FILE *out, const json_t *object)
 static void
 show_summary(struct application *a)
 {
-	char text[200];
+	char text[4096];
 	json_t *out;
 
 	if (a->made + a->changed + a->removed == 0)
 		snprintf(text, sizeof(text), "%s: nothing to do", a->file);
 	else
-		snprintf(text, sizeof(text), "%.100s: %s%zu made, %zu changed, %zu removed",
-		    a->file, a->is_dry ? "would be " : "", a->made, a->changed, a->removed);
+		snprintf(text, sizeof(text), "%s: %s%zu made, %zu changed, %zu removed", a->file,
+		    a->is_dry ? "would be " : "", a->made, a->changed, a->removed);
 	out =
 	    json_pack("{sssbsisisisi}", "file", a->file, "dryRun", a->is_dry, "made", (int)a->made,
 		"changed", (int)a->changed, "removed", (int)a->removed, "missing", (int)a->missed);
@@ -196,15 +196,17 @@ run_steps(struct application *a, const struct script_server *server)
 {
 	struct error err = ERROR_INIT;
 	const json_t *step;
-	char object[200];
+	char *object = NULL;
 	size_t at;
 
 	if (script_run(a->steps, a->known, server, &at, &err) == 0)
 		return EXIT_PASSED;
 	step = json_array_get(a->steps, at);
-	snprintf(object, sizeof(object), "%s \"%.60s\": %.100s", get_text(step, "kind"),
-	    get_text(step, "name"), get_text(step, "what"));
+	if (asprintf(&object, "%s \"%s\": %s", get_text(step, "kind"), get_text(step, "name"),
+		get_text(step, "what")) < 0)
+		object = NULL;
 	refused(a->context, object, &err);
+	free(object);
 	if (!a->context->json)
 		fprintf(stderr,
 		    "signet: %s: stopped there, after %zu made, %zu changed, %zu removed; run it "

@@ -1,12 +1,15 @@
 #include "tui/model/settings.h"
 
-#include <confuse.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "server/base/conf_text.h"
+
+#define FILE_MAX 65536
 
 /* Beside run/ of a checkout: build/signet belongs to run/client.conf. */
 static void
@@ -86,7 +89,9 @@ settings_load(struct settings *settings, const char *path, struct error *err)
 		CFG_STR("ca-file", "", CFGF_NONE), CFG_STR("certificate", "", CFGF_NONE),
 		CFG_STR("passphrase-file", "", CFGF_NONE), CFG_STR("user", "", CFGF_NONE),
 		CFG_STR("password-file", "", CFGF_NONE), CFG_INT("timeout", 300, CFGF_NONE),
-		CFG_END() };
+		CONF_TEXT_LAST_OPTION, CFG_END() };
+	struct conf_form form = { NULL, "a section", "; signet(1) lists the settings", FILE_MAX };
+	struct buf text = BUF_INIT(FILE_MAX);
 	cfg_t *cfg = NULL;
 	int rc = -1;
 
@@ -99,17 +104,13 @@ settings_load(struct settings *settings, const char *path, struct error *err)
 			    "~/.config/signet/client.conf (see signet(1))");
 		path = found;
 	}
-	cfg = cfg_init(options, CFGF_NONE);
-	switch (cfg != NULL ? cfg_parse(cfg, path) : CFG_FILE_ERROR) {
-	case CFG_SUCCESS:
-		break;
-	case CFG_FILE_ERROR:
+	form.file = path;
+	if (buf_read_file(&text, path, NULL) != 0) {
 		error_set(err, ERROR_NOT_FOUND, "%s cannot be read", path);
 		goto done;
-	default:
-		error_set(err, ERROR_MALFORMED, "%s is not a valid configuration", path);
-		goto done;
 	}
+	if (conf_text_parse(&cfg, &form, SPAN_OF(&text), options, err) != 0)
+		goto done;
 	snprintf(settings->endpoint, sizeof(settings->endpoint), "%s", cfg_getstr(cfg, "endpoint"));
 	snprintf(settings->user, sizeof(settings->user), "%s", cfg_getstr(cfg, "user"));
 	settings->timeout_s = (int)cfg_getint(cfg, "timeout");
@@ -123,6 +124,7 @@ settings_load(struct settings *settings, const char *path, struct error *err)
 		goto done;
 	rc = 0;
 done:
+	buf_release(&text);
 	if (cfg != NULL)
 		cfg_free(cfg);
 	return rc;

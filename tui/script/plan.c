@@ -1,6 +1,7 @@
 /* What is to be done so that what is known becomes what is wanted: the things themselves. */
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/base/text.h"
@@ -35,26 +36,28 @@ void
 plan_step(const struct planned *t, const char *what_is_done, const char *operation, json_t *request,
     const char *fmt, ...)
 {
-	char what[600];
+	char *what = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
+	if (vasprintf(&what, fmt, ap) >= 0)
+		add_step(t->plan->steps, t, what_is_done, operation, request, what);
 	va_end(ap);
-	add_step(t->plan->steps, t, what_is_done, operation, request, what);
+	free(what);
 }
 
 void
 plan_surplus(const struct planned *t, const char *operation, json_t *request, const char *fmt, ...)
 {
 	const int stays = t->plan->removal == SCRIPT_REMOVE_NOTHING;
-	char what[600];
+	char *what = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
+	if (vasprintf(&what, fmt, ap) >= 0)
+		add_step(t->plan->last, t, stays ? "stay" : "remove", operation, request, what);
 	va_end(ap);
-	add_step(t->plan->last, t, stays ? "stay" : "remove", operation, request, what);
+	free(what);
 }
 
 json_t *
@@ -142,29 +145,46 @@ is_same(const struct script_part *part, const json_t *wish, const json_t *thing)
 	return json_equal(wish, is);
 }
 
-/* In one line, cut to size. Returns out. */
-static char *
-words_of(const struct script_part *part, const json_t *v, char *out, size_t size)
+/* In one line. */
+static void
+put_words(struct buf *out, const struct script_part *part, const json_t *v)
 {
+	const char *text = json_string_value(v);
 	char fingerprint[65];
 	const json_t *item;
-	size_t i, at = 0;
+	size_t i;
 
-	snprintf(out, size, "%s", is_none(v) ? "none" : json_is_true(v) ? "yes" : "");
-	if (json_is_integer(v))
-		snprintf(out, size, "%lld", (long long)json_integer_value(v));
-	if (json_is_string(v) && json_string_length(v) > 0)
-		snprintf(out, size, "%s",
-		    part->type == SCRIPT_BYTES
-			? script_fingerprint(json_string_value(v), fingerprint)
-			: json_string_value(v));
+	if (is_none(v))
+		buf_append_str(out, "none", NULL);
+	else if (json_is_true(v))
+		buf_append_str(out, "yes", NULL);
+	else if (json_is_integer(v))
+		buf_printf(out, NULL, "%lld", (long long)json_integer_value(v));
+	else if (text != NULL)
+		buf_append_str(out,
+		    part->type == SCRIPT_BYTES ? script_fingerprint(text, fingerprint) : text,
+		    NULL);
 	json_array_foreach(v, i, item)
 	{
-		if (at < size)
-			at += (size_t)snprintf(out + at, size - at, "%s%s", i > 0 ? ", " : "",
-			    json_string_value(item));
+		buf_append_str(out, i > 0 ? ", " : "", NULL);
+		buf_append_str(out, json_string_value(item), NULL);
 	}
-	return out;
+}
+
+/* "; valid-until: " */
+static void
+put_word(struct buf *out, const struct script_part *part)
+{
+	buf_append_str(out, out->len > 0 ? "; " : "", NULL);
+	buf_append_str(out, part->word, NULL);
+	buf_append_str(out, ": ", NULL);
+}
+
+/* A text that the buffer keeps; "" for an empty one. */
+static const char *
+text_of(struct buf *told)
+{
+	return told->len > 0 && buf_terminate(told, NULL) == 0 ? (const char *)told->data : "";
 }
 
 /* ---- requests ---- */
@@ -286,31 +306,29 @@ put_credentials(const struct planned *t, json_t *request)
 static int
 make_thing(const struct planned *t)
 {
-	json_t *request = json_pack("{ss}", "name", t->name);
+	json_t *request = json_pack("{ss}", "name", t->name), *value;
+	struct buf told = BUF_INIT(0);
 	const struct script_part *part;
-	char told[500] = "", words[200];
-	size_t i, at = 0;
+	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < t->kind->part_count; i++) {
-		json_t *value;
-
+	for (i = 0; rc == 0 && i < t->kind->part_count; i++) {
 		part = &t->kind->parts[i];
 		value = json_object_get(t->wish, part->member);
 		if ((part->when & SCRIPT_MADE) == 0 || is_none(value))
 			continue;
-		if (put_value(t, request, part, value) != 0) {
-			json_decref(request);
-			return -1;
-		}
-		if (at < sizeof(told))
-			at += (size_t)snprintf(told + at, sizeof(told) - at, "%s%s: %s",
-			    at > 0 ? "; " : "", part->word,
-			    words_of(part, value, words, sizeof(words)));
+		rc = put_value(t, request, part, value);
+		put_word(&told, part);
+		put_words(&told, part, value);
 	}
-	if (strcmp(t->kind->word, "user") == 0)
-		put_credentials(t, request);
-	plan_step(t, "make", t->kind->make, request, "%s", told);
-	return 0;
+	if (rc == 0) {
+		if (strcmp(t->kind->word, "user") == 0)
+			put_credentials(t, request);
+		plan_step(t, "make", t->kind->make, json_incref(request), "%s", text_of(&told));
+	}
+	json_decref(request);
+	buf_release(&told);
+	return rc;
 }
 
 /* A user shows a certificate or a password; without either he cannot be made. */
@@ -346,42 +364,48 @@ is_fixed(const struct planned *t, const struct script_part *part, const json_t *
 	return 1;
 }
 
+/* "state: Active -> Suspended"; -1: what nobody can change. */
+static int
+put_difference(const struct planned *t, const struct script_part *part, struct buf *told)
+{
+	const json_t *wish = json_object_get(t->wish, part->member);
+
+	if (wish == NULL)
+		return 0;
+	if (t->is != NULL && is_fixed(t, part, wish))
+		return -1;
+	if ((part->when & SCRIPT_CHANGED) == 0 ||
+	    (t->is != NULL ? is_same(part, wish, t->is) : is_as_made(part, wish)))
+		return 0;
+	put_word(told, part);
+	if (t->is != NULL) {
+		put_words(told, part, json_object_get(t->is, part->member));
+		buf_append_str(told, " -> ", NULL);
+	}
+	put_words(told, part, wish);
+	return 0;
+}
+
 /* What differs, for one operation that says all of it. */
 static int
 change_thing(const struct planned *t)
 {
-	char told[500] = "", is[150], words[150];
-	const struct script_part *part;
-	const json_t *wish;
-	json_t *request;
-	size_t i, at = 0;
+	struct buf told = BUF_INIT(0);
+	json_t *request = json_object();
+	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < t->kind->part_count; i++) {
-		part = &t->kind->parts[i];
-		wish = json_object_get(t->wish, part->member);
-		if (wish == NULL)
-			continue;
-		if (t->is != NULL && is_fixed(t, part, wish))
-			return -1;
-		if ((part->when & SCRIPT_CHANGED) == 0 ||
-		    (t->is != NULL ? is_same(part, wish, t->is) : is_as_made(part, wish)))
-			continue;
-		words_of(part, json_object_get(t->is, part->member), is, sizeof(is));
-		words_of(part, wish, words, sizeof(words));
-		if (at < sizeof(told))
-			at += (size_t)snprintf(told + at, sizeof(told) - at, "%s%s: %s%s%s",
-			    at > 0 ? "; " : "", part->word, t->is != NULL ? is : "",
-			    t->is != NULL ? " -> " : "", words);
+	for (i = 0; rc == 0 && i < t->kind->part_count; i++)
+		rc = put_difference(t, &t->kind->parts[i], &told);
+	if (rc == 0 && told.len > 0) {
+		rc = put_change(t, request);
+		if (rc == 0)
+			plan_step(t, "change", t->kind->change, json_incref(request), "%s",
+			    text_of(&told));
 	}
-	if (at == 0)
-		return 0;
-	request = json_object();
-	if (put_change(t, request) != 0) {
-		json_decref(request);
-		return -1;
-	}
-	plan_step(t, "change", t->kind->change, request, "%s", told);
-	return 0;
+	json_decref(request);
+	buf_release(&told);
+	return rc;
 }
 
 static int

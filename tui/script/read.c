@@ -85,6 +85,16 @@ make_options(struct options *o)
 
 /* ---- values ---- */
 
+/* Escapes in quotes can make bytes of which no text is. NULL and the error. */
+static json_t *
+text_of(struct reading *r, const char *what, const char *text)
+{
+	if (text_is_utf8(text, strlen(text)))
+		return json_string(text);
+	refuse(r, "%s is no text in UTF-8", what);
+	return NULL;
+}
+
 static int
 is_given(cfg_t *section, const char *word)
 {
@@ -92,13 +102,19 @@ is_given(cfg_t *section, const char *word)
 }
 
 static json_t *
-list_of(cfg_t *section, const char *word)
+list_of(struct reading *r, cfg_t *section, const char *word)
 {
-	json_t *out = json_array();
+	json_t *out = json_array(), *item;
 	unsigned int i;
 
-	for (i = 0; i < cfg_size(section, word); i++)
-		json_array_append_new(out, json_string(cfg_getnstr(section, word, i)));
+	for (i = 0; i < cfg_size(section, word); i++) {
+		item = text_of(r, word, cfg_getnstr(section, word, i));
+		if (item == NULL) {
+			json_decref(out);
+			return NULL;
+		}
+		json_array_append_new(out, item);
+	}
 	return out;
 }
 
@@ -145,7 +161,7 @@ value_of(struct reading *r, const struct script_part *part, cfg_t *section)
 	const char *word = is_list(part->type) ? NULL : cfg_getstr(section, part->word);
 
 	if (word == NULL)
-		return list_of(section, part->word);
+		return list_of(r, section, part->word);
 	if (*word == '\0')
 		return json_null();
 	switch (part->type) {
@@ -156,7 +172,7 @@ value_of(struct reading *r, const struct script_part *part, cfg_t *section)
 	case SCRIPT_FLAG:
 		return flag_of(r, part, word);
 	default:
-		return json_string(word);
+		return text_of(r, part->word, word);
 	}
 }
 
@@ -191,21 +207,26 @@ put_right(struct reading *r, json_t *rights, const char *operation, json_t *valu
 	return rc;
 }
 
-/* The objects of a narrowed right: "Key seal". */
+/* The objects of a narrowed right: "Key seal". NULL and the error. */
 static json_t *
-objects_of(cfg_t *section)
+objects_of(struct reading *r, cfg_t *section)
 {
-	json_t *out = json_array();
-	char text[300];
-	unsigned int k;
-	size_t i;
+	json_t *out = json_array(), *names, *name;
+	size_t i, k;
 
-	for (i = 0; i < SCRIPT_OBJECTS; i++)
-		for (k = 0; k < cfg_size(section, script_objects[i].word); k++) {
-			snprintf(text, sizeof(text), "%s %.250s", script_objects[i].kind,
-			    cfg_getnstr(section, script_objects[i].word, k));
-			json_array_append_new(out, json_string(text));
+	for (i = 0; i < SCRIPT_OBJECTS; i++) {
+		names = list_of(r, section, script_objects[i].word);
+		if (names == NULL) {
+			json_decref(out);
+			return NULL;
 		}
+		json_array_foreach(names, k, name)
+		{
+			json_array_append_new(out,
+			    json_sprintf("%s %s", script_objects[i].kind, json_string_value(name)));
+		}
+		json_decref(names);
+	}
 	return out;
 }
 
@@ -220,8 +241,12 @@ take_rights(struct reading *r, const struct script_part *part, cfg_t *section, j
 		rc = put_right(r, rights, cfg_getnstr(section, part->word, i), json_true());
 	for (i = 0; rc == 0 && i < cfg_size(section, "right"); i++) {
 		cfg_t *right = cfg_getnsec(section, "right", i);
-		json_t *objects = objects_of(right);
+		json_t *objects = objects_of(r, right);
 
+		if (objects == NULL) {
+			rc = -1;
+			break;
+		}
 		if (json_array_size(objects) == 0)
 			rc = refuse(r,
 			    "right %.60s is narrowed to nothing: name keys, or put it into rights",
@@ -280,7 +305,8 @@ read_thing(struct reading *r, cfg_t *section, json_t *things)
 	int rc = 0;
 
 	r->name = cfg_title(section);
-	json_object_set_new(things, r->name, thing);
+	if (json_object_set_new(things, r->name, thing) != 0)
+		return refuse(r, "its name is no text in UTF-8");
 	if (*r->name == '\0')
 		return refuse(r, "it has no name");
 	for (i = 0; rc == 0 && i < r->kind->part_count; i++) {

@@ -1,5 +1,4 @@
 /* What a tenant has of what a script says, asked of the server. */
-#include <stdio.h>
 #include <string.h>
 
 #include "tui/model/json.h"
@@ -129,7 +128,6 @@ ask_rights(struct asking *a, json_t *group)
 {
 	json_t *rights = json_object(), *items, *objects;
 	const json_t *right, *object;
-	char text[300];
 	size_t i, k;
 
 	json_object_set_new(group, "right", rights);
@@ -144,10 +142,10 @@ ask_rights(struct asking *a, json_t *group)
 		{
 			const char *name = get_text(object, "name");
 
-			snprintf(text, sizeof(text), "%s %.250s", get_text(object, "kind"),
-			    name[0] != '\0' ? name : get_text(object, "id"));
 			if (json_is_array(objects))
-				json_array_append_new(objects, json_string(text));
+				json_array_append_new(
+				    objects, json_sprintf("%s %s", get_text(object, "kind"),
+						 name[0] != '\0' ? name : get_text(object, "id")));
 		}
 		json_object_set_new(rights, get_text(right, "operation"), objects);
 	}

@@ -4,6 +4,7 @@
 
 #include "tui/model/json.h"
 #include "tui/script/script.h"
+#include "tui/term/glyph.h"
 
 struct writing {
 	struct buf *out;
@@ -22,19 +23,24 @@ static void __attribute__((format(printf, 2, 3))) put(struct writing *w, const c
 	w->failed |= buf_append_str(w->out, text, w->err) != 0;
 }
 
-/* In quotes, so that it is read as it was: a $ would ask the environment. */
+/*
+ * In quotes, so that it is read as it was: a $ would ask the environment. What a terminal would
+ * obey stands there in hex.
+ */
 static void
 put_quoted(struct writing *w, const char *text)
 {
-	size_t n;
+	uint32_t c;
+	size_t n, i;
 
 	w->failed |= buf_append_str(w->out, "\"", w->err) != 0;
 	for (; *text != '\0'; text += n) {
-		n = strcspn(text, "\"\\$");
-		if (n == 0) {
-			put(w, "\\%c", *text);
-			n = 1;
-		} else
+		n = glyph_next(text, &c);
+		for (i = 0; c == GLYPH_BAD && i < n; i++)
+			put(w, "\\x%02x", (unsigned char)text[i]);
+		if (c != GLYPH_BAD && strchr("\"\\$", *text) != NULL)
+			put(w, "\\");
+		if (c != GLYPH_BAD)
 			w->failed |= buf_append(w->out, text, n, w->err) != 0;
 	}
 	w->failed |= buf_append_str(w->out, "\"", w->err) != 0;

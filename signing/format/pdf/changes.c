@@ -141,6 +141,21 @@ note(struct signature *sig, const struct pdf_found_change *c, size_t index, int 
 }
 
 int
+pdf_changes_are_lta(const struct pdf_values *values, const struct pdf_value *value)
+{
+	const struct pdf_found_changes *found = &values->changes;
+	size_t i;
+
+	if (!value->sound || value->range.end == values->doc->bytes.len)
+		return value->sound;
+	for (i = 0; i < found->count; i++)
+		if (found->items[i].revision > value->revision &&
+		    found->items[i].class > CHANGE_LTA)
+			return 0;
+	return 1;
+}
+
+int
 pdf_changes_judge(const struct pdf_values *values, const struct pdf_value *value, size_t index,
     struct signature *sig, struct error *err)
 {

@@ -27,6 +27,8 @@
  */
 int pdf_changes_find(
     struct pdf_found_changes *out, const struct pdf_history *history, struct error *err);
+/* 1 when the document ends with the value, or goes on with nothing but CHANGE_LTA after it. */
+int pdf_changes_are_lta(const struct pdf_values *values, const struct pdf_value *value);
 /*
  * Is the document one whose revisions can be compared: its table, object streams, page tree and
  * structure tree are as they must be? ERROR_MALFORMED says what is not; other errors as pdf_open().

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 
 #include "signing/format/cms/cms_read.h"
+#include "signing/format/cms/oids.h"
 #include "signing/format/pdf/changes.h"
 #include "signing/format/pdf/date.h"
 #include "signing/format/pdf/lock.h"
@@ -29,6 +30,29 @@ is_fault_of_document(const struct error *err)
 	       err->kind == ERROR_NOT_FOUND;
 }
 
+/*
+ * Certificates that may be the signer's though the value does not hold them: the caller's, and
+ * those of the store (EN 319 142-1 clause 5.4.2). None is believed for where it stands: its key
+ * must check the value, and it must be the one that the signed attributes name, if they do. The
+ * caller's to free; NULL: no memory.
+ */
+static STACK_OF(X509) * other_certificates(const struct pdf_values *values)
+{
+	STACK_OF(X509) *all = sk_X509_new_null();
+	const STACK_OF(X509) *
+	    lists[] = { values->options->certificates, values->dss.evidence.certificates };
+	size_t l;
+	int i;
+
+	for (l = 0; l < 2; l++)
+		for (i = 0; all != NULL && i < sk_X509_num(lists[l]); i++)
+			if (sk_X509_push(all, sk_X509_value(lists[l], i)) <= 0) {
+				sk_X509_free(all);
+				all = NULL;
+			}
+	return all;
+}
+
 /* Read the CMS value over the byte range into `found`. */
 static int
 read_cms(const struct pdf_values *values, const struct pdf_value *v, struct signatures *found,
@@ -37,14 +61,20 @@ read_cms(const struct pdf_values *values, const struct pdf_value *v, struct sign
 	struct cms_read_options options = cms_options(values);
 	struct digest_values digests;
 	struct document doc = { .digests = &digests };
+	STACK_OF(X509) *others = other_certificates(values);
 	unsigned int bits = 0;
+	int rc = -1;
 
-	if (v->subfilter == PDF_SUBFILTER_SHA1)
-		return cms_read(found, SPAN_OF(&v->der), NULL, &options, err);
-	if (cms_digests_needed(SPAN_OF(&v->der), &options, &bits, err) != 0 ||
-	    pdf_range_digest(&v->range, values->doc->bytes, bits, &digests, err) != 0)
-		return -1;
-	return cms_read(found, SPAN_OF(&v->der), &doc, &options, err);
+	options.extra_certificates = others;
+	if (others == NULL)
+		error_memory(err);
+	else if (v->subfilter == PDF_SUBFILTER_SHA1)
+		rc = cms_read(found, SPAN_OF(&v->der), NULL, &options, err);
+	else if (cms_digests_needed(SPAN_OF(&v->der), &options, &bits, err) == 0 &&
+		 pdf_range_digest(&v->range, values->doc->bytes, bits, &digests, err) == 0)
+		rc = cms_read(found, SPAN_OF(&v->der), &doc, &options, err);
+	sk_X509_free(others);
+	return rc;
 }
 
 /*
@@ -193,6 +223,42 @@ set_reference(const struct pdf_values *values, const struct pdf_value *v, struct
 	return 0;
 }
 
+/* 1 when the signer says in a signed attribute to what he commits himself. */
+static int
+has_commitment(struct span der)
+{
+	const unsigned char *at = der.data;
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
+	STACK_OF(CMS_SignerInfo) *signers = cms != NULL ? CMS_get0_SignerInfos(cms) : NULL;
+	ASN1_OBJECT *oid = OBJ_txt2obj(OID_COMMITMENT, 1);
+	int i, has = 0;
+
+	for (i = 0; oid != NULL && i < sk_CMS_SignerInfo_num(signers); i++)
+		has |=
+		    CMS_signed_get_attr_by_OBJ(sk_CMS_SignerInfo_value(signers, i), oid, -1) >= 0;
+	ASN1_OBJECT_free(oid);
+	CMS_ContentInfo_free(cms);
+	ERR_clear_error();
+	return has;
+}
+
+/* 1 when the value holds the signer's certificate itself. */
+static int
+holds_signer(struct span der, X509 *signer)
+{
+	const unsigned char *at = der.data;
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
+	STACK_OF(X509) *certs = cms != NULL ? CMS_get1_certs(cms) : NULL;
+	int i, holds = 0;
+
+	for (i = 0; signer != NULL && i < sk_X509_num(certs); i++)
+		holds |= X509_cmp(sk_X509_value(certs, i), signer) == 0;
+	sk_X509_pop_free(certs, X509_free);
+	CMS_ContentInfo_free(cms);
+	ERR_clear_error();
+	return holds;
+}
+
 /* What the signature dictionary says beside the value. */
 static void
 set_claims(const struct pdf_values *values, const struct pdf_value *v, struct signature *sig)
@@ -210,6 +276,16 @@ set_claims(const struct pdf_values *values, const struct pdf_value *v, struct si
 	/* EN 319 142-1 clause 5.3: PAdES by its SubFilter; older ones are plain PKCS#7. */
 	if (v->subfilter != PDF_SUBFILTER_CADES)
 		sig->baseline = sig->form.ades = 0;
+	/* Clause 6.3: SignedData.certificates holds the signer's. */
+	if (sig->baseline && v->is_own && !holds_signer(SPAN_OF(&v->der), sig->signer))
+		sig->baseline = 0;
+	/* Clause 6.3, requirements d and m: /Reason, or commitment type or policy, not both. */
+	if (sig->reason != NULL && sig->reason[0] != '\0') {
+		if (sig->policy != NULL)
+			sig->baseline = 0;
+		if (has_commitment(SPAN_OF(&v->der)))
+			sig->baseline = sig->form.ades = 0;
+	}
 	free(date);
 }
 

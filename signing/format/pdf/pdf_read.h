@@ -63,7 +63,9 @@ int pdf_read_original(struct span *out, struct span document, const char *field,
 struct pdf_timestamp {
 	char *field;
 	uint64_t byte_range[4];
-	int revision_is_last;		 /* as in struct signature */
+	int revision_is_last;	/* as in struct signature */
+	int content_is_covered; /* 1 = whatever was appended is CHANGE_LTA at most: validation
+				 * data and the like, nothing that is shown */
 	struct embedded_timestamp stamp; /* kind TIMESTAMP_DOCUMENT */
 	enum sub_indication failure;	 /* SUB_NONE, or what is wrong with its place in the file */
 	char failure_text[400];

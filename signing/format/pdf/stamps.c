@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "signing/format/cms/message.h"
+#include "signing/format/pdf/changes.h"
 #include "signing/format/pdf/value.h"
 #include "signing/format/cms/tst_info.h"
 
@@ -157,6 +158,7 @@ read_timestamp(const struct pdf_values *values, const struct pdf_value *v, struc
 		return error_memory(err);
 	memcpy(ts->byte_range, v->range.at, sizeof(ts->byte_range));
 	ts->revision_is_last = v->have_range && v->range.end == values->doc->bytes.len;
+	ts->content_is_covered = pdf_changes_are_lta(values, v);
 	if (!v->sound) {
 		ts->failure = SUB_FORMAT_FAILURE;
 		snprintf(ts->failure_text, sizeof(ts->failure_text), "%s", v->problem.text);

@@ -563,26 +563,50 @@ append_empty_revision(struct buf *document)
 	    &err);
 }
 
+/* Behind the last time stamp: nothing, what is not shown, and what is. */
 static void
-time_stamps_of_which_none_is_over_the_whole_document_do_not_pass_it(void)
+time_stamps_pass_a_document_while_all_that_is_shown_is_covered(void)
 {
-	struct buf out = BUF_INIT(0), more = BUF_INIT(0);
-	struct ops_verification v;
-	struct verified_document *d;
-	struct error err = ERROR_INIT;
+	static const struct pdf_sample_object info = { 90, "<</Title (Order)>>", 0 },
+					      page = { 3, "<</Type /Page /Parent 2 0 R>>", 0 };
+	const struct {
+		const struct pdf_sample_object objects[2];
+		const char *trailer;
+		int passes;
+	} rows[] = {
+		{ { { 0 } }, NULL, 1 },
+		{ { info, { 0 } }, "/Info 90 0 R", 1 },
+		{ { page, { 0 } }, NULL, 0 },
+	};
+	struct buf out = BUF_INIT(0);
+	size_t i;
 
 	stamp_twice(&out, PKI_TSA, PKI_TSA);
-	/* An update that changes nothing that can be seen: the last section once more. */
-	ASSERT_OK(buf_append_span(&more, SPAN_OF(&out), &err), &err);
-	append_empty_revision(&more);
-	d = verify(&v, SPAN_OF(&more), SPAN_NONE);
-	CU_ASSERT_EQUAL_FATAL(d->timestamp_count, 2);
-	CU_ASSERT_EQUAL(d->timestamps[1].conclusion.indication, INDICATION_TOTAL_PASSED);
-	CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_INDETERMINATE);
-	CU_ASSERT_EQUAL(d->report.conclusion.sub, SUB_SIG_CONSTRAINTS_FAILURE);
-	CU_ASSERT_STRING_EQUAL(d->report.conclusion.code, "LaterRevisions");
-	request_release(&v.req);
-	buf_release(&more);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf more = BUF_INIT(0);
+		struct ops_verification v;
+		struct verified_document *d;
+		struct error err = ERROR_INIT;
+
+		ASSERT_OK(buf_append_span(&more, SPAN_OF(&out), &err), &err);
+		if (i == 0)
+			append_empty_revision(&more);
+		else
+			ASSERT_OK(
+			    pdf_sample_update(&more, rows[i].objects, rows[i].trailer, &err), &err);
+		d = verify(&v, SPAN_OF(&more), SPAN_NONE);
+		CU_ASSERT_EQUAL_FATAL(d->timestamp_count, 2);
+		CU_ASSERT_EQUAL(d->timestamps[1].conclusion.indication, INDICATION_TOTAL_PASSED);
+		CU_ASSERT_EQUAL(
+		    d->report.conclusion.indication == INDICATION_TOTAL_PASSED, rows[i].passes);
+		if (!rows[i].passes) {
+			CU_ASSERT_EQUAL(d->report.conclusion.indication, INDICATION_INDETERMINATE);
+			CU_ASSERT_EQUAL(d->report.conclusion.sub, SUB_SIG_CONSTRAINTS_FAILURE);
+			CU_ASSERT_STRING_EQUAL(d->report.conclusion.code, "LaterRevisions");
+		}
+		request_release(&v.req);
+		buf_release(&more);
+	}
 	buf_release(&out);
 }
 
@@ -628,7 +652,7 @@ static const struct test tests[] = {
 	TEST(a_document_time_stamp_is_listed_beside_the_signature_that_it_covers),
 	TEST(a_document_that_went_on_after_its_time_stamp_is_told),
 	TEST(a_document_with_time_stamps_alone_is_as_good_as_the_worst_of_them),
-	TEST(time_stamps_of_which_none_is_over_the_whole_document_do_not_pass_it),
+	TEST(time_stamps_pass_a_document_while_all_that_is_shown_is_covered),
 	TEST(a_time_stamp_over_changed_bytes_fails_and_one_out_of_place_is_no_time_stamp),
 	TEST(another_algorithm_catalogue_changes_verdicts_at_once_and_is_cited),
 	TEST_END,

@@ -194,8 +194,10 @@ class Maker {
 
 	private static void policy(AbstractSignatureParameters<?> p) {
 		Policy policy = new Policy();
-		policy.setId("urn:oid:1.2.3.4.5.6");
-		policy.setQualifier(ObjectIdentifierQualifier.OID_AS_URN);
+		boolean isXml = p instanceof XAdESSignatureParameters;
+		policy.setId(isXml ? "urn:oid:1.2.3.4.5.6" : "1.2.3.4.5.6");
+		if (isXml)
+			policy.setQualifier(ObjectIdentifierQualifier.OID_AS_URN);
 		policy.setDigestAlgorithm(DigestAlgorithm.SHA256);
 		policy.setDigestValue(DSSUtils.digest(DigestAlgorithm.SHA256, "a policy".getBytes()));
 		policy.setSpuri("http://127.0.0.1:1/policy");
@@ -523,9 +525,11 @@ class Maker {
 				padesOne("certified-" + c.getCode() + "-" + level, "doc.pdf", level, "rsa",
 				    p -> p.setPermission(c));
 		padesOne("pkcs7", "doc.pdf", "B", "rsa", p -> p.setSubFilter("adbe.pkcs7.detached"));
-		padesOne("content-stamp", "doc.pdf", "B", "rsa",
-		    p -> p.setContentTimestamps(
-		        Collections.singletonList(pades.getContentTimestamp(document("doc.pdf"), p))));
+		padesOne("content-stamp", "doc.pdf", "B", "rsa", p -> {
+			p.setContentTimestampParameters(new PAdESTimestampParameters(DigestAlgorithm.SHA256));
+			p.setContentTimestamps(
+			    Collections.singletonList(pades.getContentTimestamp(document("doc.pdf"), p)));
+		});
 		tell("pades-field.pdf", "-", "-", "LTA", 1, () -> {
 			SignatureFieldParameters f = new SignatureFieldParameters();
 			f.setFieldId("Approval");

@@ -66,6 +66,54 @@ a_page_tells_signer_times_path_checks_and_what_it_cites(void)
 }
 
 static void
+a_page_begins_with_who_when_what_and_until_when(void)
+{
+	static const char *const wanted[] = { "<h2>In short</h2>", "<dt>Signed by</dt>",
+		"2026-02-28, 11:00:00 UTC or before, by a time stamp of ",
+		"the whole document, unchanged", "Extend it by 2029-02-28 (11:00:00 UTC): then ",
+		"certificate-1)", "(timestamp-1)", "signature-1, certificate-", NULL };
+	struct report_sample s;
+	struct buf page;
+	int i;
+
+	report_sample_make(&s, SAMPLE_CMS);
+	page = written(report_html_write, &s.in);
+	for (i = 0; wanted[i] != NULL; i++)
+		CU_ASSERT(says(&page, wanted[i]));
+	CU_ASSERT(!says(&page, "Names as signer"));
+	buf_release(&page);
+	report_sample_drop(&s);
+}
+
+static void
+of_what_is_not_valid_a_page_accuses_nobody_and_says_what_to_do(void)
+{
+	struct report_sample s;
+	struct buf page;
+
+	report_sample_make(&s, SAMPLE_CMS);
+	s.documents[1].content = span_str("An invoice over 9,000 euros.");
+	report_sample_judge(&s);
+	page = written(report_html_write, &s.in);
+	CU_ASSERT(says(&page, "<dt>Names as signer</dt>"));
+	CU_ASSERT(says(&page, "not shown to be what was signed"));
+	CU_ASSERT(says(&page, "<dt>Why not valid</dt>"));
+	CU_ASSERT(says(&page, "<dt>What to do</dt><dd>Do not rely on it"));
+	CU_ASSERT(!says(&page, "<dt>Signed by</dt>"));
+	CU_ASSERT(!says(&page, "Extend it by"));
+	buf_release(&page);
+	report_sample_drop(&s);
+	report_sample_make(&s, SAMPLE_CMS);
+	s.count = s.in.document_count = 1; /* without what was signed */
+	report_sample_judge(&s);
+	page = written(report_html_write, &s.in);
+	CU_ASSERT(says(&page, "<dt>Why not proven</dt>"));
+	CU_ASSERT(says(&page, "<dt>What to do</dt><dd>Missing is the document that was signed"));
+	buf_release(&page);
+	report_sample_drop(&s);
+}
+
+static void
 names_cannot_leave_their_place_on_a_page(void)
 {
 	static const char hostile[] =
@@ -331,6 +379,8 @@ a_font_that_is_cut_short_is_refused_or_read_within_its_bounds(void)
 
 static const struct test tests[] = {
 	TEST(a_page_tells_signer_times_path_checks_and_what_it_cites),
+	TEST(a_page_begins_with_who_when_what_and_until_when),
+	TEST(of_what_is_not_valid_a_page_accuses_nobody_and_says_what_to_do),
 	TEST(names_cannot_leave_their_place_on_a_page),
 	TEST(a_changed_document_is_told_as_such),
 	TEST(a_pdf_is_sound_and_says_what_the_page_says),

@@ -51,7 +51,7 @@ static int
 are_steps(json_t *steps, ...)
 {
 	const char *want;
-	char line[700];
+	char line[5000];
 	json_t *step;
 	size_t i;
 	va_list ap;
@@ -237,6 +237,23 @@ certificates_are_told_by_their_fingerprints(void)
 	    ERROR_CONFLICT, "is there with another certificate");
 }
 
+/* However long a text is, its step is there, whole. */
+static void
+a_long_text_is_a_step_like_any(void)
+{
+	static char script[5000], want[5000];
+	size_t i, n;
+
+	n = (size_t)snprintf(script, sizeof(script), "group g { description = \"");
+	for (i = 0; i < 1000; i++)
+		n += (size_t)snprintf(script + n, sizeof(script) - n, "\303\244");
+	snprintf(script + n, sizeof(script) - n, "\" }");
+	n = (size_t)snprintf(want, sizeof(want), "make group g: description: ");
+	for (i = 0; i < 1000; i++)
+		n += (size_t)snprintf(want + n, sizeof(want) - n, "\303\244");
+	CU_ASSERT(are_steps(plan(script, "{}", SCRIPT_REMOVE_NOTHING), want, NONE));
+}
+
 static void
 what_no_script_can_make_is_told(void)
 {
@@ -276,6 +293,7 @@ static const struct test tests[] = {
 	TEST(nothing_is_removed_unless_it_is_said),
 	TEST(a_user_without_means_to_call_is_told),
 	TEST(certificates_are_told_by_their_fingerprints),
+	TEST(a_long_text_is_a_step_like_any),
 	TEST(what_no_script_can_make_is_told),
 	TEST(trust_centres_are_chosen_and_let_go),
 	TEST_END,

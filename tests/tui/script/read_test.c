@@ -96,6 +96,12 @@ what_is_wrong_is_said_with_its_place(void)
 	refused("user a { has-password = maybe }", "has-password is yes or no");
 	refused("authority a { place = first }", "is no number");
 	refused("group \"\xff\" { }", "no text in UTF-8");
+	/* And what escapes make is looked at as well. */
+	refused("group \"a\\xff\" { }", "its name is no text in UTF-8");
+	refused("group a { description = \"\\xff\" }", "description is no text in UTF-8");
+	refused("group a { groups = { \"\\xff\" } }", "groups is no text in UTF-8");
+	refused("group a { rights = { \"\\xff\" } }", "there is no operation");
+	refused("group a { right SignDocument { keys = { \"\\xff\" } } }", "keys is no text");
 }
 
 static void
@@ -118,6 +124,28 @@ what_is_written_is_read_as_it_was(void)
 	ASSERT_OK(script_write(&out, model, &err), &err);
 	ASSERT_OK(script_read(&again, "again", SPAN_OF(&out), &err), &err);
 	CU_ASSERT(json_equal(model, again));
+	buf_release(&out);
+	json_decref(model);
+	json_decref(again);
+}
+
+/* An export may be looked at on a terminal. */
+static void
+what_a_terminal_would_obey_is_written_in_hex_and_read_as_it_was(void)
+{
+	json_t *model = json_pack("{s{s{ss}}}", "group", "a\033[2Jb", "description",
+		   "line\nline\ttab \302\233 \342\200\256 \303\244"),
+	       *again;
+	struct buf out = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(script_write(&out, model, &err), &err);
+	ASSERT_OK(script_read(&again, "again", SPAN_OF(&out), &err), &err);
+	CU_ASSERT(json_equal(model, again));
+	CU_ASSERT_EQUAL(buf_terminate(&out, NULL), 0);
+	CU_ASSERT_PTR_NULL(strchr((char *)out.data, '\033'));
+	CU_ASSERT_PTR_NULL(strstr((char *)out.data, "\342\200\256"));
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.data, "\\xe2\\x80\\xae \303\244\""));
 	buf_release(&out);
 	json_decref(model);
 	json_decref(again);
@@ -183,6 +211,7 @@ static const struct test tests[] = {
 	TEST(a_job_runs_at_an_interval_or_at_a_time_of_the_day),
 	TEST(what_is_wrong_is_said_with_its_place),
 	TEST(what_is_written_is_read_as_it_was),
+	TEST(what_a_terminal_would_obey_is_written_in_hex_and_read_as_it_was),
 	TEST(every_part_of_every_kind_is_read),
 	TEST(the_manual_names_every_kind_and_part),
 	TEST_END,

@@ -251,7 +251,7 @@ judged(const struct buf *file, const char *name)
 		const struct asic_stamp *s = &r.container.stamps[i];
 
 		in[i] = (struct verify_document_stamp){ &s->stamp, s->name, s->failure,
-			s->failure_text, s->covers_all };
+			s->failure_text, s->covers_all, s->covers_all };
 	}
 	ASSERT_OK(verify_document_timestamps(in, n, &r.list, &context, out, &err), &err);
 	for (i = 0; i < n; i++) {

@@ -9,6 +9,7 @@
 
 #include "signing/core/ossl.h"
 #include "signing/format/cms/cms_sign.h"
+#include "signing/format/cms/maker.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/range.h"
 #include "signing/format/pdf/update.h"
@@ -400,6 +401,7 @@ a_later_table_that_leads_to_other_objects_breaks_the_signature(void)
  * Append a revision with a new field of that name, whose value is a dictionary with these keys, a
  * byte range over the whole file, and what `make` gives for the range's digests.
  */
+static const char *catalog_more = "";
 static void
 append_value(struct buf *out, struct span document, const char *dict, const char *name,
     void (*make)(struct buf *value, const struct digest_values *digests))
@@ -426,8 +428,8 @@ append_value(struct buf *out, struct span document, const char *dict, const char
 	snprintf(line, sizeof(line), "<</FT /Sig /T (%s) /V %u 0 R>>", name, number);
 	revision_object(&r, field, line);
 	snprintf(line, sizeof(line),
-	    "<</Type /Catalog /Pages 2 0 R /AcroForm <</Fields [%u 0 R %u 0 R]>>>>",
-	    old != 0 ? old : field, field);
+	    "<</Type /Catalog /Pages 2 0 R /AcroForm <</Fields [%u 0 R %u 0 R]>>%s>>",
+	    old != 0 ? old : field, field, catalog_more);
 	revision_object(&r, 1, line);
 	revision_end(&r);
 
@@ -558,6 +560,102 @@ a_value_with_content_of_its_own_is_no_signature_over_the_document(void)
 	}
 	buf_release(&in);
 	buf_release(&out);
+}
+
+/* Over the range, without any certificate; `wrong`: by another key than the store's. */
+static void
+make_value_without_certificate(struct buf *value, const struct digest_values *digests)
+{
+	const struct test_signer *by = wrong ? &tsa : &rsa;
+	const struct document doc = { .digests = digests };
+	struct error err = ERROR_INIT;
+	DER_CMS *cms;
+
+	ASSERT_OK(cms_sign(value, &doc, CMS_PROFILE_PADES, &by->key, &level_b, &err), &err);
+	cms = maker_read(value, &err);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cms);
+	sk_ASN1_TYPE_pop_free(cms->data->certificates, ASN1_TYPE_free);
+	cms->data->certificates = NULL;
+	ASSERT_OK(maker_replace(value, cms, &err), &err);
+	DER_CMS_free(cms);
+}
+
+/* The store tells who it is that the signed attributes name: he is identified, by his key alone. */
+static void
+a_signer_whose_certificate_is_in_the_store_alone_is_identified(void)
+{
+	struct error err = ERROR_INIT;
+	struct buf in = BUF_INIT(0), out = BUF_INIT(0), stream = BUF_INIT(0);
+	const char *objects[2] = { NULL, NULL };
+	struct pdf_sample sample = { .objects = objects };
+	unsigned char *der = NULL;
+	int i, len = i2d_X509(rsa.key.cert, &der);
+	const struct signature *sig;
+
+	ASSERT_OK(buf_printf(&stream, &err, "<</Length %d /Filter /ASCIIHexDecode>>\nstream\n",
+		      2 * len + 1),
+	    &err);
+	for (i = 0; i < len; i++)
+		ASSERT_OK(buf_printf(&stream, &err, "%02X", der[i]), &err);
+	ASSERT_OK(buf_append_str(&stream, ">\nendstream", &err), &err);
+	ASSERT_OK(buf_terminate(&stream, &err), &err);
+	objects[0] = (const char *)stream.data;
+	ASSERT_OK(pdf_sample_make(&in, &sample, &err), &err);
+	catalog_more = " /DSS <</Certs [6 0 R]>>";
+	for (wrong = 0; wrong < 2; wrong++) {
+		struct signatures list = { 0 };
+
+		out.len = 0;
+		append_value(&out, SPAN_OF(&in),
+		    "/Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M "
+		    "(D:20260301110000Z)",
+		    "Bare", make_value_without_certificate);
+		sig = only(&list, SPAN_OF(&out));
+		CU_ASSERT_EQUAL(is_intact(sig), !wrong);
+		CU_ASSERT_EQUAL(sig->signer != NULL, !wrong);
+		CU_ASSERT(!sig->baseline);
+		signatures_release(&list);
+	}
+	catalog_more = "";
+	OPENSSL_free(der);
+	buf_release(&stream);
+	buf_release(&in);
+	buf_release(&out);
+}
+
+/* EN 319 142-1 clause 6.3: a reason, or a commitment; with both it is intact and no PAdES. */
+static void
+a_reason_beside_a_commitment_is_no_pades(void)
+{
+	static const char *const commitments[] = { "1.2.840.113549.1.9.16.6.1" };
+	const struct {
+		const char *reason;
+		size_t count;
+		enum ades_level level;
+	} rows[] = { { NULL, 1, ADES_B_B }, { "I agree", 0, ADES_B_B },
+		{ "I agree", 1, ADES_BASIC } };
+	struct error err = ERROR_INIT;
+	struct buf pdf = BUF_INIT(0);
+	size_t i;
+
+	ASSERT_OK(pdf_sample_make(&pdf, &pdf_sample_field, &err), &err);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct pdf_sign_options dict = { .reason = rows[i].reason };
+		struct sign_options options = level_b;
+		struct signatures list = { 0 };
+		struct buf out = BUF_INIT(0);
+		const struct signature *sig;
+
+		options.commitment_types = commitments;
+		options.commitment_type_count = rows[i].count;
+		ASSERT_OK(pdf_sign(&out, SPAN_OF(&pdf), &rsa.key, &options, &dict, &err), &err);
+		sig = only(&list, SPAN_OF(&out));
+		CU_ASSERT(is_intact(sig));
+		CU_ASSERT_EQUAL(sig->level, rows[i].level);
+		signatures_release(&list);
+		buf_release(&out);
+	}
+	buf_release(&pdf);
 }
 
 /* Who claims to have signed is told of a value that is over nothing, too. */
@@ -871,6 +969,8 @@ static const struct test tests[] = {
 	TEST(a_later_table_that_leads_to_other_objects_breaks_the_signature),
 	TEST(old_signatures_over_a_sha1_digest_are_read),
 	TEST(a_value_with_content_of_its_own_is_no_signature_over_the_document),
+	TEST(a_signer_whose_certificate_is_in_the_store_alone_is_identified),
+	TEST(a_reason_beside_a_commitment_is_no_pades),
 	TEST(the_claimed_signer_of_a_value_outside_of_its_gap_is_told),
 	TEST(a_document_time_stamp_goes_to_the_signatures_that_it_covers),
 	TEST(level_t_holds_a_time_stamp_or_is_not_made),

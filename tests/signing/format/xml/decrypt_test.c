@@ -64,7 +64,7 @@ open_all(void *ctx, const char *part, struct span element, struct envelope *e, s
 static int
 decrypt(struct xml_decrypted *out, struct span document, struct owner *owner, struct error *err)
 {
-	const struct xml_opener opener = { open_all, owner };
+	const struct xml_opener opener = { .open = open_all, .ctx = owner };
 
 	memset(out, 0, sizeof(*out));
 	return xml_decrypt(out, document, &limits, &opener, err);

@@ -108,6 +108,7 @@ pack_embedded(struct pack *p, struct embedded_timestamp *t)
 	pack_flag(p, &t->imprint_known);
 	pack_chars(p, t->problem, sizeof(t->problem));
 	pack_coverage(p, &t->covers);
+	pack_below(p, &t->deviations, DEVIATION_BIT(DEVIATIONS));
 }
 
 /* A new item of a list while reading, the next one while writing; NULL ends the loop. */

@@ -30,4 +30,23 @@ int document_extend(struct buf *out, struct span file, const struct document_cha
 int document_counter_sign(struct buf *out, struct span file, const struct document_change *change,
     const struct sign_key *key, const struct sign_options *options, struct error *err);
 
+/* ---- for those makers themselves ---- */
+
+/* What is done to one signature: with a key a counter-signature, else the extension. */
+struct changing {
+	const struct sign_key *key;
+	const struct sign_options *options;
+	enum extension to;
+	const struct evidence *data;
+	const struct timestamp_source *source;
+	const struct format_limits *limits;
+};
+/* Do it to signature `id` of the message in `der`; `doc` as of cms_extend(). */
+int changing_cms(const struct changing *c, struct buf *der, const char *id,
+    const struct document *doc, struct error *err);
+/* Append to `out` the XML document with it done. */
+struct xml_read_options;
+int changing_xml(const struct changing *c, struct buf *out, struct span file, const char *id,
+    const struct xml_read_options *reading, struct error *err);
+
 #endif

@@ -49,8 +49,8 @@ struct format_limits {
 
 /*
  * Departures from a standard's form that leave no doubt of who signed what, and that some readers
- * let pass. Readers refuse them unless they are told to tolerate one; then it is noted
- * (signature.deviations), and the validation policy says how it is judged
+ * let pass. Readers refuse them unless they are told to tolerate one (or, as said, need not be
+ * told); then it is noted (deviations), and the validation policy says how it is judged
  * (signing/verify/verify.h).
  */
 enum deviation {
@@ -60,6 +60,7 @@ enum deviation {
 	DEVIATION_RELATIONSHIP_SPACE,  /* XML: the relationships transform left white space */
 	DEVIATION_CONTENTS_PADDING,    /* PDF: no zeros behind the value in /Contents */
 	DEVIATION_TIMESTAMP_WRAPPING,  /* CMS: a token in an OCTET STRING */
+	DEVIATION_CONTENTS_ENCRYPTED,  /* PDF: those zeros were encrypted; noted in any case */
 	DEVIATIONS
 };
 #define DEVIATION_BIT(deviation) (1u << (deviation))
@@ -219,6 +220,7 @@ struct embedded_timestamp {
 	int imprint_known; /* 0: what it covers could not be put together (told in problem) */
 	char problem[240];
 	struct coverage covers;
+	unsigned int deviations; /* of a document time stamp's place, as of struct signature */
 };
 
 /*
@@ -282,7 +284,7 @@ struct signature {
 	struct change *changes;
 	size_t change_count;
 	size_t changes_untold;	 /* further ones, beyond CHANGES_MAX */
-	unsigned int deviations; /* DEVIATION_BIT()s that were met, and tolerated as told */
+	unsigned int deviations; /* DEVIATION_BIT()s that were met, and are told */
 	/* the first rule that the signature broke, or SUB_NONE; text says it in a sentence */
 	enum sub_indication failure;
 	char failure_text[400];

@@ -53,6 +53,8 @@ static const char *const rules[VERIFY_CONSTRAINTS] = {
 	[CONSTRAINT_CONTENTS_PADDING] =
 	    "that nothing stands behind the value of a signature in a PDF",
 	[CONSTRAINT_TIMESTAMP_ENCODING] = "that time-stamp tokens stand as they were issued",
+	[CONSTRAINT_CONTENTS_ENCRYPTION] =
+	    "that the zeros behind the value of a signature in a PDF are not encrypted",
 	[CONSTRAINT_REVOCATION_KNOWN] =
 	    "that it is known of each certificate whether it is revoked",
 	[CONSTRAINT_REVOCATION_FRESH] = "that what is known of revocation is fresh",
@@ -73,7 +75,10 @@ of_policy(struct page *page, const struct verify_policy *p, int of_signatures)
 		level = p->levels[i] != VERIFY_BY_DEFAULT
 			    ? (enum verify_level)p->levels[i]
 			    : verify_constraint_default((enum verify_constraint)i);
-		if (level != VERIFY_FAIL)
+		/* A departure from a form is told where it is met; here what the policy loosened.
+		 */
+		if (level != VERIFY_FAIL &&
+		    !(verify_constraint_is_form(i, NULL) && level == verify_constraint_default(i)))
 			say(page, ways[level], rules[i]);
 	}
 	if (p->without_revocation)

@@ -50,9 +50,9 @@ void constraint_broken(const struct judge *judge, enum verify_constraint constra
     struct verify_checks *checks, enum verify_block block, enum sub_indication sub,
     const char *code, const char *fmt, ...) __attribute__((format(printf, 7, 8)));
 
-/* Tell what the reader tolerated, as the policy has it. */
+/* Tell what the reader noted (DEVIATION_BIT()s), as the policy has it. */
 void constraints_of_form(
-    const struct judge *judge, const struct signature *sig, struct verify_checks *checks);
+    const struct judge *judge, unsigned int deviations, struct verify_checks *checks);
 
 /* ---- trust services, TS 119 615 ---- */
 

@@ -21,6 +21,7 @@ static const struct {
 	[CONSTRAINT_RELATIONSHIPS] = { "RelationshipTransform", VERIFY_FAIL },
 	[CONSTRAINT_CONTENTS_PADDING] = { "ContentsPadding", VERIFY_FAIL },
 	[CONSTRAINT_TIMESTAMP_ENCODING] = { "TimestampEncoding", VERIFY_FAIL },
+	[CONSTRAINT_CONTENTS_ENCRYPTION] = { "ContentsEncryption", VERIFY_WARN },
 	[CONSTRAINT_REVOCATION_KNOWN] = { "RevocationKnown", VERIFY_FAIL },
 	[CONSTRAINT_REVOCATION_FRESH] = { "RevocationFreshness", VERIFY_FAIL },
 	[CONSTRAINT_TRUST_LIST_FRESH] = { "TrustListFreshness", VERIFY_FAIL },
@@ -49,6 +50,9 @@ static const struct {
 	    "it" },
 	{ DEVIATION_TIMESTAMP_WRAPPING, CONSTRAINT_TIMESTAMP_ENCODING,
 	    "a time-stamp token stands in an OCTET STRING (RFC 5126 section 6.1.1)" },
+	{ DEVIATION_CONTENTS_ENCRYPTED, CONSTRAINT_CONTENTS_ENCRYPTION,
+	    "the zeros behind the value in /Contents were encrypted, which strings there are not "
+	    "(ISO 32000-2 clause 7.6.2)" },
 };
 
 static const struct {
@@ -121,10 +125,13 @@ level_of(const struct verify_policy *policy, enum verify_constraint constraint)
 unsigned int
 verify_policy_tolerates(const struct verify_policy *policy)
 {
+	static const struct verify_policy strict;
 	unsigned int bits = 0;
 	size_t i;
 
-	for (i = 0; policy != NULL && i < DEVIATIONS; i++)
+	if (policy == NULL)
+		policy = &strict;
+	for (i = 0; i < DEVIATIONS; i++)
 		if (level_of(policy, forms[i].constraint) != VERIFY_FAIL)
 			bits |= DEVIATION_BIT(forms[i].deviation);
 	return bits;
@@ -175,12 +182,12 @@ constraint_broken(const struct judge *judge, enum verify_constraint constraint,
 
 void
 constraints_of_form(
-    const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
+    const struct judge *judge, unsigned int deviations, struct verify_checks *checks)
 {
 	size_t i;
 
 	for (i = 0; i < DEVIATIONS; i++)
-		if (sig->deviations & DEVIATION_BIT(forms[i].deviation))
+		if (deviations & DEVIATION_BIT(forms[i].deviation))
 			constraint_broken(judge, forms[i].constraint, checks, BLOCK_FORMAT,
 			    SUB_FORMAT_FAILURE, constraints[forms[i].constraint].name, "%s",
 			    forms[i].text);

@@ -204,6 +204,7 @@ timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
 	sig = &token->signatures.items[0];
 	describe(token, sig, out);
 	block_format(sig, &out->checks);
+	constraints_of_form(judge, in->deviations, &out->checks);
 	block_signing_certificate(sig, &out->checks);
 	/* RFC 3161 section 2.4.2 wants it in every token. */
 	if (sig->cert_ref == CERT_REF_ABSENT)

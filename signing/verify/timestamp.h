@@ -14,6 +14,7 @@ struct timestamp_input {
 	enum digest manifest;		 /* as in struct coverage */
 	STACK_OF(X509) * around; /* of the signature that holds it, where issuers may be, or NULL */
 	const struct poes *poes; /* proofs by later time stamps; NULL = none */
+	unsigned int deviations; /* DEVIATION_BIT()s of its place */
 };
 
 /*

@@ -78,7 +78,8 @@ judge_timestamp(const struct judge *judge, const struct signature *sig, size_t i
 		.problem = e->problem,
 		.manifest = e->covers.manifest,
 		.around = sig->certificates,
-		.poes = poes };
+		.poes = poes,
+		.deviations = e->deviations };
 
 	if (timestamp_judge(judge, &in, out, err) != 0)
 		return -1;
@@ -189,7 +190,7 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 	poes->now = judge->context->time;
 	describe(out);
 	block_format(sig, &out->checks);
-	constraints_of_form(judge, sig, &out->checks);
+	constraints_of_form(judge, sig->deviations, &out->checks);
 	block_signing_certificate(sig, &out->checks);
 	block_context(judge, sig, &out->checks);
 	if (sig->signer != NULL && block_x509(judge, &in, &out->checks, &out->path, err) != 0)
@@ -400,7 +401,8 @@ judge_stamp(const struct judge *judge, const struct verify_document_stamp *in, s
 		.document = stamp->imprint_known ? &covered : NULL,
 		.problem = stamp->problem,
 		.manifest = stamp->covers.manifest,
-		.poes = poes };
+		.poes = poes,
+		.deviations = stamp->deviations };
 
 	if (timestamp_judge(judge, &input, out, err) != 0)
 		return -1;

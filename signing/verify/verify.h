@@ -48,8 +48,8 @@
  *
  * Those of form (verify_constraint_is_form) are for signatures whose maker departed from the
  * standard (enum deviation), where nothing but the form is amiss. A policy may have them fail
- * (the default), warn or inform; what is ignored by it is told as a note. None of them keeps an
- * attack out.
+ * (the default but for one), warn or inform; what is ignored by it is told as a note. None of them
+ * keeps an attack out.
  */
 enum verify_constraint {
 	CONSTRAINT_BASELINE_REFERENCE,	/* AdES names its signing certificate in what is signed */
@@ -64,6 +64,7 @@ enum verify_constraint {
 	CONSTRAINT_RELATIONSHIPS,	/* the relationships transform is that of OPC */
 	CONSTRAINT_CONTENTS_PADDING,	/* zeros fill up /Contents of a PDF */
 	CONSTRAINT_TIMESTAMP_ENCODING,	/* a token is an attribute's value as it is */
+	CONSTRAINT_CONTENTS_ENCRYPTION, /* those zeros are not encrypted */
 	CONSTRAINT_REVOCATION_KNOWN,	/* whether each certificate is revoked is known */
 	CONSTRAINT_REVOCATION_FRESH,	/* and what is known is not too old */
 	CONSTRAINT_TRUST_LIST_FRESH,	/* the trusted list that names the anchor is current */

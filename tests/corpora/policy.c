@@ -35,5 +35,6 @@ corpus_tolerates(const struct corpus_row *row)
 		if (text != NULL && strstr(text, switches[i].phrase) != NULL)
 			policy.levels[switches[i].constraint] = VERIFY_WARN;
 	}
-	return verify_policy_tolerates(&policy);
+	/* What is let pass by default is no switch. */
+	return verify_policy_tolerates(&policy) & ~verify_policy_tolerates(NULL);
 }

@@ -1,4 +1,5 @@
-/* Document time stamps that a live server puts into PDFs, as other programs see them (S2-15). */
+/* Time stamps that a live server puts into PDFs and containers, as other programs see them (S2-15).
+ */
 #include <stdio.h>
 
 #include "tests/support/judges.h"
@@ -113,11 +114,31 @@ a_certification_that_allows_no_changes_allows_a_stamp(void)
 	JUDGE(1, "test -e never.pdf");
 }
 
+/* EN 319 162-1 clause 4.3.3.2: the file and META-INF/timestamp.tst, with nothing in between. */
+static void
+a_container_holds_the_file_and_its_token(void)
+{
+	JUDGE(0, "signet timestamp --asics -o box.asics doc.txt && python3 -m zipfile -e box.asics "
+		 "box && cmp doc.txt box/doc.txt && grep -q asic-s box/mimetype");
+	JUDGE(0, "openssl ts -verify -token_in -in box/META-INF/timestamp.tst -data doc.txt "
+		 "-CAfile ca.pem");
+	HEARD("Verification: OK");
+	assert_only_stamps_pass("box.asics", 1);
+	JUDGE(0, "cp doc.txt named.txt && signet timestamp --asics named.txt && test -s "
+		 "named.txt.asics && signet verify named.txt.asics");
+	JUDGE(0, "python3 -c \"from zipfile import ZipFile as Z; old = Z('box.asics'); new = "
+		 "Z('other.asics', 'w'); [new.writestr(i, old.read(i) + (b'x' if i.filename == "
+		 "'doc.txt' else b'')) for i in old.infolist()]; new.close()\"");
+	VERDICT("TotalFailed", NULL, "other.asics");
+	HEARD("is over other data");
+}
+
 static const struct test tests[] = {
 	TEST(a_stamped_pdf_is_accepted_by_pdfsig_qpdf_and_openssl),
 	TEST(a_second_stamp_covers_the_first),
 	TEST(a_pdf_with_a_password_is_stamped_when_it_is_given),
 	TEST(a_certification_that_allows_no_changes_allows_a_stamp),
+	TEST(a_container_holds_the_file_and_its_token),
 	TEST_END,
 };
 const struct suite suite_system_judges_stamps = { "system/judges_stamps", setup, NULL, tests };

@@ -1,19 +1,44 @@
-/* signet timestamp: a token over a file (.tst), or a PDF with a document time stamp. */
+/*
+ * signet timestamp: a token over a file (.tst), a container with both, or a PDF with a document
+ * time stamp.
+ */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tui/cli/one_file.h"
 
-enum { STAMP_PDF, STAMP_PASSWORD, STAMP_AUTHORITY, STAMP_OUTPUT, STAMP_FORCE, STAMP_OPTIONS };
+enum {
+	STAMP_PDF,
+	STAMP_ASICS,
+	STAMP_PASSWORD,
+	STAMP_AUTHORITY,
+	STAMP_OUTPUT,
+	STAMP_FORCE,
+	STAMP_OPTIONS
+};
 static const struct option_row options[] = {
 	[STAMP_PDF] = { "pdf", 0, NULL, NULL, "a PDF with a document time stamp, not a token" },
+	[STAMP_ASICS] = { "asics", 0, NULL, NULL, "an ASiC-S container of the file and its token" },
 	[STAMP_PASSWORD] = { "password-file", 0, "FILE", NULL,
 	    "with --pdf: the password of an encrypted PDF, on the first line" },
 	[STAMP_AUTHORITY] = { "authority", 0, "NAME", NULL, "else the tenant's first" },
 	[STAMP_OUTPUT] = { "output", 'o', "FILE", NULL, "the result; - is standard output" },
 	[STAMP_FORCE] = { "force", 'f', NULL, NULL, "replace files that exist" },
 };
+
+/* What comes back, and what its name ends in. */
+static const struct form {
+	enum sig__TimestampFormat format;
+	const char *ending;
+} forms[] = { { sig__TimestampFormat__Token, ".tst" },
+	{ sig__TimestampFormat__PDF, ".stamped.pdf" }, { sig__TimestampFormat__ASiCS, ".asics" } };
+
+static const struct form *
+form_of(char *const *value)
+{
+	return &forms[value[STAMP_PDF] != NULL ? 1 : value[STAMP_ASICS] != NULL ? 2 : 0];
+}
 
 static void
 timestamp_text(FILE *out, const json_t *object)
@@ -41,9 +66,10 @@ static int
 stamp_file(struct context *context, void *values, const char *path)
 {
 	char *const *value = values;
-	enum sig__TimestampFormat format = sig__TimestampFormat__PDF;
+	const struct form *form = form_of(value);
+	enum sig__TimestampFormat format = form->format;
 	struct _sig__TimestampDocument request = { .authority = value[STAMP_AUTHORITY],
-		.format = value[STAMP_PDF] != NULL ? &format : NULL,
+		.format = &format,
 		.password = value[STAMP_PASSWORD] };
 	struct _sig__TimestampDocumentResponse response = { 0 };
 	struct one_file f;
@@ -55,8 +81,7 @@ stamp_file(struct context *context, void *values, const char *path)
 	else if (strcmp(path, "-") == 0)
 		snprintf(output, sizeof(output), "-");
 	else
-		snprintf(output, sizeof(output), "%s%s", path,
-		    value[STAMP_PDF] != NULL ? ".stamped.pdf" : ".tst");
+		snprintf(output, sizeof(output), "%s%s", path, form->ending);
 	rc = one_file_begin(&f, context, path, output, value[STAMP_FORCE] != NULL);
 	if (rc != EXIT_PASSED)
 		goto done;
@@ -83,6 +108,8 @@ cmd_timestamp(struct context *context, int argc, char **argv)
 		values[id] = value != NULL ? value : (char *)"";
 	if (id == OPTION_STOP)
 		return rc;
+	if (values[STAMP_PDF] != NULL && values[STAMP_ASICS] != NULL)
+		return wrong_usage(context, "either --pdf or --asics");
 	if (values[STAMP_PASSWORD] != NULL && values[STAMP_PDF] == NULL)
 		return wrong_usage(context, "--password-file goes with --pdf only");
 	if (values[STAMP_PASSWORD] != NULL &&

@@ -6,53 +6,37 @@
 
 #include "signing/format/asic/asic_parts.h"
 #include "signing/format/asic/asic_renew.h"
-#include "signing/format/cms/cms_extend.h"
-#include "signing/format/cms/cms_read.h"
-#include "signing/format/cms/cms_sign.h"
-#include "signing/format/xml/xml_extend.h"
+#include "signing/format/change.h"
+#include "signing/format/xml/xml_read.h"
 
-/* What is done to one signature; key NULL: it is extended. */
-struct changing {
-	const struct sign_key *key;
-	const struct sign_options *options;
-	enum extension to;
-	const struct evidence *data;
-	const struct timestamp_source *source;
-	const struct format_limits *limits;
+struct place {
+	struct changing what;
 	struct error *err;
-	/* where it stands */
 	const char *id;	    /* in its file */
 	size_t entry;	    /* its file */
 	struct buf changed; /* that file */
 };
 
 static int
-change_cades(struct changing *c, struct asic_look *l)
+change_cades(struct place *c, struct asic_look *l)
 {
 	const struct asic_named_manifest *m;
 	struct document doc;
 	size_t manifests;
-	size_t number = 0;
-	int is_beside;
+	int is_beside = asic_cades_subject(&l->r, c->entry, &m, &manifests, &doc);
 
-	if (c->key == NULL && cms_signer_number(c->id, &number, c->err) != 0)
-		return -1;
-	is_beside = asic_cades_subject(&l->r, c->entry, &m, &manifests, &doc);
 	if (buf_append_span(&c->changed, SPAN_OF(&l->r.archive.entries[c->entry].data), c->err) !=
 	    0)
 		return -1;
-	if (c->key != NULL)
-		return cms_counter_sign(&c->changed, c->id, c->key, c->options, c->err);
-	return cms_extend(&c->changed, number, c->to, is_beside ? &doc : NULL, c->data, c->source,
-	    c->limits, c->err);
+	return changing_cms(&c->what, &c->changed, c->id, is_beside ? &doc : NULL, c->err);
 }
 
 static int
-change_xades(struct changing *c, struct asic_look *l)
+change_xades(struct place *c, struct asic_look *l)
 {
 	struct document *docs = calloc(l->r.archive.count + 1, sizeof(*docs));
 	struct xml_read_options reading = {
-		.limits = c->limits, .detached = docs, .names_bind = 1
+		.limits = c->what.limits, .detached = docs, .names_bind = 1
 	};
 	const struct span file = SPAN_OF(&l->r.archive.entries[c->entry].data);
 	int rc;
@@ -60,19 +44,14 @@ change_xades(struct changing *c, struct asic_look *l)
 	if (docs == NULL)
 		return error_memory(c->err);
 	reading.detached_count = asic_documents(&l->r, c->entry, docs);
-	if (c->key != NULL)
-		rc = xml_counter_sign(
-		    &c->changed, file, c->id, c->key, c->options, &reading, c->err);
-	else
-		rc = xml_extend(
-		    &c->changed, file, c->id, c->to, c->data, c->source, &reading, c->err);
+	rc = changing_xml(&c->what, &c->changed, file, c->id, &reading, c->err);
 	free(docs);
 	return rc;
 }
 
 /* Find the signature's file and what it is called there. */
 static int
-find(struct changing *c, struct asic_look *l, const char *id)
+find(struct place *c, struct asic_look *l, const char *id)
 {
 	const struct signature *sig = NULL;
 	const char *hash = strrchr(id, '#');
@@ -108,11 +87,11 @@ find(struct changing *c, struct asic_look *l, const char *id)
 /* ---- all else is as it was ---- */
 
 static int
-check_unharmed(const struct changing *c, const struct asic_look *before, struct span file)
+check_unharmed(const struct place *c, const struct asic_look *before, struct span file)
 {
 	const char *const but[2] = { before->r.archive.entries[c->entry].name, NULL };
 	struct asic_look after;
-	int rc = asic_look_open(&after, file, c->limits, c->err);
+	int rc = asic_look_open(&after, file, c->what.limits, c->err);
 
 	if (rc == 0 && (after.r.archive.count != before->r.archive.count ||
 			   !asic_look_unharmed(before, &after, but)))
@@ -124,17 +103,16 @@ check_unharmed(const struct changing *c, const struct asic_look *before, struct 
 }
 
 static int
-run(struct buf *out, struct span container, const char *signature, struct changing *c,
-    int64_t seconds)
+run(struct buf *out, struct span container, const char *signature, struct place *c, int64_t seconds)
 {
-	const size_t most = c->limits != NULL ? c->limits->output_bytes : 0;
+	const size_t most = c->what.limits != NULL ? c->what.limits->output_bytes : 0;
 	struct buf file = BUF_INIT(most);
 	struct archive_new entry = { 0 };
 	struct asic_look before;
 	int rc = -1;
 
 	buf_init(&c->changed, most);
-	if (asic_look_open(&before, container, c->limits, c->err) != 0 ||
+	if (asic_look_open(&before, container, c->what.limits, c->err) != 0 ||
 	    find(c, &before, signature) != 0)
 		goto done;
 	entry.name = before.r.archive.entries[c->entry].name;
@@ -156,13 +134,12 @@ asic_extend(struct buf *out, struct span container, const char *signature, enum 
     const struct format_limits *limits, struct error *err)
 {
 	struct error own = ERROR_INIT;
-	struct changing change = { .to = to,
-		.data = data,
-		.source = source,
-		.limits = limits,
-		.err = err != NULL ? err : &own };
+	struct place place = {
+		.what = { .to = to, .data = data, .source = source, .limits = limits },
+		.err = err != NULL ? err : &own
+	};
 
-	return run(out, container, signature, &change, seconds);
+	return run(out, container, signature, &place, seconds);
 }
 
 int
@@ -170,10 +147,10 @@ asic_counter_sign(struct buf *out, struct span container, const char *signature,
     const struct sign_key *key, const struct sign_options *options, struct error *err)
 {
 	struct error own = ERROR_INIT;
-	struct changing change = { .key = key,
-		.options = options,
-		.limits = options->limits,
-		.err = err != NULL ? err : &own };
+	struct place place = {
+		.what = { .key = key, .options = options, .limits = options->limits },
+		.err = err != NULL ? err : &own
+	};
 
-	return run(out, container, signature, &change, options->signing_time);
+	return run(out, container, signature, &place, options->signing_time);
 }

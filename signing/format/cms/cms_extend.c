@@ -19,7 +19,8 @@ struct extending {
 	const struct timestamp_source *source;
 	const struct format_limits *limits;
 	struct error *err;
-	int is_older; /* its archive time stamps cover the message's certificates and CRLs */
+	int is_older;  /* its archive time stamps cover the message's certificates and CRLs */
+	int is_beside; /* another signer's do */
 };
 
 /* ---- validation data ---- */
@@ -219,14 +220,23 @@ check_stamps(struct span der, size_t signer, const struct document *doc,
 	return rc;
 }
 
+/* Into the message, or where an archive time stamp covers all of that, elsewhere. */
+static int
+put_data(struct extending *e, const struct evidence *data)
+{
+	if (e->is_older)
+		return older_add_data(e->cms->data, e->signer, data, e->limits, e->err);
+	if (e->is_beside)
+		return older_add_values(e->cms->data, e->signer, data, e->limits, e->err);
+	return add_data(e, data);
+}
+
 static int
 extend(struct extending *e, size_t index, const struct evidence *data, int archive)
 {
 	if (require_stamp(e) != 0)
 		return -1;
-	if (data != NULL &&
-	    (e->is_older ? older_add_data(e->cms->data, e->signer, data, e->limits, e->err)
-			 : add_data(e, data)) != 0)
+	if (data != NULL && put_data(e, data) != 0)
 		return -1;
 	if (archive && add_archive_stamp(e) != 0)
 		return -1;
@@ -250,12 +260,13 @@ cms_extend(struct buf *der, size_t signer, enum extension to, const struct docum
 		   (e.signer = maker_signer(e.cms, signer, err)) != NULL) {
 		e.m.data = e.cms->data;
 		e.is_older = older_is(e.signer);
+		e.is_beside = older_is_beside(e.cms->data, signer);
 		rc = extend(&e, signer, data, to == EXTEND_LTA);
 		if (rc == 0)
 			rc = maker_replace(&out, e.cms, err);
 	}
 	if (rc == 0)
-		rc = (e.is_older ? older_unharmed : maker_unharmed)(
+		rc = (e.is_older || e.is_beside ? older_unharmed : maker_unharmed)(
 		    SPAN_OF(der), SPAN_OF(&out), doc, limits, err);
 	if (rc == 0 && to != EXTEND_T)
 		rc = check_stamps(SPAN_OF(der), signer, doc, limits, err);

@@ -226,7 +226,9 @@ not_here(struct stamping *s, struct embedded_timestamp *stamp, enum digest diges
 {
 	(void)s, (void)digest;
 	snprintf(stamp->problem, sizeof(stamp->problem),
-	    "what an archive time stamp of the first version covers is not computed here");
+	    "what an archive time stamp of the first version (RFC 3126) covers is not known here, "
+	    "so "
+	    "that it proves nothing");
 	return 0;
 }
 

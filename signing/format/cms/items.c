@@ -371,3 +371,22 @@ cms_ocsp_response(struct buf *out, struct span answer, struct error *err)
 	buf_release(&basic);
 	return type.failed || der.failed ? -1 : 0;
 }
+
+/* OCSPResponse: { responseStatus, [0] { { responseType, OCTET STRING with the answer } } }. */
+int
+cms_ocsp_basic(struct buf *out, struct span answer, struct error *err)
+{
+	struct piece whole, first, bytes, pair, type, octets;
+	struct span rest = answer;
+
+	if (!next_piece(&rest, &whole) || !is_universal(&whole, V_ASN1_SEQUENCE) ||
+	    !next_piece(&whole.content, &first))
+		return error_set(err, ERROR_MALFORMED, "an OCSP answer does not decode");
+	if (is_universal(&first, V_ASN1_SEQUENCE))
+		return buf_append_span(out, answer, err);
+	if (!next_piece(&whole.content, &bytes) || !next_piece(&bytes.content, &pair) ||
+	    !next_piece(&pair.content, &type) || !next_piece(&pair.content, &octets) ||
+	    !is_universal(&octets, V_ASN1_OCTET_STRING))
+		return error_set(err, ERROR_MALFORMED, "an OCSP answer holds no answer");
+	return buf_append_span(out, octets.content, err);
+}

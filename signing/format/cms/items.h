@@ -48,6 +48,8 @@ int cms_item_finds_revocation(void *depth, enum cms_item kind, struct span der);
 
 /* Append the answer as a whole OCSPResponse (RFC 6960 section 4.2.1), as most formats want it. */
 int cms_ocsp_response(struct buf *out, struct span answer, struct error *err);
+/* The same as a BasicOCSPResponse, as revocation-values wants it. */
+int cms_ocsp_basic(struct buf *out, struct span answer, struct error *err);
 
 /* Note the token and all that stands in it as covered. */
 int cms_cover_token(struct coverage *coverage, struct span token, struct error *err);

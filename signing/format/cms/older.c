@@ -37,6 +37,24 @@ older_is(const DER_SIGNER_INFO *signer)
 	return found;
 }
 
+int
+older_is_beside(const DER_SIGNED_DATA *message, size_t signer)
+{
+	DER_SIGNER_INFO *other;
+	size_t i, count = (size_t)sk_ASN1_TYPE_num(message->signers);
+	int found = 0;
+
+	for (i = 0; !found && i < count; i++) {
+		if (i == signer)
+			continue;
+		other = DER_DECODE(
+		    DER_SIGNER_INFO, der_raw_span(sk_ASN1_TYPE_value(message->signers, (int)i)));
+		found = other != NULL && older_is(other);
+		DER_SIGNER_INFO_free(other);
+	}
+	return found;
+}
+
 /* ---- the latest archive time stamp ---- */
 
 /* Where it stands among the unsigned attributes, or -1. The order of a SET OF tells nothing. */
@@ -113,6 +131,42 @@ take_missing(
 	return 0;
 }
 
+/* 1 when the answer is held in this form, made by `as`; -1 on an error. */
+static int
+is_held_as(int (*as)(struct buf *out, struct span answer, struct error *err), struct span answer,
+    const struct coverage *held, struct error *err)
+{
+	struct buf form = BUF_INIT(0);
+	unsigned char sha256[32];
+	int rc = -1;
+
+	if (as(&form, answer, err) == 0 &&
+	    digest_span(DIGEST_SHA256, SPAN_OF(&form), sha256, err) == 0)
+		rc = coverage_has(held, sha256);
+	buf_release(&form);
+	return rc;
+}
+
+/* An OCSP answer is the same with and without what is around it. */
+static int
+take_missing_answers(
+    const struct values *from, const struct coverage *held, struct values *to, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc >= 0 && i < from->count; i++) {
+		const struct span answer = SPAN_OF(&from->items[i].der);
+
+		rc = is_held_as(cms_ocsp_response, answer, held, err);
+		if (rc == 0)
+			rc = is_held_as(cms_ocsp_basic, answer, held, err);
+		if (rc == 0)
+			rc = values_add(to, answer, err);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
 static int
 missing(const struct evidence *data, const struct coverage *held, struct evidence *out,
     struct error *err)
@@ -129,7 +183,7 @@ missing(const struct evidence *data, const struct coverage *held, struct evidenc
 			return -1;
 	}
 	return take_missing(&data->crls, held, &out->crls, err) == 0
-		   ? take_missing(&data->ocsps, held, &out->ocsps, err)
+		   ? take_missing_answers(&data->ocsps, held, &out->ocsps, err)
 		   : -1;
 }
 
@@ -165,12 +219,25 @@ add_to_token(DER_SIGNER_INFO *signer, int at, const struct evidence *data,
 	return rc;
 }
 
+/* What of `data` neither message nor signer hold, added to `lacking`, which is the caller's. */
+static int
+find_lacking(const DER_SIGNED_DATA *message, const DER_SIGNER_INFO *signer,
+    const struct evidence *data, struct evidence *lacking, struct error *err)
+{
+	struct coverage held = { 0 };
+	int rc = -1;
+
+	if (note_held(message, signer, &held, err) == 0)
+		rc = missing(data, &held, lacking, err);
+	coverage_release(&held);
+	return rc;
+}
+
 int
 older_add_data(const DER_SIGNED_DATA *message, DER_SIGNER_INFO *signer, const struct evidence *data,
     const struct format_limits *limits, struct error *err)
 {
 	struct evidence lacking = { 0 };
-	struct coverage held = { 0 };
 	const int at = find_latest(signer);
 	int rc = -1;
 
@@ -178,11 +245,106 @@ older_add_data(const DER_SIGNED_DATA *message, DER_SIGNER_INFO *signer, const st
 		error_set(err, ERROR_CONFLICT,
 		    "validation data cannot be added: no archive time stamp of the signature "
 		    "decodes");
-	else if (note_held(message, signer, &held, err) == 0 &&
-		 missing(data, &held, &lacking, err) == 0)
+	else if (find_lacking(message, signer, data, &lacking, err) == 0)
 		rc = is_empty(&lacking) ? 0 : add_to_token(signer, at, &lacking, limits, err);
 	evidence_release(&lacking);
-	coverage_release(&held);
+	return rc;
+}
+
+/* ---- beside a signature with one ---- */
+
+static void
+find_values(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span raw)
+{
+	int *found = arg;
+
+	(void)attribute, (void)raw;
+	*found |= strcmp(oid, OID_CERT_VALUES) == 0 || strcmp(oid, OID_REVOCATION_VALUES) == 0;
+}
+
+/* CertificateValues ::= SEQUENCE OF Certificate */
+static int
+put_certificates(DER_SIGNER_INFO *signer, const STACK_OF(X509) * certificates, struct error *err)
+{
+	struct buf list = BUF_INIT(0), value = BUF_INIT(0);
+	struct der_out members = DER_OUT(&list, err), out = DER_OUT(&value, err);
+	int i, rc = -1;
+
+	for (i = 0; i < sk_X509_num(certificates); i++)
+		DER_PUT_STRUCT(X509, sk_X509_value(certificates, i), &members);
+	der_put_value(&out, DER_SEQUENCE, SPAN_OF(&list));
+	if (!members.failed && !out.failed)
+		rc = maker_push_unsigned(signer, OID_CERT_VALUES, SPAN_OF(&value), err);
+	buf_release(&list);
+	buf_release(&value);
+	return rc;
+}
+
+/* [number] EXPLICIT SEQUENCE OF what `list` holds; nothing for none. */
+static void
+put_list(struct der_out *out, unsigned int number, const struct buf *list)
+{
+	if (list->len == 0)
+		return;
+	der_put_head(out, DER_CONTEXT + number, der_size(list->len));
+	der_put_value(out, DER_SEQUENCE, SPAN_OF(list));
+}
+
+/* RevocationValues ::= SEQUENCE { crlVals [0], ocspVals [1], ... } */
+static int
+put_revocation(DER_SIGNER_INFO *signer, const struct evidence *data, struct error *err)
+{
+	struct buf crls = BUF_INIT(0), ocsps = BUF_INIT(0), both = BUF_INIT(0), value = BUF_INIT(0);
+	struct der_out lists = DER_OUT(&both, err), out = DER_OUT(&value, err);
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < data->crls.count; i++)
+		rc = buf_append_span(&crls, SPAN_OF(&data->crls.items[i].der), err);
+	for (i = 0; rc == 0 && i < data->ocsps.count; i++)
+		rc = cms_ocsp_basic(&ocsps, SPAN_OF(&data->ocsps.items[i].der), err);
+	put_list(&lists, 0, &crls);
+	put_list(&lists, 1, &ocsps);
+	der_put_value(&out, DER_SEQUENCE, SPAN_OF(&both));
+	if (rc == 0 && (lists.failed || out.failed))
+		rc = -1;
+	if (rc == 0)
+		rc = maker_push_unsigned(signer, OID_REVOCATION_VALUES, SPAN_OF(&value), err);
+	buf_release(&crls);
+	buf_release(&ocsps);
+	buf_release(&both);
+	buf_release(&value);
+	return rc;
+}
+
+static int
+put_values(DER_SIGNER_INFO *signer, const struct evidence *data, struct error *err)
+{
+	int found = 0;
+
+	cms_each_attribute(signer->unsigned_attributes, find_values, &found);
+	if (found)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "validation data cannot be added: the signature holds values already, and the "
+		    "message's own are under an archive time stamp of another signer");
+	if (sk_X509_num(data->certificates) > 0 &&
+	    put_certificates(signer, data->certificates, err) != 0)
+		return -1;
+	return data->crls.count + data->ocsps.count > 0 ? put_revocation(signer, data, err) : 0;
+}
+
+int
+older_add_values(const DER_SIGNED_DATA *message, DER_SIGNER_INFO *signer,
+    const struct evidence *data, const struct format_limits *limits, struct error *err)
+{
+	struct evidence lacking = { 0 };
+	const int at = find_latest(signer);
+	int rc = find_lacking(message, signer, data, &lacking, err);
+
+	if (rc == 0 && !is_empty(&lacking))
+		rc = at < 0 ? put_values(signer, &lacking, err)
+			    : add_to_token(signer, at, &lacking, limits, err);
+	evidence_release(&lacking);
 	return rc;
 }
 

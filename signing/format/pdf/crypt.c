@@ -122,3 +122,51 @@ pdf_encrypt(const struct pdf_shim *file, enum pdf_cipher cipher, uint32_t number
 	explicit_bzero(key, sizeof(key));
 	return rc;
 }
+
+static int
+blocks_of(const EVP_CIPHER *cipher, const unsigned char *key, const unsigned char *chained,
+    struct span blocks, struct buf *out, struct error *err)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	unsigned char *at = buf_reserve(out, blocks.len + IV_SIZE, err);
+	int len = 0, rc = -1;
+
+	if (at == NULL)
+		goto done;
+	if (blocks.len > INT32_MAX - IV_SIZE) {
+		error_set(err, ERROR_TOO_LARGE, "a string of the PDF is too large to decrypt");
+		goto done;
+	}
+	if (ctx == NULL || EVP_DecryptInit_ex(ctx, cipher, NULL, key, chained) != 1 ||
+	    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1 ||
+	    EVP_DecryptUpdate(ctx, at, &len, blocks.data, (int)blocks.len) != 1 ||
+	    (size_t)len != blocks.len) {
+		error_openssl(err, "a string could not be decrypted");
+		goto done;
+	}
+	out->len += blocks.len;
+	rc = 0;
+done:
+	EVP_CIPHER_CTX_free(ctx);
+	return rc;
+}
+
+int
+pdf_decrypt_blocks(const struct pdf_shim *file, enum pdf_cipher cipher, uint32_t number,
+    uint32_t generation, const unsigned char chained[IV_SIZE], struct span blocks, struct buf *out,
+    struct error *err)
+{
+	unsigned char key[16];
+	size_t key_len = 0;
+	int rc;
+
+	if (cipher == PDF_CIPHER_AES256 && file->key_len == 32)
+		return blocks_of(EVP_aes_256_cbc(), file->key, chained, blocks, out, err);
+	if (cipher != PDF_CIPHER_AES128 ||
+	    object_key(file, cipher, number, generation, key, &key_len, err) != 0)
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "the PDF's encryption key is not of its kind");
+	rc = blocks_of(EVP_aes_128_cbc(), key, chained, blocks, out, err);
+	explicit_bzero(key, sizeof(key));
+	return rc;
+}

@@ -15,6 +15,14 @@
 int pdf_encrypt(const struct pdf_shim *file, enum pdf_cipher cipher, uint32_t number,
     uint32_t generation, struct span plain, struct buf *out, struct error *err);
 
+/*
+ * Decrypt whole blocks of AES out of a string's middle: `chained` are the 16 bytes in front of
+ * them. What pads the last block is still there. ERROR_INTERNAL when OpenSSL refuses.
+ */
+int pdf_decrypt_blocks(const struct pdf_shim *file, enum pdf_cipher cipher, uint32_t number,
+    uint32_t generation, const unsigned char chained[16], struct span blocks, struct buf *out,
+    struct error *err);
+
 /* RC4 of at most 16 bytes of key, in place: OpenSSL's default provider has it no more. */
 void pdf_rc4(const unsigned char *key, size_t key_len, unsigned char *data, size_t len);
 

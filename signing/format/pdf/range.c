@@ -163,9 +163,9 @@ ber_length(struct span data)
 
 int
 pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh value,
-    struct buf *der, int *other, struct pdf_problem *problem, struct error *err)
+    struct buf *der, enum pdf_fill *fill, struct pdf_problem *problem, struct error *err)
 {
-	size_t before = der->len, len, i;
+	size_t before = der->len, len;
 	struct span gap;
 
 	if (decode_gap(range, doc->bytes, der, err) != 0)
@@ -178,9 +178,8 @@ pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh v
 	if (len == 0)
 		return problem_set(
 		    problem, 1, "the value of the signature is cut short, or it is no CMS value");
-	for (i = len; i < gap.len && gap.data[i] == 0; i++)
-		continue;
-	*other = i < gap.len;
+	if (pdf_fill_of(fill, doc, value, gap, len, err) != 0)
+		return -1;
 	der->len = before + len;
 	return 0;
 }

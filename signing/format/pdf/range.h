@@ -5,6 +5,7 @@
 #ifndef SIGNET_FORMAT_PDF_RANGE_H
 #define SIGNET_FORMAT_PDF_RANGE_H
 
+#include "signing/format/pdf/fill.h"
 #include "signing/format/pdf/history.h"
 
 struct pdf_range {
@@ -24,12 +25,12 @@ struct pdf_problem {
 int pdf_range_read(
     struct pdf_range *range, struct pdf_doc *doc, qpdf_oh value, struct pdf_problem *problem);
 /*
- * Append the DER that stands in the gap, without the zeros that fill it up. The bytes come from the
- * gap and never from the parsed dictionary; where the library can tell them, both must agree.
- * *other: something else than zeros stands behind it. 0; 1 with the problem; -1 on an error.
+ * Append the DER that stands in the gap, without what fills it up, of which *fill tells. The bytes
+ * come from the gap and never from the parsed dictionary; where the library can tell them, both
+ * must agree. 0; 1 with the problem; -1 on an error.
  */
 int pdf_range_contents(const struct pdf_range *range, struct pdf_doc *doc, qpdf_oh value,
-    struct buf *der, int *other, struct pdf_problem *problem, struct error *err);
+    struct buf *der, enum pdf_fill *fill, struct pdf_problem *problem, struct error *err);
 /*
  * Append what the dictionary itself has as /Contents, where the gap is not that value: it tells who
  * claims to have signed, and covers nothing. Nothing is appended where the library has no bytes.

@@ -41,6 +41,7 @@ set_stamp(const struct pdf_values *values, const struct pdf_value *v,
 	enum digest digest = v->sound ? tst_info_digest_of(SPAN_OF(&v->der)) : DIGEST_NONE;
 
 	stamp->kind = TIMESTAMP_DOCUMENT;
+	stamp->deviations = v->deviations;
 	if (buf_append_span(&stamp->token, SPAN_OF(&v->der), err) != 0)
 		return -1;
 	if (digest == DIGEST_NONE) {

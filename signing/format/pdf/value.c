@@ -30,12 +30,31 @@ subfilter_of(struct pdf_doc *doc, qpdf_oh value)
 	return PDF_SUBFILTER_UNKNOWN;
 }
 
+/* What fills the gap up is noted, or it is the value's problem: 1. */
+static int
+examine_fill(const struct pdf_values *values, struct pdf_value *v, enum pdf_fill fill)
+{
+	const unsigned int padding = DEVIATION_BIT(DEVIATION_CONTENTS_PADDING);
+
+	if (fill == PDF_FILL_ENCRYPTED)
+		v->deviations = DEVIATION_BIT(DEVIATION_CONTENTS_ENCRYPTED);
+	if (fill != PDF_FILL_OTHER)
+		return 0;
+	if (values->options->tolerate & padding) {
+		v->deviations = padding;
+		return 0;
+	}
+	snprintf(v->problem.text, sizeof(v->problem.text),
+	    "something else than zeros stands behind the value of the signature in /Contents");
+	return 1;
+}
+
 /* Where is it, and what stands in its gap? */
 static int
 examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 {
-	const unsigned int bit = DEVIATION_BIT(DEVIATION_CONTENTS_PADDING);
-	int other = 0, rc;
+	enum pdf_fill fill = PDF_FILL_ZEROS;
+	int rc;
 
 	v->subfilter = subfilter_of(values->doc, v->field->value);
 	v->is_timestamp = v->subfilter == PDF_SUBFILTER_TIMESTAMP ||
@@ -46,17 +65,10 @@ examine(struct pdf_values *values, struct pdf_value *v, struct error *err)
 		return 0;
 	v->have_range = 1;
 	rc = pdf_range_contents(
-	    &v->range, values->doc, v->field->value, &v->der, &other, &v->problem, err);
+	    &v->range, values->doc, v->field->value, &v->der, &fill, &v->problem, err);
 	v->is_own = rc == 0;
-	/* Of a document time stamp nobody would be told. */
-	if (other && !v->is_timestamp && values->options->tolerate & bit) {
-		v->deviations = bit;
-	} else if (other) {
-		snprintf(v->problem.text, sizeof(v->problem.text),
-		    "something else than zeros stands behind the value of the signature in "
-		    "/Contents");
-		return 0;
-	}
+	if (rc == 0)
+		rc = examine_fill(values, v, fill);
 	v->sound = rc == 0;
 	return rc < 0 ? -1 : 0;
 }

@@ -28,7 +28,7 @@ struct pdf_value {
 	struct buf der; /* what stands in the gap */
 	int sound;  /* range, gap and revision are as they must be; else problem says what not */
 	int is_own; /* what stands in the gap is this value, and it is over the range */
-	unsigned int deviations; /* tolerated, of DEVIATION_BIT()s */
+	unsigned int deviations; /* noted, of DEVIATION_BIT()s */
 	int is_timestamp;
 	int locks; /* it has signature references or its field a lock: only then it restricts */
 	/* Of the revision that it covers, in the history; 0 where the document ends with it */

@@ -4,22 +4,13 @@
 #include <string.h>
 
 #include "server/base/text.h"
-#include "signing/format/cms/cms_extend.h"
-#include "signing/format/cms/cms_read.h"
-#include "signing/format/cms/cms_sign.h"
+#include "signing/format/change.h"
 #include "signing/format/smime/entity.h"
 #include "signing/format/smime/smime_sign.h"
 
-/* What is done to one signature; key NULL: it is extended. */
-struct changing {
-	const struct sign_key *key;
-	const struct sign_options *options;
-	enum extension to;
-	const struct evidence *data;
-	const struct timestamp_source *source;
-	const struct format_limits *limits;
+struct place {
+	struct changing what;
 	struct error *err;
-	/* where it stands */
 	struct span mail;
 	const char *id; /* in its message */
 	int is_canonical;
@@ -59,7 +50,7 @@ step_into(const struct entity *e, unsigned long n, struct span *inside, struct e
 
 /* The entity at a path like "1.2"; `len` characters of it. */
 static int
-locate(struct changing *c, const char *path, size_t len, struct span *raw)
+locate(struct place *c, const char *path, size_t len, struct span *raw)
 {
 	const char *end = path + len;
 	char *next;
@@ -82,7 +73,7 @@ locate(struct changing *c, const char *path, size_t len, struct span *raw)
 }
 
 static int
-take_message(struct changing *c, struct span raw)
+take_message(struct place *c, struct span raw)
 {
 	struct entity e;
 	int rc;
@@ -96,7 +87,7 @@ take_message(struct changing *c, struct span raw)
 }
 
 static int
-find(struct changing *c, const char *id)
+find(struct place *c, const char *id)
 {
 	const char *hash = strrchr(id, '#');
 	struct span raw, parts[2];
@@ -122,24 +113,18 @@ find(struct changing *c, const char *id)
 /* ---- changing ---- */
 
 static int
-change(struct changing *c)
+change(struct place *c)
 {
 	struct buf canonical = BUF_INIT(c->content.len * 2 + 2);
 	struct document doc = { .content = c->content, .has_content = 1 };
-	size_t number = 0;
 	int rc = -1;
 
-	if (c->key == NULL && cms_signer_number(c->id, &number, c->err) != 0)
-		return -1;
 	if (c->is_canonical) {
 		if (entity_canonical(c->content, &canonical, c->err) != 0)
 			goto done;
 		doc.content = SPAN_OF(&canonical);
 	}
-	rc = c->key != NULL
-		 ? cms_counter_sign(&c->der, c->id, c->key, c->options, c->err)
-		 : cms_extend(&c->der, number, c->to, c->content.data != NULL ? &doc : NULL,
-		       c->data, c->source, c->limits, c->err);
+	rc = changing_cms(&c->what, &c->der, c->id, c->content.data != NULL ? &doc : NULL, c->err);
 done:
 	buf_release(&canonical);
 	return rc;
@@ -147,7 +132,7 @@ done:
 
 /* The header as it came, but for the encoding, which is base64 now. */
 static int
-put_header(const struct changing *c, const struct entity *e, const char *line_end, struct buf *out)
+put_header(const struct place *c, const struct entity *e, const char *line_end, struct buf *out)
 {
 	const struct span header = entity_header(e);
 	struct span field;
@@ -165,7 +150,7 @@ put_header(const struct changing *c, const struct entity *e, const char *line_en
 
 /* The entity with the message as it is now, its lines ended as the mail's are. */
 static int
-put_entity(const struct changing *c, struct buf *out)
+put_entity(const struct place *c, struct buf *out)
 {
 	const unsigned char *first = memchr(c->mail.data, '\n', c->mail.len);
 	const int has_cr = first != NULL && first > c->mail.data && first[-1] == '\r';
@@ -185,17 +170,16 @@ put_entity(const struct changing *c, struct buf *out)
 /* ---- all else is as it was ---- */
 
 static int
-read_mail(
-    const struct changing *c, struct span file, struct signatures *list, struct smime_mail *mail)
+read_mail(const struct place *c, struct span file, struct signatures *list, struct smime_mail *mail)
 {
-	const struct smime_read_options reading = { .limits = c->limits };
+	const struct smime_read_options reading = { .limits = c->what.limits };
 
 	return smime_read(list, mail, file, &reading, c->err);
 }
 
 static int
-check_unharmed(const struct changing *c, const struct signatures *before,
-    const struct smime_mail *was, struct span file)
+check_unharmed(const struct place *c, const struct signatures *before, const struct smime_mail *was,
+    struct span file)
 {
 	struct signatures after = { 0 };
 	struct smime_mail is = { 0 };
@@ -231,9 +215,9 @@ is_over_canonical(const struct signature *sig)
 }
 
 static int
-run(struct buf *out, const char *signature, struct changing *c)
+run(struct buf *out, const char *signature, struct place *c)
 {
-	struct buf file = BUF_INIT(c->limits != NULL ? c->limits->output_bytes : 0);
+	struct buf file = BUF_INIT(c->what.limits != NULL ? c->what.limits->output_bytes : 0);
 	struct buf entity = BUF_INIT(file.max);
 	struct signatures before = { 0 };
 	struct smime_mail was = { 0 };
@@ -271,11 +255,8 @@ smime_extend(struct buf *out, struct span mail, const char *signature, enum exte
     const struct format_limits *limits, struct error *err)
 {
 	struct error own = ERROR_INIT;
-	struct changing c = { .mail = mail,
-		.to = to,
-		.data = data,
-		.source = source,
-		.limits = limits,
+	struct place c = { .mail = mail,
+		.what = { .to = to, .data = data, .source = source, .limits = limits },
 		.err = err != NULL ? err : &own };
 
 	return run(out, signature, &c);
@@ -286,10 +267,8 @@ smime_counter_sign(struct buf *out, struct span mail, const char *signature,
     const struct sign_key *key, const struct sign_options *options, struct error *err)
 {
 	struct error own = ERROR_INIT;
-	struct changing c = { .mail = mail,
-		.key = key,
-		.options = options,
-		.limits = options->limits,
+	struct place c = { .mail = mail,
+		.what = { .key = key, .options = options, .limits = options->limits },
 		.err = err != NULL ? err : &own };
 
 	return run(out, signature, &c);

@@ -640,6 +640,7 @@ what_an_older_policy_does_not_name_is_as_it_was_then(void)
 	CU_ASSERT_EQUAL(read.policy.levels[CONSTRAINT_SCOPE], VERIFY_WARN);
 	CU_ASSERT_EQUAL(read.policy.levels[CONSTRAINT_SIGNING_TIME], VERIFY_IGNORE);
 	CU_ASSERT_EQUAL(read.policy.levels[CONSTRAINT_DIGEST_AGREEMENT], VERIFY_FAIL);
+	CU_ASSERT_EQUAL(read.policy.levels[CONSTRAINT_CONTENTS_ENCRYPTION], VERIFY_FAIL);
 	CU_ASSERT_EQUAL(verify_policy_tolerates(&read.policy), 0);
 	policy_read_release(&read);
 }

@@ -596,6 +596,185 @@ an_older_form_with_a_time_stamp_that_does_not_fit_is_refused(void)
 	buf_release(&x);
 }
 
+/* ---- beside a signer with an archive time stamp of the second version ---- */
+
+/* Two signers of level T; the first has such a time stamp, which covers the message's own data. */
+static struct buf
+beside_older(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	const struct sign_options options = { .signing_time = PKI_NOW,
+		.claim_time = 1,
+		.packaging = PACKAGING_ENVELOPING,
+		.include_chain = 1,
+		.level = LEVEL_T,
+		.timestamp = &source };
+	struct document doc = document();
+	struct error err = ERROR_INIT;
+	struct buf der = BUF_INIT(0);
+
+	ASSERT_OK(
+	    cms_sign(&der, &doc, CMS_PROFILE_CADES, pki_key(PKI_RSA2048), &options, &err), &err);
+	ASSERT_OK(
+	    cms_add_signer(&der, NULL, CMS_PROFILE_CADES, pki_key(PKI_P256), &options, &err), &err);
+	put_stamp(&der, OID_ARCHIVE_TIMESTAMP_V2);
+	return der;
+}
+
+/* The same with OCSP answers as revocation-values has them. */
+static struct evidence
+basic_evidence(const struct evidence *whole)
+{
+	struct evidence basic = { 0 };
+	struct buf der = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	size_t i;
+	int n;
+
+	for (n = 0; n < sk_X509_num(whole->certificates); n++)
+		ASSERT_OK(
+		    evidence_add_certificate(&basic, sk_X509_value(whole->certificates, n), &err),
+		    &err);
+	for (i = 0; i < whole->crls.count; i++)
+		ASSERT_OK(values_add(&basic.crls, SPAN_OF(&whole->crls.items[i].der), &err), &err);
+	for (i = 0; i < whole->ocsps.count; i++) {
+		der.len = 0;
+		ASSERT_OK(cms_ocsp_basic(&der, SPAN_OF(&whole->ocsps.items[i].der), &err), &err);
+		CU_ASSERT(der.len < whole->ocsps.items[i].der.len);
+		ASSERT_OK(values_add(&basic.ocsps, SPAN_OF(&der), &err), &err);
+	}
+	buf_release(&der);
+	return basic;
+}
+
+static void
+extend_second(struct buf *der, enum extension to, const struct evidence *data)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(cms_extend(der, 1, to, NULL, data, &source, NULL, &err), &err);
+}
+
+/* The first signer is as it was; the second has this level and so many sound time stamps. */
+static void
+expect_second(const struct buf *der, const char *level, size_t stamps)
+{
+	struct signatures list = read_back(der);
+	size_t i;
+
+	expect_level(der, "A", 2);
+	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	CU_ASSERT(list.items[1].value_intact && list.items[1].references_intact);
+	CU_ASSERT_STRING_EQUAL(ades_level_name(list.items[1].level), level);
+	CU_ASSERT_EQUAL(list.items[1].timestamp_count, stamps);
+	for (i = 0; i < list.items[1].timestamp_count; i++)
+		CU_ASSERT(is_sound(&list.items[1].timestamps[i]));
+	signatures_release(&list);
+}
+
+static void
+beside_an_older_archive_time_stamp_data_go_into_the_signers_own_attributes(void)
+{
+	struct evidence whole = longterm_evidence(), data = basic_evidence(&whole),
+			more = longterm_more();
+	struct buf der = beside_older(), before = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct signatures list;
+
+	expect_second(&der, "B-T", 1);
+	extend_second(&der, EXTEND_LT, &whole);
+	expect_second(&der, "X-L", 1);
+	ASSERT_OK(buf_append_span(&before, SPAN_OF(&der), &err), &err);
+	extend_second(&der, EXTEND_LT, &whole); /* it is all there */
+	extend_second(&der, EXTEND_LT, &data);
+	CU_ASSERT(span_equal(SPAN_OF(&der), SPAN_OF(&before)));
+	extend_second(&der, EXTEND_LTA, NULL);
+	expect_second(&der, "A", 2);
+	extend_second(&der, EXTEND_LTA, &more); /* into the token, under the next one */
+	expect_second(&der, "A", 3);
+	list = read_back(&der);
+	CU_ASSERT(longterm_holds(&list.evidence, &data));
+	CU_ASSERT_EQUAL(longterm_covered(&list.items[1].timestamps[1].covers, &data), 6);
+	CU_ASSERT_EQUAL(longterm_covered(&list.items[1].timestamps[1].covers, &more), 0);
+	CU_ASSERT_EQUAL(longterm_covered(&list.items[1].timestamps[2].covers, &more), 1);
+	signatures_release(&list);
+	CU_ASSERT(openssl_accepts(&der));
+	evidence_release(&whole);
+	evidence_release(&data);
+	evidence_release(&more);
+	buf_release(&before);
+	buf_release(&der);
+}
+
+/* What one signer's archive time stamp covers is nothing to the other's. */
+static void
+a_changed_value_beside_an_older_archive_time_stamp_is_not_covered(void)
+{
+	struct evidence data = longterm_evidence();
+	struct buf der = beside_older();
+	struct signatures list;
+
+	extend_second(&der, EXTEND_LTA, &data);
+	flip_in(&der, SPAN_OF(&data.crls.items[0].der));
+	list = read_back(&der);
+	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	CU_ASSERT_FALSE(is_sound(&list.items[1].timestamps[1]));
+	CU_ASSERT_EQUAL(longterm_covered(&list.items[1].timestamps[1].covers, &data), 0);
+	CU_ASSERT(is_sound(&list.items[0].timestamps[1]));
+	signatures_release(&list);
+	evidence_release(&data);
+	buf_release(&der);
+}
+
+/* A second attribute of that kind would be one too many. */
+static void
+beside_an_older_archive_time_stamp_values_that_are_there_are_not_added_to(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct evidence data = longterm_evidence(), more = longterm_more();
+	struct buf der = beside_older(), before = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+
+	extend_second(&der, EXTEND_LT, &data);
+	ASSERT_OK(buf_append_span(&before, SPAN_OF(&der), &err), &err);
+	EXPECT_FAILS(cms_extend(&der, 1, EXTEND_LT, NULL, &more, &source, NULL, &err), &err,
+	    ERROR_UNSUPPORTED, "archive time stamp of another signer");
+	CU_ASSERT(span_equal(SPAN_OF(&der), SPAN_OF(&before)));
+	evidence_release(&data);
+	evidence_release(&more);
+	buf_release(&before);
+	buf_release(&der);
+}
+
+/* RFC 3126: it is told, and nothing is proven by it or built on it. */
+static void
+an_archive_time_stamp_of_the_first_version_proves_nothing(void)
+{
+	struct timestamp_source source = test_tsa_source(&tsa);
+	struct evidence data = longterm_evidence();
+	struct buf der = form_xl(&data), token = BUF_INIT(0);
+	unsigned char imprint[DIGEST_SIZE_MAX] = { 1 };
+	struct error err = ERROR_INIT;
+	struct signatures list;
+
+	test_token(&token, &tsa, DIGEST_SHA256, imprint);
+	put_unsigned(&der, OID_ARCHIVE_TIMESTAMP, SPAN_OF(&token));
+	list = read_back(&der);
+	CU_ASSERT_EQUAL_FATAL(list.items[0].timestamp_count, 2);
+	CU_ASSERT_EQUAL(list.items[0].timestamps[1].kind, TIMESTAMP_ARCHIVE);
+	CU_ASSERT(!list.items[0].timestamps[1].imprint_known);
+	CU_ASSERT_EQUAL(list.items[0].timestamps[1].covers.count, 0);
+	CU_ASSERT(!list.items[0].timestamps[1].covers.signature);
+	CU_ASSERT_PTR_NOT_NULL(strstr(list.items[0].timestamps[1].problem, "first version"));
+	signatures_release(&list);
+	EXPECT_FAILS(cms_extend(&der, 0, EXTEND_LTA, NULL, NULL, &source, NULL, &err), &err,
+	    ERROR_CONFLICT, "must cover");
+	evidence_release(&data);
+	buf_release(&token);
+	buf_release(&der);
+}
+
 /* Each one signs the value of the one before, as deep as readers go. */
 static void
 counter_signatures_are_counter_signed_to_a_depth(void)
@@ -682,6 +861,10 @@ static const struct test tests[] = { TEST(a_signature_is_brought_from_level_to_l
 	TEST(older_forms_are_brought_to_an_archive_level),
 	TEST(what_an_older_archive_form_lacks_goes_into_its_last_token),
 	TEST(an_older_form_with_a_time_stamp_that_does_not_fit_is_refused),
+	TEST(beside_an_older_archive_time_stamp_data_go_into_the_signers_own_attributes),
+	TEST(a_changed_value_beside_an_older_archive_time_stamp_is_not_covered),
+	TEST(beside_an_older_archive_time_stamp_values_that_are_there_are_not_added_to),
+	TEST(an_archive_time_stamp_of_the_first_version_proves_nothing),
 	TEST(counter_signatures_are_counter_signed_to_a_depth),
 	TEST(a_changed_counter_signature_breaks_the_one_over_it),
 	TEST(nothing_is_built_on_a_time_stamp_over_other_data),

@@ -143,6 +143,23 @@ check_packaging(const struct signature_parameters *wish, struct error *err)
 	return 0;
 }
 
+/* EN 319 142-1 clause 6.3, requirements d and m: what is made beside them is no PAdES. */
+static int
+check_pdf_reason(const struct signature_parameters *wish, struct error *err)
+{
+	const char *beside = wish->commitment_type_count > 0 ? "commitmentType"
+			     : wish->policy_oid != NULL	     ? "signaturePolicy"
+							     : NULL;
+
+	if (wish->format != DOC_PDF || wish->plain || wish->pdf.reason == NULL ||
+	    wish->pdf.reason[0] == '\0' || beside == NULL)
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+	    "a PAdES signature has a reason or a %s, not both; leave one out, or write the reason "
+	    "into the text of the appearance",
+	    beside);
+}
+
 /* The material of the tenant and in it the key that the request names. */
 static int
 find_key(struct engine *engine, struct request *req, const struct material **material,
@@ -212,7 +229,8 @@ admit_sign(struct engine *engine, struct request *req, struct error *err)
 	size_t i;
 	int is_streamed;
 
-	if (check_packaging(wish, err) != 0 || check_key(engine, req, &alg, err) != 0)
+	if (check_packaging(wish, err) != 0 || check_pdf_reason(wish, err) != 0 ||
+	    check_key(engine, req, &alg, err) != 0)
 		return -1;
 	if (wish->format == DOC_PDF)
 		ops_waits(engine, req);

@@ -74,7 +74,8 @@ assert_verdict(struct span document, struct span original, enum indication want,
 static void
 every_format_level_and_packaging_verifies(void)
 {
-	static const struct {
+	static const char *const approval[] = { "1.2.840.113549.1.9.16.6.5" };
+	const struct {
 		struct signature_parameters wish;
 		const char *level;
 		int detached;
@@ -96,6 +97,11 @@ every_format_level_and_packaging_verifies(void)
 		{ { .format = DOC_PDF }, "B-B", 0 },
 		{ { .format = DOC_PDF, .level = DOC_LEVEL_T, .key = "rsa" }, "B-T", 0 },
 		{ { .format = DOC_PDF, .pdf.certification = CERTIFY_FILL_FORMS }, "B-B", 0 },
+		{ { .format = DOC_PDF, .pdf.reason = "I agree" }, "B-B", 0 },
+		{ { .format = DOC_PDF,
+		      .commitment_types = (const char **)approval,
+		      .commitment_type_count = 1 },
+		    "B-B", 0 },
 	};
 	size_t i;
 
@@ -127,6 +133,7 @@ static void
 wrong_wishes_are_refused_with_the_kind_that_says_who_can_mend_them(void)
 {
 	static const char *const bad_oid[] = { "no oid" };
+	static const char *const approval[] = { "1.2.840.113549.1.9.16.6.5" };
 	static const struct {
 		const char *user;
 		struct signature_parameters wish;
@@ -174,6 +181,14 @@ wrong_wishes_are_refused_with_the_kind_that_says_who_can_mend_them(void)
 		{ NULL, { .commitment_types = (const char **)bad_oid, .commitment_type_count = 1 },
 		    ERROR_MALFORMED, "" },
 		{ NULL, { .format = DOC_PDF, .pdf.field_name = "a.b" }, ERROR_MALFORMED, "dots" },
+		{ NULL,
+		    { .format = DOC_PDF,
+			.pdf.reason = "I agree",
+			.commitment_types = (const char **)approval,
+			.commitment_type_count = 1 },
+		    ERROR_UNSUPPORTED, "a reason or a commitmentType, not both" },
+		{ NULL, { .format = DOC_PDF, .pdf.reason = "I agree", .policy_oid = "1.2.3" },
+		    ERROR_UNSUPPORTED, "a reason or a signaturePolicy, not both" },
 	};
 	size_t i;
 

@@ -272,7 +272,7 @@ sender_by_certificate(
 	struct span raw = sk_ASN1_TYPE_num(originator) > 0
 			      ? der_raw_span(sk_ASN1_TYPE_value(originator, 0))
 			      : SPAN_NONE;
-	const unsigned char *p = raw.data, *end = raw.data + raw.len;
+	const unsigned char *p = raw.data, *end = raw.len > 0 ? raw.data + raw.len : p;
 	long len = 0;
 	int tag = 0, class = 0, i, found = 0, rc = -1;
 	X509 *cert;

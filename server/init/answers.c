@@ -89,45 +89,47 @@ check_line(const char *s)
 	return text_is_utf8(s, i) ? NULL : "is UTF-8";
 }
 
+#define QUIET 1u /* not asked: only a file says otherwise */
+#define FIXED 2u /* stands in what an earlier run has made */
+
 static const struct question {
 	const char *name, *help;
 	const char *usual; /* or by this: */
 	void (*usually)(char out[ANSWER_SIZE]);
 	const char *(*check)(const char *s); /* what is wrong, or NULL */
-	int is_quiet;			     /* not asked: only a file says otherwise */
-	int is_fixed;			     /* stands in what an earlier run has made */
+	unsigned int traits;		     /* or 0 */
 } questions[ANSWERS] = {
 	[ANSWER_HOST] = { "host", "name by which clients reach this server", NULL, usual_host,
-	    check_name, 0, 1 },
+	    check_name, FIXED },
 	[ANSWER_PORT] = { "port", "port that it listens at", "8443", NULL, check_port, 0 },
 	[ANSWER_NODE] = { "node", "name of this server in the audit log", NULL, usual_host,
-	    check_name, 1 },
+	    check_name, QUIET },
 	[ANSWER_TENANT] = { "tenant", "the first tenant: whose users and keys these will be",
-	    "default", NULL, check_name, 0, 1 },
+	    "default", NULL, check_name, FIXED },
 	[ANSWER_ADMINISTRATOR] = { "administrator", "the tenant's administrator", "admin", NULL,
-	    check_name, 0, 1 },
+	    check_name, FIXED },
 	[ANSWER_OPERATOR] = { "operator", "who administers tenants, and reads nothing of them",
-	    "operator", NULL, check_name, 0, 1 },
+	    "operator", NULL, check_name, FIXED },
 	[ANSWER_DATABASE] = { "database",
 	    "how to reach PostgreSQL as one who may make roles and databases (libpq)", NULL,
 	    usual_database, check_line, 0 },
 	[ANSWER_DATABASE_NAME] = { "database-name", "the database to be made", "signet", NULL,
-	    check_name, 1, 1 },
+	    check_name, QUIET | FIXED },
 	[ANSWER_SERVER_DATABASE] = { "server-database",
 	    "how the server itself connects; empty: as above, with a password that is made", "",
-	    NULL, check_line, 1 },
+	    NULL, check_line, QUIET },
 	[ANSWER_CERTIFICATE] = { "certificate",
 	    "the TLS certificate: of the installation's own CA, or also a request for another's",
 	    "own", NULL, check_certificate, 0 },
 	[ANSWER_USER] = { "user", "whom the server runs as when root starts it; empty: nobody",
-	    NULL, usual_user, check_user, 1 },
+	    NULL, usual_user, check_user, QUIET },
 	[ANSWER_KEYS_USER] = { "keys-user", "whom the keys process runs as; empty: nobody", NULL,
-	    usual_keys_user, check_user, 1 },
+	    usual_keys_user, check_user, QUIET },
 	[ANSWER_LOG] = { "access-log", "a line for each request: a file, or - for standard error",
-	    "-", NULL, check_line, 1 },
+	    "-", NULL, check_line, QUIET },
 	[ANSWER_PASSPHRASE] = { "passphrase-file",
 	    "a file with the passphrase of the administrators' certificates; empty: asked, or made",
-	    "", NULL, check_line, 1 },
+	    "", NULL, check_line, QUIET },
 };
 
 const char *
@@ -229,7 +231,7 @@ answers_join(struct answers *a, const struct answers *earlier, struct error *err
 	size_t i;
 
 	for (i = 0; i < ANSWERS; i++) {
-		if (!earlier->has[i] || (a->has[i] && !questions[i].is_fixed))
+		if (!earlier->has[i] || (a->has[i] && !(questions[i].traits & FIXED)))
 			continue;
 		if (a->has[i] && strcmp(a->value[i], earlier->value[i]) != 0)
 			return error_set(err, ERROR_CONFLICT,
@@ -275,8 +277,8 @@ answers_complete(struct answers *a, int may_ask, struct error *err)
 			questions[i].usually(usual);
 		else
 			text_copy(usual, sizeof(usual), questions[i].usual);
-		if ((may_ask && !questions[i].is_quiet ? ask(a, i, usual, err)
-						       : set(a, i, usual, err)) != 0)
+		if ((may_ask && !(questions[i].traits & QUIET) ? ask(a, i, usual, err)
+							       : set(a, i, usual, err)) != 0)
 			return -1;
 	}
 	if (strcmp(a->value[ANSWER_TENANT], "server") == 0)

@@ -43,6 +43,22 @@ text_hex_value(char c)
 }
 
 int
+text_hex_bytes(unsigned char *out, size_t size, const char *hex)
+{
+	int high, low;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		high = text_hex_value(hex[2 * i]);
+		low = high < 0 ? -1 : text_hex_value(hex[2 * i + 1]);
+		if (low < 0)
+			return -1;
+		out[i] = (unsigned char)(high << 4 | low);
+	}
+	return 0;
+}
+
+int
 text_base64(struct buf *out, struct span data, unsigned int wrap, struct error *err)
 {
 	size_t n = (data.len + 2) / 3 * 4, i;

@@ -16,6 +16,11 @@ char *text_copy(char *out, size_t size, const char *s);
 char *text_hex(char *out, const void *data, size_t len);
 /* What one hex digit of either case stands for, or -1. */
 int text_hex_value(char c);
+/*
+ * The bytes that the first 2 * size digits stand for: 0, or -1 where there are other characters, or
+ * the end. What stands behind them is not looked at.
+ */
+int text_hex_bytes(unsigned char *out, size_t size, const char *hex);
 /* Append the base64 (RFC 4648 section 4, padded) of `data`; wrap > 0 breaks lines by '\n'. */
 int text_base64(struct buf *out, struct span data, unsigned int wrap, struct error *err);
 /*

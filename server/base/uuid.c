@@ -39,16 +39,12 @@ uuid_parse(const char *s, struct uuid *u)
 {
 	struct uuid read;
 	size_t i;
-	int high, low;
 
 	for (i = 0; i < sizeof(read.bytes); i++) {
 		if (after_hyphen(i) && *s++ != '-')
 			return -1;
-		high = text_hex_value(*s);
-		low = high < 0 ? -1 : text_hex_value(s[1]);
-		if (low < 0)
+		if (text_hex_bytes(&read.bytes[i], 1, s) != 0)
 			return -1;
-		read.bytes[i] = (unsigned char)(high << 4 | low);
 		s += 2;
 	}
 	if (*s != '\0')

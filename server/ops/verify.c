@@ -55,23 +55,19 @@ admit_verify(struct engine *engine, struct request *req, struct error *err)
 int
 task_judge_stamps(struct task *t, struct error *err)
 {
-	const size_t count = verify_document_stamp_count(&t->facts);
 	struct verified_document *out = t->out;
 	struct verify_document_stamp *in;
-	int covered = 0, rc = -1;
-	size_t i;
+	int covered, rc = -1;
+	size_t count;
 
+	if (verify_document_stamps(&t->facts, &in, &count, &covered, err) != 0)
+		return -1;
 	if (count == 0)
 		return 0;
-	in = calloc(count, sizeof(*in));
 	out->timestamps = calloc(count, sizeof(*out->timestamps));
-	if (in == NULL || out->timestamps == NULL) {
+	if (out->timestamps == NULL) {
 		error_memory(err);
 		goto done;
-	}
-	for (i = 0; i < count; i++) {
-		in[i] = verify_document_stamp_at(&t->facts, i);
-		covered |= in[i].content_is_covered;
 	}
 	if (ops_judge_document_timestamps(t->engine, t->req, t->material, in, count,
 		&out->signatures, out->timestamps, &out->gathered, err) != 0)

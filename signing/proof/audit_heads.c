@@ -89,21 +89,6 @@ audit_heads_read(struct audit_heads *heads, struct span text, struct error *err)
 	return 0;
 }
 
-static int
-read_hash(const char *hex, unsigned char out[AUDIT_HASH_SIZE])
-{
-	int i, high, low;
-
-	for (i = 0; i < AUDIT_HASH_SIZE; i++) {
-		high = text_hex_value(hex[2 * i]);
-		low = high >= 0 ? text_hex_value(hex[2 * i + 1]) : -1;
-		if (low < 0)
-			return -1;
-		out[i] = (unsigned char)(high << 4 | low);
-	}
-	return 0;
-}
-
 int
 audit_heads_next(struct audit_heads *heads, char node[AUDIT_NODE_SIZE], struct audit_head *head,
     struct error *err)
@@ -116,7 +101,7 @@ audit_heads_next(struct audit_heads *heads, char node[AUDIT_NODE_SIZE], struct a
 	if (rc < 0 || strncmp(line, "chain ", 6) != 0)
 		return malformed(err);
 	head->seq = strtoll(line + 6, &at, 10);
-	if (head->seq < 1 || *at++ != ' ' || read_hash(at, head->hash) != 0 ||
+	if (head->seq < 1 || *at++ != ' ' || text_hex_bytes(head->hash, AUDIT_HASH_SIZE, at) != 0 ||
 	    at[2 * AUDIT_HASH_SIZE] != ' ' || at[2 * AUDIT_HASH_SIZE + 1] == '\0' ||
 	    strlen(at + 2 * AUDIT_HASH_SIZE + 1) >= AUDIT_NODE_SIZE)
 		return malformed(err);

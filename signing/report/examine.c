@@ -157,22 +157,18 @@ read_all(struct examination *out, const struct document *documents, size_t count
 static int
 judge_stamps(struct examination *x, const struct verify_context *context, struct error *err)
 {
-	const size_t count = verify_document_stamp_count(&x->facts);
 	struct verify_document_stamp *in;
-	int covered = 0, rc = -1;
-	size_t i;
+	int covered, rc = -1;
+	size_t count;
 
+	if (verify_document_stamps(&x->facts, &in, &count, &covered, err) != 0)
+		return -1;
 	if (count == 0)
 		return 0;
-	in = calloc(count, sizeof(*in));
 	x->timestamps = calloc(count, sizeof(*x->timestamps));
-	if (in == NULL || x->timestamps == NULL) {
+	if (x->timestamps == NULL) {
 		error_memory(err);
 		goto done;
-	}
-	for (i = 0; i < count; i++) {
-		in[i] = verify_document_stamp_at(&x->facts, i);
-		covered |= in[i].content_is_covered;
 	}
 	if (verify_document_timestamps(
 		in, count, &x->facts.signatures, context, x->timestamps, err) != 0)

@@ -1,10 +1,6 @@
 #include "signing/verify/document.h"
 
-size_t
-verify_document_stamp_count(const struct document_facts *facts)
-{
-	return facts->stamps.count + facts->container.stamp_count;
-}
+#include <stdlib.h>
 
 struct verify_document_stamp
 verify_document_stamp_at(const struct document_facts *facts, size_t n)
@@ -20,4 +16,25 @@ verify_document_stamp_at(const struct document_facts *facts, size_t n)
 	a = &facts->container.stamps[n - facts->stamps.count];
 	return (struct verify_document_stamp){ &a->stamp, a->name, a->failure, a->failure_text,
 		a->covers_all, a->covers_all };
+}
+
+int
+verify_document_stamps(const struct document_facts *facts, struct verify_document_stamp **in,
+    size_t *count, int *covered, struct error *err)
+{
+	size_t i;
+
+	*in = NULL;
+	*covered = 0;
+	*count = facts->stamps.count + facts->container.stamp_count;
+	if (*count == 0)
+		return 0;
+	*in = calloc(*count, sizeof(**in));
+	if (*in == NULL)
+		return error_memory(err);
+	for (i = 0; i < *count; i++) {
+		(*in)[i] = verify_document_stamp_at(facts, i);
+		*covered |= (*in)[i].content_is_covered;
+	}
+	return 0;
 }

@@ -211,13 +211,7 @@ run(const struct bench *b, struct load load, struct load_result *r)
 	load.port = b->live->port;
 	load.connections = CONNECTIONS;
 	load.seconds = SECONDS;
-	if (load_run(&load, r) != 0)
-		return -1;
-	if (r->failures > 0)
-		fprintf(stderr, "%llu of %llu failed, the first: %s\n",
-		    (unsigned long long)r->failures, (unsigned long long)r->answers,
-		    r->first_failure);
-	return r->failures > 0 ? -1 : 0;
+	return load_run_well(&load, r);
 }
 
 static int

@@ -322,6 +322,18 @@ done:
 	return rc;
 }
 
+int
+load_run_well(const struct load *load, struct load_result *result)
+{
+	if (load_run(load, result) != 0)
+		return -1;
+	if (result->failures > 0)
+		fprintf(stderr, "%llu of %llu requests failed, the first: %s\n",
+		    (unsigned long long)result->failures, (unsigned long long)result->answers,
+		    result->first_failure);
+	return result->failures > 0 ? -1 : 0;
+}
+
 struct load_idle {
 	struct load load;
 	struct connection *connections;

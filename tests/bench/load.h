@@ -37,6 +37,8 @@ struct load_result {
 
 /* 0, or -1 when it could not connect at all (said on stderr). */
 int load_run(const struct load *load, struct load_result *result);
+/* The same; -1 also when a request failed, with the first failure on stderr. */
+int load_run_well(const struct load *load, struct load_result *result);
 /* Open n connections, one request on each, and keep them open; they are closed by
  * load_idle_close(). */
 struct load_idle;

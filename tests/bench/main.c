@@ -135,13 +135,7 @@ run_load(SSL_CTX *ctx, struct span request, int connections, double seconds, con
 		.request = request,
 		.expected = expected };
 
-	if (load_run(&load, result) != 0)
-		return -1;
-	if (result->failures > 0)
-		fprintf(stderr, "%llu of %llu requests failed, the first: %s\n",
-		    (unsigned long long)result->failures, (unsigned long long)result->answers,
-		    result->first_failure);
-	return result->failures > 0 ? -1 : 0;
+	return load_run_well(&load, result);
 }
 
 /* What the rounds of a figure took of the processors, and how many requests they answered. */

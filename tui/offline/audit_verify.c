@@ -79,20 +79,9 @@ static int
 get_hex(const json_t *record, const char *name, unsigned char *out, size_t most, size_t *len)
 {
 	const char *hex = get_text(record, name);
-	size_t i, n = strlen(hex) / 2;
-	int high, low;
 
-	*len = n;
-	if (strlen(hex) % 2 != 0 || n > most)
-		return -1;
-	for (i = 0; i < n; i++) {
-		high = text_hex_value(hex[2 * i]);
-		low = text_hex_value(hex[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return -1;
-		out[i] = (unsigned char)(high << 4 | low);
-	}
-	return 0;
+	*len = strlen(hex) / 2;
+	return strlen(hex) % 2 == 0 && *len <= most ? text_hex_bytes(out, *len, hex) : -1;
 }
 
 static int

@@ -107,18 +107,12 @@ static int
 read_digest(struct wish *w, const struct record_value *hex, struct error *err)
 {
 	const char *text = value_text(hex);
-	size_t i, len = hex->bytes.len / 2;
+	size_t len = hex->bytes.len / 2;
 
 	if (!hex->is_set)
 		return 0;
-	for (i = 0; i < len && i < sizeof(w->digest); i++) {
-		const int high = text_hex_value(text[2 * i]), low = text_hex_value(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			break;
-		w->digest[i] = (unsigned char)(high << 4 | low);
-	}
-	if (i != len || len == 0 || hex->bytes.len % 2 != 0)
+	if (len == 0 || len > sizeof(w->digest) || hex->bytes.len % 2 != 0 ||
+	    text_hex_bytes(w->digest, len, text) != 0)
 		return error_set(err, ERROR_MALFORMED,
 		    "digest is the digest of a document in hex, of 64 bytes at most");
 	w->query.digest = (struct span){ w->digest, len };

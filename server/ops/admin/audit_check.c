@@ -111,19 +111,11 @@ static int
 read_head(const char *text, struct audit_head *head)
 {
 	char *at;
-	int i, high, low;
 
 	head->seq = strtoll(text, &at, 10);
 	if (head->seq < 0 || *at++ != ':' || strlen(at) != 2 * AUDIT_HASH_SIZE)
 		return -1;
-	for (i = 0; i < AUDIT_HASH_SIZE; i++) {
-		high = text_hex_value(at[2 * i]);
-		low = text_hex_value(at[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return -1;
-		head->hash[i] = (unsigned char)(high << 4 | low);
-	}
-	return 0;
+	return text_hex_bytes(head->hash, AUDIT_HASH_SIZE, at);
 }
 
 /* The chain behind this one ("": the first) as `next`; *end is the last row of this one. */

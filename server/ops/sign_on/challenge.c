@@ -37,17 +37,7 @@ challenge_write(char text[CHALLENGE_TEXT_SIZE], const struct challenge *c,
 static int
 read_hex(unsigned char *out, size_t size, const char *hex)
 {
-	size_t i;
-	int high, low;
-
-	for (i = 0; i < size; i++) {
-		high = text_hex_value(hex[2 * i]);
-		low = high >= 0 ? text_hex_value(hex[2 * i + 1]) : -1;
-		if (low < 0)
-			return -1;
-		out[i] = (unsigned char)(high << 4 | low);
-	}
-	return hex[2 * size] == '\0' ? 0 : -1;
+	return text_hex_bytes(out, size, hex) == 0 && hex[2 * size] == '\0' ? 0 : -1;
 }
 
 int

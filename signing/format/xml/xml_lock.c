@@ -203,16 +203,12 @@ add_bits(struct xml_lock *lock, const xmlNode *params, const char *name)
 	const char *hex = xml_attr(params, name);
 	size_t i, len = hex != NULL ? strlen(hex) : 0;
 	unsigned char octet;
-	int high, low;
 
 	if (len == 0)
 		return 0;
 	for (i = 0; i + 1 < len; i += 2) {
-		high = text_hex_value(hex[i]);
-		low = text_hex_value(hex[i + 1]);
-		if (high < 0 || low < 0)
+		if (text_hex_bytes(&octet, 1, hex + i) != 0)
 			return -1;
-		octet = (unsigned char)(high << 4 | low);
 		if (i == 0 ? octet != 0 : buf_append(&lock->info, &octet, 1, NULL) != 0)
 			return -1;
 	}

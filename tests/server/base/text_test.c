@@ -5,6 +5,27 @@
 #include "tests/support/suite.h"
 
 static void
+hex_comes_back_in_either_case_and_nothing_else_does(void)
+{
+	static const unsigned char bytes[] = { 0x00, 0x9a, 0xff, 0x10 };
+	/* wrong in front, behind, just outside of the digits, above ASCII; too short */
+	static const char *const bad[] = { "g09aff10", "009aff1G", "00:aff10", "009`ff10",
+		"009a/f10", "009@ff10", "00\303\2519aff", "009aff1", "009aff", "" };
+	unsigned char back[4];
+	char text[9];
+	size_t i;
+
+	CU_ASSERT_EQUAL(text_hex_bytes(back, 4, text_hex(text, bytes, 4)), 0);
+	CU_ASSERT_EQUAL(memcmp(back, bytes, 4), 0);
+	memset(back, 0, sizeof(back));
+	CU_ASSERT_EQUAL(text_hex_bytes(back, 4, "009AFf10 and more"), 0);
+	CU_ASSERT_EQUAL(memcmp(back, bytes, 4), 0);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CU_ASSERT_EQUAL(text_hex_bytes(back, 4, bad[i]), -1);
+	CU_ASSERT_EQUAL(text_hex_bytes(back, 0, ""), 0);
+}
+
+static void
 base64_comes_back_as_it_went(void)
 {
 	struct error err = ERROR_INIT;
@@ -109,8 +130,8 @@ a_splice_replaces_the_middle(void)
 	buf_release(&b);
 }
 
-static const struct test tests[] = { TEST(base64_comes_back_as_it_went),
-	TEST(what_is_not_base64_is_refused), TEST(times_are_read_in_every_zone),
-	TEST(utf8_is_told_from_what_only_looks_like_it), TEST(a_copy_is_cut_to_its_room),
-	TEST(a_splice_replaces_the_middle), TEST_END };
+static const struct test tests[] = { TEST(hex_comes_back_in_either_case_and_nothing_else_does),
+	TEST(base64_comes_back_as_it_went), TEST(what_is_not_base64_is_refused),
+	TEST(times_are_read_in_every_zone), TEST(utf8_is_told_from_what_only_looks_like_it),
+	TEST(a_copy_is_cut_to_its_room), TEST(a_splice_replaces_the_middle), TEST_END };
 const struct suite suite_server_base_text = { "server/base/text", NULL, NULL, tests };

@@ -112,8 +112,8 @@ struct script_server {
 };
 
 /*
- * What is known of the tenant. Of `wanted` its things and the groups and keys that it names; of the kinds in
- * `whole` (words, up to NULL) all there is.
+ * What is known of the tenant. Of `wanted` its things and the groups and keys that it names; of the
+ * kinds in `whole` (words, up to NULL) all there is.
  */
 int script_state(json_t **known, const struct script_server *server, const json_t *wanted,
     const char *const *whole, struct error *err);

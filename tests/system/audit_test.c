@@ -259,6 +259,12 @@ an_export_is_good_offline_and_no_longer_when_it_was_touched(void)
 	JUDGE(2, "signet audit verify all.jsonl");
 	HEARD("whose they are was not judged");
 	HEARD("good: ");
+	/* Whom to trust is said by the auditor: nobody else's stamp will do. */
+	JUDGE(0, "signet audit verify all.jsonl --ca-file ../pki/demo-ca.pem");
+	HEARD("good: ");
+	JUDGE(1, "signet audit verify all.jsonl --ca-file ../pki/ca.pem");
+	HEARD("is by none of those to be trusted");
+	JUDGE(4, "signet audit verify all.jsonl --ca-file none.pem");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		JUDGE(0, "cp all.jsonl copy && %s", cases[i].tamper);
 		JUDGE(1, "signet audit verify copy");

@@ -127,15 +127,7 @@ made_user(const char *name)
 static int
 setup(void)
 {
-	struct error err = ERROR_INIT;
-	struct request req;
-
-	if (administer_world() != 0 ||
-	    administer(&req, OP_GET_GROUP, FIELDS("name", "all"), &err) != 0)
-		return -1;
-	text_copy(acme_all, sizeof(acme_all), administered_text(&req, 0, "id"));
-	request_release(&req);
-	return 0;
+	return administer_world();
 }
 
 /* ---- tests ---- */
@@ -143,6 +135,11 @@ setup(void)
 static void
 one_administrator_alone_cannot_switch_it_on(void)
 {
+	struct request req;
+
+	served("acme/erp", &req, OP_GET_GROUP, FIELDS("name", "all"));
+	text_copy(acme_all, sizeof(acme_all), administered_text(&req, 0, "id"));
+	request_release(&req);
 	administer_refused(OP_UPDATE_SETTING, FIELDS("name", "four-eyes", "value", "maybe"),
 	    ERROR_MALFORMED, "on or off");
 	administer_refused(OP_UPDATE_SETTING, FIELDS("name", "four-eyes-days", "value", "91"),

@@ -148,25 +148,39 @@ stands_on_proposal(const struct running *r, const json_t *value)
 	return 0;
 }
 
+/* 1 when it makes, changes or removes the thing itself. */
+static int
+is_own(const json_t *step)
+{
+	const struct script_kind *kind = script_kind(get_text(step, "kind"));
+	const char *operation = get_text(step, "operation");
+
+	return (kind->make != NULL && strcmp(kind->make, operation) == 0) ||
+	       (kind->change != NULL && strcmp(kind->change, operation) == 0) ||
+	       (kind->remove != NULL && strcmp(kind->remove, operation) == 0);
+}
+
+/* The thing is not, or not so, until somebody has accepted what was proposed. */
+static void
+put_off(struct running *r, const json_t *step)
+{
+	char subject[400];
+
+	if (is_own(step))
+		json_object_set_new(
+		    r->proposed, subject_of(step, subject, sizeof(subject)), json_true());
+}
+
 /* What became of a step that was asked for. */
 static void
 tell(struct running *r, const json_t *step, json_t *answer)
 {
-	const struct script_kind *kind = script_kind(get_text(step, "kind"));
-	const char *operation = get_text(step, "operation");
-	char subject[400];
-	int is_own = (kind->make != NULL && strcmp(kind->make, operation) == 0) ||
-		     (kind->change != NULL && strcmp(kind->change, operation) == 0) ||
-		     (kind->remove != NULL && strcmp(kind->remove, operation) == 0);
-
 	if (json_object_get(answer, "proposal") == NULL) {
 		remember(r, step, answer);
 		r->server->done(r->server->ctx, step);
 		return;
 	}
-	if (is_own)
-		json_object_set_new(
-		    r->proposed, subject_of(step, subject, sizeof(subject)), json_true());
+	put_off(r, step);
 	r->server->proposed(r->server->ctx, step, answer);
 }
 
@@ -179,6 +193,7 @@ run_step(struct running *r, const json_t *step)
 
 	if (json_object_get(r->proposed, subject_of(step, subject, sizeof(subject))) != NULL ||
 	    stands_on_proposal(r, json_object_get(step, "request"))) {
+		put_off(r, step);
 		r->server->waits(r->server->ctx, step);
 		return 0;
 	}

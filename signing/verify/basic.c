@@ -306,6 +306,68 @@ tell_scope(const struct judge *judge, const struct signature *sig, struct verify
 		tell_changes(sig, checks);
 }
 
+static int
+has_commitment(const struct signature *sig, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sig->commitment_count; i++)
+		if (sig->commitments[i].of_all && commitment_is(sig->commitments[i].type, type))
+			return 1;
+	return 0;
+}
+
+/* What the policy asks of commitments, TS 119 172-1 annex A. */
+static void
+tell_commitments(
+    const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
+{
+	const struct verify_policy *p = judge->policy;
+	size_t i;
+
+	if (p->commitment_type_count == 0 || sig->parent != NULL)
+		return;
+	for (i = 0; i < p->commitment_type_count; i++)
+		if (has_commitment(sig, p->commitment_types[i])) {
+			check_add(checks, BLOCK_ACCEPTANCE, CHECK_PASSED, SUB_NONE,
+			    "CommitmentType", "the signer commits himself as the policy asks: %s",
+			    p->commitment_types[i]);
+			return;
+		}
+	constraint_broken(judge, CONSTRAINT_COMMITMENT, checks, BLOCK_ACCEPTANCE,
+	    SUB_SIG_CONSTRAINTS_FAILURE, "CommitmentType",
+	    "the signer does not commit himself, for all that is signed, to what the policy asks: "
+	    "%.100s%s",
+	    p->commitment_types[0], p->commitment_type_count > 1 ? ", or another that it has" : "");
+}
+
+static void
+tell_statement(
+    const struct judge *judge, const char *what, const char *problem, struct verify_checks *checks)
+{
+	if (problem[0] != '\0')
+		constraint_broken(judge, CONSTRAINT_STATEMENTS, checks, BLOCK_ACCEPTANCE,
+		    SUB_SIG_CONSTRAINTS_FAILURE, "SignedDataStatements", "%s does not count: %s",
+		    what, problem);
+}
+
+/* EN 319 132-1 clauses 5.2.3 and 5.2.4: they are of references of the signature itself. */
+static void
+tell_statements(
+    const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
+{
+	size_t i;
+
+	for (i = 0; i < sig->commitment_count; i++)
+		tell_statement(judge, "a stated commitment", sig->commitments[i].problem, checks);
+	for (i = 0; i < sig->format_count; i++)
+		tell_statement(judge, "a stated format of data", sig->formats[i].problem, checks);
+	if (sig->statements_untold)
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_NOTE, SUB_NONE, "SignedDataStatements",
+		    "of the commitments and formats that it states, %d each are told",
+		    STATEMENTS_MAX);
+}
+
 void
 block_acceptance(
     const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
@@ -314,6 +376,8 @@ block_acceptance(
 
 	tell_certificate_reference(judge, sig, checks);
 	tell_scope(judge, sig, checks);
+	tell_commitments(judge, sig, checks);
+	tell_statements(judge, sig, checks);
 	if (sig->has_claimed_time && sig->claimed_time > judge->context->time)
 		constraint_broken(judge, CONSTRAINT_SIGNING_TIME, checks, BLOCK_ACCEPTANCE,
 		    SUB_SIG_CONSTRAINTS_FAILURE, "SigningTime",

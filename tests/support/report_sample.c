@@ -22,9 +22,12 @@ static const struct test_tsa later = { PKI_TSA, PKI_NOW - 60, 0 };
 static void
 sign(struct report_sample *s, enum report_sample_kind kind, const struct sign_key *key)
 {
+	static const char *const approval[] = { "1.2.840.113549.1.9.16.6.5" };
 	struct timestamp_source source = test_tsa_source(&tsa);
 	const struct sign_options options = { .level = LEVEL_T,
 		.timestamp = &source,
+		.commitment_types = approval,
+		.commitment_type_count = kind % 3 != SAMPLE_PDF, /* which has a reason */
 		.signing_time = PKI_NOW - PKI_DAY,
 		.claim_time = 1 };
 	const struct pdf_sign_options pdf = { .reason = "Approved", .location = "Wien" };

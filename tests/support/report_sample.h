@@ -10,8 +10,8 @@
 #include "tests/support/pki.h"
 
 enum report_sample_kind {
-	SAMPLE_CMS, /* detached, with a time stamp; the original beside it */
-	SAMPLE_XML, /* enveloped */
+	SAMPLE_CMS, /* detached, with a time stamp, approving it; the original beside it */
+	SAMPLE_XML, /* enveloped, approving it */
 	SAMPLE_PDF, /* with reason and location */
 	SAMPLE_CMS_LTA,
 	SAMPLE_XML_LTA,

@@ -117,6 +117,8 @@ int xml_xades_values(
     struct xml_reader *r, const struct xml_parts *parts, struct signature *sig, struct error *err);
 /* Time, roles, policy, baseline: of properties that the signature covers. */
 int xml_xades_read(const struct xml_parts *parts, struct signature *sig, struct error *err);
+/* What those say of the signed data, after all references were read (xml_statements.c). */
+int xml_statements_read(const struct xml_parts *parts, struct signature *sig, struct error *err);
 /* Set sig->form and sig->level, when all else is known. */
 void xml_xades_form(const struct xml_parts *parts, struct signature *sig);
 /*

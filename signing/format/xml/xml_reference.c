@@ -430,7 +430,8 @@ xml_reference_check(struct xml_reader *r, const struct xml_parts *parts, const x
 	int rc = -1;
 
 	ref->scope = SCOPE_PARTIAL;
-	if (copy_string(&ref->uri, xml_attr(reference, "URI"), err) != 0 ||
+	if (copy_string(&ref->name, xml_attr(reference, "Id"), err) != 0 ||
+	    copy_string(&ref->uri, xml_attr(reference, "URI"), err) != 0 ||
 	    copy_string(&ref->type, xml_attr(reference, "Type"), err) != 0 ||
 	    note_transforms(reference, ref, err) != 0)
 		goto done;

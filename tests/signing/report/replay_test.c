@@ -605,6 +605,8 @@ a_policy_is_asked_again_word_for_word(void)
 		.revocation_freshness = 86400,
 		.certificate_policies = oids,
 		.certificate_policy_count = 2,
+		.commitment_types = oids,
+		.commitment_type_count = 1,
 		.explicit_policy = 1 };
 	const struct verify_policy broken = { .name = "a\nwithout_revocation 1" };
 	struct policy_read read;
@@ -614,6 +616,8 @@ a_policy_is_asked_again_word_for_word(void)
 	ASSERT_OK(policy_text_write(&one, &policy, &err), &err);
 	ASSERT_OK(policy_text_read(&read, SPAN_OF(&one), &err), &err);
 	CU_ASSERT_EQUAL(read.policy.revocation_freshness, 86400);
+	CU_ASSERT_EQUAL_FATAL(read.policy.commitment_type_count, 1);
+	CU_ASSERT_STRING_EQUAL(read.policy.commitment_types[0], "1.2.3");
 	ASSERT_OK(policy_text_write(&two, &read.policy, &err), &err);
 	CU_ASSERT(span_equal(SPAN_OF(&one), SPAN_OF(&two)));
 	policy_read_release(&read);

@@ -348,6 +348,11 @@ lasting(struct etsi *e, const struct etsi_subject *s)
 		    &e->objects, &s->signature->timestamps[l->timestamp - 1]);
 	if (o != NULL)
 		markup_attribute(m, "timestamp", o->id);
+	if (l->extend_from != 0) {
+		markup_raw(m, " extendFrom=\"");
+		markup_time(m, l->extend_from);
+		markup_raw(m, "\"");
+	}
 	markup_raw(m, ">");
 	markup_text(m, l->text);
 	markup_close(m, "sr:Provable");

@@ -25,7 +25,7 @@ day_and_hour(char *out, size_t size, int64_t time)
 static void
 outlook(struct page *page, const struct verify_conclusion *c, const struct verify_lasting *l)
 {
-	char text[700];
+	char text[800];
 
 	if (c->indication != INDICATION_TOTAL_PASSED) {
 		page_add(page, PAGE_FACT, page_tone_of(c->indication),

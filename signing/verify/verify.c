@@ -6,6 +6,7 @@
 
 #include "signing/verify/blocks.h"
 #include "signing/verify/lasting.h"
+#include "signing/verify/longterm.h"
 #include "signing/verify/past.h"
 #include "signing/verify/timestamp.h"
 
@@ -99,6 +100,7 @@ judge_signature(const struct judge *judge, const struct signature *sig,
 	if (timestamps_judge(judge, out, poes, err) != 0 ||
 	    process_with_time(judge, out, err) != 0 || process_past(judge, poes, out, err) != 0)
 		return -1;
+	longterm_remark(judge, out);
 	trust_describe(judge, &out->path, PATH_SIGNING, out->best_time, &out->trust);
 	qualify_signature(judge, out);
 	return 0;
@@ -131,8 +133,13 @@ find_lasting(const struct judge *judge, struct verify_report *report, struct err
 
 	if (lasting_begin(&l, judge, err) != 0)
 		return -1;
-	for (i = 0; rc == 0 && i < report->count; i++)
-		rc = lasting_signature(&l, &report->items[i], err);
+	for (i = 0; rc == 0 && i < report->count; i++) {
+		struct verify_signature *v = &report->items[i];
+
+		rc = lasting_signature(&l, v, err);
+		if (rc == 0 && v->lasting.known)
+			v->lasting.extend_from = longterm_extend_from(judge, v);
+	}
 	lasting_end(&l);
 	return rc;
 }

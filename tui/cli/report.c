@@ -99,6 +99,7 @@ put_outlook(json_t *out, const struct sig__Provability *p, const char *advice)
 		put_text(provable, "until", p->until);
 		put_text(provable, "ends", p->ends);
 		put_text(provable, "tokenId", p->tokenId);
+		put_text(provable, "extendFrom", p->extendFrom);
 		json_object_set_new(out, "provable", provable);
 	}
 	put_text(out, "advice", advice);

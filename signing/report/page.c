@@ -175,11 +175,17 @@ basis(struct page *page, const struct report_input *in)
 
 /* ---- signatures ---- */
 
+X509 *
+page_signer(const struct signature *sig)
+{
+	return sig->cert_ref != CERT_REF_DIFFERS || sig->value_intact ? sig->signer : NULL;
+}
+
 static const char *
 named(const struct signature *sig, char *label, size_t size)
 {
-	return sig->signer != NULL ? cert_label(sig->signer, label, size)
-				   : "a signer whose certificate is missing";
+	return page_signer(sig) != NULL ? cert_label(sig->signer, label, size)
+					: "a signer whose certificate is missing";
 }
 
 /* "a.txt, b.txt" of URIs, a line each; the empty one is the document. */
@@ -314,7 +320,7 @@ signature(struct page *page, const struct verify_signature *v, size_t number)
 	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, text, NULL);
 	page_verdict(page, &v->conclusion);
 	page_level(page, &v->qualification);
-	if (sig->signer != NULL)
+	if (page_signer(sig) != NULL)
 		page_certificate(page, "Signer", sig->signer);
 	page_fact(page, "Proven to exist", "at %s, %s%s", text_time(when, v->best_time),
 	    strncmp(v->best_time_source, "time stamp", 10) == 0 ? "by " : "which is the ",

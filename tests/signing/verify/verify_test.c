@@ -263,8 +263,11 @@ the_signing_certificate_must_be_the_one_that_was_signed(void)
 	scene_make(&s, PKI_P256, NULL);
 	s.sig->cert_ref = CERT_REF_DIFFERS;
 	EXPECT_OPEN(&s, SUB_NO_SIGNING_CERTIFICATE_FOUND, "does not fit \"Signer P-256\"");
+	/* Nobody is called the signer and missing at once. */
+	CU_ASSERT(!scene_has_check(&s, "SigningCertificate", CHECK_PASSED));
 	s.sig->value_intact = 0; /* under a certificate that is not the signer's */
 	EXPECT_OPEN(&s, SUB_NO_SIGNING_CERTIFICATE_FOUND, "");
+	CU_ASSERT(!scene_has_check(&s, "SigningCertificate", CHECK_PASSED));
 	signature_fail(s.sig, SUB_SIG_CRYPTO_FAILURE, "the value does not check");
 	EXPECT_OPEN(&s, SUB_NO_SIGNING_CERTIFICATE_FOUND, "");
 	s.sig->value_intact = 1;

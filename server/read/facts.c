@@ -54,6 +54,7 @@ pack_reference(struct pack *p, struct reference *r)
 	pack_flag(p, &r->in_manifest);
 	pack_flag(p, &r->found);
 	pack_flag(p, &r->intact);
+	pack_u32(p, &r->original);
 	PACK_ENUM(p, r->scope, SCOPE_PARTIAL + 1);
 	PACK_ENUM(p, r->digest, DIGESTS);
 	pack_buf(p, &r->digest_value);

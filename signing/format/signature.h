@@ -82,6 +82,8 @@ struct reference {
 	int in_manifest;  /* XML: listed in a ds:Manifest; not part of references_intact */
 	int found;	  /* the data was there */
 	int intact;	  /* found, and the digest agrees */
+	/* Number (from 1) of the document handed in beside the signature that it is over; or 0 */
+	unsigned int original;
 	enum scope scope; /* FULL: all of the document, but for the signature itself */
 	enum digest digest;
 	struct buf digest_value; /* as the signature states it */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "server/base/text.h"
+#include "signing/report/covered.h"
 #include "signing/report/markup.h"
 #include "signing/x509/cert.h"
 
@@ -136,8 +137,11 @@ documents(struct page *page, const struct report_input *in, const struct report_
 		size[0] = '\0';
 		if (o->size != 0)
 			snprintf(size, sizeof(size), " (%" PRIu64 " bytes)", o->size);
-		page_fact(page, i == 0 ? "Document" : "Signed original", "%s%s",
-		    name != NULL ? name : "without a name", size);
+		page_fact(page,
+		    i == 0			 ? "Document"
+		    : report_is_signed(in, i, o) ? "Signed original"
+						 : "Handed in, not signed by it",
+		    "%s%s", name != NULL ? name : "without a name", size);
 		page_fact(page, digest_name(o->digest), "%s",
 		    text_hex(hex, o->value, digest_size(o->digest)));
 	}

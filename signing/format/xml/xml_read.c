@@ -34,6 +34,7 @@ void
 xml_reader_close(struct xml_reader *r)
 {
 	xml_doc_release(&r->doc);
+	free(r->digests);
 }
 
 /* ---- structure: SignedInfo, SignatureValue, KeyInfo?, Object*, each in its place ---- */

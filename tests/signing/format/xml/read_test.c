@@ -1682,6 +1682,62 @@ state(struct signatures *list, const char *objects, int is_signed)
 	buf_release(&out);
 }
 
+/* External data of several documents; a transform is no hindrance. */
+static void
+of_several_documents_the_digest_finds_what_no_name_does(void)
+{
+	static const char one[] = "<a><b/></a>", two[] = "<a><c/></a>";
+	struct document docs[] = { { .name = "1.xml", .content = span_str(one), .has_content = 1 },
+		{ .name = "2.xml", .content = span_str(two), .has_content = 1 } };
+	struct xml_read_options options = {
+		.key = rsa.key.pkey, .detached = docs, .detached_count = 2
+	};
+	struct layout l = { .id = "s",
+		.references = REFERENCE("1.xml", "", TRANSFORM(EXC)) PLAIN_REFERENCE("2.xml") };
+	static const struct {
+		const char *names[2];
+		int names_bind, found[2];
+		unsigned int original[2];
+	} rows[] = { { { "1.xml", "2.xml" }, 0, { 1, 1 }, { 1, 2 } },
+		{ { "p", "q" }, 0, { 1, 1 }, { 1, 2 } },
+		{ { "1.xml", "q" }, 0, { 1, 1 }, { 1, 2 } },
+		{ { "p", "q" }, 1, { 0, 0 }, { 0, 0 } } };
+	struct buf out = BUF_INIT(0);
+	size_t i, k;
+
+	craft(&out, &l, &options);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct signatures list = { 0 };
+
+		docs[0].name = rows[i].names[0];
+		docs[1].name = rows[i].names[1];
+		options.names_bind = rows[i].names_bind;
+		read_it(&list, &out, &options);
+		CU_ASSERT_EQUAL_FATAL(list.items[0].reference_count, 2);
+		for (k = 0; k < 2; k++) {
+			CU_ASSERT_EQUAL(list.items[0].references[k].intact, rows[i].found[k]);
+			CU_ASSERT_EQUAL(list.items[0].references[k].original, rows[i].original[k]);
+		}
+		signatures_release(&list);
+	}
+	/* Changed and renamed, it is not there. */
+	options.names_bind = 0;
+	docs[0].name = "p";
+	docs[1].name = "q";
+	docs[1].content = span_str("<a><d/></a>");
+	{
+		struct signatures list = { 0 };
+
+		read_it(&list, &out, &options);
+		CU_ASSERT(list.items[0].references[0].intact);
+		CU_ASSERT(!list.items[0].references[1].found);
+		CU_ASSERT_PTR_NOT_NULL(
+		    strstr(list.items[0].references[1].problem, "or its digest"));
+		signatures_release(&list);
+	}
+	buf_release(&out);
+}
+
 /* EN 319 132-1 clause 5.2.4. */
 static void
 a_format_is_told_of_the_reference_that_it_names(void)
@@ -1944,6 +2000,7 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(a_certificate_swapped_for_another_of_the_same_key_is_noticed),
 	TEST(a_comment_neither_hides_nor_changes_a_signed_text),
 	TEST(unsigned_properties_stand_there_once),
+	TEST(of_several_documents_the_digest_finds_what_no_name_does),
 	TEST(a_format_is_told_of_the_reference_that_it_names),
 	TEST(a_commitment_is_for_the_references_that_it_names),
 	TEST(more_statements_than_anybody_needs_are_counted_off),

@@ -36,10 +36,38 @@ verdicts_on_every_format_come_out_the_same(void)
 	struct buf report;
 	int i;
 
-	for (i = 0; i < SAMPLE_KINDS; i++) {
+	for (i = 0; i < SAMPLE_ALL; i++) {
 		report_sample_make(&s, (enum report_sample_kind)i);
 		CU_ASSERT_EQUAL(
 		    s.examination.report.conclusion.indication, INDICATION_TOTAL_PASSED);
+		report = replay_report(&s);
+		expect_same(&s, &report);
+		buf_release(&report);
+		report_sample_drop(&s);
+	}
+}
+
+/* What a mail signs is beside the signature, and a container's signer may be trusted by nobody. */
+static void
+so_do_those_on_containers_and_mails_that_are_not_good(void)
+{
+	struct report_sample s;
+	struct buf report;
+	unsigned char *at;
+	int i;
+
+	for (i = SAMPLE_KINDS; i < SAMPLE_ALL; i++) {
+		report_sample_make(&s, (enum report_sample_kind)i);
+		if (i == SAMPLE_MAIL) {
+			at = memmem(s.file.data, s.file.len, "1,000 euros", 11);
+			CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+			*at = '9';
+		} else {
+			s.context.anchors = NULL;
+		}
+		report_sample_judge(&s);
+		CU_ASSERT_EQUAL(s.examination.report.conclusion.sub,
+		    i == SAMPLE_MAIL ? SUB_HASH_FAILURE : SUB_NO_CERTIFICATE_CHAIN_FOUND);
 		report = replay_report(&s);
 		expect_same(&s, &report);
 		buf_release(&report);
@@ -697,6 +725,7 @@ verdicts_on_certificates_and_tokens_come_out_the_same(void)
 
 static const struct test tests[] = {
 	TEST(verdicts_on_every_format_come_out_the_same),
+	TEST(so_do_those_on_containers_and_mails_that_are_not_good),
 	TEST(so_do_verdicts_by_proofs_of_existence_years_later),
 	TEST(so_do_verdicts_that_are_not_good),
 	TEST(what_was_fetched_is_in_the_report),

@@ -44,6 +44,7 @@ pack_alg(struct pack *p, struct sig_alg *alg)
 static void
 pack_reference(struct pack *p, struct reference *r)
 {
+	pack_text(p, &r->name);
 	pack_text(p, &r->uri);
 	pack_text(p, &r->type);
 	pack_text(p, &r->id);
@@ -53,6 +54,7 @@ pack_reference(struct pack *p, struct reference *r)
 	pack_flag(p, &r->in_manifest);
 	pack_flag(p, &r->found);
 	pack_flag(p, &r->intact);
+	pack_u32(p, &r->original);
 	PACK_ENUM(p, r->scope, SCOPE_PARTIAL + 1);
 	PACK_ENUM(p, r->digest, DIGESTS);
 	pack_buf(p, &r->digest_value);
@@ -126,6 +128,52 @@ pack_references(struct pack *p, struct signature *sig, const struct format_limit
 		if (r == NULL)
 			break;
 		pack_reference(p, r);
+	}
+	p->failed |= i < count;
+}
+
+static void
+pack_commitments(struct pack *p, struct signature *sig)
+{
+	size_t i, count = sig->commitment_count;
+	struct commitment *c = NULL;
+
+	pack_count(p, &count, STATEMENTS_MAX);
+	for (i = 0; i < count && !p->failed; i++) {
+		if (!p->reading)
+			c = &sig->commitments[i];
+		else if (signature_add_commitment(sig, &c, p->err) != 0)
+			break;
+		pack_text(p, &c->type);
+		pack_text(p, &c->description);
+		pack_text(p, &c->of);
+		pack_flag(p, &c->of_all);
+		pack_chars(p, c->problem, sizeof(c->problem));
+		/* A type is there in any case. */
+		if (p->reading && c->type == NULL)
+			pack_broken(p);
+	}
+	p->failed |= i < count;
+}
+
+static void
+pack_formats(struct pack *p, struct signature *sig)
+{
+	size_t i, count = sig->format_count;
+	struct data_format *f = NULL;
+
+	pack_count(p, &count, STATEMENTS_MAX);
+	for (i = 0; i < count && !p->failed; i++) {
+		if (!p->reading)
+			f = &sig->formats[i];
+		else if (signature_add_format(sig, &f, p->err) != 0)
+			break;
+		pack_text(p, &f->of);
+		pack_text(p, &f->mime_type);
+		pack_text(p, &f->encoding);
+		pack_text(p, &f->description);
+		pack_text(p, &f->identifier);
+		pack_chars(p, f->problem, sizeof(f->problem));
 	}
 	p->failed |= i < count;
 }
@@ -227,6 +275,9 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_text(p, &sig->location);
 	pack_text(p, &sig->contact);
 	pack_text(p, &sig->roles);
+	pack_commitments(p, sig);
+	pack_formats(p, sig);
+	pack_flag(p, &sig->statements_untold);
 	pack_timestamps(p, sig, limits);
 	for (i = 0; i < 4; i++)
 		pack_u64(p, &sig->byte_range[i]);

@@ -223,25 +223,6 @@ set_reference(const struct pdf_values *values, const struct pdf_value *v, struct
 	return 0;
 }
 
-/* 1 when the signer says in a signed attribute to what he commits himself. */
-static int
-has_commitment(struct span der)
-{
-	const unsigned char *at = der.data;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
-	STACK_OF(CMS_SignerInfo) *signers = cms != NULL ? CMS_get0_SignerInfos(cms) : NULL;
-	ASN1_OBJECT *oid = OBJ_txt2obj(OID_COMMITMENT, 1);
-	int i, has = 0;
-
-	for (i = 0; oid != NULL && i < sk_CMS_SignerInfo_num(signers); i++)
-		has |=
-		    CMS_signed_get_attr_by_OBJ(sk_CMS_SignerInfo_value(signers, i), oid, -1) >= 0;
-	ASN1_OBJECT_free(oid);
-	CMS_ContentInfo_free(cms);
-	ERR_clear_error();
-	return has;
-}
-
 /* 1 when the value holds the signer's certificate itself. */
 static int
 holds_signer(struct span der, X509 *signer)
@@ -283,7 +264,7 @@ set_claims(const struct pdf_values *values, const struct pdf_value *v, struct si
 	if (sig->reason != NULL && sig->reason[0] != '\0') {
 		if (sig->policy != NULL)
 			sig->baseline = 0;
-		if (has_commitment(SPAN_OF(&v->der)))
+		if (sig->commitment_count > 0)
 			sig->baseline = sig->form.ades = 0;
 	}
 	free(date);

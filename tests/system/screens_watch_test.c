@@ -472,6 +472,39 @@ keys_are_disabled_renamed_and_made_the_default(void)
 	terminal_stop(&t);
 }
 
+/* By the key, and by the group. */
+static void
+groups_are_given_the_use_of_keys(void)
+{
+	OPEN("admin.conf");
+	GO_TO("All keys", "demo-ec");
+	ONLY("demo-ec", "demo-ec");
+	KEY("Home");
+	KEY("+");
+	ENTER("clerks");
+	SHOWS("clerks");
+	SAYS(A "--json signing-key show demo-ec | grep -q clerks");
+	GO_TO("Groups", "clerks");
+	ONLY("clerks", "1-1 of 1");
+	KEY("K");
+	SHOWS("Keys that may be used by clerks");
+	SHOWS("demo-ec");
+	KEY("a");
+	ENTER("demo-rsa");
+	SHOWS("1-2 of 2");
+	KEY("a");
+	ENTER("nobodys");
+	SHOWS("nobodys");
+	KEY("End");
+	KEY("x");
+	SHOWS("demo-rsa: the group cannot sign with it");
+	KEY("y");
+	SHOWS("1-1 of 1");
+	CU_ASSERT_TRUE(
+	    admin_shell(&live, 1, A "--json signing-key show demo-rsa | grep -q clerks"));
+	terminal_stop(&t);
+}
+
 static void
 a_setting_that_somebody_else_changed_is_not_overwritten(void)
 {
@@ -632,6 +665,7 @@ static const struct test tests[] = { TEST(at_80x24_every_screen_is_as_it_is_told
 	TEST(where_revocation_was_asked_for_is_told_with_what_came),
 	TEST(authorities_are_tested_changed_and_removed),
 	TEST(keys_are_disabled_renamed_and_made_the_default),
+	TEST(groups_are_given_the_use_of_keys),
 	TEST(a_setting_that_somebody_else_changed_is_not_overwritten),
 	TEST(jobs_are_planned_run_and_paused), TEST(what_strangers_write_cannot_harm_the_terminal),
 	TEST(in_ascii_and_without_colour_the_screens_say_the_same),

@@ -37,10 +37,10 @@ draw_bar(const struct console *c)
 	else
 		snprintf(left, sizeof(left), " Signet  %.400s", c->settings->endpoint);
 	snprintf(right, sizeof(right), "%s ",
-	    c->lost[0] != '\0'	      ? "NOT CONNECTED"
-	    : c->who != NULL	      ? "connected"
-	    : c->mode == MODE_SIGN_IN ? "not signed in"
-				      : "connecting ...");
+	    c->lost[0] != '\0'	? "NOT CONNECTED"
+	    : c->who != NULL	? "connected"
+	    : c->who_asked == 0 ? "not signed in"
+				: "connecting ...");
 	room = width - glyph_columns(right);
 	term_put(0, 0, width, TONE_BAR, left);
 	if (room > 0)

@@ -57,6 +57,9 @@ static const struct entry rename_field[] = { { .member = "name",
 			  renew_field[] = { { .member = "certificate",
 			      .label = "File of the new certificate for the same key",
 			      .is_file = 1 } };
+static const struct entry group_field[] = {
+	{ .member = "groupId", .label = "Group", .find = "GetGroup" }
+};
 #define KEY "id version name state isDefault"
 static const struct action actions[] = {
 	{ .key = 'p',
@@ -90,6 +93,18 @@ static const struct action actions[] = {
 	    ROWS_OF(.fields, .field_count, rename_field),
 	    .operation = "UpdateSigningKey",
 	    .take = KEY },
+	{ .key = '+',
+	    .label = "give to a group",
+	    .needs_row = 1,
+	    ROWS_OF(.fields, .field_count, group_field),
+	    .operation = "GrantKeyUse",
+	    .take = "key=name" },
+	{ .key = '-',
+	    .label = "take from a group",
+	    .needs_row = 1,
+	    ROWS_OF(.fields, .field_count, group_field),
+	    .operation = "RevokeKeyUse",
+	    .take = "key=name" },
 	{ .key = 'D',
 	    .label = "make default",
 	    .danger = DANGER_ASKS,

@@ -105,6 +105,10 @@ act_start(struct console *c, const struct action *action, json_t *row)
 		console_say(c, TONE_WARN, "There is nothing here to %s.", action->label);
 		return;
 	}
+	if (action->needs_row && action->fits != NULL && !action->fits(row)) {
+		console_say(c, TONE_WARN, "That is not for what is chosen: %s.", action->label);
+		return;
+	}
 	if (action->inside != NULL) {
 		console_enter(c, action->inside, action->needs_row ? row : NULL);
 		return;

@@ -265,7 +265,7 @@ next_sort(struct console *c)
 	struct pane *pane = console_pane(c);
 	const char *const *sorts = screen_sorts(pane->screen);
 
-	if (sorts == NULL || pane->asked != 0)
+	if (sorts == NULL)
 		return;
 	if (sorts[++pane->sort] == NULL)
 		pane->sort = 0;

@@ -592,8 +592,10 @@ what_strangers_write_cannot_harm_the_terminal(void)
 	KEY("y");
 	SHOWS("There is none.");
 	GO_TO("Audit", "RefuseSignOn");
+	ONLY("evil", "RefuseSignOn");
 	HIDES("\xe2\x80\xae");
 	KEY("Enter");
+	SHOWS("operation                RefuseSignOn");
 	SHOWS("evil");
 	SHOWS("connected");
 	HIDES("\xe2\x80\xae");
@@ -637,18 +639,16 @@ who_lacks_the_rights_is_told_on_each_screen(void)
 		{ "All keys", "ListSigningKeys", "p", "UpdateSigningKey" },
 		{ "Settings", "ListSettings", "n", "UpdateSetting" },
 		{ "Jobs", "ListJobs", "R", "RunJob" }, { "Nodes", "ListNodes", NULL, NULL } };
-	char words[100];
 	size_t i;
 
 	OPEN("client.conf");
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		snprintf(words, sizeof(words), "has the right %s", refused[i].right);
-		GO_TO(refused[i].screen, words);
+		GO_TO(refused[i].screen, refused[i].right);
+		SHOWS("You may not do this: none of your groups has the right");
 		if (refused[i].key == NULL)
 			continue;
-		snprintf(words, sizeof(words), "has the right %s", refused[i].needs);
 		TYPE(refused[i].key);
-		SHOWS(words);
+		SHOWS(refused[i].needs);
 	}
 	terminal_stop(&t);
 }

@@ -47,7 +47,8 @@ is_delegated(const struct revocation_run *run, X509 *responder)
 	return key != NULL &&
 	       X509_NAME_cmp(X509_get_issuer_name(responder), X509_get_subject_name(run->issuer)) ==
 		   0 &&
-	       work_spend_check(run->in->work, key) && X509_verify(responder, key) == 1;
+	       work_spend_check(run->in->work, key) && key_is_sound(key) &&
+	       X509_verify(responder, key) == 1;
 }
 
 /* responder, issuer .. anchor */

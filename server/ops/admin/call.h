@@ -43,9 +43,9 @@ struct admin_call {
 
 extern const struct thing thing_Tenant, thing_User, thing_Group, thing_Member, thing_Right,
     thing_Explanation, thing_RightHolder, thing_StatusItem, thing_UrlRule, thing_TrustCentre,
-    thing_TrustAnchor, thing_TimestampAuthority, thing_SignOnChallenge, thing_SignOnStanding,
-    thing_SignOnRequest, thing_SignOnSetting, thing_AuditEntry, thing_AuditCheck, thing_AuditChain,
-    thing_AuditStamp;
+    thing_TrustAnchor, thing_TimestampAuthority, thing_SigningKey, thing_KeyRequest,
+    thing_SignOnChallenge, thing_SignOnStanding, thing_SignOnRequest, thing_SignOnSetting,
+    thing_AuditEntry, thing_AuditCheck, thing_AuditChain, thing_AuditStamp;
 
 /* A field of the request; one that it does not have ends the process (our mistake). */
 const struct record_value *admin_in(const struct admin_call *call, const char *name);
@@ -144,6 +144,7 @@ int admin_list_audit_stamps(struct admin_call *call, struct error *err);
 int admin_list_sign_ons(struct admin_call *call, struct error *err);
 int admin_accept_sign_on(struct admin_call *call, struct error *err);
 int admin_refuse_sign_on(struct admin_call *call, struct error *err);
+int admin_get_sign_on_rule(struct admin_call *call, struct error *err);
 int admin_set_sign_on_rule(struct admin_call *call, struct error *err);
 
 /* The key of this name or id in the tenant: its id, in the arena, and its name. */
@@ -169,6 +170,12 @@ int admin_list_authorities(struct admin_call *call, struct error *err);
 int admin_test_authority(struct admin_call *call, struct error *err);
 int admin_change_key(struct admin_call *call, struct error *err);
 int admin_renew_key(struct admin_call *call, struct error *err);
+int admin_create_key(struct admin_call *call, struct error *err);
+int admin_list_key_requests(struct admin_call *call, struct error *err);
+int admin_certify_key(struct admin_call *call, struct error *err);
+int admin_import_key(struct admin_call *call, struct error *err);
+/* Let the key of this id, if the database has it wrapped, be used by its name: 0, or -1. */
+int admin_keep_key(struct admin_call *call, const struct record_value *id, const char *store_key);
 int admin_list_settings(struct admin_call *call, struct error *err);
 int admin_get_setting(struct admin_call *call, struct error *err);
 int admin_update_setting(struct admin_call *call, struct error *err);

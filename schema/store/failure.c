@@ -55,6 +55,8 @@ static const struct {
 	{ "group_right_object_once", ERROR_CONFLICT, "the right is for this object already" },
 	{ "group_right_object_kind", ERROR_MALFORMED,
 	    "the right for this operation cannot be narrowed to an object of this kind" },
+	{ "group_right_object_trust_centre", ERROR_NOT_FOUND,
+	    "there is no own CA certificate and no trusted list with this id" },
 	{ "group_right_object_key", ERROR_NOT_FOUND, "there is no such key in the tenant" },
 	{ "group_right_object_right", ERROR_NOT_FOUND, "the group does not have the right" },
 	{ "group_right_once", ERROR_CONFLICT, "the group has the right already" },

@@ -17,6 +17,7 @@ struct admin_kind {
 	struct store_pages pages;
 	/* NULL, or fills in what the database does not know of a thing that was read */
 	int (*finish)(struct admin_call *call, struct record_value *row, struct error *err);
+	enum object_kind object; /* what rights for one such thing are narrowed to */
 };
 
 /*
@@ -69,6 +70,12 @@ int admin_end(struct admin_call *call, int rc, struct error *err);
  */
 int admin_load(struct admin_call *call, const struct record_value *id,
     const struct record_value *version, struct record_value **was, struct error *err);
+/*
+ * ERROR_NOT_AUTHORIZED when the caller has the right of the operation for other objects only; a
+ * whole right is for each.
+ */
+int admin_may(struct admin_call *call, enum object_kind kind, const struct record_value *id,
+    const struct record_value *name, struct error *err);
 /* `id` and the plan's other fields of the request as arguments; returns how many. */
 size_t admin_args(
     const struct admin_call *call, const struct record_value *id, struct record_value args[8]);

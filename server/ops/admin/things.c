@@ -67,25 +67,26 @@ admin_operation(enum operation_id id)
 #define KIND(noun, thing, which, finish)                                                           \
 	{                                                                                          \
 		noun, &thing_##thing, which(GET), which(FIND), { which(PAGES), which(COUNTS) },    \
-		    finish                                                                         \
+		    finish, OBJECT_NONE                                                            \
 	}
 static const struct admin_kind
     kind_user = KIND("user", User, USER, NULL),
     kind_group = KIND("group", Group, GROUP, NULL), kind_rule = KIND("rule", UrlRule, RULE, NULL),
-    kind_anchor = KIND("own CA certificate", TrustAnchor, ANCHOR, admin_finish_anchor),
+    kind_anchor = { "own CA certificate", &thing_TrustAnchor, ANCHOR(GET), ANCHOR(FIND),
+	    { ANCHOR(PAGES), ANCHOR(COUNTS) }, admin_finish_anchor, OBJECT_TRUST_CENTRE },
     kind_key = KIND("key", SigningKey, KEY, admin_finish_key),
     kind_request = { "request for a key", &thing_KeyRequest, KEY(REQUEST_GET), KEY(REQUEST_FIND),
-	    { NULL, NULL }, NULL },
+	    { NULL, NULL }, NULL, OBJECT_NONE },
     kind_authority = { "time-stamp authority", &thing_TimestampAuthority, AUTHORITY(GET),
-	    AUTHORITY(FIND), { NULL, NULL }, admin_finish_authority },
+	    AUTHORITY(FIND), { NULL, NULL }, admin_finish_authority, OBJECT_NONE },
     /* also those for all */ kind_authority_seen = { "time-stamp authority",
 	    &thing_TimestampAuthority, AUTHORITY(SEE), AUTHORITY(FIND), { NULL, NULL },
-	    admin_finish_authority },
-    kind_job = { "job", &thing_Job, JOB(GET), JOB(FIND), { NULL, NULL }, NULL },
+	    admin_finish_authority, OBJECT_NONE },
+    kind_job = { "job", &thing_Job, JOB(GET), JOB(FIND), { NULL, NULL }, NULL, OBJECT_NONE },
     kind_sign_on = { "request to sign on", &thing_SignOnRequest, SIGN_ON(GET), NULL, { NULL, NULL },
-	    NULL },
+	    NULL, OBJECT_NONE },
     kind_tenant = { "tenant", &thing_Tenant, TENANT(GET), TENANT(SEE),
-	    { TENANT(PAGES), TENANT(COUNTS) }, NULL };
+	    { TENANT(PAGES), TENANT(COUNTS) }, NULL, OBJECT_NONE };
 
 /* ---- how each works ---- */
 

@@ -83,3 +83,44 @@ INSERT INTO signet.operation (service, name) VALUES
     ('Administration', 'ListKeyRequests'), ('Administration', 'RemoveKeyRequest'),
     ('Administration', 'CertifySigningKey'), ('Administration', 'ImportSigningKey'),
     ('Administration', 'GetSignOnRule');
+
+-- ---- rights narrowed to trust centres ----
+
+-- Rights over whom a tenant trusts, narrowed to one own CA certificate or one trusted list: objects of
+-- the kind TrustCentre. Directories and archives come with what they are.
+
+UPDATE signet.operation SET narrowed_by = '{TrustCentre}' WHERE name IN ('ChooseTrustCentre', 'RejectTrustCentre',
+    'GetTrustAnchor', 'UpdateTrustAnchor', 'RemoveTrustAnchor');
+
+-- As of 0014, and: a trust centre is there, the tenant's own or offered to all.
+CREATE OR REPLACE FUNCTION signet.group_right_object_check() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM signet.operation o WHERE o.name = NEW.operation AND NEW.kind = ANY (o.narrowed_by)) THEN
+        RAISE EXCEPTION '% cannot be narrowed by %', NEW.operation, NEW.kind
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'group_right_object_kind';
+    END IF;
+    IF NEW.kind = 'TrustCentre'
+       AND NOT EXISTS (SELECT FROM signet.trust_anchor a WHERE a.tenant_id = NEW.tenant_id AND a.id = NEW.object_id)
+       AND NOT EXISTS (SELECT FROM signet.trust_source s WHERE s.id = NEW.object_id
+                       AND (s.tenant_id = NEW.tenant_id OR s.tenant_id IS NULL)) THEN
+        RAISE EXCEPTION 'there is no trust centre %', NEW.object_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'group_right_object_trust_centre';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- What goes takes the rights for it along, as a key does.
+CREATE FUNCTION signet.trust_centre_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    DELETE FROM signet.group_right_object o WHERE o.tenant_id = OLD.tenant_id AND o.kind = 'TrustCentre'
+        AND o.object_id = OLD.id;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER trust_anchor_gone AFTER DELETE ON signet.trust_anchor
+    FOR EACH ROW EXECUTE FUNCTION signet.trust_centre_gone();
+CREATE TRIGGER trust_source_gone AFTER DELETE ON signet.trust_source
+    FOR EACH ROW EXECUTE FUNCTION signet.trust_centre_gone();

@@ -19,3 +19,11 @@ BEGIN
     END IF;
 END
 $$;
+DO $$
+BEGIN
+    IF (SELECT count(*) FROM pg_catalog.pg_trigger g WHERE g.tgname IN ('trust_anchor_gone', 'trust_source_gone')
+        AND g.tgenabled = 'O' AND g.tgfoid = 'signet.trust_centre_gone()'::regprocedure) <> 2 THEN
+        RAISE EXCEPTION 'rights for trust centres that are gone would stay';
+    END IF;
+END
+$$;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/core/certs.h"
+
 /* The most document time stamps: as many as there are fields, far more than the reader takes. */
 #define STAMPS_MAX 100000
 
@@ -199,7 +201,6 @@ static void
 pack_public_key(struct pack *p, EVP_PKEY **key)
 {
 	unsigned char *der = NULL;
-	const unsigned char *at;
 	int len = !p->reading && *key != NULL ? i2d_PUBKEY(*key, &der) : 0;
 	struct span s = { der, len > 0 ? (size_t)len : 0 };
 
@@ -207,8 +208,7 @@ pack_public_key(struct pack *p, EVP_PKEY **key)
 	OPENSSL_free(der);
 	if (!p->reading || p->failed || s.len == 0)
 		return;
-	at = s.data;
-	*key = d2i_PUBKEY(NULL, &at, (long)s.len);
+	*key = key_decode(s);
 	if (*key == NULL)
 		pack_broken(p);
 }

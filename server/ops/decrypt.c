@@ -179,34 +179,82 @@ say_unproven(struct encryption *e)
 
 /* ---- what it may take ---- */
 
-/* It is work on the file, too. -1 when the purse did not suffice. */
-static int
-note_work(struct opening *o, struct error *err)
+static uint64_t
+work_left(const struct opening *o)
 {
-	const uint64_t paid = o->purse.allowed - o->purse.left;
-	const int is_empty = o->purse.met > 0;
+	const uint64_t most = (uint64_t)engine_limits(o->engine)->read_seconds * 1000000,
+		       used = o->req->file_us + o->req->file_aside_us;
 
-	o->req->file_us += paid - o->noted;
-	o->noted = paid;
-	o->purse.met = 0;
-	return is_empty ? error_limit(err, ERROR_LIMIT, "limit-read-seconds",
-			      engine_limits(o->engine)->read_seconds, 0,
-			      "seconds of work to open what is encrypted in one document")
-			: 0;
+	return used < most ? most - used : 0;
 }
 
-struct opening_mark
-opening_mark(const struct opening *o)
+/* All of it or nothing: what is refused is not begun with. */
+static int
+spend(struct opening *o, uint64_t work, struct error *err)
 {
-	return (struct opening_mark){ o->purse, o->held };
+	if (work > work_left(o))
+		return error_limit(err, ERROR_LIMIT, "limit-read-seconds",
+		    engine_limits(o->engine)->read_seconds, 0,
+		    "seconds of work to open what is encrypted in one document");
+	o->req->file_us += work;
+	return 0;
+}
+
+/* Parsing XML was paid from a purse of its own, which is filled from the account again. */
+static int
+note_parsing(struct opening *o, struct error *err)
+{
+	const uint64_t paid = o->parsing.allowed - o->parsing.left;
+	const int is_empty = o->parsing.met > 0;
+
+	o->req->file_us += paid;
+	o->parsing = (struct work)WORK_INIT(work_left(o));
+	return is_empty ? spend(o, UINT64_MAX, err) : 0;
+}
+
+/* ---- a reading that may be forgotten ---- */
+
+void
+opening_pass_begin(struct opening *o, struct opening_pass *pass)
+{
+	*pass = (struct opening_pass){ .around = o->pass,
+		.start = o->req->file_us,
+		.held = o->held,
+		.aside = o->req->file_aside_us };
+	o->pass = pass;
+}
+
+/* A layer is met that may prove nothing: by what stands in clear, before it is tried. */
+static void
+keep_half(struct opening *o)
+{
+	struct opening_pass *pass = o->pass;
+	const uint64_t most = (uint64_t)engine_limits(o->engine)->read_seconds * 1000000,
+		       used = pass != NULL ? pass->start + pass->aside : most;
+
+	if (pass == NULL || pass->half > 0 || pass->is_last || used >= most)
+		return;
+	pass->half = (most - used) / 2;
+	o->req->file_aside_us = pass->aside + pass->half;
 }
 
 void
-opening_go_back(struct opening *o, const struct opening_mark *mark)
+opening_pass_again(struct opening *o, struct opening_pass *pass)
 {
-	o->purse = mark->purse;
-	o->noted = o->purse.allowed - o->purse.left;
-	o->held = mark->held;
+	o->req->file_us = pass->start + pass->half;
+	o->req->file_aside_us = pass->aside;
+	o->held = pass->held;
+	pass->is_last = 1;
+}
+
+void
+opening_pass_end(struct opening *o, struct opening_pass *pass, int is_told)
+{
+	/* What was read once costs what it would have cost, had it been read again. */
+	if (!pass->is_last && !is_told)
+		o->req->file_us += pass->half;
+	o->req->file_aside_us = pass->aside;
+	o->pass = pass->around;
 }
 
 /* All that may be tried is paid before, whatever comes of it, and however soon one opens it. */
@@ -223,8 +271,9 @@ pay(struct opening *o, const struct encryption *e, struct error *why)
 			work += envelope_work(&e->envelope, m->keys[i].sign.cert);
 	if (o->password != NULL)
 		work += envelope_work(&e->envelope, NULL);
-	work_spend(&o->purse, work);
-	if (note_work(o, why) != 0)
+	if (o->proof && !e->envelope.is_authenticated)
+		keep_half(o);
+	if (spend(o, work, why) != 0)
 		return -1;
 	/* The first is in proportion to what was sent. */
 	if (o->held == 0 || o->held + e->envelope.size <= most)
@@ -378,19 +427,29 @@ static int
 open_part_of_xml(void *ctx, const char *part, struct span element, struct envelope *envelope,
     struct buf *content, struct error *err)
 {
-	return opening_open_envelope(ctx, part, element, envelope, content, err);
+	struct opening *o = ctx;
+	int rc = note_parsing(o, err);
+
+	if (rc == 0)
+		rc = opening_open_envelope(o, part, element, envelope, content, err);
+	else
+		envelope_release(envelope);
+	o->parsing = (struct work)WORK_INIT(work_left(o));
+	return rc;
 }
 
 int
 opening_open_xml(
     struct opening *o, struct xml_decrypted *clear, struct span document, struct error *err)
 {
-	const struct xml_opener opener = { open_part_of_xml, o, &o->purse };
+	const struct xml_opener opener = { open_part_of_xml, o, &o->parsing };
 	const struct format_limits limits = ops_limits_here(o->engine);
 	struct error why = ERROR_INIT;
-	int rc = xml_decrypt(clear, document, &limits, &opener, &why);
+	int rc;
 
-	if (note_work(o, err) != 0)
+	o->parsing = (struct work)WORK_INIT(work_left(o));
+	rc = xml_decrypt(clear, document, &limits, &opener, &why);
+	if (note_parsing(o, err) != 0)
 		return -1;
 	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
 		*err = why;
@@ -440,14 +499,6 @@ open_for_reader(
 	return opening_open(ctx, part, file, content, err);
 }
 
-static uint64_t
-work_left(const struct engine *engine, const struct request *req)
-{
-	const uint64_t most = (uint64_t)engine_limits(engine)->read_seconds * 1000000;
-
-	return req->file_us < most ? most - req->file_us : 0;
-}
-
 void
 opening_init(struct opening *o, struct engine *engine, struct request *req,
     const struct material *material, const char *password, struct encryptions *found)
@@ -459,15 +510,12 @@ opening_init(struct opening *o, struct engine *engine, struct request *req,
 		.content_max = engine_limits(engine)->format.output_bytes,
 		.found = found,
 		.opener = { open_for_reader, o } };
-	o->purse = (struct work)WORK_INIT(work_left(engine, req));
 }
 
-/* What proves nothing is read again without it, from a purse as full as it was. */
 void
 opening_must_prove(struct opening *o)
 {
 	o->proof = 1;
-	o->purse = (struct work)WORK_INIT(o->purse.left / 2);
 }
 
 /* ---- what is said ---- */

@@ -37,16 +37,17 @@ struct opening {
 	/*
 	 * Envelopes are opened in this process. What that may take is bounded before it is done, by
 	 * what stands in clear (sizes, recipients, rounds), so that a refusal tells nothing of a
-	 * content: work from a purse, which is "limit-read-seconds" (half of it where all may be
-	 * read twice), and all that is held of decrypted layers at one time by "limit-read-memory".
-	 * Beside the layers held: of CMS twice the size of the envelope and 40 MB, of XML five
-	 * times its size and 30 MB (signing/format/envelope, signing/format/xml/xml_decrypt.h).
+	 * content: work by "limit-read-seconds", from the one account (req->file_us) of all that
+	 * the document takes; and all that is held of decrypted layers at one time by
+	 * "limit-read-memory". Beside the layers held: of CMS twice the size of the envelope and
+	 * 40 MB, of XML five times its size and 30 MB (signing/format/envelope,
+	 * signing/format/xml/xml_decrypt.h).
 	 */
-	struct work purse;
-	uint64_t noted; /* of what was paid: what is in req->file_us */
+	struct work parsing; /* of XML, while it is opened */
 	uint64_t held;
-	int only_first; /* what is met after the first stays closed, and is not noted */
-	int proof;	/* unauthenticated content counts only where a signature in it is whole */
+	struct opening_pass *pass; /* the innermost, or NULL */
+	int only_first;		   /* what is met after the first stays closed, and is not noted */
+	int proof; /* unauthenticated content counts only where a signature in it is whole */
 	/* Parts whose content turned out to prove nothing, when all is read again: stay closed. */
 	const struct encryption *unproven;
 	size_t unproven_count;
@@ -56,13 +57,23 @@ void opening_init(struct opening *o, struct engine *engine, struct request *req,
     const struct material *material, const char *password, struct encryptions *found);
 /* For an operation that judges: sets `proof`. */
 void opening_must_prove(struct opening *o);
-/* The purse and what is held, to go back to where a document is read again. */
-struct opening_mark {
-	struct work purse;
-	uint64_t held;
+/*
+ * A reading that may have to be forgotten, because what was decrypted in it proved nothing. Once
+ * such a layer is met, opened or not, half of the work that is left is kept from it. That half is
+ * what remains when it is over, whatever the layer held: neither a refusal nor what a verdict may
+ * cost afterwards tells whether it was opened.
+ */
+struct opening_pass {
+	struct opening_pass *around;
+	uint64_t start, held, aside; /* as it was before */
+	uint64_t half;		     /* kept; 0: no such layer was met */
+	int is_last;		     /* what is closed is known: nothing will be forgotten */
 };
-struct opening_mark opening_mark(const struct opening *o);
-void opening_go_back(struct opening *o, const struct opening_mark *mark);
+void opening_pass_begin(struct opening *o, struct opening_pass *pass);
+/* It is forgotten, and all of it may be read again. */
+void opening_pass_again(struct opening *o, struct opening_pass *pass);
+/* It is over; `is_told`: what was found in it stands, and all of it is no secret. */
+void opening_pass_end(struct opening *o, struct opening_pass *pass, int is_told);
 /*
  * As struct envelope_opener says. A damaged envelope stays closed like one for which there is no
  * key; -1 for ERROR_LIMIT, ERROR_TOO_LARGE and what may pass (ERROR_UNAVAILABLE).

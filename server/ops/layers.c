@@ -58,8 +58,12 @@ read_envelope(struct task *t, struct error *err)
 	const struct span around = t->content;
 	const size_t index = t->opening.found->count;
 	struct error why = ERROR_INIT;
-	int rc = opening_open(&t->opening, "", t->content, &content, &why);
+	struct opening_pass pass;
+	int rc, is_told;
 
+	opening_pass_begin(&t->opening, &pass);
+	rc = opening_open(&t->opening, "", t->content, &content, &why);
+	is_told = rc > 0;
 	if (rc > 0) {
 		t->content = SPAN_OF(&content);
 		rc = read_opened(t, &why);
@@ -71,9 +75,13 @@ read_envelope(struct task *t, struct error *err)
 			     : why.kind != ERROR_UNAVAILABLE)) {
 			forget_read(t, &before);
 			opening_close(&t->opening, index);
-			rc = 0;
+			is_told = rc = 0;
 		}
 	}
+	/* One that stayed closed has cost what one that was opened could have. */
+	if (rc == 0 && !is_told && pass.half > 0)
+		opening_pass_again(&t->opening, &pass);
+	opening_pass_end(&t->opening, &pass, is_told);
 	if (rc < 0 && err != NULL && err->kind == ERROR_NONE)
 		*err = why;
 	buf_wipe(&content);
@@ -118,6 +126,20 @@ find_unproven(const struct task *t, size_t first, int was_read, struct encryptio
 	return n;
 }
 
+/* All that was met and that nothing authenticates was opened, and shows something whole. */
+static int
+are_all_proven(const struct task *t, size_t first)
+{
+	const struct encryptions *found = t->opening.found;
+	size_t i;
+
+	for (i = first; i < found->count; i++)
+		if (!found->items[i].envelope.is_authenticated &&
+		    (!encryption_is_open(&found->items[i]) || !found->items[i].is_proven))
+			return 0;
+	return 1;
+}
+
 static void
 forget_layers(struct encryptions *found, size_t first)
 {
@@ -139,11 +161,13 @@ read_proven(
 	const struct result before = t->out->result;
 	const struct encryption *const closed = o->unproven; /* of what is around this */
 	const size_t closed_count = o->unproven_count, first = o->found->count;
-	const struct opening_mark mark = opening_mark(o);
+	struct opening_pass pass;
 	struct error why = ERROR_INIT;
 	size_t n = 0;
-	int rc = read(t, first, &why);
+	int rc;
 
+	opening_pass_begin(o, &pass);
+	rc = read(t, first, &why);
 	if (rc == 0 || why.kind != ERROR_UNAVAILABLE)
 		n = find_unproven(t, first, rc == 0, unproven);
 	if (n > 0) {
@@ -152,11 +176,12 @@ read_proven(
 		error_clear(&why);
 		o->unproven = unproven;
 		o->unproven_count = n;
-		opening_go_back(o, &mark);
+		opening_pass_again(o, &pass);
 		rc = read(t, first, &why);
 		o->unproven = closed;
 		o->unproven_count = closed_count;
 	}
+	opening_pass_end(o, &pass, are_all_proven(t, first));
 	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
 		*err = why;
 	return rc;

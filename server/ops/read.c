@@ -35,6 +35,7 @@ ops_reader_bounds(const struct engine *engine, struct request *req)
 	return (struct reader_bounds){ .memory = limits->read_memory,
 		.cpu_seconds = limits->read_seconds,
 		.worked_us = &req->file_us,
+		.aside_us = &req->file_aside_us,
 		.seconds = seconds_left(req),
 		.limits = &limits->format,
 		.caller = req->caller != NULL ? req->caller->user : (struct uuid)UUID_NIL,

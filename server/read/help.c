@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "server/read/facts.h"
-#include "server/read/reader.h"
+#include "server/read/reader_parts.h"
 #include "server/read/subject.h"
 #include "signing/format/pdf/contents.h"
 
@@ -69,12 +69,37 @@ answer_contents(struct help *help, struct span question, struct buf *reply, stru
 	return rc;
 }
 
-/* What is in an envelope, behind a byte that tells whether it was opened at all. */
+/*
+ * One account for all that works on the document: the opener sees what the child took until now,
+ * and the child hears what the opener left. Its word counts for no more than the ticket gave.
+ */
+static int
+open_counted(struct help *help, const char *part, struct span file, uint64_t worked,
+    struct envelope_answer *head, struct buf *value, struct error *err)
+{
+	const struct reader_bounds *bounds = help->bounds;
+	const uint64_t left = reader_work_left(bounds);
+	int rc;
+
+	if (worked > left)
+		worked = left;
+	if (bounds->worked_us != NULL)
+		*bounds->worked_us += worked;
+	rc = help->opener->open(help->opener->ctx, part, file, value, err);
+	head->left_us = reader_work_left(bounds);
+	head->is_open = rc > 0;
+	if (bounds->worked_us != NULL)
+		*bounds->worked_us -= worked; /* the child says it again at its end */
+	return rc;
+}
+
+/* What is in an envelope, behind what tells whether it was opened at all. */
 static int
 answer_envelope(struct help *help, struct span question, struct buf *reply, struct error *err)
 {
-	static const unsigned char closed = ENVELOPE_CLOSED;
+	struct envelope_answer head = { 0 };
 	struct buf value = BUF_INIT(0);
+	uint64_t worked = 0;
 	struct error failure = ERROR_INIT;
 	struct span file = SPAN_NONE;
 	char *part = NULL;
@@ -82,16 +107,17 @@ answer_envelope(struct help *help, struct span question, struct buf *reply, stru
 	int rc = -1;
 
 	pack_read(&p, question, err);
+	pack_u64(&p, &worked);
 	pack_text(&p, &part);
 	pack_span(&p, &file);
 	if (help->opener == NULL || part == NULL)
 		pack_broken(&p);
-	if (pack_end(&p) != 0 || buf_append(&value, &closed, 1, err) != 0)
+	if (pack_end(&p) != 0 || buf_append(&value, &head, sizeof(head), err) != 0)
 		goto done;
-	rc = help->opener->open(help->opener->ctx, part, file, &value, &failure);
-	value.data[0] = rc > 0 ? ENVELOPE_OPENED : ENVELOPE_CLOSED;
+	rc = open_counted(help, part, file, worked, &head, &value, &failure);
+	memcpy(value.data, &head, sizeof(head));
 	if (rc <= 0)
-		value.len = 1;
+		value.len = sizeof(head);
 	pack_write(&p, reply, err);
 	pack_error(&p, &failure);
 	pack_buf(&p, &value);

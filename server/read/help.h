@@ -10,6 +10,7 @@
 #define SIGNET_READ_HELP_H
 
 #include "server/read/frame.h"
+#include "server/read/reader.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/envelope/envelope.h"
 #include "signing/format/xml/xml_subject.h"
@@ -22,6 +23,7 @@ struct help {
 	const struct sign_options *options;
 	const struct timestamp_source *source;
 	const struct envelope_opener *opener;
+	const struct reader_bounds *bounds; /* what its document may take */
 	/* 0 when a CMS or XML signature over the subject is over what was asked for */
 	int (*cms_fits)(void *ctx, const struct cms_subject *subject, struct error *err);
 	int (*xml_fits)(void *ctx, const struct xml_subject *subject, struct error *err);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,25 +91,51 @@ ask_contents(void *ctx, struct span file, const struct pdf_range *range, struct 
 	return rc;
 }
 
+/* ---- work ---- */
+
+static uint64_t
+worked_us(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* What others took for this document is not there for it any more. */
+static void
+work_no_more_than(uint64_t us)
+{
+	const struct itimerval left = { .it_value = { (time_t)(us / 1000000),
+					    (suseconds_t)(us > 0 ? us % 1000000 : 1) } };
+
+	setitimer(ITIMER_PROF, &left, NULL);
+}
+
 /* Have an envelope opened. A part's place is told as a text, which the other side checks. */
 static int
 ask_opener(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
 {
 	const struct asking *a = ctx;
 	struct buf packed = BUF_INIT(0);
+	struct envelope_answer head = { 0 };
+	uint64_t worked = worked_us();
 	size_t before = content->len;
 	struct pack p;
 	int rc = -1;
 
 	pack_write(&p, &packed, err);
+	pack_u64(&p, &worked);
 	pack_const_text(&p, &part);
 	pack_span(&p, &file);
 	if (pack_end(&p) == 0)
 		rc = job_ask(a->fd, FRAME_ENVELOPE, SPAN_OF(&packed), content, err);
-	/* Opened or not: the first byte says which. */
-	if (rc == 0 && content->len > before) {
-		rc = content->data[before] == ENVELOPE_OPENED;
-		rc = buf_splice(content, before, 1, SPAN_NONE, err) == 0 ? rc : -1;
+	if (rc == 0 && content->len >= before + sizeof(head)) {
+		memcpy(&head, content->data + before, sizeof(head));
+		work_no_more_than(head.left_us);
+		rc = buf_splice(content, before, sizeof(head), SPAN_NONE, err) == 0
+			 ? head.is_open != 0
+			 : -1;
 	}
 	buf_release(&packed);
 	return rc;
@@ -270,11 +297,8 @@ out_of_memory(void)
 static int
 say_work(int fd)
 {
-	struct timespec t = { 0 };
-	uint64_t us;
+	const uint64_t us = worked_us();
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	us = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 	return frame_send(
 	    fd, FRAME_WORKED, (struct span){ (const unsigned char *)&us, sizeof(us) }, 0, NULL);
 }

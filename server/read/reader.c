@@ -116,6 +116,16 @@ note_work(const struct reader_bounds *bounds, uint64_t us)
 		*bounds->worked_us += us < most ? us : most;
 }
 
+uint64_t
+reader_work_left(const struct reader_bounds *bounds)
+{
+	const uint64_t most = (uint64_t)bounds->cpu_seconds * 1000000,
+		       used = (bounds->worked_us != NULL ? *bounds->worked_us : 0) +
+			      (bounds->aside_us != NULL ? *bounds->aside_us : 0);
+
+	return used < most ? most - used : 0;
+}
+
 /* None of the seconds is left out. */
 static int
 no_work_left(const struct reader_bounds *bounds, uint64_t worked_us, struct error *err)
@@ -219,16 +229,16 @@ ask_child(const struct reader *reader, const struct reader_bounds *bounds, struc
     struct help *help, struct buf *answer, int64_t deadline, struct error *err)
 {
 	int64_t left = (deadline - GRACE_US - clock_monotonic_us()) / 1000000 + 1;
-	const uint64_t most = (uint64_t)bounds->cpu_seconds * 1000000,
-		       worked = bounds->worked_us != NULL ? *bounds->worked_us : 0;
 	struct ticket ticket = { .magic = TICKET_MAGIC,
-		.cpu_us = most - worked,
+		.cpu_us = reader_work_left(bounds),
 		.seconds = left > 1 ? (unsigned int)left : 1,
 		.memory = bounds->memory + READER_COPIES * (uint64_t)order_content(order) };
 	int ends[2] = { -1, -1 }, fd, rc = -1;
 
-	if (worked >= most)
-		return no_work_left(bounds, worked, err);
+	if (ticket.cpu_us == 0)
+		return no_work_left(
+		    bounds, bounds->worked_us != NULL ? *bounds->worked_us : 0, err);
+	help->bounds = bounds;
 	fd = write_order(order, &ticket, err);
 	if (fd < 0)
 		return -1;

@@ -39,6 +39,7 @@ struct reader_bounds {
 	uint64_t memory;	  /* "limit-read-memory": bytes beside READER_COPIES of it */
 	unsigned int cpu_seconds; /* "limit-read-seconds": of work, of all calls for it together */
 	uint64_t *worked_us;	  /* what it took so far, which is added to; NULL: nothing yet */
+	const uint64_t *aside_us; /* what of that may not be used now; NULL: nothing */
 	unsigned int seconds;	  /* by the clock, the wait for a free child included */
 	const struct format_limits *limits;
 	struct uuid caller;	  /* whose document it is, at the gate */
@@ -48,7 +49,9 @@ struct reader_bounds {
 /*
  * document_read(). What a detached signature signs is handed over as it is at hand: contents, or
  * digests alone. The opener is asked here, in the caller's thread, whenever the child meets an
- * envelope in a mail, up to READER_ENVELOPES_MAX times ("mail-envelopes").
+ * envelope in a mail, up to READER_ENVELOPES_MAX times ("mail-envelopes"). While it is asked,
+ * *worked_us has what the child worked until then; what the opener adds to that is the child's
+ *less.
  *
  * Errors, here and below, as of the function of signing/format, and
  *   ERROR_LIMIT        "limit-read-memory", "limit-read-seconds": the document needs more

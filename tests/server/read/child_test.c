@@ -250,9 +250,11 @@ say_envelope(const char *part)
 	struct buf packed = BUF_INIT(0);
 	struct error err = ERROR_INIT;
 	struct span s = span_str("an envelope");
+	uint64_t worked = UINT64_MAX;
 	struct pack p;
 
 	pack_write(&p, &packed, &err);
+	pack_u64(&p, &worked);
 	pack_const_text(&p, &part);
 	pack_span(&p, &s);
 	ASSERT_OK(pack_end(&p), &err);

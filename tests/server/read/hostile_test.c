@@ -9,10 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/base/text.h"
 #include "server/read/process.h"
 #include "server/read/reader.h"
 #include "signing/format/cms/cms_sign.h"
 #include "tests/support/containers.h"
+#include "tests/support/envelopes.h"
 #include "tests/support/hostile.h"
 #include "tests/support/pdf_samples.h"
 #include "tests/support/pki.h"
@@ -195,6 +197,84 @@ work_without_end_is_refused_in_the_words_of_its_limit(void)
 	}
 }
 
+/* As what is in an envelope is opened elsewhere, it takes so much of what the document may take. */
+struct costly {
+	uint64_t *worked, takes, before;
+};
+
+static int
+open_costly(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
+{
+	struct costly *c = ctx;
+
+	(void)part;
+	(void)file;
+	(void)content;
+	(void)err;
+	c->before = *c->worked;
+	*c->worked += c->takes;
+	return 0;
+}
+
+/* An envelope that nobody can open, and behind it what takes all the time there is. */
+static void
+costly_mail(struct buf *out)
+{
+	static const char head[] = "From: a@example.com\r\nMIME-Version: 1.0\r\n"
+				   "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+	X509 *cert = pki_cert(PKI_P256);
+	struct buf der = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	int i;
+
+	ASSERT_OK(buf_append_str(out, head, &err), &err);
+	for (i = 0; i < 2; i++) {
+		der.len = 0;
+		if (i == 0)
+			envelope_make(&der, span_str("whatever"), &cert, 1, NULL);
+		else
+			slow_cms(&der);
+		ASSERT_OK(buf_printf(out, &err,
+			      "--b\r\nContent-Type: application/pkcs7-mime; smime-type=%s\r\n"
+			      "Content-Transfer-Encoding: base64\r\n\r\n",
+			      i == 0 ? "enveloped-data" : "signed-data"),
+		    &err);
+		ASSERT_OK(text_base64(out, SPAN_OF(&der), 64, &err), &err);
+		ASSERT_OK(buf_append_str(out, "\r\n", &err), &err);
+	}
+	ASSERT_OK(buf_append_str(out, "--b--\r\n", &err), &err);
+	buf_release(&der);
+}
+
+static void
+what_is_opened_and_what_reads_it_have_one_account(void)
+{
+	uint64_t worked = 0, aside = 0;
+	struct costly costly = { .worked = &worked, .takes = 2500000 };
+	const struct envelope_opener opener = { open_costly, &costly };
+	const struct document_read_options options = { .limits = &limits, .opener = &opener };
+	struct reader_bounds small = bounds;
+	struct error err = ERROR_INIT;
+	struct buf file = BUF_INIT(0);
+
+	small.cpu_seconds = 3;
+	small.worked_us = &worked;
+	small.aside_us = &aside;
+	costly_mail(&file);
+	CU_ASSERT_EQUAL(read_within(&small, &file, &options, &err), -1);
+	CU_ASSERT_STRING_EQUAL(err.limit, "limit-read-seconds");
+	CU_ASSERT(costly.before > 0 && costly.before < 500000);
+	CU_ASSERT(worked >= 2900000 && worked < 3300000);
+	/* What is kept aside for later is no more there for it. */
+	error_clear(&err);
+	worked = costly.takes = 0;
+	aside = 2500000;
+	CU_ASSERT_EQUAL(read_within(&small, &file, &options, &err), -1);
+	CU_ASSERT_STRING_EQUAL(err.limit, "limit-read-seconds");
+	CU_ASSERT(worked >= 400000 && worked < 800000);
+	buf_release(&file);
+}
+
 #ifndef LOOSE
 static void
 memory_without_end_is_refused_in_the_words_of_its_limit(void)
@@ -321,6 +401,7 @@ many_signers_with_the_same_certificates_take_no_more_memory(void)
 }
 
 static const struct test tests[] = { TEST(work_without_end_is_refused_in_the_words_of_its_limit),
+	TEST(what_is_opened_and_what_reads_it_have_one_account),
 #ifndef LOOSE
 	TEST(memory_without_end_is_refused_in_the_words_of_its_limit),
 #endif

@@ -53,7 +53,7 @@ any_whole(const struct signatures *list)
 int
 read_envelope(struct task *t, struct error *err)
 {
-	struct buf content = BUF_INIT(t->opening.content_max);
+	struct unlocked clear = { 0 };
 	const struct result before = t->out->result;
 	const struct span around = t->content;
 	const size_t index = t->opening.found->count;
@@ -62,10 +62,10 @@ read_envelope(struct task *t, struct error *err)
 	int rc, is_told;
 
 	opening_pass_begin(&t->opening, &pass);
-	rc = opening_open(&t->opening, "", t->content, &content, &why);
+	rc = opening_open(&t->opening, &clear, t->content, &why) == 0 ? clear.is_open : -1;
 	is_told = rc > 0;
 	if (rc > 0) {
-		t->content = SPAN_OF(&content);
+		t->content = SPAN_OF(&clear.content);
 		rc = read_opened(t, &why);
 		t->content = around;
 		t->opening.found->items[index].is_proven =
@@ -84,7 +84,7 @@ read_envelope(struct task *t, struct error *err)
 	opening_pass_end(&t->opening, &pass, is_told);
 	if (rc < 0 && err != NULL && err->kind == ERROR_NONE)
 		*err = why;
-	buf_wipe(&content);
+	unlocked_release(&clear);
 	return rc;
 }
 
@@ -304,8 +304,9 @@ prove_by_signatures(
 }
 
 /* The layers that were opened, in their order; `first` is that of this document. */
-static void
-notes_of(struct task *t, size_t first, struct encryption **notes)
+static int
+notes_of(struct task *t, size_t first, const struct xml_decrypted *clear, struct encryption **notes,
+    struct error *err)
 {
 	struct encryptions *found = t->opening.found;
 	size_t i, n = 0;
@@ -313,6 +314,10 @@ notes_of(struct task *t, size_t first, struct encryption **notes)
 	for (i = first; i < found->count; i++)
 		if (encryption_is_open(&found->items[i]))
 			notes[n++] = &found->items[i];
+	return n == clear->count
+		   ? 0
+		   : error_cause(err, ERROR_INTERNAL, "the document could not be read",
+			 "the read process opened other layers than it told of");
 }
 
 /*
@@ -350,31 +355,38 @@ static int
 read_xml_proving(struct task *t, size_t first, struct error *err)
 {
 	struct signatures encrypted = { 0 };
-	struct xml_decrypted clear = { 0 };
+	struct unlocked unlocked = { 0 };
+	const struct xml_decrypted *clear = &unlocked.clear;
 	struct encryption *notes[ENVELOPE_LAYERS_MAX];
+
 	int rc = read_signed(t, err);
 
 	if (rc != 0)
 		return -1;
-	rc = opening_open_xml(&t->opening, &clear, t->content, err);
-	if (rc != 0 || clear.count == 0)
+	rc = opening_open(&t->opening, &unlocked, t->content, err);
+	if (rc != 0 || clear->count == 0)
+		goto done;
+
+	rc = notes_of(t, first, clear, notes, err);
+	if (rc != 0)
 		goto done;
 	encrypted = t->out->signatures;
 	memset(&t->out->signatures, 0, sizeof(t->out->signatures));
-	rc = read_clear(t, &clear, err);
+	rc = read_clear(t, clear, err);
 	if (rc != 0)
 		goto done;
 	/* What was in the root of no type may have had layers of its own. */
-	if (clear.is_octets) {
+	if (clear->is_octets) {
 		t->opening.found->items[first].is_proven = any_whole(&t->out->signatures);
 		goto done;
 	}
-	notes_of(t, first, notes);
-	prove_by_signatures(&clear, &t->out->signatures, notes);
+
+	notes_of(t, first, clear, notes, err); /* they may have moved */
+	prove_by_signatures(clear, &t->out->signatures, notes);
 	keep_whole(t, &encrypted);
 done:
 	signatures_release(&encrypted);
-	xml_decrypted_release(&clear);
+	unlocked_release(&unlocked);
 	return rc;
 }
 
@@ -388,30 +400,22 @@ read_layers_of_xml(struct task *t, struct error *err)
 int
 read_signed_envelope(struct task *t, struct error *err)
 {
-	struct buf content = BUF_INIT(t->opening.content_max);
-	const struct span around = t->content;
 	struct signatures outer = t->out->signatures;
-	int rc = 0;
+	int rc;
 
-	if (!envelope_in_signed(&content, t->content))
-		goto done;
+	if (!envelope_may_be_in(t->content))
+		return 0;
 	/* Nobody could see before that there are keys to be asked, and another reader. */
 	ops_waits(t->engine, t->req);
-	if (t->req->must_wait && !t->req->may_wait) {
-		rc = error_set(
+	if (t->req->must_wait && !t->req->may_wait)
+		return error_set(
 		    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");
-		goto done;
-	}
 	memset(&t->out->signatures, 0, sizeof(t->out->signatures));
-	t->content = SPAN_OF(&content);
 	rc = read_envelope(t, err);
-	t->content = around;
 	if (signatures_take(&outer, &t->out->signatures, "1", t->limits, err) != 0)
 		rc = -1;
 	signatures_release(&t->out->signatures);
 	t->out->signatures = outer;
-done:
-	buf_wipe(&content);
 	return rc;
 }
 

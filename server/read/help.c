@@ -1,10 +1,11 @@
 #include "server/read/help.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/read/facts.h"
-#include "server/read/reader_parts.h"
+#include "server/read/help_parts.h"
 #include "server/read/subject.h"
 #include "signing/format/pdf/contents.h"
 
@@ -66,65 +67,6 @@ answer_contents(struct help *help, struct span question, struct buf *reply, stru
 	pack_buf(&p, &value);
 	rc = pack_end(&p);
 	buf_release(&value);
-	return rc;
-}
-
-/*
- * One account for all that works on the document: the opener sees what the child took until now,
- * and the child hears what the opener left. Its word counts for no more than the ticket gave.
- */
-static int
-open_counted(struct help *help, const char *part, struct span file, uint64_t worked,
-    struct envelope_answer *head, struct buf *value, struct error *err)
-{
-	const struct reader_bounds *bounds = help->bounds;
-	const uint64_t left = reader_work_left(bounds);
-	int rc;
-
-	if (worked > left)
-		worked = left;
-	if (bounds->worked_us != NULL)
-		*bounds->worked_us += worked;
-	rc = help->opener->open(help->opener->ctx, part, file, value, err);
-	head->left_us = reader_work_left(bounds);
-	head->is_open = rc > 0;
-	if (bounds->worked_us != NULL)
-		*bounds->worked_us -= worked; /* the child says it again at its end */
-	return rc;
-}
-
-/* What is in an envelope, behind what tells whether it was opened at all. */
-static int
-answer_envelope(struct help *help, struct span question, struct buf *reply, struct error *err)
-{
-	struct envelope_answer head = { 0 };
-	struct buf value = BUF_INIT(0);
-	uint64_t worked = 0;
-	struct error failure = ERROR_INIT;
-	struct span file = SPAN_NONE;
-	char *part = NULL;
-	struct pack p;
-	int rc = -1;
-
-	pack_read(&p, question, err);
-	pack_u64(&p, &worked);
-	pack_text(&p, &part);
-	pack_span(&p, &file);
-	if (help->opener == NULL || part == NULL)
-		pack_broken(&p);
-	if (pack_end(&p) != 0 || buf_append(&value, &head, sizeof(head), err) != 0)
-		goto done;
-	rc = open_counted(help, part, file, worked, &head, &value, &failure);
-	memcpy(value.data, &head, sizeof(head));
-	if (rc <= 0)
-		value.len = sizeof(head);
-	pack_write(&p, reply, err);
-	pack_error(&p, &failure);
-	pack_buf(&p, &value);
-	rc = pack_end(&p);
-done:
-	free(part);
-	buf_wipe(&value);
 	return rc;
 }
 
@@ -214,7 +156,12 @@ static const struct help_row {
 	unsigned int most;
 } rows[] = {
 	[FRAME_CONTENTS] = { answer_contents, 2 },
-	[FRAME_ENVELOPE] = { answer_envelope, READER_ENVELOPES_MAX },
+	[FRAME_KEYS] = { help_keys, 1 },
+	[FRAME_ENVELOPE] = { help_envelope, READER_ENVELOPES_MAX },
+	[FRAME_OPENED] = { help_opened, READER_ENVELOPES_MAX },
+	/* no more than were paid for when the envelope was met */
+	[FRAME_TRANSPORT] = { help_transport, UINT_MAX },
+	[FRAME_AGREE] = { help_agree, UINT_MAX },
 	[FRAME_CMS_VALUE] = { answer_cms, 1 },
 	[FRAME_XML_VALUE] = { answer_xml, 1 },
 	[FRAME_STAMP] = { answer_stamp, 1 },

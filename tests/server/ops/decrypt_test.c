@@ -196,19 +196,26 @@ layers_after_the_requests_time_are_not_opened(void)
 {
 	struct encryptions found = { 0 };
 	struct request req = { .until_us = 1 };
-	struct buf content = BUF_INIT(0);
+	struct buf damaged = BUF_INIT(0);
+	struct unlocked clear = { 0 };
 	struct error err = ERROR_INIT;
 	struct opening o;
 
+	envelope_make_for(&damaged, span_str(TEXT), PKI_RSA3072, NULL);
+	damaged.len /= 2;
 	opening_init(&o, ops_engine(), &req, NULL, NULL, &found);
-	CU_ASSERT_EQUAL(opening_open(&o, "", span_str("no envelope"), &content, &err), 0);
+	ASSERT_OK(opening_open(&o, &clear, SPAN_OF(&damaged), &err), &err);
+	CU_ASSERT(clear.is_met && !clear.is_open);
 	CU_ASSERT_EQUAL(found.count, 1);
-	CU_ASSERT_EQUAL(opening_open(&o, "1", span_str("no envelope"), &content, &err), -1);
+	unlocked_release(&clear);
+	CU_ASSERT_EQUAL(opening_open(&o, &clear, SPAN_OF(&damaged), &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
 	CU_ASSERT_STRING_EQUAL(err.limit, "limit-request-seconds");
 	CU_ASSERT_EQUAL(found.count, 1);
+	unlocked_release(&clear);
+	opening_release(&o);
 	encryptions_release(&found);
-	buf_release(&content);
+	buf_release(&damaged);
 }
 
 /* ---- closed ---- */

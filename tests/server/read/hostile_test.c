@@ -19,6 +19,7 @@
 #include "tests/support/pdf_samples.h"
 #include "tests/support/pki.h"
 #include "tests/support/suite.h"
+#include "tests/support/unlock_desk.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LOOSE 1 /* the children have no bound of memory */
@@ -73,6 +74,18 @@ read_within(const struct reader_bounds *within, const struct buf *file,
 {
 	struct document_facts facts;
 	int rc = reader_read(&reader, within, &facts, SPAN_OF(file), options, err);
+
+	document_facts_release(&facts);
+	return rc;
+}
+
+static int
+open_within(const struct reader_bounds *within, const struct buf *file,
+    const struct document_read_options *options, const struct test_desk *desk, struct error *err)
+{
+	struct document_facts facts;
+	int rc =
+	    reader_read_open(&reader, within, &facts, SPAN_OF(file), options, &desk->desk, err);
 
 	document_facts_release(&facts);
 	return rc;
@@ -197,25 +210,6 @@ work_without_end_is_refused_in_the_words_of_its_limit(void)
 	}
 }
 
-/* As what is in an envelope is opened elsewhere, it takes so much of what the document may take. */
-struct costly {
-	uint64_t *worked, takes, before;
-};
-
-static int
-open_costly(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
-{
-	struct costly *c = ctx;
-
-	(void)part;
-	(void)file;
-	(void)content;
-	(void)err;
-	c->before = *c->worked;
-	*c->worked += c->takes;
-	return 0;
-}
-
 /* An envelope that nobody can open, and behind it what takes all the time there is. */
 static void
 costly_mail(struct buf *out)
@@ -250,9 +244,8 @@ static void
 what_is_opened_and_what_reads_it_have_one_account(void)
 {
 	uint64_t worked = 0, aside = 0;
-	struct costly costly = { .worked = &worked, .takes = 2500000 };
-	const struct envelope_opener opener = { open_costly, &costly };
-	const struct document_read_options options = { .limits = &limits, .opener = &opener };
+	struct test_desk desk = { .worked = &worked, .takes = 2500000, .go = UNLOCK_CLOSED };
+	const struct document_read_options options = { .limits = &limits };
 	struct reader_bounds small = bounds;
 	struct error err = ERROR_INIT;
 	struct buf file = BUF_INIT(0);
@@ -260,16 +253,17 @@ what_is_opened_and_what_reads_it_have_one_account(void)
 	small.cpu_seconds = 3;
 	small.worked_us = &worked;
 	small.aside_us = &aside;
+	test_desk_init(&desk);
 	costly_mail(&file);
-	CU_ASSERT_EQUAL(read_within(&small, &file, &options, &err), -1);
+	CU_ASSERT_EQUAL(open_within(&small, &file, &options, &desk, &err), -1);
 	CU_ASSERT_STRING_EQUAL(err.limit, "limit-read-seconds");
-	CU_ASSERT(costly.before > 0 && costly.before < 500000);
+	CU_ASSERT(desk.before > 0 && desk.before < 500000);
 	CU_ASSERT(worked >= 2900000 && worked < 3300000);
 	/* What is kept aside for later is no more there for it. */
 	error_clear(&err);
-	worked = costly.takes = 0;
+	worked = desk.takes = 0;
 	aside = 2500000;
-	CU_ASSERT_EQUAL(read_within(&small, &file, &options, &err), -1);
+	CU_ASSERT_EQUAL(open_within(&small, &file, &options, &desk, &err), -1);
 	CU_ASSERT_STRING_EQUAL(err.limit, "limit-read-seconds");
 	CU_ASSERT(worked >= 400000 && worked < 800000);
 	buf_release(&file);

@@ -114,12 +114,12 @@ read_signed(struct task *t, struct error *err)
 		.keep_octets = t->keep_octets,
 		.tolerate = t->tolerate,
 		.need_address = limits->mail_need_address != 0,
-		.need_match = limits->mail_need_match != 0,
-		.opener = t->may_open ? &t->opening.opener : NULL };
+		.need_match = limits->mail_need_match != 0 };
 	struct error why = ERROR_INIT;
 
 	document_facts_release(&t->facts);
-	if (ops_read(t->engine, t->req, &t->facts, t->content, &options, &why) != 0)
+	if (ops_read(t->engine, t->req, &t->facts, t->content, &options,
+		t->may_open ? &t->opening.desk : NULL, &why) != 0)
 		return take_failure(t, &why, err);
 	t->out->signatures = t->facts.signatures;
 	memset(&t->facts.signatures, 0, sizeof(t->facts.signatures));
@@ -219,6 +219,7 @@ void
 task_release(struct task *t)
 {
 	document_facts_release(&t->facts);
+	opening_release(&t->opening);
 	free(t->originals);
 	free(t->values);
 }

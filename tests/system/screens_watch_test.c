@@ -42,8 +42,8 @@ static const char people[] =
     "openssl pkcs12 -export -in lister.pem -inkey lister.key -passout pass:x -out lister.p12\n"
     "echo x > pass\n"
     "person() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "
-    "\"/CN=$1\" -keyout $1.key -out $1.pem -days 30 2>/dev/null; openssl pkcs12 -export -inkey "
-    "$1.key -in $1.pem -out $1.p12 -passout pass:x; }\n"
+    "\"/CN=$1\" -keyout $1.key -out $1.pem -days 30 -set_serial 1001 2>/dev/null; openssl "
+    "pkcs12 -export -inkey $1.key -in $1.pem -out $1.p12 -passout pass:x; }\n"
     "person carol; person dora; person emil\n"
     "grep -E '^(endpoint|ca-file)' client.conf > strange.conf\n";
 

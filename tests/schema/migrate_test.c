@@ -11,9 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST	    "21"
-#define NEXT	    "0022"
-#define NEXT_NUMBER "22"
+#define LAST	    "22"
+#define NEXT	    "0023"
+#define NEXT_NUMBER "23"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];

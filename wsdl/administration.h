@@ -106,6 +106,12 @@
 	F(TEXT, MUST, operation, 0)                                                                \
 	F(FLAG, MUST, isNarrowed, 0)                                                               \
 	F(THINGS, MAY, object, RightObject)
+#define KeyUse_FIELDS(F)                                                                           \
+	F(ID, MUST, groupId, 0)                                                                    \
+	F(NAME, MUST, group, 0)                                                                    \
+	F(ID, MUST, keyId, 0)                                                                      \
+	F(NAME, MUST, key, 0)                                                                      \
+	F(WORD, MUST, state, UseState)
 #define Explanation_FIELDS(F)                                                                      \
 	F(FLAG, MUST, isAllowed, 0)                                                                \
 	F(TEXT, MUST, reason, 0)                                                                   \
@@ -380,6 +386,7 @@
 	X(Member)                                                                                  \
 	X(RightObject)                                                                             \
 	X(Right)                                                                                   \
+	X(KeyUse)                                                                                  \
 	X(Explanation)                                                                             \
 	X(RightHolder)                                                                             \
 	X(StatusItem)                                                                              \
@@ -499,6 +506,14 @@
 #define GrantRight_FIELDS(F)  RIGHT_FIELDS(F)
 #define RevokeRight_FIELDS(F) RIGHT_FIELDS(F)
 #define ListRights_FIELDS(F)                                                                       \
+	F(ID, MAY, groupId, 0)                                                                     \
+	LIST_FIELDS(F)
+#define KEY_USE_FIELDS(F)                                                                          \
+	F(ID, MUST, groupId, 0)                                                                    \
+	F(NAME, MUST, key, 0)
+#define GrantKeyUse_FIELDS(F)  KEY_USE_FIELDS(F)
+#define RevokeKeyUse_FIELDS(F) KEY_USE_FIELDS(F)
+#define ListKeyUses_FIELDS(F)                                                                      \
 	F(ID, MAY, groupId, 0)                                                                     \
 	LIST_FIELDS(F)
 #define ExplainRight_FIELDS(F)                                                                     \
@@ -722,6 +737,9 @@
 	X(GRANT_RIGHT, GrantRight, DONE, Right, 0)                                                 \
 	X(REVOKE_RIGHT, RevokeRight, DONE, Right, 0)                                               \
 	X(LIST_RIGHTS, ListRights, LIST, Right, item)                                              \
+	X(GRANT_KEY_USE, GrantKeyUse, DONE, KeyUse, 0)                                             \
+	X(REVOKE_KEY_USE, RevokeKeyUse, DONE, KeyUse, 0)                                           \
+	X(LIST_KEY_USES, ListKeyUses, LIST, KeyUse, item)                                          \
 	X(EXPLAIN_RIGHT, ExplainRight, ONE, Explanation, explanation)                              \
 	X(LIST_RIGHT_HOLDERS, ListRightHolders, LIST, RightHolder, item)                           \
 	X(CREATE_URL_RULE, CreateUrlRule, ONE, UrlRule, rule)                                      \

@@ -19,8 +19,8 @@ enum frame_type {
 /* The first byte of the bytes that answer FRAME_ENVELOPE; the content follows the first of them. */
 enum { ENVELOPE_OPENED = 1, ENVELOPE_CLOSED };
 
-/* What a child died of. */
-enum frame_loss { LOST_MEMORY, LOST_CPU, LOST_TIME, LOST_CRASH, LOSSES };
+/* What a child died of; LOST_KILLED: the system needed its memory. */
+enum frame_loss { LOST_MEMORY, LOST_CPU, LOST_TIME, LOST_CRASH, LOST_KILLED, LOSSES };
 
 /*
  * Until `deadline` (clock_monotonic_us(); 0: for ever). ERROR_UNAVAILABLE when the peer is gone or

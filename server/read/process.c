@@ -19,6 +19,7 @@
 struct running {
 	pid_t pid; /* 0: a free place */
 	int answer;
+	uint64_t cpu_us; /* that it may work */
 };
 
 struct readers {
@@ -112,6 +113,7 @@ begin_child(struct readers *r, const struct ticket *ticket, const int fds[2])
 		return;
 	}
 	place->answer = fds[1];
+	place->cpu_us = ticket->cpu_us;
 	r->count++;
 }
 
@@ -123,21 +125,38 @@ worked(const struct rusage *used)
 	       (uint64_t)used->ru_utime.tv_usec + (uint64_t)used->ru_stime.tv_usec;
 }
 
+/*
+ * SIGKILL is sent by nobody here but the kernel: past the second limit of work, where the first was
+ * not heeded, and when the machine has no memory left. The document is not to blame for that.
+ */
+static enum frame_loss
+loss_of(int status, const struct rusage *used, uint64_t cpu_us)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) == JOB_MEMORY ? LOST_MEMORY : LOST_CRASH;
+	switch (WIFSIGNALED(status) ? WTERMSIG(status) : 0) {
+	case SIGPROF:
+	case SIGXCPU:
+		return LOST_CPU;
+	case SIGALRM:
+		return LOST_TIME;
+	case SIGKILL:
+		return worked(used) >= cpu_us ? LOST_CPU : LOST_KILLED;
+	default:
+		return LOST_CRASH;
+	}
+}
+
 static void
 end_child(struct readers *r, struct running *c, int status, const struct rusage *used)
 {
 	static const char *const words[LOSSES] = { "needed more memory than it may have",
-		"worked longer than it may", "took longer than it may", "crashed" };
-	enum frame_loss loss = LOST_CRASH;
+		"worked longer than it may", "took longer than it may", "crashed",
+		"was killed from outside" };
+	enum frame_loss loss;
 
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != JOB_DONE) {
-		if (WIFEXITED(status) && WEXITSTATUS(status) == JOB_MEMORY)
-			loss = LOST_MEMORY;
-		else if (WIFSIGNALED(status) &&
-			 (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU))
-			loss = LOST_CPU;
-		else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-			loss = LOST_TIME;
+		loss = loss_of(status, used, c->cpu_us);
 		log_warning("a child that read a document %s (%s %d)", words[loss],
 		    WIFSIGNALED(status) ? "signal" : "status",
 		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));

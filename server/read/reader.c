@@ -19,6 +19,7 @@
 /* Beyond the children's own alarm, which comes first where a child has the work. */
 #define GRACE_US     2000000
 #define ANSWER_SLACK ((size_t)64 << 20)
+#define KILLED_RETRY 5 /* seconds */
 
 /* ---- handing over ---- */
 
@@ -123,6 +124,22 @@ no_work_left(const struct reader_bounds *bounds, uint64_t worked_us, struct erro
 	    (worked_us + 999999) / 1000000, "seconds of work on one document");
 }
 
+/* Its own bound was not met: others may have taken what the machine has. */
+static int
+no_memory_here(size_t size, struct error *err)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text),
+	    "the server was short of memory when it read the document of %zu bytes; try again "
+	    "later",
+	    size);
+	error_cause(err, ERROR_UNAVAILABLE, text, "a reading child was killed from outside");
+	if (err != NULL)
+		err->retry_after = KILLED_RETRY;
+	return -1;
+}
+
 static int
 say_loss(const struct reader_bounds *bounds, size_t size, struct span payload, struct error *err)
 {
@@ -145,11 +162,12 @@ say_loss(const struct reader_bounds *bounds, size_t size, struct span payload, s
 	case LOST_TIME:
 		return error_limit(err, ERROR_LIMIT, "limit-request-seconds", bounds->seconds, 0,
 		    "seconds to read the document");
+	case LOST_KILLED:
+		return no_memory_here(size, err);
 	default:
 		return error_cause(err, ERROR_MALFORMED,
 		    "the document is damaged in a way that stopped its reader",
-		    "a reading child "
-		    "crashed");
+		    "a reading child crashed");
 	}
 }
 

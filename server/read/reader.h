@@ -53,7 +53,8 @@ struct reader_bounds {
  * Errors, here and below, as of the function of signing/format, and
  *   ERROR_LIMIT        "limit-read-memory", "limit-read-seconds": the document needs more
  *   ERROR_MALFORMED    reading it made the child crash
- *   ERROR_UNAVAILABLE  no child was free in time, or the read process is being started again
+ *   ERROR_UNAVAILABLE  no child was free in time, the read process is being started again, or the
+ *		       system killed the child because the machine was short of memory
  */
 #define READER_ENVELOPES_MAX 20
 int reader_read(const struct reader *reader, const struct reader_bounds *bounds,

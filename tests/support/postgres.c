@@ -252,8 +252,8 @@ postgres_set_fsync(int on)
 const char *
 postgres_conninfo(const char *database, const char *role)
 {
-	static char ring[9][256];
-	static unsigned int next;
+	static __thread char ring[9][256];
+	static __thread unsigned int next;
 	char *out = ring[next++ % 9];
 
 	snprintf(out, sizeof(ring[0]), "host=%s user=%s dbname=%s", pg.dir, role, database);

@@ -31,8 +31,8 @@ char *postgres_database(char name[32]);
 /* A new database without a schema, owned by signet_owner. */
 char *postgres_empty_database(char name[32]);
 /*
- * What to connect with as `role` (signet_server, signet_owner, postgres). Static memory, valid
- * until 8 further calls.
+ * What to connect with as `role` (signet_server, signet_owner, postgres). Memory of the thread,
+ * valid until its 8 further calls.
  */
 const char *postgres_conninfo(const char *database, const char *role);
 /* Run a script as a role, outside of all that is tested: 0, or -1 and err with the server's words.

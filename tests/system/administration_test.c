@@ -66,6 +66,36 @@ rights_come_by_groups_in_groups_and_are_explained(void)
 	HEARD("there is no user alice");
 }
 
+/* The right and the key: with both, and only so, a user of the group signs. */
+static void
+a_group_signs_with_the_keys_that_it_was_given(void)
+{
+	JUDGE(0, "echo 'correct horse battery' > p");
+	JUDGE(0, ADMIN "group add printers && " ADMIN "right give printers SignDocument && " ADMIN
+		       "user add pete --password-file p --group printers");
+	JUDGE(0, "{ grep -E '^(endpoint|ca-file)' ../client.conf | sed 's|\"pki/|\"../pki/|'; echo "
+		 "'user = \"demo/pete\"'; echo 'password-file = \"p\"'; } > pete.conf");
+	JUDGE(3, "signet --config pete.conf sign --key demo-rsa doc.txt -f -o never");
+	HEARD("demo-rsa");
+	JUDGE(0, ADMIN "group add-key printers demo-rsa");
+	HEARD("may use: key demo-rsa");
+	JUDGE(0, "signet --config pete.conf sign --key demo-rsa doc.txt -f -o pete.p7s");
+	JUDGE(3, "signet --config pete.conf sign --key demo-ec doc.txt -f -o never");
+	JUDGE(0, ADMIN "group keys printers");
+	HEARD("demo-rsa");
+	JUDGE(0, ADMIN "--json signing-key groups --filter printers | grep -q '\"key\": "
+		       "*\"demo-rsa\"'");
+	JUDGE(0, ADMIN "right holders SignDocument --key demo-rsa");
+	HEARD("pete");
+	JUDGE(3, ADMIN "group add-key printers nosuch");
+	HEARD("there is no key nosuch");
+	JUDGE(3, "signet --config pete.conf group add-key printers demo-ec");
+	HEARD("lacks the right");
+	JUDGE(0, ADMIN "group remove-key printers demo-rsa");
+	JUDGE(3, "signet --config pete.conf sign --key demo-rsa doc.txt -f -o never");
+	JUDGE(0, ADMIN "user remove pete && " ADMIN "group remove printers");
+}
+
 static void
 who_may_not_is_told_so(void)
 {
@@ -221,6 +251,7 @@ no_text_moves_the_terminal(void)
 static const struct test tests[] = {
 	TEST(users_are_made_of_certificates_and_put_into_groups),
 	TEST(rights_come_by_groups_in_groups_and_are_explained),
+	TEST(a_group_signs_with_the_keys_that_it_was_given),
 	TEST(who_may_not_is_told_so),
 	TEST(tenants_are_made_with_their_first_administrator),
 	TEST(rules_for_pages_are_made_and_explained),

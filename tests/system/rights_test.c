@@ -221,7 +221,7 @@ run_sql(const char *sql)
 static const char *const administered[] = {
 	"DELETE FROM signet.url_rule",
 	"DELETE FROM signet.timestamp_authority WHERE name LIKE '% tsa'",
-	"DELETE FROM signet.signing_key WHERE name = 'example key'",
+	"DELETE FROM signet.signing_key WHERE name IN ('example key', 'other key')",
 	"DELETE FROM signet.job WHERE name = 'example-job'",
 	"DELETE FROM signet.sign_on",
 	"DELETE FROM signet.trust_choice",
@@ -257,6 +257,12 @@ static const char *const administered[] = {
 	"store_key,"
 	" algorithm, size, certificate, not_after, usage FROM signet.signing_key WHERE name = "
 	"'demo-rsa'",
+	"INSERT INTO signet.signing_key (id, tenant_id, name, store_key, algorithm, size, "
+	"certificate, not_after, usage) SELECT pg_temp.thing('d'), tenant_id, 'other key', "
+	"store_key, algorithm, size, certificate, not_after, usage FROM signet.signing_key WHERE "
+	"name = 'demo-rsa'",
+	"INSERT INTO signet.group_key"
+	" SELECT pg_temp.demo(), pg_temp.thing('2'), pg_temp.thing('d')",
 	"INSERT INTO signet.job (id, tenant_id, name, every_seconds, state)"
 	" SELECT pg_temp.thing('c'), pg_temp.demo(), 'example-job', 3600, 'paused'",
 };
@@ -603,7 +609,8 @@ look(char out[64])
 		"m), (SELECT "
 		"string_agg(m::text, ',' ORDER BY user_id, group_id) FROM signet.group_member "
 		"m), (SELECT string_agg(r::text, ',' ORDER BY group_id, operation) FROM "
-		"signet.group_right r), (SELECT string_agg(t::text, ',' ORDER BY id) FROM "
+		"signet.group_right r), (SELECT string_agg(k::text, ',' ORDER BY group_id, key_id) "
+		"FROM signet.group_key k), (SELECT string_agg(t::text, ',' ORDER BY id) FROM "
 		"signet.tenant t)))",
 		out, 64, &err),
 	    &err);

@@ -245,6 +245,30 @@ what_is_too_much_goes_only_when_it_is_said(void)
 	RUN(0, "two", "as boss user show boss");
 }
 
+/* A group is ready with its keys, once these are there; the export says so too. */
+static void
+a_group_gets_its_keys_by_the_script(void)
+{
+	new_tenant("five");
+	RUN(0, "five",
+	    "printf 'group a { keys = { seal } rights = { SignDocument } }\\n' > keys.conf");
+	RUN(1, "five", "as boss apply keys.conf");
+	HEARD("! group \"a\": is to use the key \"seal\", which is not there");
+	RUN(0, "five",
+	    "as boss group add b && as boss user add worker --password-file p --group a");
+	give_key("five", "b");
+	RUN(3, "five", "as worker sign doc.txt -f -o never");
+	RUN(0, "five", "as boss apply keys.conf");
+	HEARD("+ group \"a\": use of key \"seal\"");
+	RUN(0, "five", "as boss apply keys.conf && as worker sign doc.txt -f -o five.p7s");
+	HEARD("nothing to do");
+	RUN(0, "five", "as boss export --only group | grep -q 'keys = {\"seal\"}'");
+	RUN(0, "five",
+	    "printf 'group b { keys = { } }\\n' > none.conf; as boss apply --remove Parts "
+	    "none.conf");
+	HEARD("- group \"b\": use of key \"seal\"");
+}
+
 static void
 a_refusal_stops_the_script_and_it_goes_on_when_that_is_mended(void)
 {
@@ -312,6 +336,7 @@ static const struct test tests[] = {
 	TEST(a_script_of_all_kinds_is_applied_and_changes_nothing_the_second_time),
 	TEST(an_export_makes_another_tenant_the_same),
 	TEST(what_is_too_much_goes_only_when_it_is_said),
+	TEST(a_group_gets_its_keys_by_the_script),
 	TEST(a_refusal_stops_the_script_and_it_goes_on_when_that_is_mended),
 	TEST(what_somebody_else_changes_meanwhile_is_told_and_not_overwritten),
 	TEST_END,

@@ -99,6 +99,11 @@ static const struct verb verbs[] = {
 	    "GROUP MEMBER" },
 	{ "group", "remove-group", "RemoveGroupMember", "GetGroup", "groupId", "GetGroup", "", NULL,
 	    NULL, "GROUP MEMBER" },
+	{ "group", "add-key", "GrantKeyUse", "GetGroup", "groupId", NULL, "key", NULL, NULL,
+	    "GROUP KEY" },
+	{ "group", "remove-key", "RevokeKeyUse", "GetGroup", "groupId", NULL, "key", NULL, NULL,
+	    "GROUP KEY" },
+	{ "group", "keys", "ListKeyUses", "GetGroup", "groupId", NULL, "", NULL, NULL, "GROUP" },
 	{ "right", "list", "ListRights", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "right", "give", "GrantRight", "GetGroup", "groupId", NULL, "operation", NULL, NULL,
 	    "GROUP OPERATION [--key NAME]" },
@@ -156,6 +161,7 @@ static const struct verb verbs[] = {
 	    "Active", "KEY" },
 	{ "signing-key", "renew", "RenewSigningKey", "GetSigningKey", "id", NULL, "", NULL, NULL,
 	    "KEY -c FILE" },
+	{ "signing-key", "groups", "ListKeyUses", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "setting", "list", "ListSettings", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "setting", "show", "GetSetting", NULL, NULL, NULL, "name", NULL, NULL, "NAME" },
 	{ "setting", "set", "UpdateSetting", NULL, NULL, NULL, "name value", NULL, NULL,
@@ -225,11 +231,14 @@ const struct command command_user = { "user",
 	"  signet user accept 6f1c2c0a-5d0e-4c1b-9a3f-0a1b2c3d4e06 --name bob --group clerks\n",
 	cmd_admin };
 const struct command command_group = { "group",
-	"add|list|show|change|remove|members|add-user|remove-user|add-group|remove-group ...",
-	"Groups: who is in them, and groups in groups", admin_options, ADMIN_OPTIONS,
+	"add|list|show|change|remove|members|add-user|remove-user|add-group|remove-group|add-key|"
+	"remove-key|keys ...",
+	"Groups: who is in them, groups in groups, and the keys they may use", admin_options,
+	ADMIN_OPTIONS,
 	"  signet group add clerks --description 'Incoming invoices'\n"
 	"  signet group add-user clerks alice\n"
-	"  signet group add-group signers clerks\n",
+	"  signet group add-group signers clerks\n"
+	"  signet group add-key signers invoices\n",
 	cmd_admin };
 const struct command command_right = { "right", "list|give|take|holders ...",
 	"Rights: which group may call which operation, and who may", admin_options, ADMIN_OPTIONS,
@@ -263,7 +272,7 @@ const struct command command_authority = { "authority", "add|list|show|change|re
 	"  signet authority test dfn\n",
 	cmd_admin };
 const struct command command_signing_key = { "signing-key",
-	"list|show|change|disable|activate|renew ...",
+	"list|show|change|disable|activate|renew|groups ...",
 	"The tenant's keys and their certificates, for administrators", admin_options,
 	ADMIN_OPTIONS,
 	"  signet signing-key list --order State\n"

@@ -13,6 +13,7 @@ const struct script_object script_objects[SCRIPT_OBJECTS] = { { "keys", "Key" },
 static const struct script_part group[] = {
 	{ "description", "description", SCRIPT_TEXT, BOTH },
 	{ "groups", "group", SCRIPT_GROUPS, 0 },
+	{ "keys", "key", SCRIPT_KEYS, 0 },
 	{ "rights", "right", SCRIPT_RIGHTS, 0 },
 };
 static const struct script_part user[] = {

@@ -38,7 +38,7 @@ static int
 is_list(enum script_type type)
 {
 	return type == SCRIPT_LIST || type == SCRIPT_GROUPS || type == SCRIPT_FILES ||
-	       type == SCRIPT_RIGHTS || type == SCRIPT_CENTRES;
+	       type == SCRIPT_RIGHTS || type == SCRIPT_KEYS || type == SCRIPT_CENTRES;
 }
 
 /* libconfuse copies all of it when it is handed over. */

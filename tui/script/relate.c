@@ -119,6 +119,46 @@ relate_rights(const struct planned *t, const json_t *wish)
 	return 0;
 }
 
+/* ---- keys ---- */
+
+static json_t *
+use_request(const struct planned *t, const char *key)
+{
+	return json_pack("{soss}", "groupId", plan_of("group", t->name, "id"), "key", key);
+}
+
+/* A key that is not there cannot be made by a script: all else of it can be done. */
+static int
+relate_keys(const struct planned *t, const json_t *wish)
+{
+	const json_t *is = json_object_get(t->is, "key"), *item;
+	const char *key;
+	size_t i;
+
+	json_array_foreach(wish, i, item)
+	{
+		key = json_string_value(item);
+		if (plan_has(is, key))
+			continue;
+		if (script_known(t->plan->known, "signing-key", key) == NULL)
+			plan_step(t, "miss", NULL, NULL,
+			    "is to use the key \"%s\", which is not there: make it, then apply "
+			    "again",
+			    key);
+		else
+			plan_step(t, "make", "GrantKeyUse", use_request(t, key),
+			    "use of key \"%s\"", key);
+	}
+	json_array_foreach(is, i, item)
+	{
+		key = json_string_value(item);
+		if (!plan_has(wish, key))
+			plan_surplus(
+			    t, "RevokeKeyUse", use_request(t, key), "use of key \"%s\"", key);
+	}
+	return 0;
+}
+
 /* ---- certificates and passwords of users ---- */
 
 static json_t *
@@ -305,9 +345,12 @@ static int
 relate_group(const struct planned *t)
 {
 	const json_t *groups = json_object_get(t->wish, "group"),
+		     *keys = json_object_get(t->wish, "key"),
 		     *rights = json_object_get(t->wish, "right");
 
 	if (groups != NULL && relate_groups(t, groups) != 0)
+		return -1;
+	if (keys != NULL && relate_keys(t, keys) != 0)
 		return -1;
 	return rights != NULL ? relate_rights(t, rights) : 0;
 }

@@ -108,6 +108,8 @@ remember(struct running *r, const json_t *step, json_t *answer)
 	thing = script_thing(r->known, kind, json_incref(thing));
 	if (json_object_get(was, "right") != NULL)
 		json_object_set(thing, "right", json_object_get(was, "right"));
+	if (json_object_get(was, "key") != NULL && strcmp(kind->word, "group") == 0)
+		json_object_set(thing, "key", json_object_get(was, "key"));
 	json_object_set_new(things, name, thing);
 }
 

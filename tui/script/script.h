@@ -8,6 +8,7 @@
  * What is known of a tenant has the same form, and of each thing its id and version.
  *	group	names of groups that it is in
  *	right	by operation: true, or the objects that it is narrowed to: "Key seal", "Archive ID"
+ *	key	of a group: names of keys that it may use
  *	certificate	of a user: base64 of each; what is suspended stands in `suspended` as well
  * Null, "", no items and no member at all are the same when things are compared; only a member that
  * is there is compared.
@@ -34,6 +35,7 @@ enum script_type {
 	SCRIPT_FILES,
 	SCRIPT_BYTES,	/* one certificate, base64 */
 	SCRIPT_RIGHTS,	/* operations, whole; sections "right" have those that are narrowed */
+	SCRIPT_KEYS,	/* names of keys that a group may use */
 	SCRIPT_CENTRES, /* trust centres of the list */
 };
 #define SCRIPT_MADE    1u /* goes into the operation that makes the thing */
@@ -110,15 +112,15 @@ struct script_server {
 };
 
 /*
- * What is known of the tenant. Of `wanted` its things and the groups that it names; of the kinds in
- * `whole` (words, up to NULL) all there is.
+ * What is known of the tenant. Of `wanted` its things and the groups and keys that it names; of the
+ * kinds in `whole` (words, up to NULL) all there is.
  */
 int script_state(json_t **known, const struct script_server *server, const json_t *wanted,
     const char *const *whole, struct error *err);
 /* A thing as the server answered it, in the form of a model; the other groups that it names are
  * kept beside `known`. Takes the reference. */
 json_t *script_thing(json_t *known, const struct script_kind *kind, json_t *answer);
-/* The thing or, of a group, its reference; borrowed, NULL when it is not there. */
+/* The thing or, of a group or a key, its reference; borrowed, NULL when it is not there. */
 json_t *script_known(const json_t *known, const char *kind, const char *name);
 
 /*

@@ -7,6 +7,8 @@
 #define PAGE 1000
 /* Beside the groups of a script: those that are only named, by name. */
 #define NAMED "$group"
+/* Keys that groups are to use, by name. */
+#define NAMED_KEYS "$key"
 
 struct asking {
 	json_t *known;
@@ -33,6 +35,8 @@ script_known(const json_t *known, const char *kind, const char *name)
 
 	if (thing == NULL && strcmp(kind, "group") == 0)
 		thing = json_object_get(json_object_get(known, NAMED), name);
+	if (thing == NULL && strcmp(kind, "signing-key") == 0)
+		thing = json_object_get(json_object_get(known, NAMED_KEYS), name);
 	return thing;
 }
 
@@ -153,6 +157,25 @@ ask_rights(struct asking *a, json_t *group)
 	return items != NULL ? 0 : -1;
 }
 
+/* The names of the keys that it may use. */
+static int
+ask_keys(struct asking *a, json_t *group)
+{
+	json_t *keys = json_array(), *items;
+	const json_t *use;
+	size_t i;
+
+	json_object_set_new(group, "key", keys);
+	items =
+	    ask_list(a, "ListKeyUses", json_pack("{sO}", "groupId", json_object_get(group, "id")));
+	json_array_foreach(items, i, use)
+	{
+		json_array_append(keys, json_object_get(use, "key"));
+	}
+	json_decref(items);
+	return items != NULL ? 0 : -1;
+}
+
 /* The thing of this name: 1, 0 there is none, -1. */
 static int
 ask_thing(struct asking *a, const struct script_kind *kind, const char *name, const char *to)
@@ -170,7 +193,7 @@ ask_thing(struct asking *a, const struct script_kind *kind, const char *name, co
 	}
 	json_object_set_new(member_of(a->known, to), name, script_thing(a->known, kind, thing));
 	if (strcmp(kind->word, "group") == 0 && strcmp(to, "group") == 0 &&
-	    ask_rights(a, thing) != 0)
+	    (ask_rights(a, thing) != 0 || ask_keys(a, thing) != 0))
 		return -1;
 	return 1;
 }
@@ -289,6 +312,23 @@ ask_wanted(struct asking *a, const struct script_kind *kind, const json_t *thing
 	return 0;
 }
 
+/* Keys that a group of the script is to use. */
+static int
+ask_named_keys(struct asking *a, const json_t *group)
+{
+	const struct script_kind *kind = script_kind("signing-key");
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(group, "key"), i, item)
+	{
+		if (script_known(a->known, kind->word, json_string_value(item)) == NULL &&
+		    ask_thing(a, kind, json_string_value(item), NAMED_KEYS) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Groups that things of the script are to be in, and that are no things of it. */
 static int
 ask_named(struct asking *a, const json_t *things)
@@ -300,6 +340,8 @@ ask_named(struct asking *a, const json_t *things)
 
 	json_object_foreach((json_t *)(uintptr_t)things, key, thing)
 	{
+		if (ask_named_keys(a, thing) != 0)
+			return -1;
 		json_array_foreach(json_object_get(thing, "group"), i, item)
 		{
 			name = json_string_value(item);

@@ -122,6 +122,7 @@ put_part(struct writing *w, const struct script_part *part, const json_t *value)
 	case SCRIPT_LIST:
 	case SCRIPT_GROUPS:
 	case SCRIPT_FILES:
+	case SCRIPT_KEYS:
 	case SCRIPT_CENTRES:
 		put_list(w, "\t", part->word, value);
 		break;

@@ -139,6 +139,11 @@ enum {
 	KEY_NO_DEFAULT, /* (id) no other is the default any more */
 	KEY_UPDATE,	/* (id, name, state, isDefault) */
 	KEY_RENEW,	/* (id, certificate, chain, notAfter) */
+	KEY_USE_ADD,	/* (group, key) */
+	KEY_USE_REMOVE, /* (group, key) no row: it may not use it */
+	KEY_USE_COUNT,	/* (group or null, part) */
+	KEY_USE_PAGE,	/* (group or null, part, group name, key name, most) KeyUses */
+	KEY_THEN,	/* (name or id, time or null) id, name of a key as it was called then */
 	KEY_COUNTS,
 	KEY_PAGES = KEY_COUNTS + 2,
 };

@@ -12,6 +12,11 @@
 	"array_agg(g.name ORDER BY g.name) AS names "                                              \
 	"FROM signet.group_key m JOIN signet.group g ON g.id = m.group_id "                        \
 	"WHERE m.tenant_id = i.tenant_id AND m.key_id = i.id) g ON true"
+#define USES                                                                                       \
+	"FROM signet.group_key m JOIN signet.group g ON g.id = m.group_id "                        \
+	"JOIN signet.signing_key k ON k.id = m.key_id "                                            \
+	"WHERE m.tenant_id = $1 AND ($2::uuid IS NULL OR m.group_id = $2) AND ($3::text IS NULL "  \
+	"OR g.name ILIKE signet.part_pattern($3) OR k.name ILIKE signet.part_pattern($3)) "
 #define PART "i.tenant_id = $1 AND i.name ILIKE signet.part_pattern($2)"
 #define KEY_PAGES_OF(name, where)                                                                  \
 	PAGES_OF(name, COLUMNS, TYPES, "signet.signing_key", JOINS, where, "i.state")
@@ -38,6 +43,28 @@ const struct db_statement admin_key_statements[] = {
 	    "UPDATE signet.signing_key SET certificate = $3, chain = $4, not_after = $5"
 	    " WHERE tenant_id = $1 AND id = $2",
 	    "uubBz", "" },
+	[KEY_USE_ADD] = { "admin_key_use_add",
+	    "INSERT INTO signet.group_key (tenant_id, group_id, key_id) VALUES ($1, $2, $3)", "uuu",
+	    "" },
+	[KEY_USE_REMOVE] = { "admin_key_use_remove",
+	    "DELETE FROM signet.group_key WHERE tenant_id = $1 AND group_id = $2 AND key_id = $3"
+	    " RETURNING key_id::text",
+	    "uuu", "t" },
+	[KEY_USE_COUNT] = { "admin_key_use_count", "SELECT count(*) " USES, "uut", "l" },
+	[KEY_USE_PAGE] = { "admin_key_uses",
+	    "SELECT g.id, g.name, k.id, k.name, initcap(k.state) " USES
+	    "AND (g.name, k.name) > ($4, $5) ORDER BY g.name, k.name LIMIT $6",
+	    "uuttti", "ututt" },
+	/* By the name of then; else by today's, or by the id. */
+	[KEY_THEN] = { "admin_key_then",
+	    "SELECT h.subject::uuid, h.image ->> 'name' FROM signet.history h"
+	    " WHERE h.tenant_id = $1 AND h.kind = 'signing_key' AND h.since <= COALESCE($3, now())"
+	    " AND (h.until IS NULL OR h.until > COALESCE($3, now()))"
+	    " AND (h.image ->> 'name' = normalize($2, NFC) OR h.subject = $2 OR h.subject ="
+	    " (SELECT k.id::text FROM signet.signing_key k WHERE k.tenant_id = $1"
+	    " AND k.name = normalize($2, NFC)))"
+	    " ORDER BY h.image ->> 'name' = normalize($2, NFC) DESC LIMIT 1",
+	    "utz", "ut" },
 	[KEY_COUNTS] = { "admin_key_count",
 	    "SELECT count(*) FROM signet.signing_key i WHERE i.tenant_id = $1 AND $2::text IS "
 	    "NULL",

@@ -130,6 +130,8 @@ int admin_list_members(struct admin_call *call, struct error *err);
 int admin_grant_right(struct admin_call *call, struct error *err);
 int admin_revoke_right(struct admin_call *call, struct error *err);
 int admin_list_rights(struct admin_call *call, struct error *err);
+int admin_change_key_use(struct admin_call *call, struct error *err);
+int admin_list_key_uses(struct admin_call *call, struct error *err);
 int admin_explain_right(struct admin_call *call, struct error *err);
 int admin_list_holders(struct admin_call *call, struct error *err);
 int admin_create_tenant(struct admin_call *call, struct error *err);
@@ -145,6 +147,9 @@ int admin_accept_sign_on(struct admin_call *call, struct error *err);
 int admin_refuse_sign_on(struct admin_call *call, struct error *err);
 int admin_set_sign_on_rule(struct admin_call *call, struct error *err);
 
+/* The key of this name or id in the tenant: its id, in the arena, and its name. */
+int admin_find_key(struct admin_call *call, const struct record_value *key, struct record_value *id,
+    char *name, size_t size, struct error *err);
 /* Put the user of this id into the groups of "groupId"; ERROR_NOT_FOUND for one that is none. */
 int admin_join_groups(struct admin_call *call, const struct record_value *id, struct error *err);
 

@@ -60,10 +60,36 @@ check_operation(const struct record_value *operation, enum right *right, struct 
 	    err, ERROR_NOT_FOUND, "there is no operation %.80s", value_text(operation));
 }
 
+/*
+ * The key that was called so at a time (DB_NO_TIME: now), or is called so today, or has this id:
+ * its id, and its name of then, by which it was decided. 1, 0 there was none, -1.
+ */
+static int
+find_key_then(struct admin_call *call, const struct record_value *key, int64_t at, struct uuid *id,
+    const char **name, struct error *err)
+{
+	const struct record_value args[2] = { *key,
+		at != DB_NO_TIME ? value_of_number(at) : (struct record_value){ 0 } };
+	struct db_result *r;
+	int rc;
+
+	if (store_admin(
+		call->db, &call->tenant, &admin_key_statements[KEY_THEN], args, 2, &r, err) != 0)
+		return -1;
+	rc = db_rows(r) > 0;
+	if (rc == 1) {
+		*id = db_uuid(r, 0, 0);
+		*name = record_text(&call->x->arena, db_bytes(r, 0, 1), err);
+		rc = *name != NULL ? 1 : -1;
+	}
+	db_result_free(r);
+	return rc;
+}
+
 /* What it is to be done with, by key, or by objectKind and objectId: 1, 0 nothing, -1. */
 static int
-read_object(
-    const struct admin_call *call, struct authz_object *object, struct uuid *id, struct error *err)
+read_object(struct admin_call *call, int64_t at, struct authz_object *object, struct uuid *id,
+    struct error *err)
 {
 	const struct record_value *key = admin_in(call, "key"),
 				  *kind = admin_in(call, "objectKind"),
@@ -73,9 +99,11 @@ read_object(
 	if (key->is_set + kind->is_set > 1 || kind->is_set != of->is_set)
 		return error_set(err, ERROR_MALFORMED,
 		    "name a key, or an object by objectKind and objectId, or nothing");
-	if (key->is_set)
+	if (key->is_set) {
 		*object = (struct authz_object){ OBJECT_KEY, value_text(key), NULL };
-	else if (kind->is_set && uuid_parse(value_text(of), id) == 0)
+		return find_key_then(call, key, at, id, &object->name, err) >= 0 ? 1 : -1;
+	}
+	if (kind->is_set && uuid_parse(value_text(of), id) == 0)
 		*object =
 		    (struct authz_object){ object_kind_by_name(value_text(kind), kind->bytes.len),
 			    value_text(of), id };
@@ -192,9 +220,9 @@ admin_explain_right(struct admin_call *call, struct error *err)
 	if (user->is_set == card->is_set)
 		return error_set(err, ERROR_MALFORMED,
 		    "ask about a user, by name or id, or about a certificate: one of both");
-	has_object = read_object(call, &object, &id, err);
-	if (has_object < 0 || check_operation(admin_in(call, "operation"), &right, err) != 0 ||
+	if (check_operation(admin_in(call, "operation"), &right, err) != 0 ||
 	    admin_read_time(call, store_history_begin, &at, &seconds, err) != 0 ||
+	    (has_object = read_object(call, at, &object, &id, err)) < 0 ||
 	    (card->is_set && digest_span(DIGEST_SHA256, card->bytes, fingerprint, err) != 0))
 		return -1;
 	admin_note_object(call, "user", user);
@@ -214,27 +242,6 @@ admin_explain_right(struct admin_call *call, struct error *err)
 }
 
 /* ---- who could ---- */
-
-/* The key by its name or id, now: its id. */
-static int
-find_key(struct admin_call *call, const struct record_value *key, struct uuid *id, char *name,
-    size_t size, struct error *err)
-{
-	struct db_result *r;
-	int rc = -1;
-
-	if (store_admin(call->db, &call->tenant, &admin_right_statements[RIGHT_KEY_FIND], key, 1,
-		&r, err) != 0)
-		return -1;
-	if (db_rows(r) > 0) {
-		*id = db_uuid(r, 0, 0);
-		text_copy(name, size, db_text(r, 0, 1));
-		rc = 0;
-	} else
-		error_set(err, ERROR_NOT_FOUND, "there is no key %.80s", value_text(key));
-	db_result_free(r);
-	return rc;
-}
 
 /* One candidate: told where he could indeed. */
 static int
@@ -289,11 +296,11 @@ admin_list_holders(struct admin_call *call, struct error *err)
 	struct authz_object object = { 0 };
 	enum right right = RIGHT_UNSET;
 	struct db_result *r = NULL;
-	char name[200];
+	const char *name = NULL;
 	struct uuid id;
 	int64_t seconds;
 	int32_t size;
-	int rc;
+	int rc = 1;
 
 	call->x->total = -1;
 	if (!operation->is_set)
@@ -301,10 +308,13 @@ admin_list_holders(struct admin_call *call, struct error *err)
 	if (admin_page_size(call, &size, err) != 0 ||
 	    check_operation(operation, &right, err) != 0 ||
 	    admin_read_time(call, store_history_begin, &q.at, &seconds, err) != 0 ||
-	    (key->is_set && find_key(call, key, &id, name, sizeof(name), err) != 0) ||
+	    (key->is_set && (rc = find_key_then(call, key, q.at, &id, &name, err)) < 0) ||
 	    (admin_in(call, "pageToken")->is_set &&
 		admin_token_read(call, "Holders", after, err) != 0))
 		return -1;
+	if (rc == 0)
+		return error_set(
+		    err, ERROR_NOT_FOUND, "there was no key %.80s then", value_text(key));
 	q.operation = value_text(operation);
 	q.after = value_text(&after[0]);
 	q.most = size + 1;

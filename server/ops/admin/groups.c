@@ -61,9 +61,9 @@ struct wish {
 	char key[160]; /* the name of a key, or "" */
 };
 
-/* The key of this name in the tenant, as the object. */
-static int
-find_key(struct admin_call *call, const struct record_value *key, struct wish *w, struct error *err)
+int
+admin_find_key(struct admin_call *call, const struct record_value *key, struct record_value *to,
+    char *name, size_t size, struct error *err)
 {
 	struct db_result *r;
 	char id[TEXT_UUID_SIZE];
@@ -75,11 +75,10 @@ find_key(struct admin_call *call, const struct record_value *key, struct wish *w
 	if (db_rows(r) > 0) {
 		const struct uuid found = db_uuid(r, 0, 0);
 
-		w->args[2] = value_of_text("Key");
-		w->args[3] = value_of_text(
+		*to = value_of_text(
 		    record_text(&call->x->arena, span_str(uuid_text(id, &found)), err));
-		text_copy(w->key, sizeof(w->key), db_text(r, 0, 1));
-		rc = w->args[3].is_set ? 0 : -1;
+		text_copy(name, size, db_text(r, 0, 1));
+		rc = to->is_set ? 0 : -1;
 	} else
 		error_set(err, ERROR_NOT_FOUND, "there is no key %.80s", value_text(key));
 	db_result_free(r);
@@ -101,8 +100,11 @@ read_wish(struct admin_call *call, struct wish *w, struct error *err)
 	if (right_by_name(value_text(operation), operation->bytes.len) == RIGHT_UNSET)
 		return error_set(
 		    err, ERROR_NOT_FOUND, "there is no operation %.80s", value_text(operation));
-	if (key->is_set && find_key(call, key, w, err) != 0)
-		return -1;
+	if (key->is_set) {
+		w->args[2] = value_of_text("Key");
+		if (admin_find_key(call, key, &w->args[3], w->key, sizeof(w->key), err) != 0)
+			return -1;
+	}
 	w->is_narrowed = w->args[2].is_set;
 	return 0;
 }

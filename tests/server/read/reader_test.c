@@ -590,9 +590,12 @@ what_a_child_dies_of_is_told_and_the_next_document_is_read(void)
 		int sig;
 		enum error_kind kind;
 		const char *limit;
-	} deaths[] = { { SIGXCPU, ERROR_LIMIT, "limit-read-seconds" },
-		{ SIGALRM, ERROR_LIMIT, "limit-request-seconds" }, { SIGABRT, ERROR_MALFORMED, "" },
-		{ SIGKILL, ERROR_MALFORMED, "" } };
+		const char *word;
+	} deaths[] = { { SIGXCPU, ERROR_LIMIT, "limit-read-seconds", "" },
+		{ SIGALRM, ERROR_LIMIT, "limit-request-seconds", "" },
+		{ SIGABRT, ERROR_MALFORMED, "", "the document is damaged" },
+		/* The kernel takes its memory back: that says nothing of the document. */
+		{ SIGKILL, ERROR_UNAVAILABLE, "", "the server was short of memory" } };
 	struct error err = ERROR_INIT;
 	struct buf out = BUF_INIT(0);
 	size_t i;
@@ -607,6 +610,8 @@ what_a_child_dies_of_is_told_and_the_next_document_is_read(void)
 		CU_ASSERT_EQUAL(sign(&out, pki_key(PKI_P256), &source, &err), -1);
 		CU_ASSERT_EQUAL(err.kind, deaths[i].kind);
 		CU_ASSERT_STRING_EQUAL(err.limit, deaths[i].limit);
+		CU_ASSERT_PTR_NOT_NULL(strstr(err.text, deaths[i].word));
+		CU_ASSERT_EQUAL(err.retry_after > 0, deaths[i].kind == ERROR_UNAVAILABLE);
 		CU_ASSERT_EQUAL(out.len, 0);
 	}
 	error_clear(&err);

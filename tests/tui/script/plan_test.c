@@ -122,6 +122,29 @@ a_new_group_is_made_before_what_it_is_in_and_may(void)
 	    "there is no group \"nowhere\"");
 }
 
+/* A key that is there is given; of one that is not it is told, and all else is done. */
+static void
+a_group_uses_keys_that_are_there_and_misses_others(void)
+{
+	static const char known[] =
+	    "{\"group\": {\"g\": {\"id\": \"7\", \"version\": 1, \"key\": [\"old\", \"seal\"]}}, "
+	    "\"$key\": {\"new\": {\"id\": \"9\"}, \"seal\": {\"id\": \"8\"}}}";
+
+	CU_ASSERT(are_steps(plan("group g { keys = { seal, new, lost } rights = { WhoAmI } }",
+				known, SCRIPT_REMOVE_PARTS),
+	    "make group g: use of key \"new\"",
+	    "miss group g: is to use the key \"lost\", which is not there: make it, then apply "
+	    "again",
+	    "make group g: right WhoAmI", "remove group g: use of key \"old\"", NONE));
+	CU_ASSERT(asks(plan("group g { keys = { seal, old, new } }", known, SCRIPT_REMOVE_PARTS), 0,
+	    "GrantKeyUse",
+	    "{\"groupId\": {\"of\": [\"group\", \"g\", \"id\"]}, \"key\": \"new\"}"));
+	CU_ASSERT(are_steps(plan("group g { keys = { seal } }", known, SCRIPT_REMOVE_NOTHING),
+	    "stay group g: use of key \"old\"", NONE));
+	/* What is not said stays. */
+	CU_ASSERT(are_steps(plan("group g { }", known, SCRIPT_REMOVE_PARTS), NONE));
+}
+
 static void
 a_change_says_all_of_the_thing_with_the_version_that_was_read(void)
 {
@@ -288,6 +311,7 @@ trust_centres_are_chosen_and_let_go(void)
 static const struct test tests[] = {
 	TEST(what_is_there_already_is_no_step),
 	TEST(a_new_group_is_made_before_what_it_is_in_and_may),
+	TEST(a_group_uses_keys_that_are_there_and_misses_others),
 	TEST(a_change_says_all_of_the_thing_with_the_version_that_was_read),
 	TEST(a_right_is_widened_and_narrowed_as_the_script_says),
 	TEST(nothing_is_removed_unless_it_is_said),

@@ -154,6 +154,8 @@ tenant(void *ctx, const char *operation, const json_t *request, json_t **out, st
 		    "id", "2", "name", "g");
 	else if (strcmp(operation, "GetGroup") == 0 && strcmp(name, "h") == 0)
 		*out = json_pack("{ssss}", "name", "h", "id", "3");
+	else if (strcmp(operation, "ListKeyUses") == 0)
+		*out = json_pack("{s[{ssss}]}", "items", "group", "h", "key", "seal");
 	else if (strcmp(operation, "ListRights") == 0)
 		*out = json_pack("{s[{sssb}{sssbs[{ssssss}]}]}", "items", "operation", "WhoAmI",
 		    "isNarrowed", 0, "operation", "SignDocument", "isNarrowed", 1, "object", "kind",
@@ -172,7 +174,8 @@ what_is_known_has_the_form_of_what_is_wanted(void)
 
 	ASSERT_OK(script_read(&wanted, "s",
 		      span_str("user u { groups = { g, h } }\nuser new { password-file = p }\n"
-			       "group h { rights = { WhoAmI } right SignDocument { keys = { seal "
+			       "group h { keys = { seal } rights = { WhoAmI } right SignDocument { "
+			       "keys = { seal "
 			       "} } }"),
 		      &err),
 	    &err);

@@ -40,7 +40,8 @@ struct authz_cache {
 	/* under the mutex */
 	int is_listening;
 	uint64_t events;
-	struct db_change recent[RECENT]; /* the last of them, in a ring: event N is at N mod RECENT */
+	struct db_change
+	    recent[RECENT]; /* the last of them, in a ring: event N is at N mod RECENT */
 	struct lru *callers, *strangers, *tenants;
 	struct lru *rules; /* of tenants: struct tenant_rules */
 	struct flight flights[FLIGHTS];

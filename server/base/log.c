@@ -1,5 +1,6 @@
 #include "server/base/log.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,9 @@
 #define LOG_LINE_MAX 2048
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
-static const char *process_name = "signet";
-static enum log_level least = LOG_LEVEL_INFO;
+/* A reload sets them while threads write. */
+static const char *_Atomic process_name = "signet";
+static _Atomic enum log_level least = LOG_LEVEL_INFO;
 static __thread char thread_request[64];
 
 void

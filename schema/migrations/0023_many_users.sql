@@ -62,8 +62,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
+-- By key, also where the statistics are of a time when there were few.
 CREATE OR REPLACE FUNCTION signet.tell_check() RETURNS trigger
-LANGUAGE plpgsql SET search_path = '' AS $$
+LANGUAGE plpgsql SET search_path = '' SET enable_seqscan = off AS $$
 BEGIN
     PERFORM pg_notify('signet_changed', COALESCE(NEW.tenant_id || ' user ' || (SELECT c.user_id
         FROM signet.user_certificate c WHERE c.fingerprint = NEW.fingerprint), NEW.tenant_id::text));

@@ -136,14 +136,32 @@ enum {
 enum {
 	KEY_GET,
 	KEY_FIND,
-	KEY_NO_DEFAULT, /* (id) no other is the default any more */
-	KEY_UPDATE,	/* (id, name, state, isDefault) */
-	KEY_RENEW,	/* (id, certificate, chain, notAfter) */
-	KEY_USE_ADD,	/* (group, key) */
-	KEY_USE_REMOVE, /* (group, key) no row: it may not use it */
-	KEY_USE_COUNT,	/* (group or null, part) */
-	KEY_USE_PAGE,	/* (group or null, part, group name, key name, most) KeyUses */
-	KEY_THEN,	/* (name or id, time or null) id, name of a key as it was called then */
+	KEY_NO_DEFAULT,	  /* (id) no other is the default any more */
+	KEY_UPDATE,	  /* (id, name, state, isDefault) */
+	KEY_RENEW,	  /* (id, certificate, chain, notAfter) */
+	KEY_USE_ADD,	  /* (group, key) */
+	KEY_USE_REMOVE,	  /* (group, key) no row: it may not use it */
+	KEY_USE_COUNT,	  /* (group or null, part) */
+	KEY_USE_PAGE,	  /* (group or null, part, group name, key name, most) KeyUses */
+	KEY_THEN,	  /* (name or id, time or null) id, name of a key as it was called then */
+	KEY_WRAPPED,	  /* (id) the wrapped key */
+	KEY_DEFAULT,	  /* (id) it is the default */
+	KEY_REQUEST_GET,  /* (id) a KeyRequest, locked */
+	KEY_REQUEST_FIND, /* (name) */
+	/*
+	 * (id, name, algorithm, size, usage, subject, replaced key or null, takes over its name,
+	 * request, wrapped)
+	 */
+	KEY_REQUEST_ADD,
+	KEY_REQUEST_REMOVE, /* (id) */
+	KEY_REQUEST_PAGE,   /* (part, name, id, most); then how many: (part) */
+	KEY_REQUEST_COUNT,
+	KEY_STEP_ASIDE,	 /* (request) the key whose name it takes over is called otherwise */
+	KEY_CERTIFY,	 /* (request, certificate, chain, notAfter) it becomes a key */
+	KEY_TAKE_USES,	 /* (key, key) the first may be used by the groups of the second */
+	KEY_TAKE_RIGHTS, /* (key, key) and for what rights were narrowed to that */
+	/* (id, name, algorithm, size, usage, certificate, chain, notAfter, wrapped) */
+	KEY_IMPORT,
 	KEY_COUNTS,
 	KEY_PAGES = KEY_COUNTS + 2,
 };

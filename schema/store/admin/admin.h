@@ -25,7 +25,8 @@ enum store_order {
  * 2, most. */
 struct store_pages {
 	const struct db_statement *pages;
-	const struct db_statement *counts; /* [has_filter]: tenant, part */
+	/* [has_filter]: tenant, part and, where there may be many of them, the most to count */
+	const struct db_statement *counts;
 };
 
 /* Below: the arguments in brackets, behind the tenant; what it gives. */
@@ -50,7 +51,7 @@ enum {
 	GROUP_REMOVE,
 	GROUP_MEMBER_ADD,    /* (id, user or group) its name; no row: there is none */
 	GROUP_MEMBER_REMOVE, /* (id, user or group) its name; no row: it is no member */
-	GROUP_MEMBER_COUNT,  /* (id, part) */
+	GROUP_MEMBER_COUNT,  /* (id, part, the most to count) */
 	GROUP_MEMBERS,	     /* (id, part, kind, name, most) Members */
 	GROUP_COUNTS,
 	GROUP_PAGES = GROUP_COUNTS + 2,

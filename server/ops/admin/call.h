@@ -107,6 +107,7 @@ struct admin_list {
 };
 #define ADMIN_PAGE_DEFAULT 100
 #define ADMIN_PAGE_MAX	   1000
+#define ADMIN_COUNT_PAGES  10 /* what fills more of them is not counted to its end */
 int admin_page(struct admin_call *call, const struct admin_list *list, struct error *err);
 /*
  * A list in one order, with a part of the name or without; its count is the statement behind the

@@ -211,8 +211,7 @@ a_report_tells_commitments_and_formats_as_the_standard_has_them(void)
 	report_sample_make(&s, SAMPLE_XML);
 	report = written(&s.in);
 	CU_ASSERT(is_valid(&report));
-	CU_ASSERT(says(&report,
-	    "<vr:DataObjectFormat Signed=\"true\"><vr:MimeType>application/xml</vr:MimeType>"));
+	CU_ASSERT(says(&report, "<vr:DataObjectFormat Signed=\"true\"><vr:MimeType>"));
 	CU_ASSERT(says(&report,
 	    "<vr:CommitmentTypeIndication Signed=\"true\"><vr:CommitmentTypeIdentifier>"
 	    "urn:oid:1.2.840.113549.1.9.16.6.5</vr:CommitmentTypeIdentifier>"));

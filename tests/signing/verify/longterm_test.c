@@ -90,6 +90,7 @@ judged_by(int64_t this_update, int64_t next_update)
 	report_sample_make(&s, SAMPLE_CMS);
 	s.context.anchors = s.context.timestamp_anchors = pki_root_only();
 	der = status_crl_make(&root);
+	ASSERT_OK(evidence_add_certificate(&s.gathered, pki_cert(PKI_INTERMEDIATE), &err), &err);
 	ASSERT_OK(values_add(&s.gathered.crls, SPAN_OF(&der), &err), &err);
 	report_sample_judge(&s);
 	CU_ASSERT_EQUAL(

@@ -30,6 +30,8 @@
 #define UrlOpensTo_WORDS(W)    W(Groups) W(Users) W(All)
 #define UrlRuleOrder_WORDS(W)  W(Name) W(Created) W(Changed) W(Host)
 #define UseState_WORDS(W)      W(Active) W(Disabled)
+#define KeyState_WORDS(W)      W(Active) W(Disabled) W(Retired)
+#define KeyAlgorithm_WORDS(W)  W(RSA) W(EC)
 #define TrustListKind_WORDS(W) W(List) W(ListOfLists)
 #define JobState_WORDS(W)      W(Active) W(Paused) W(Disabled)
 #define SignOnState_WORDS(W)   W(Waiting) W(Accepted) W(Refused) W(Expired)
@@ -44,6 +46,8 @@
 	X(ObjectKind)                                                                              \
 	X(UrlOpensTo)                                                                              \
 	X(UrlRuleOrder)                                                                            \
+	X(KeyState)                                                                                \
+	X(KeyAlgorithm)                                                                            \
 	X(UseState)                                                                                \
 	X(TrustListKind)                                                                           \
 	X(JobState)                                                                                \
@@ -113,7 +117,7 @@
 	F(NAME, MUST, group, 0)                                                                    \
 	F(ID, MUST, keyId, 0)                                                                      \
 	F(NAME, MUST, key, 0)                                                                      \
-	F(WORD, MUST, state, UseState)
+	F(WORD, MUST, state, KeyState)
 #define Explanation_FIELDS(F)                                                                      \
 	F(FLAG, MUST, isAllowed, 0)                                                                \
 	F(TEXT, MUST, reason, 0)                                                                   \
@@ -252,7 +256,7 @@
 #define SigningKey_FIELDS(F)                                                                       \
 	F(ID, MUST, id, 0)                                                                         \
 	F(NAME, MUST, name, 0)                                                                     \
-	F(WORD, MUST, state, UseState)                                                             \
+	F(WORD, MUST, state, KeyState)                                                             \
 	F(FLAG, MUST, isDefault, 0)                                                                \
 	F(TEXT, MUST, algorithm, 0)                                                                \
 	F(NUMBER, MUST, size, 0)                                                                   \
@@ -271,6 +275,19 @@
 	F(BYTES, MUST, certificate, 0)                                                             \
 	F(TEXT, MUST, storeKey, 0)                                                                 \
 	F(THINGS, MAY, group, GroupReference)
+#define KeyRequest_FIELDS(F)                                                                       \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MUST, algorithm, 0)                                                                \
+	F(NUMBER, MUST, size, 0)                                                                   \
+	F(TEXTS, MAY, usage, 0)                                                                    \
+	F(TEXT, MUST, subject, 0)                                                                  \
+	F(ID, MAY, replaces, 0)                                                                    \
+	F(NAME, MAY, replacesKey, 0)                                                               \
+	F(NUMBER, MUST, version, 0)                                                                \
+	F(TIME, MUST, created, 0)                                                                  \
+	F(TIME, MUST, changed, 0)                                                                  \
+	F(BYTES, MUST, certificateRequest, 0)
 #define Setting_FIELDS(F)                                                                          \
 	F(NAME, MUST, name, 0)                                                                     \
 	F(TEXT, MUST, value, 0)                                                                    \
@@ -421,6 +438,7 @@
 	X(TimestampAuthority)                                                                      \
 	X(AuthorityTest)                                                                           \
 	X(SigningKey)                                                                              \
+	X(KeyRequest)                                                                              \
 	X(Setting)                                                                                 \
 	X(Job)                                                                                     \
 	X(JobRun)                                                                                  \
@@ -591,6 +609,7 @@
 	F(ID, MUST, id, 0)                                                                         \
 	F(NUMBER, MAY, version, 0)                                                                 \
 	F(TEXT, MUST, reason, 0)
+#define GetSignOnRule_FIELDS(F)
 #define SetSignOnRule_FIELDS(F) F(WORD, MUST, rule, SignOnRule)
 #define ListProposals_FIELDS(F)                                                                    \
 	F(WORD, MAY, state, ProposalState)                                                         \
@@ -711,12 +730,31 @@
 	F(ID, MUST, id, 0)                                                                         \
 	F(NUMBER, MUST, version, 0)                                                                \
 	F(NAME, MUST, name, 0)                                                                     \
-	F(WORD, MUST, state, UseState)                                                             \
+	F(WORD, MUST, state, KeyState)                                                             \
 	F(FLAG, MUST, isDefault, 0)
 #define RenewSigningKey_FIELDS(F)                                                                  \
 	F(ID, MUST, id, 0)                                                                         \
 	F(NUMBER, MUST, version, 0)                                                                \
 	F(BYTES, MUST, certificate, 0)
+#define CreateSigningKey_FIELDS(F)                                                                 \
+	F(NAME, MAY, name, 0)                                                                      \
+	F(WORD, MUST, algorithm, KeyAlgorithm)                                                     \
+	F(NUMBER, MAY, size, 0)                                                                    \
+	F(TEXTS, MAY, usage, 0)                                                                    \
+	F(TEXT, MUST, subject, 0)                                                                  \
+	F(ID, MAY, replaces, 0)
+#define GetKeyRequest_FIELDS(F)	   NAMED_FIELDS(F)
+#define ListKeyRequests_FIELDS(F)  LIST_FIELDS(F)
+#define RemoveKeyRequest_FIELDS(F) GONE_FIELDS(F)
+#define CertifySigningKey_FIELDS(F)                                                                \
+	F(ID, MUST, id, 0)                                                                         \
+	F(NUMBER, MAY, version, 0)                                                                 \
+	F(BYTES, MUST, certificate, 0)
+#define ImportSigningKey_FIELDS(F)                                                                 \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXTS, MAY, usage, 0)                                                                    \
+	F(SECRET, MAY, password, 0)                                                                \
+	F(BYTES, MUST, pkcs12, 0)
 #define GetSetting_FIELDS(F)   F(NAME, MUST, name, 0)
 #define ListSettings_FIELDS(F) F(TEXT, MAY, filter, 0)
 #define UpdateSetting_FIELDS(F)                                                                    \
@@ -803,6 +841,12 @@
 	X(LIST_SIGNING_KEYS, ListSigningKeys, LIST, SigningKey, item)                              \
 	X(UPDATE_SIGNING_KEY, UpdateSigningKey, ONE, SigningKey, key)                              \
 	X(RENEW_SIGNING_KEY, RenewSigningKey, ONE, SigningKey, key)                                \
+	X(CREATE_SIGNING_KEY, CreateSigningKey, ONE, KeyRequest, request)                          \
+	X(GET_KEY_REQUEST, GetKeyRequest, ONE, KeyRequest, request)                                \
+	X(LIST_KEY_REQUESTS, ListKeyRequests, LIST, KeyRequest, item)                              \
+	X(REMOVE_KEY_REQUEST, RemoveKeyRequest, DONE, KeyRequest, 0)                               \
+	X(CERTIFY_SIGNING_KEY, CertifySigningKey, ONE, SigningKey, key)                            \
+	X(IMPORT_SIGNING_KEY, ImportSigningKey, ONE, SigningKey, key)                              \
 	X(GET_SETTING, GetSetting, ONE, Setting, setting)                                          \
 	X(LIST_SETTINGS, ListSettings, LIST, Setting, item)                                        \
 	X(UPDATE_SETTING, UpdateSetting, ONE, Setting, setting)                                    \
@@ -820,6 +864,7 @@
 	X(LIST_SIGN_ONS, ListSignOns, LIST, SignOnRequest, item)                                   \
 	X(ACCEPT_SIGN_ON, AcceptSignOn, ONE, User, user)                                           \
 	X(REFUSE_SIGN_ON, RefuseSignOn, ONE, SignOnRequest, signOn)                                \
+	X(GET_SIGN_ON_RULE, GetSignOnRule, ONE, SignOnSetting, setting)                            \
 	X(SET_SIGN_ON_RULE, SetSignOnRule, ONE, SignOnSetting, setting)                            \
 	X(LIST_PROPOSALS, ListProposals, LIST, Proposal, item)                                     \
 	X(GET_PROPOSAL, GetProposal, ONE, Proposal, proposal)                                      \

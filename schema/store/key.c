@@ -8,10 +8,12 @@
 enum { LIST, ADD, FIND, STATE };
 const struct db_statement key_statements[] = {
 	[LIST] = { "keys",
-	    "SELECT id, name, store_key, algorithm, size, state, is_default, not_after,"
-	    " certificate, chain, usage FROM signet.signing_key WHERE tenant_id = $1"
-	    " ORDER BY name COLLATE \"C\"",
-	    "u", "utttit?zbBT" },
+	    "SELECT k.id, k.name, k.store_key, k.algorithm, k.size, k.state, k.is_default,"
+	    " k.not_after, k.certificate, k.chain, k.usage, w.wrapped FROM signet.signing_key k"
+	    " LEFT JOIN signet.signing_key_wrapped w ON w.tenant_id = k.tenant_id"
+	    " AND w.key_id = k.id WHERE k.tenant_id = $1 AND k.state <> 'retired'"
+	    " ORDER BY k.name COLLATE \"C\"",
+	    "u", "utttit?zbBTb" },
 	[ADD] = { "key_add",
 	    "INSERT INTO signet.signing_key (tenant_id, id, name, store_key, algorithm, size,"
 	    " is_default, not_after, certificate, chain, usage)"
@@ -78,6 +80,7 @@ store_key_row(const struct db_result *r, size_t i)
 	k.certificate = db_bytes(r, i, 8);
 	k.chain = db_array(r, i, 9);
 	k.usage = db_array(r, i, 10);
+	k.wrapped = db_bytes(r, i, 11);
 	return k;
 }
 

@@ -19,6 +19,7 @@ struct key_row {
 	int64_t not_after; /* seconds */
 	struct span certificate;
 	struct db_array chain; /* DER */
+	struct span wrapped;   /* of a key that was made here (signing/keys/maker.h); or empty */
 	struct db_array usage; /* "Sign", "Timestamp", "Decrypt", "Tls" */
 };
 

@@ -12,6 +12,7 @@
 
 #include "server/base/secret.h"
 #include "signing/core/ossl.h"
+#include "signing/keys/maker.h"
 #include "signing/keys/usage.h"
 #include "signing/x509/cert.h"
 #include "signing/x509/keyfile.h"
@@ -218,6 +219,9 @@ pki_open(struct pki *pki, const char *dir, int64_t now, struct error *err)
 	pki->dir = dir;
 	pki->now = now;
 	if (make_dir(dir, "pki", err) != 0 || make_dir(dir, "keys", err) != 0)
+		return -1;
+	snprintf(base, sizeof(base), "%s/keys", dir);
+	if (keys_prepare_folder(base, err) != 0)
 		return -1;
 	snprintf(base, sizeof(base), "%s/pki/ca", dir);
 	rc = open_ca(pki, "Signet internal CA", base, base, &pki->ca_cert, &pki->ca_key, err);

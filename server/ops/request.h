@@ -237,6 +237,8 @@ struct request {
 	 * something of it, and for its verdict. "limit-read-seconds" is for their sum.
 	 */
 	uint64_t file_us;
+	/* Of these seconds, what is kept for reading it once more without what proves nothing. */
+	uint64_t file_aside_us;
 	unsigned int fetches; /* of validation data, so far */
 	uint64_t fetched_bytes;
 	/* Of work by the clock: validation data fetched before count only where none newer come. */

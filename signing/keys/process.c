@@ -114,6 +114,7 @@ serve_one(struct channel_thread *t)
 	now = clock_monotonic_us();
 	len = server_handle(
 	    &t->session, (struct span){ t->request, (size_t)n }, (uint64_t)now, t->answer, &err);
+	explicit_bzero(t->request, (size_t)n); /* a passphrase may be in it */
 	if (len > 0) {
 		rc = send_packet(t->fd, t->answer, len);
 		explicit_bzero(t->answer, len);

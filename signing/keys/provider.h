@@ -28,6 +28,16 @@
 int keys_pkey_new(EVP_PKEY **pkey, const char *key_name, EVP_PKEY *public_key, struct error *err);
 
 /*
+ * For a program without a keys process that has something else to sign with, such as a card: each
+ * key of keys_pkey_new() is used by calling this instead, in the thread that uses the key. `out`
+ * has room for *len bytes, and *len is set; an ECDSA signature is in DER. NULL: the keys process
+ * again. Not while a key is in use.
+ */
+typedef int keys_signer(void *arg, const char *key_name, const struct key_sign *how,
+    struct span digest, unsigned char *out, size_t *len, struct error *err);
+void keys_use_signer(keys_signer *sign, void *arg);
+
+/*
  * For struct sign_key.sign_many: key->ctx is the name (char *), key->pkey has the public half. As
  * many digests as fit go in one message. On -1 all sigs are empty.
  */

@@ -54,6 +54,12 @@ void channel_return(struct channel *channel); /* NULL is fine */
  */
 int channel_exchange(
     struct channel *channel, size_t request_len, struct wire_in *in, struct error *err);
+/*
+ * The same of a request about the key `name`: one that the keys process does not have, and that is
+ * kept wrapped here (maker.h), is loaded, and the request sent again.
+ */
+int kept_exchange(struct channel *channel, const char *name, size_t request_len, struct wire_in *in,
+    struct error *err);
 /* Start a request of a type in the channel's buffer. */
 void channel_start(struct channel *channel, enum wire_type type, struct wire_out *out);
 /* Note the outcome for keys_last_error() and, when rc is -1, in the caller's err; returns rc. */

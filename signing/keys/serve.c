@@ -8,7 +8,7 @@
 int
 server_init(struct server *server, struct key_store *store, struct error *err)
 {
-	size_t count = store->ops->count(store);
+	const size_t count = store->ops->count(store) + KEYS_LOADED_MAX;
 
 	server->store = store;
 	server->counters = calloc(count + 1, sizeof(*server->counters));
@@ -196,12 +196,79 @@ do_list(struct work *w, struct error *err)
 	return 0;
 }
 
+/* ---- keys that are not there yet ---- */
+
+static void
+made_init(struct key_made *made)
+{
+	memset(made, 0, sizeof(*made));
+	buf_init(&made->wrapped, KEYS_WRAPPED_MAX);
+	buf_init(&made->request, KEYS_CERTS_MAX);
+	buf_init(&made->certs, KEYS_CERTS_MAX);
+}
+
+static void
+made_release(struct key_made *made)
+{
+	buf_release(&made->wrapped);
+	buf_release(&made->request);
+	buf_release(&made->certs);
+}
+
+/* The wrapped key, then the request. */
+static int
+do_make(struct work *w, struct error *err)
+{
+	struct key_store *store = w->session->server->store;
+	struct key_made made;
+	int rc;
+
+	made_init(&made);
+	rc = store->ops->make(store, w->request->name, &w->request->make, &made, err);
+	if (rc == 0) {
+		wire_put_span(w->out, SPAN_OF(&made.wrapped));
+		wire_put_span(w->out, SPAN_OF(&made.request));
+	}
+	made_release(&made);
+	return rc;
+}
+
+/* What it is for, the wrapped key, the certificates. */
+static int
+do_import(struct work *w, struct error *err)
+{
+	struct key_store *store = w->session->server->store;
+	struct key_made made;
+	int rc;
+
+	made_init(&made);
+	rc = store->ops->import(store, w->request->name, &w->request->import, &made, err);
+	if (rc == 0) {
+		wire_put_u8(w->out, made.usage);
+		wire_put_span(w->out, SPAN_OF(&made.wrapped));
+		wire_put_span(w->out, SPAN_OF(&made.certs));
+	}
+	made_release(&made);
+	return rc;
+}
+
+static int
+do_load(struct work *w, struct error *err)
+{
+	struct key_store *store = w->session->server->store;
+
+	return store->ops->load(store, w->request->name, w->request->load.wrapped, err);
+}
+
 static int (*const work_of[WIRE_TYPES])(struct work *w, struct error *err) = {
 	[WIRE_SIGN] = do_sign,
 	[WIRE_DECRYPT] = do_decrypt,
 	[WIRE_DERIVE] = do_derive,
 	[WIRE_LIST] = do_list,
 	[WIRE_STAMP] = do_stamp,
+	[WIRE_MAKE] = do_make,
+	[WIRE_IMPORT] = do_import,
+	[WIRE_LOAD] = do_load,
 };
 
 static int
@@ -209,16 +276,23 @@ work_on(struct work *w, struct error *err)
 {
 	struct server *server = w->session->server;
 	struct span name = w->request->name;
-	int rc;
+	const enum wire_type type = w->request->header.type;
+	const int is_new = type == WIRE_MAKE || type == WIRE_IMPORT, is_load = type == WIRE_LOAD;
+	int rc, has = name.len > 0 && key_store_find(server->store, (const char *)name.data,
+					  name.len, &w->index) == 0;
 
-	if (name.len > 0 &&
-	    key_store_find(server->store, (const char *)name.data, name.len, &w->index) != 0)
+	if (has && is_new)
+		return error_set(err, ERROR_CONFLICT, "there is a key \"%.*s\" already",
+		    (int)name.len, (const char *)name.data);
+	if (has && is_load)
+		return 0;
+	if (!has && name.len > 0 && !is_new && !is_load)
 		return error_set(err, ERROR_NOT_FOUND, "there is no key \"%.*s\"", (int)name.len,
 		    (const char *)name.data);
 	rc = work_of[w->request->header.type](w, err);
 	if (rc == 0 && w->out->full)
 		rc = no_room(err);
-	if (rc != 0)
+	if (rc != 0 && has)
 		atomic_fetch_add_explicit(
 		    &server->counters[w->index].failures, 1, memory_order_relaxed);
 	return rc;

@@ -20,22 +20,5 @@ key_name_ok(const char *name, size_t len)
 int
 key_store_find(const struct key_store *store, const char *name, size_t len, size_t *index)
 {
-	size_t low = 0, high = store->ops->count(store), middle;
-	const char *other;
-	int order;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		other = store->ops->name(store, middle);
-		order = strncmp(name, other, len);
-		if (order == 0 && other[len] == '\0') {
-			*index = middle;
-			return 0;
-		}
-		if (order > 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return -1;
+	return store->ops->find(store, name, len, index);
 }

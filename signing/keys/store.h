@@ -64,16 +64,42 @@ struct key_derive {
 	enum key_kdf kdf;
 };
 
+/* A key to be made in the keys process. */
+enum made_type { MADE_RSA, MADE_EC, MADE_TYPES };
+struct key_make {
+	enum made_type type;
+	unsigned int size;   /* RSA: 2048, 3072, 4096; EC: 256, 384, 521 (the curves of NIST) */
+	unsigned int usage;  /* enum key_usage: what it will be used for, and nothing else */
+	struct span subject; /* of the request: a Name in DER */
+};
+/* One to be taken in, with the certificates in its file. */
+struct key_import {
+	unsigned int usage; /* 0: what its certificate is for */
+	struct span passphrase, pkcs12;
+};
+/* What comes of both; none of it is secret. The buffers are the caller's, empty. */
+struct key_made {
+	struct buf wrapped; /* the key, for the keys processes with this wrapping key alone */
+	struct buf request; /* PKCS#10, of one that was made */
+	struct buf certs;   /* DER, its own first, of one that was taken in */
+	unsigned int usage;
+};
+#define KEYS_LOADED_MAX	 4096		 /* wrapped keys that a process has loaded at most */
+#define KEYS_WRAPPED_MAX ((size_t)16384) /* bytes of a wrapped key */
+#define KEYS_SUBJECT_MAX ((size_t)2048)
+#define KEYS_PKCS12_MAX	 ((size_t)49152)
+#define KEYS_PASS_MAX	 ((size_t)1024)
+
 struct key_store {
 	const struct key_store_ops *ops;
 };
 struct key_session; /* what one thread keeps to work with a store */
 
 /*
- * Keys are numbered 0..count-1 in the order of their names for as long as the store is open.
- * All but open and close may be called from several threads, each with a session of its own.
- * sign, decrypt and derive write at most *len bytes, set *len, and on -1 give
- *   ERROR_UNAVAILABLE  the key is not usable: err->text says why
+ * Keys are numbered 0..count-1 for as long as the store is open: those of files in the order of
+ * their names, behind them those that were loaded. All but open and close may be called from
+ * several threads, each with a session of its own. sign, decrypt and derive write at most *len
+ * bytes, set *len, and on -1 give ERROR_UNAVAILABLE  the key is not usable: err->text says why
  *   ERROR_UNSUPPORTED  the key cannot do this (type, padding, digest)
  *   ERROR_MALFORMED    the input is refused (ciphertext, point)
  */
@@ -95,6 +121,20 @@ struct key_store_ops {
 	    struct span data, unsigned char *out, size_t *len, struct error *err);
 	int (*derive)(struct key_session *session, size_t index, const struct key_derive *how,
 	    unsigned char *out, size_t *len, struct error *err);
+	/* The number of a key by its name; 0 and *index, or -1. */
+	int (*find)(const struct key_store *store, const char *name, size_t len, size_t *index);
+	/*
+	 * Make a key, or take one in, and give it wrapped: ERROR_UNAVAILABLE where the store
+	 * cannot, ERROR_MALFORMED and ERROR_LIMIT for what is wrong with what was sent. It can be
+	 * used once it was loaded by that very name; loaded twice is once. ERROR_UNAVAILABLE for a
+	 * wrapped key of another wrapping key, or that was changed.
+	 */
+	int (*make)(struct key_store *store, struct span name, const struct key_make *how,
+	    struct key_made *made, struct error *err);
+	int (*import)(struct key_store *store, struct span name, const struct key_import *how,
+	    struct key_made *made, struct error *err);
+	int (*load)(
+	    struct key_store *store, struct span name, struct span wrapped, struct error *err);
 	void (*close)(struct key_store *store);
 };
 

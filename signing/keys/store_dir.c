@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/base/log.h"
+#include "signing/keys/made.h"
 
 #define PASS_MAX  1024
 #define USAGE_MAX 64
@@ -69,12 +70,8 @@ owns_folder(int dir, uid_t user)
 	return fstat(dir, &st) == 0 && st.st_uid == user;
 }
 
-/*
- * Read a file that only its owner may read. 1: read; 0: there is none; -1: the key has a reason.
- * `what` names the file's part in that reason.
- */
-static int
-read_private(
+int
+dir_read_private(
     struct dir_key *key, int dir, const char *file, const char *what, size_t max, struct buf *out)
 {
 	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), rc = -1;
@@ -112,7 +109,7 @@ read_pass(struct dir_key *key, int dir)
 	size_t len;
 
 	snprintf(file, sizeof(file), "%s.pass", key->name);
-	if (read_private(key, dir, file, "its passphrase file", PASS_MAX, &line) == 1) {
+	if (dir_read_private(key, dir, file, "its passphrase file", PASS_MAX, &line) == 1) {
 		for (len = 0; len < line.len; len++)
 			if (line.data[len] == '\n' || line.data[len] == '\r')
 				break;
@@ -133,7 +130,7 @@ read_usage(struct dir_key *key, int dir)
 	char file[KEYS_NAME_MAX + 8];
 
 	snprintf(file, sizeof(file), "%s.usage", key->name);
-	if (read_private(key, dir, file, "its usage file", USAGE_MAX, &words) == 1 &&
+	if (dir_read_private(key, dir, file, "its usage file", USAGE_MAX, &words) == 1 &&
 	    key_usage_parse(&key->usage, SPAN_OF(&words)) != 0)
 		dir_key_fail(key, "its usage file must name Sign, Decrypt, Timestamp, or several "
 				  "of them, and nothing else");
@@ -149,7 +146,7 @@ key_init(struct dir_key *key, int dir, const char *file, size_t name_len, int fo
 	buf_init(&key->file, KEYS_FILE_MAX + 16);
 	buf_init(&key->public_key, KEYS_FILE_MAX);
 	buf_init(&key->certs, KEYS_CERTS_MAX);
-	if (read_private(key, dir, file, "its file", KEYS_FILE_MAX, &key->file) == 0)
+	if (dir_read_private(key, dir, file, "its file", KEYS_FILE_MAX, &key->file) == 0)
 		dir_key_fail(key, "its file is gone");
 	read_pass(key, dir);
 	read_usage(key, dir);
@@ -227,19 +224,19 @@ read_dir(struct dir_store *store, DIR *d, struct error *err)
 static size_t
 dir_count(const struct key_store *store)
 {
-	return ((const struct dir_store *)store)->count;
+	return dir_count_all((const struct dir_store *)store);
 }
 
 static const char *
 dir_name(const struct key_store *store, size_t index)
 {
-	return ((const struct dir_store *)store)->keys[index].name;
+	return dir_key_at((struct dir_store *)(uintptr_t)store, index)->name;
 }
 
 static void
 dir_facts(struct key_store *store, size_t index, struct key_facts *facts)
 {
-	struct dir_key *key = &((struct dir_store *)store)->keys[index];
+	struct dir_key *key = dir_key_at((struct dir_store *)store, index);
 
 	dir_key_load(key);
 	facts->state = key->pkey != NULL ? KEY_STATE_USABLE : KEY_STATE_UNUSABLE;
@@ -247,6 +244,30 @@ dir_facts(struct key_store *store, size_t index, struct key_facts *facts)
 	facts->public_key = SPAN_OF(&key->public_key);
 	facts->certs = SPAN_OF(&key->certs);
 	facts->remark = key->remark;
+}
+
+static int
+dir_find(const struct key_store *base, const char *name, size_t len, size_t *index)
+{
+	const struct dir_store *store = (const struct dir_store *)base;
+	size_t low = 0, high = store->count, middle;
+	const char *other;
+	int order;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		other = store->keys[middle].name;
+		order = strncmp(name, other, len);
+		if (order == 0 && other[len] == '\0') {
+			*index = middle;
+			return 0;
+		}
+		if (order > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return made_find(store, name, len, index);
 }
 
 static void
@@ -257,6 +278,7 @@ dir_close(struct key_store *base)
 
 	for (i = 0; i < store->count; i++)
 		dir_key_release(&store->keys[i]);
+	made_close(store);
 	free(store->keys);
 	free(store);
 }
@@ -272,6 +294,10 @@ static const struct key_store_ops dir_ops = {
 	.stamp = dir_stamp,
 	.decrypt = dir_decrypt,
 	.derive = dir_derive,
+	.find = dir_find,
+	.make = made_make,
+	.import = made_import,
+	.load = made_load,
 	.close = dir_close,
 };
 
@@ -302,6 +328,7 @@ key_store_dir_open(struct key_store **out, const char *dir, struct error *err)
 	}
 	if (read_dir(store, d, err) != 0)
 		goto done;
+	made_open(store, dirfd(d));
 	*out = &store->base;
 	store = NULL;
 	rc = 0;

@@ -31,11 +31,26 @@ struct dir_key {
 	struct buf public_key, certs;
 };
 
+#define MADE_ID_SIZE 8
+struct made_keys; /* those that were loaded, and the wrapping key (made.h) */
 struct dir_store {
 	struct key_store base;
-	struct dir_key *keys; /* by name */
+	struct dir_key *keys; /* of files, by name */
 	size_t count;
+	struct made_keys *made;
 };
+
+/* Keys of files and loaded ones. */
+size_t dir_count_all(const struct dir_store *store);
+struct dir_key *dir_key_at(struct dir_store *store, size_t index);
+/*
+ * Read a file of the folder that only its owner may read. 1: read; 0: there is none; -1: the key
+ * has a reason. `what` names the file's part in that reason.
+ */
+int dir_read_private(
+    struct dir_key *key, int dir, const char *file, const char *what, size_t max, struct buf *out);
+/* ERROR_UNAVAILABLE when the protected memory is nearly full. */
+int dir_check_heap(struct error *err);
 
 /* Note why a key is unusable; the first reason stays. Returns -1. */
 int dir_key_fail(struct dir_key *key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

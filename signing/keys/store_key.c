@@ -198,8 +198,8 @@ check_type(struct dir_key *key, EVP_PKEY *pkey)
 }
 
 /* When protected memory runs out, OpenSSL's own words mislead ("unsupported"). */
-static int
-check_heap(struct dir_key *key)
+int
+dir_check_heap(struct error *err)
 {
 	void *probe;
 
@@ -207,7 +207,7 @@ check_heap(struct dir_key *key)
 		return 0;
 	probe = OPENSSL_secure_malloc(HEAP_HEADROOM);
 	if (probe == NULL)
-		return dir_key_fail(key, "the protected memory for keys is full");
+		return error_set(err, ERROR_UNAVAILABLE, "the protected memory for keys is full");
 	OPENSSL_secure_free(probe);
 	return 0;
 }
@@ -235,8 +235,11 @@ parse(struct dir_key *key)
 	struct contents c = { NULL, NULL };
 
 	ERR_clear_error();
-	if (check_heap(key) != 0 ||
-	    (key->format == KEY_FILE_PKCS12 ? read_pkcs12 : read_pem)(key, &c) != 0)
+	if (dir_check_heap(&err) != 0) {
+		dir_key_fail(key, "%s", err.text);
+		goto done;
+	}
+	if ((key->format == KEY_FILE_PKCS12 ? read_pkcs12 : read_pem)(key, &c) != 0)
 		goto done;
 	if (c.pkey == NULL) {
 		dir_key_fail(key, "its file holds no private key");

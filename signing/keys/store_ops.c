@@ -106,7 +106,7 @@ get_ready(struct key_session *s, size_t index, const struct key_sign *how, struc
 	EVP_PKEY_CTX_free(place->ctx);
 	place->index = index;
 	place->how = plain;
-	place->ctx = make_ready(&s->store->keys[index], &plain, err);
+	place->ctx = make_ready(dir_key_at(s->store, index), &plain, err);
 	return place->ctx;
 }
 
@@ -116,7 +116,7 @@ sign(struct key_session *s, size_t index, unsigned int usage, const struct key_s
 {
 	EVP_PKEY_CTX *ctx;
 
-	if (dir_key_for(&s->store->keys[index], usage, err) == NULL)
+	if (dir_key_for(dir_key_at(s->store, index), usage, err) == NULL)
 		return -1;
 	ctx = get_ready(s, index, how, err);
 	if (ctx == NULL)
@@ -203,14 +203,14 @@ int
 dir_decrypt(struct key_session *s, size_t index, const struct key_decrypt *how, struct span data,
     unsigned char *out, size_t *len, struct error *err)
 {
-	EVP_PKEY *pkey = dir_key_for(&s->store->keys[index], KEY_USAGE_DECRYPT, err);
+	EVP_PKEY *pkey = dir_key_for(dir_key_at(s->store, index), KEY_USAGE_DECRYPT, err);
 	EVP_PKEY_CTX *ctx = NULL;
 	int rc = -1;
 
 	if (pkey == NULL)
 		return -1;
 	if (how->mode == KEY_UNWRAP_CONTENT)
-		return unwrap_content(&s->store->keys[index], how, data, out, len, err);
+		return unwrap_content(dir_key_at(s->store, index), how, data, out, len, err);
 	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 	if (!EVP_PKEY_is_a(pkey, "RSA") || ctx == NULL || EVP_PKEY_decrypt_init(ctx) <= 0 ||
 	    !set_unwrap(ctx, how)) {
@@ -324,7 +324,8 @@ int
 dir_derive(struct key_session *s, size_t index, const struct key_derive *how, unsigned char *out,
     size_t *len, struct error *err)
 {
-	EVP_PKEY *pkey = dir_key_for(&s->store->keys[index], KEY_USAGE_DECRYPT, err), *peer = NULL;
+	EVP_PKEY *pkey = dir_key_for(dir_key_at(s->store, index), KEY_USAGE_DECRYPT, err),
+		 *peer = NULL;
 	EVP_PKEY_CTX *ctx = NULL;
 	int is_ec, rc = -1;
 

@@ -6,6 +6,7 @@
 
 #include "signing/keys/pkcs1.h"
 #include "signing/keys/stamp.h"
+#include "signing/keys/usage.h"
 
 #define WIRE_MAGIC 0x314b4753u /* "SGK1" */
 #define LABEL_MAX  1024
@@ -274,6 +275,32 @@ wire_put_list(struct wire_out *out, const char *name, uint32_t start)
 	wire_put_u32(out, start);
 }
 
+void
+wire_put_make(struct wire_out *out, const char *name, const struct key_make *how)
+{
+	wire_put_span(out, span_str(name));
+	wire_put_u8(out, how->type);
+	wire_put_u16(out, how->size);
+	wire_put_u8(out, how->usage);
+	wire_put_span(out, how->subject);
+}
+
+void
+wire_put_import(struct wire_out *out, const char *name, const struct key_import *how)
+{
+	wire_put_span(out, span_str(name));
+	wire_put_u8(out, how->usage);
+	wire_put_span(out, how->passphrase);
+	wire_put_span(out, how->pkcs12);
+}
+
+void
+wire_put_load(struct wire_out *out, const char *name, struct span wrapped)
+{
+	wire_put_span(out, span_str(name));
+	wire_put_span(out, wrapped);
+}
+
 /* ---- requests, checked ---- */
 
 static enum digest
@@ -387,12 +414,62 @@ get_list(struct wire_in *in, struct wire_request *r)
 	return !in->bad;
 }
 
+/* The sizes that are made. */
+static int
+is_made(unsigned int type, unsigned int size)
+{
+	static const unsigned int sizes[MADE_TYPES][3] = {
+		[MADE_RSA] = { 2048, 3072, 4096 }, [MADE_EC] = { 256, 384, 521 }
+	};
+	size_t i;
+
+	for (i = 0; type < MADE_TYPES && i < 3; i++)
+		if (sizes[type][i] == size)
+			return 1;
+	return 0;
+}
+
+static int
+get_make(struct wire_in *in, struct wire_request *r)
+{
+	const unsigned int type = wire_get_u8(in);
+
+	r->make.type = (enum made_type)type;
+	r->make.size = wire_get_u16(in);
+	r->make.usage = wire_get_u8(in);
+	r->make.subject = wire_get_span(in);
+	return !in->bad && is_made(type, r->make.size) && r->make.usage > 0 &&
+	       r->make.usage <= KEY_USAGE_ALL && r->make.subject.len > 0 &&
+	       r->make.subject.len <= KEYS_SUBJECT_MAX;
+}
+
+static int
+get_import(struct wire_in *in, struct wire_request *r)
+{
+	r->import.usage = wire_get_u8(in);
+	r->import.passphrase = wire_get_span(in);
+	r->import.pkcs12 = wire_get_span(in);
+	return !in->bad && r->import.usage <= KEY_USAGE_ALL &&
+	       r->import.passphrase.len <= KEYS_PASS_MAX && r->import.pkcs12.len > 0 &&
+	       r->import.pkcs12.len <= KEYS_PKCS12_MAX;
+}
+
+static int
+get_load(struct wire_in *in, struct wire_request *r)
+{
+	r->load.wrapped = wire_get_span(in);
+	return !in->bad && r->load.wrapped.len > 0 && r->load.wrapped.len <= KEYS_WRAPPED_MAX;
+}
+
 static int (*const get_body[WIRE_TYPES])(struct wire_in *in, struct wire_request *r) = {
 	[WIRE_SIGN] = get_sign,
 	[WIRE_DECRYPT] = get_decrypt,
 	[WIRE_DERIVE] = get_derive,
 	[WIRE_LIST] = get_list,
 	[WIRE_STAMP] = get_stamp,
+	[WIRE_MAKE] = get_make,
+	[WIRE_IMPORT] = get_import,
+	[WIRE_LOAD] = get_load,
 };
 
 int

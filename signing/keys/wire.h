@@ -27,7 +27,10 @@ enum wire_type {
 	WIRE_DECRYPT,
 	WIRE_DERIVE,
 	WIRE_LIST,
-	WIRE_STAMP, /* the signed attributes of a time-stamp token, and its TSTInfo */
+	WIRE_STAMP,  /* the signed attributes of a time-stamp token, and its TSTInfo */
+	WIRE_MAKE,   /* a new key: it comes back wrapped, with its certification request */
+	WIRE_IMPORT, /* a PKCS#12 file and its passphrase: the same, with its certificates */
+	WIRE_LOAD,   /* a wrapped key, to be used from now on */
 	WIRE_TYPES,
 	WIRE_ERROR = 0xff, /* u8 kind, text, cause */
 };
@@ -59,6 +62,11 @@ struct wire_request {
 		struct {
 			uint32_t start; /* the first key wanted */
 		} list;
+		struct key_make make;
+		struct key_import import;
+		struct {
+			struct span wrapped;
+		} load;
 	};
 };
 
@@ -93,6 +101,9 @@ void wire_put_decrypt(
     struct wire_out *out, const char *name, const struct key_decrypt *how, struct span data);
 void wire_put_derive(struct wire_out *out, const char *name, const struct key_derive *how);
 void wire_put_list(struct wire_out *out, const char *name, uint32_t start);
+void wire_put_make(struct wire_out *out, const char *name, const struct key_make *how);
+void wire_put_import(struct wire_out *out, const char *name, const struct key_import *how);
+void wire_put_load(struct wire_out *out, const char *name, struct span wrapped);
 /* Change id and time of a message that stands in memory. */
 void wire_stamp(unsigned char *message, uint64_t id, uint64_t time);
 

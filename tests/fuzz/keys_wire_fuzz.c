@@ -90,9 +90,59 @@ stub_derive(struct key_session *session, size_t index, const struct key_derive *
 	return fill(how->peer.data + how->peer.len - 1, 1, out, len);
 }
 
-static const struct key_store_ops stub_ops = { "stub", stub_count, stub_name, stub_facts,
-	stub_session_new, stub_session_free, stub_sign, stub_sign, stub_decrypt, stub_derive,
-	NULL };
+static int
+stub_find(const struct key_store *store, const char *name, size_t len, size_t *index)
+{
+	(void)store;
+	*index = 0;
+	return len == 1 && name[0] == 'k' ? 0 : -1;
+}
+
+static int
+stub_make(struct key_store *store, struct span name, const struct key_make *how,
+    struct key_made *made, struct error *err)
+{
+	(void)store;
+	if (name.len == 0 || how->usage == 0)
+		abort();
+	return buf_append(&made->wrapped, how->subject.data + how->subject.len - 1, 1, err);
+}
+
+static int
+stub_import(struct key_store *store, struct span name, const struct key_import *how,
+    struct key_made *made, struct error *err)
+{
+	(void)store;
+	if (name.len == 0)
+		abort();
+	return buf_append(&made->certs, how->pkcs12.data + how->pkcs12.len - 1, 1, err);
+}
+
+static int
+stub_load(struct key_store *store, struct span name, struct span wrapped, struct error *err)
+{
+	(void)store;
+	if (name.len == 0 || wrapped.len == 0)
+		abort();
+	return error_set(err, ERROR_UNAVAILABLE, "%d", wrapped.data[wrapped.len - 1]);
+}
+
+static const struct key_store_ops stub_ops = {
+	.kind = "stub",
+	.count = stub_count,
+	.name = stub_name,
+	.facts = stub_facts,
+	.session_new = stub_session_new,
+	.session_free = stub_session_free,
+	.sign = stub_sign,
+	.stamp = stub_sign,
+	.decrypt = stub_decrypt,
+	.derive = stub_derive,
+	.find = stub_find,
+	.make = stub_make,
+	.import = stub_import,
+	.load = stub_load,
+};
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -146,3 +146,82 @@ screen_is_as_in(struct terminal *t, const char *path, const char *heading, const
 	buf_release(&file);
 	return rc;
 }
+
+/* ---- the console ---- */
+
+int
+console_open(struct terminal *t, const struct live *live, const char *config, int columns, int rows)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "cd %s; LC_ALL=C.UTF-8 %s --config %s", live->dir,
+	    live_program("signet-console"), config);
+	return terminal_start(t, columns, rows, command) == 0 && terminal_shows(t, "connected\n");
+}
+
+static int
+enter(struct terminal *t, const char *text, const char *words)
+{
+	terminal_text(t, text);
+	terminal_key(t, "Enter");
+	return terminal_shows(t, words);
+}
+
+int
+console_go_to(struct terminal *t, const char *screen, const char *words)
+{
+	terminal_key(t, "g");
+	return terminal_shows(t, "Go to:") && enter(t, screen, words);
+}
+
+int
+console_only(struct terminal *t, const char *name, const char *words)
+{
+	terminal_key(t, "/");
+	if (!terminal_shows(t, "Filter:"))
+		return 0;
+	terminal_key(t, "C-u");
+	return enter(t, name, words);
+}
+
+static int
+is_as_told(struct terminal *t, const struct screen_told *told, const char *file)
+{
+	int rc = console_go_to(t, told->screen, told->words);
+
+	if (told->key != NULL)
+		terminal_key(t, told->key);
+	rc &= screen_is_as_in(
+	    t, file, told->heading, told->after != NULL ? told->after : told->words);
+	if (told->key != NULL) {
+		terminal_key(t, "Escape");
+		rc &= terminal_shows(t, told->words);
+	}
+	return rc;
+}
+
+int
+screens_are_as_told(
+    const struct live *live, const struct screen_told *told, size_t count, int is_large)
+{
+	const char *config = "";
+	struct terminal t;
+	int rc = 1;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (told[i].only_small && is_large)
+			continue;
+		if (strcmp(config, told[i].config) != 0) {
+			if (config[0] != '\0')
+				terminal_stop(&t);
+			config = told[i].config;
+			if (!console_open(
+				&t, live, config, is_large ? 200 : 80, is_large ? 60 : 24))
+				return 0;
+		}
+		rc &= is_as_told(&t, &told[i], is_large ? SCREENS_LARGE : SCREENS_SMALL);
+	}
+	terminal_stop(&t);
+	return rc;
+}

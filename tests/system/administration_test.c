@@ -201,6 +201,92 @@ whom_a_tenant_trusts_is_administered(void)
 	HEARD("lacks the right ListTrustAnchors");
 }
 
+/* An own CA certifies what signet made. */
+#define CA                                                                                         \
+	"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=Key CA' " \
+	"-keyout kca.key -out kca.pem -days 30 2>/dev/null"
+#define CERTIFY(request, cert)                                                                     \
+	"openssl x509 -req -in " request " -CA kca.pem -CAkey kca.key -CAcreateserial -days 20 "   \
+	"-copy_extensions copyall -out " cert " 2>/dev/null"
+
+/* S2-29: made, certified, used, replaced and retired, without its private key being anywhere. */
+static void
+a_key_is_made_certified_replaced_and_retired(void)
+{
+	JUDGE(0, CA);
+	JUDGE(0, ADMIN "signing-key make orders --type EC --subject 'CN=Orders, O=Acme\\, Inc' > "
+		       "made");
+	JUDGE(0, "sed -n '/BEGIN/,/END/p' made > o.csr && openssl req -in o.csr -verify -noout "
+		 "-subject 2>&1");
+	HEARD("Acme, Inc");
+	JUDGE(0, ADMIN "signing-key requests");
+	HEARD("orders");
+	JUDGE(3, "signet sign --key orders doc.txt -f -o never");
+	JUDGE(3, ADMIN "signing-key certify orders -c kca.pem");
+	HEARD("not for the key of this request");
+	JUDGE(0, CERTIFY("o.csr", "o.pem"));
+	JUDGE(0, ADMIN "signing-key certify orders -c o.pem");
+	HEARD("Active");
+	JUDGE(0, ADMIN "--json signing-key show orders | grep -c '\"problem\"' | grep -q 0");
+	JUDGE(0, ADMIN "group add orderers && " ADMIN "right give orderers SignDocument && " ADMIN
+		       "group add-key orderers orders && " ADMIN "group add-user orderers erp");
+	JUDGE(0,
+	    "signet sign --key orders doc.txt -f -o o.p7s && openssl cms -verify -binary "
+	    "-inform DER -in o.p7s -content doc.txt -CAfile kca.pem -purpose any -out /dev/null "
+	    "2>&1");
+	/* Renewal with overlap: the new key has the name, the old one goes on by another. */
+	JUDGE(0,
+	    ADMIN "signing-key make --type RSA --size 2048 --subject CN=Orders --replaces orders "
+		  "> made && sed -n '/BEGIN/,/END/p' made > o2.csr");
+	JUDGE(0, CERTIFY("o2.csr", "o2.pem"));
+	JUDGE(0, ADMIN "signing-key certify orders -c o2.pem");
+	HEARD("RSA");
+	JUDGE(0, "signet sign --key orders doc.txt -f -o o2.p7s && openssl cms -verify -binary "
+		 "-inform DER -in o2.p7s -content doc.txt -CAfile kca.pem -purpose any -out "
+		 "/dev/null -signer s.pem 2>&1 && cmp s.pem o2.pem");
+	JUDGE(0, ADMIN "signing-key list --filter 'orders (until'");
+	HEARD("Active");
+	JUDGE(0, ADMIN "--json signing-key list --filter 'orders (until' | python3 -c 'import "
+		       "json,sys; print(json.loads(sys.stdin.readline())[\"name\"])' > old");
+	JUDGE(0, "signet sign --key \"$(cat old)\" doc.txt -f -o o3.p7s");
+	JUDGE(0, ADMIN "signing-key retire \"$(cat old)\"");
+	HEARD("Retired");
+	JUDGE(3, ADMIN "signing-key activate \"$(cat old)\"");
+	HEARD("retired for good");
+	JUDGE(3, "signet sign --key \"$(cat old)\" doc.txt -f -o never");
+	JUDGE(3, "signet signing-key make x --type EC --subject CN=x");
+	HEARD("lacks the right CreateSigningKey");
+	JUDGE(0, ADMIN "signing-key make spare --type EC --subject CN=x && " ADMIN
+		       "signing-key give-up spare");
+	JUDGE(3, ADMIN "signing-key make bad --type EC --subject nonsense");
+	HEARD("CN=Invoices, O=Acme");
+	JUDGE(0, ADMIN "signing-key disable orders && " ADMIN "group remove orderers");
+}
+
+static void
+a_key_is_taken_in_from_a_file(void)
+{
+	JUDGE(0,
+	    "openssl req -x509 -newkey rsa:2048 -nodes -subj '/CN=Taken in' -keyout t.key -out "
+	    "t.pem -days 30 2>/dev/null && openssl pkcs12 -export -inkey t.key -in t.pem -out "
+	    "t.p12 -passout pass:geheim && echo geheim > t.pass && echo falsch > f.pass");
+	JUDGE(3, ADMIN "signing-key import taken -c t.p12 --password-file f.pass");
+	HEARD("passphrase does not fit");
+	JUDGE(0, ADMIN "signing-key import taken -c t.p12 --password-file t.pass --usage Sign");
+	HEARD("CN=Taken in");
+	JUDGE(0, ADMIN "group add takers && " ADMIN "right give takers SignDocument && " ADMIN
+		       "group add-key takers taken && " ADMIN "group add-user takers erp");
+	JUDGE(0, "signet sign --key taken doc.txt -f -o t.p7s && openssl cms -verify -binary "
+		 "-inform DER -in t.p7s -content doc.txt -CAfile t.pem -purpose any -out /dev/null "
+		 "2>&1");
+	JUDGE(3, ADMIN "signing-key import taken -c t.p12 --password-file t.pass");
+	HEARD("exists already");
+	JUDGE(0, "! grep -q geheim ../*.log 2>/dev/null");
+	JUDGE(0, ADMIN "signing-key retire taken && " ADMIN "group remove takers");
+	JUDGE(0, ADMIN "user sign-on-rule");
+	HEARD("Closed");
+}
+
 /* S2-29: keys, authorities, settings and jobs. */
 static void
 keys_authorities_settings_and_jobs_are_administered(void)
@@ -249,6 +335,8 @@ no_text_moves_the_terminal(void)
 }
 
 static const struct test tests[] = {
+	TEST(a_key_is_made_certified_replaced_and_retired),
+	TEST(a_key_is_taken_in_from_a_file),
 	TEST(users_are_made_of_certificates_and_put_into_groups),
 	TEST(rights_come_by_groups_in_groups_and_are_explained),
 	TEST(a_group_signs_with_the_keys_that_it_was_given),

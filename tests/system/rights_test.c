@@ -10,6 +10,8 @@
  * The operations are those of the table and of the WSDL, and their requests are wsdl/examples: an
  * operation that is added is tried here without a word, or fails for want of an example.
  */
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,8 @@
 #include "server/base/clock.h"
 #include "server/base/text.h"
 #include "server/ops/engine.h"
+#include "signing/core/ossl.h"
+#include "tests/support/keys_process.h"
 #include "tests/support/postgres.h"
 #include "tests/support/soap_call.h"
 #include "tests/support/suite.h"
@@ -53,7 +57,8 @@ static struct placeholder {
 } placeholders[] = { { "@DOCUMENT@", BUF_INIT(0) }, { "@SHA256@", BUF_INIT(0) },
 	{ "@SIGNATURE@", BUF_INIT(0) }, { "@TOKEN@", BUF_INIT(0) },
 	{ "@CERTIFICATE@", BUF_INIT(0) }, { "@SIGNED@", BUF_INIT(0) }, { "@CASE_ID@", BUF_INIT(0) },
-	{ "@FINGERPRINT@", BUF_INIT(0) } };
+	{ "@FINGERPRINT@", BUF_INIT(0) }, { "@CSR@", BUF_INIT(0) }, { "@PKCS12@", BUF_INIT(0) },
+	{ "@PASSPHRASE@", BUF_INIT(0) } };
 #define PLACEHOLDERS (sizeof(placeholders) / sizeof(placeholders[0]))
 
 static const struct placeholder *
@@ -130,6 +135,53 @@ put_fingerprint(void)
 	return rc;
 }
 
+static struct buf *
+placeholder(const char *name)
+{
+	return &((struct placeholder *)placeholder_at(name))->value;
+}
+
+static int
+put_base64(const char *name, ossl_i2d *i2d, const void *object)
+{
+	struct buf der = BUF_INIT(0);
+	int rc = ossl_append_der(i2d, object, &der, NULL);
+
+	if (rc == 0)
+		rc = text_base64(placeholder(name), SPAN_OF(&der), 0, NULL);
+	buf_release(&der);
+	return rc;
+}
+
+/* A request for the key of @CERTIFICATE@, by somebody else's signature; and a key to take in. */
+static int
+put_keys(void)
+{
+	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+	X509 *own = test_cert(pkey, "taken in", NULL, NULL), *cert;
+	PKCS12 *p12 = PKCS12_create("geheim geheim", "x", pkey, own, NULL, 0, 0, 0, 0, 0);
+	X509_REQ *req = X509_REQ_new();
+	struct buf der = BUF_INIT(0);
+	const unsigned char *p;
+	int rc = text_base64_decode(&der, SPAN_OF(placeholder("@CERTIFICATE@")), NULL);
+
+	p = der.data;
+	cert = rc == 0 ? d2i_X509(NULL, &p, (long)der.len) : NULL;
+	if (cert == NULL || X509_REQ_set_pubkey(req, X509_get0_pubkey(cert)) != 1 ||
+	    X509_REQ_sign(req, pkey, EVP_sha256()) <= 0 ||
+	    put_base64("@CSR@", (ossl_i2d *)i2d_X509_REQ, req) != 0 ||
+	    put_base64("@PKCS12@", (ossl_i2d *)i2d_PKCS12, p12) != 0)
+		rc = -1;
+	buf_append_str(placeholder("@PASSPHRASE@"), "geheim geheim", NULL);
+	X509_free(cert);
+	X509_free(own);
+	X509_REQ_free(req);
+	PKCS12_free(p12);
+	EVP_PKEY_free(pkey);
+	buf_release(&der);
+	return rc;
+}
+
 /* What the placeholders stand for comes from the server itself, asked by one who may do all. */
 static int
 fill_placeholders(void)
@@ -152,7 +204,7 @@ fill_placeholders(void)
 	if (soap_call(&c, SIGN_ENVELOPING) != 200)
 		goto done;
 	put_value("@SIGNED@", "content", soap_answer(&c));
-	if (put_fingerprint() != 0)
+	if (put_fingerprint() != 0 || put_keys() != 0)
 		goto done;
 	stamp = read_example("TimestampDigest");
 	if (stamp == NULL || soap_call(&c, stamp) != 200)
@@ -221,7 +273,9 @@ run_sql(const char *sql)
 static const char *const administered[] = {
 	"DELETE FROM signet.url_rule",
 	"DELETE FROM signet.timestamp_authority WHERE name LIKE '% tsa'",
-	"DELETE FROM signet.signing_key WHERE name IN ('example key', 'other key')",
+	"DELETE FROM signet.signing_key WHERE name IN ('example key', 'other key', "
+	"'waiting key', 'taken in')",
+	"DELETE FROM signet.signing_key_request",
 	"DELETE FROM signet.job WHERE name = 'example-job'",
 	"DELETE FROM signet.sign_on",
 	"DELETE FROM signet.proposal",
@@ -297,6 +351,11 @@ make_administered(const char *operation)
 		    "certificate, not_after) SELECT sha256(d), pg_temp.demo(), pg_temp.thing('1'), "
 		    "d, now() FROM decode('%.*s', 'base64') AS d;",
 		    (int)card->len, (const char *)card->data);
+	buf_printf(&sql, NULL,
+	    "INSERT INTO signet.signing_key_request (id, tenant_id, name, algorithm, size, usage, "
+	    "subject, request, wrapped) SELECT pg_temp.thing('e'), pg_temp.demo(), 'waiting key', "
+	    "'RSA', 2048, '{Sign}', 'CN=x', decode('%.*s', 'base64'), 'x';",
+	    (int)placeholder("@CSR@")->len, (const char *)placeholder("@CSR@")->data);
 	/* All but the operation that adds the same certificate. */
 	if (strstr(operation, "TrustAnchor") != NULL && strcmp(operation, "AddTrustAnchors") != 0)
 		buf_printf(&sql, NULL,
@@ -628,7 +687,8 @@ look(char out[64])
 		"string_agg(m::text, ',' ORDER BY user_id, group_id) FROM signet.group_member "
 		"m), (SELECT string_agg(r::text, ',' ORDER BY group_id, operation) FROM "
 		"signet.group_right r), (SELECT string_agg(k::text, ',' ORDER BY group_id, key_id) "
-		"FROM signet.group_key k), (SELECT string_agg(t::text, ',' ORDER BY id) FROM "
+		"FROM signet.group_key k), (SELECT string_agg(q::text, ',' ORDER BY id) FROM "
+		"signet.signing_key_request q), (SELECT string_agg(t::text, ',' ORDER BY id) FROM "
 		"signet.tenant t)))",
 		out, 64, &err),
 	    &err);

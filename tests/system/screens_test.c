@@ -14,10 +14,8 @@
 #include "tests/support/screens.h"
 #include "tests/support/suite.h"
 
-#define SMALL "tui/screens/SCREENS.md"
-#define LARGE "tests/system/SCREENS-200x60.md"
-#define A     "signet --config admin.conf "
-#define S     "signet --config server.conf "
+#define A "signet --config admin.conf "
+#define S "signet --config server.conf "
 #define CERTIFICATE(name, subject)                                                                 \
 	"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -utf8 -subj "        \
 	"'" subject "' -keyout " name ".key -out " name ".pem -days 30 2>/dev/null; "
@@ -76,30 +74,18 @@ teardown(void)
 static void
 open_as(const char *config, int columns, int rows)
 {
-	char command[512];
-
-	snprintf(command, sizeof(command), "cd %s; LC_ALL=C.UTF-8 %s --config %s", live.dir,
-	    live_program("signet-console"), config);
-	CU_ASSERT_EQUAL_FATAL(terminal_start(&t, columns, rows, command), 0);
-	SHOWS("connected\n");
+	CU_ASSERT_TRUE_FATAL(console_open(&t, &live, config, columns, rows));
 }
 
-/* By the name of the screen, as a person goes there who knows no digit. */
 static void
 go_to(const char *screen, const char *words)
 {
-	KEY("g");
-	SHOWS("Go to:");
-	ENTER(screen);
-	SHOWS(words);
+	CU_ASSERT_TRUE(console_go_to(&t, screen, words));
 }
 
 /* ---- as they are told ---- */
 
-static const struct {
-	const char *config, *screen, *heading, *words, *key, *after;
-	int only_small; /* more rows show all operations, which become more with each release */
-} told[] = {
+static const struct screen_told told[] = {
 	{ "admin.conf", "Status", "Status", "SignDocument", NULL, NULL, 1 },
 	{ "admin.conf", "Users", "Users", "alice", NULL, NULL, 0 },
 	{ "admin.conf", "Users", "A user", "alice", "Enter", "issuer", 0 },
@@ -116,43 +102,18 @@ static const struct {
 	{ "client.conf", "Tenants", "Without the right", "has the right", NULL, NULL, 0 },
 	{ "admin.conf", "Users", "Help", "alice", "?", "Here:", 0 },
 };
-
-static void
-every_screen_is_as_it_is_told(const char *file, int columns, int rows)
-{
-	const char *config = "";
-	size_t i;
-
-	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
-		if (told[i].only_small && rows > 24)
-			continue;
-		if (strcmp(config, told[i].config) != 0) {
-			terminal_stop(&t);
-			open_as(config = told[i].config, columns, rows);
-		}
-		go_to(told[i].screen, told[i].words);
-		if (told[i].key != NULL)
-			KEY(told[i].key);
-		CU_ASSERT_TRUE(screen_is_as_in(&t, file, told[i].heading,
-		    told[i].after != NULL ? told[i].after : told[i].words));
-		if (told[i].key != NULL) {
-			KEY("Escape");
-			SHOWS(told[i].words);
-		}
-	}
-	terminal_stop(&t);
-}
+#define TOLD (sizeof(told) / sizeof(told[0]))
 
 static void
 at_80x24_every_screen_is_as_it_is_told(void)
 {
-	every_screen_is_as_it_is_told(SMALL, 80, 24);
+	CU_ASSERT_TRUE(screens_are_as_told(&live, told, TOLD, 0));
 }
 
 static void
 at_200x60_every_screen_is_as_it_is_told(void)
 {
-	every_screen_is_as_it_is_told(LARGE, 200, 60);
+	CU_ASSERT_TRUE(screens_are_as_told(&live, told, TOLD, 1));
 }
 
 /* ---- what is done, and what the server then says ---- */
@@ -160,11 +121,7 @@ at_200x60_every_screen_is_as_it_is_told(void)
 static void
 only(const char *name, const char *words)
 {
-	KEY("/");
-	SHOWS("Filter:");
-	KEY("C-u");
-	ENTER(name);
-	SHOWS(words);
+	CU_ASSERT_TRUE(console_only(&t, name, words));
 }
 
 static void

@@ -3,12 +3,11 @@
  * SOAP as it stands on the wire; the administrator at the other end.
  */
 #include <limits.h>
-#include <p11-kit/p11-kit.h>
-#include <p11-kit/pkcs11.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/card.h"
 #include "tests/support/judges.h"
 #include "tests/support/postgres.h"
 #include "tests/support/soap_call.h"
@@ -17,7 +16,6 @@
 #define ADMIN	"signet --config ../admin.conf "
 #define STRANGE "signet --config strange.conf "
 #define FLOOD	10000
-#define MODULE	"/usr/lib/softhsm/libsofthsm2.so"
 #define SIGN_ON "<SignOn><tenant>demo</tenant><note>flood</note></SignOn>"
 
 static int
@@ -112,75 +110,23 @@ a_key_in_pem_answers_a_challenge_and_waits_for_the_answer(void)
 	HEARD("no private key");
 }
 
-/* What softhsm2-util cannot: a certificate beside the key with the id 01. */
-static int
-put_certificate(const char *module, const char *name)
-{
-	CK_FUNCTION_LIST_PTR fn = p11_kit_module_load(module, 0);
-	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-	CK_CERTIFICATE_TYPE type = CKC_X_509;
-	CK_BBOOL yes = CK_TRUE;
-	CK_BYTE id = 1;
-	CK_ULONG count = 16, i;
-	CK_SLOT_ID slots[16];
-	CK_TOKEN_INFO info;
-	CK_SESSION_HANDLE session;
-	CK_OBJECT_HANDLE object;
-	struct buf der = BUF_INIT(0);
-	char file[64];
-	int rc = -1;
-
-	snprintf(file, sizeof(file), "%s.der", name);
-	if (fn == NULL || judges_get(file, &der) != 0 || p11_kit_module_initialize(fn) != CKR_OK)
-		return -1;
-	CK_ATTRIBUTE wanted[] = { { CKA_CLASS, &class, sizeof(class) },
-		{ CKA_CERTIFICATE_TYPE, &type, sizeof(type) }, { CKA_TOKEN, &yes, sizeof(yes) },
-		{ CKA_ID, &id, 1 }, { CKA_LABEL, (void *)(uintptr_t)name, strlen(name) },
-		{ CKA_SUBJECT, (void *)(uintptr_t)name, strlen(name) },
-		{ CKA_VALUE, der.data, der.len } };
-	if (fn->C_GetSlotList(CK_TRUE, slots, &count) == CKR_OK)
-		for (i = 0; i < count && rc != 0; i++)
-			if (fn->C_GetTokenInfo(slots[i], &info) == CKR_OK &&
-			    memcmp(info.label, "card ", 5) == 0 &&
-			    fn->C_OpenSession(slots[i], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL,
-				NULL, &session) == CKR_OK &&
-			    fn->C_Login(session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t) "1234", 4) ==
-				CKR_OK)
-				rc = fn->C_CreateObject(session, wanted,
-					 sizeof(wanted) / sizeof(wanted[0]), &object) == CKR_OK
-					 ? 0
-					 : -1;
-	p11_kit_module_finalize(fn);
-	p11_kit_module_release(fn);
-	buf_release(&der);
-	return rc;
-}
-
 /* PKCS#11: the key stays where it is. */
 static void
 a_card_proves_its_key(void)
 {
-	char conf[PATH_MAX];
+	char dir[PATH_MAX];
 
-	if (run_shell(NULL, "command -v softhsm2-util >/dev/null && test -e " MODULE) != 0) {
+	if (!card_can_be_made()) {
 		test_not_run("no SoftHSM: sign-on with a card");
 		return;
 	}
 	make_person("carl");
-	JUDGE(0,
-	    "mkdir -p tokens && echo \"directories.tokendir = $PWD/tokens\" > hsm.conf && export "
-	    "SOFTHSM2_CONF=$PWD/hsm.conf && softhsm2-util --init-token --free --label card "
-	    "--so-pin 12345678 --pin 1234 >/dev/null && openssl pkcs8 -topk8 -nocrypt -in carl.key "
-	    "-out carl.p8 && softhsm2-util --import carl.p8 --token card --label carl --id 01 "
-	    "--pin 1234 >/dev/null && openssl x509 -in carl.pem -outform DER -out carl.der");
 	JUDGE(0, "pwd");
-	snprintf(
-	    conf, sizeof(conf), "%.*s/hsm.conf", (int)strcspn(judges_said(), "\n"), judges_said());
-	setenv("SOFTHSM2_CONF", conf, 1);
-	CU_ASSERT_EQUAL(put_certificate(MODULE, "carl"), 0);
-	unsetenv("SOFTHSM2_CONF");
+	snprintf(dir, sizeof(dir), "%.*s", (int)strcspn(judges_said(), "\n"), judges_said());
+	CU_ASSERT_EQUAL_FATAL(card_make(dir, "carl"), 0);
 	JUDGE(0, "echo 1234 > pin; echo 9999 > wrong");
-#define CARD "export SOFTHSM2_CONF=$PWD/hsm.conf; " STRANGE "sign-on -t demo --pkcs11 " MODULE " "
+#define CARD                                                                                       \
+	"export SOFTHSM2_CONF=$PWD/hsm.conf; " STRANGE "sign-on -t demo --pkcs11 " CARD_MODULE " "
 	JUDGE(4, CARD "--pin-file wrong");
 	HEARD("PIN is wrong");
 	JUDGE(4, CARD "--pin-file pin --token nobodys");
@@ -188,7 +134,7 @@ a_card_proves_its_key(void)
 	JUDGE(4, "export SOFTHSM2_CONF=$PWD/hsm.conf; " STRANGE
 		 "sign-on -t demo --pkcs11 ./none.so --pin-file pin");
 	HEARD("module cannot be loaded");
-	JUDGE(0, CARD "--pin-file pin --token card --object carl --note 'my card'");
+	JUDGE(0, CARD "--pin-file pin --token carl --object carl --note 'my card'");
 	HEARD("Waiting");
 	JUDGE(2, CARD "--pin-file pin --status");
 	JUDGE(0, ADMIN "user waiting --filter 'my card'");

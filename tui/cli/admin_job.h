@@ -43,6 +43,10 @@ enum admin_option {
 	O_POLICY,
 	O_TIMEOUT,
 	O_DEFAULT,
+	O_TYPE,
+	O_SIZE,
+	O_SUBJECT,
+	O_REPLACES,
 	O_EVERY,
 	O_DAILY,
 	ADMIN_OPTIONS

@@ -47,6 +47,13 @@ static const struct column {
 	{ "SigningKey", "usage", 20 },
 	{ "SigningKey", "subject", 36 },
 	{ "SigningKey", "problem", 30 },
+	{ "KeyRequest", "name", 24 },
+	{ "KeyRequest", "algorithm", 9 },
+	{ "KeyRequest", "size", 5 },
+	{ "KeyRequest", "usage", 16 },
+	{ "KeyRequest", "replacesKey", 20 },
+	{ "KeyRequest", "created", 20 },
+	{ "KeyRequest", "subject", 36 },
 	{ "Setting", "name", 28 },
 	{ "Setting", "value", 24 },
 	{ "Setting", "source", 8 },
@@ -167,6 +174,16 @@ thing_line(FILE *out, const struct map *map, const json_t *object)
 	fputc('\n', out);
 }
 
+/* As whoever issues certificates wants it. */
+static void
+request_text(FILE *out, const char *base64)
+{
+	fputs("-----BEGIN CERTIFICATE REQUEST-----\n", out);
+	for (; *base64 != '\0'; base64 += strnlen(base64, 64))
+		fprintf(out, "%.64s\n", base64);
+	fputs("-----END CERTIFICATE REQUEST-----\n", out);
+}
+
 void
 thing_text(FILE *out, const json_t *object)
 {
@@ -180,6 +197,10 @@ thing_text(FILE *out, const json_t *object)
 	{
 		if (!is_for_people(key, value))
 			continue;
+		if (strcmp(key, "certificateRequest") == 0) {
+			request_text(out, json_string_value(value));
+			continue;
+		}
 		if (!json_is_array(value)) {
 			value_line(value, line, sizeof(line));
 			fprintf(out, "%-14s %s\n", key, line);

@@ -20,7 +20,8 @@ static const struct {
 	{ O_OPENS_TO, "opensTo" }, { O_HOST, "host" }, { O_URL_PATH, "path" }, { O_LIST, "list" },
 	{ O_CHOSEN, "chosenOnly" }, { O_LATER, "later" }, { O_AGAINST, "against" },
 	{ O_URL, "url" }, { O_PLACE, "place" }, { O_POLICY, "policy" }, { O_TIMEOUT, "timeout" },
-	{ O_DEFAULT, "isDefault" }, { O_EVERY, "everySeconds" }, { O_DAILY, "dailyAt" } };
+	{ O_DEFAULT, "isDefault" }, { O_TYPE, "algorithm" }, { O_SIZE, "size" },
+	{ O_SUBJECT, "subject" }, { O_EVERY, "everySeconds" }, { O_DAILY, "dailyAt" } };
 
 /* Which list of a request an option fills, given once or several times; all and none: nothing. */
 static const struct {
@@ -155,7 +156,8 @@ static int
 takes_files(const char *operation)
 {
 	static const char *const those[] = { "AddTrustAnchors", "RenewSigningKey",
-		"CreateTimestampAuthority", "UpdateTimestampAuthority" };
+		"CertifySigningKey", "ImportSigningKey", "CreateTimestampAuthority",
+		"UpdateTimestampAuthority" };
 	size_t i;
 
 	for (i = 0; i < sizeof(those) / sizeof(those[0]); i++)
@@ -215,21 +217,22 @@ take_typed(struct job *j, const struct map_row *row, const char *text, struct re
 	return EXIT_PASSED;
 }
 
-/* The id of the user who was named. */
+/* The id of the thing that an option named. */
 static int
-take_user(struct job *j, const struct map *map, struct record_value *values)
+take_id(struct job *j, int option, const char *get, const char *field, const struct map *map,
+    struct record_value *values)
 {
-	const size_t i = place(map, "userId");
+	const size_t i = place(map, field);
 	const struct map *of;
-	struct record_value *user;
+	struct record_value *found;
 	int rc = EXIT_PASSED;
 
-	if (i == map->count)
+	if (i == map->count || j->value[option] == NULL)
 		return rc;
-	user = find(j, "GetUser", j->value[O_USER], &of, &rc);
-	if (user == NULL)
+	found = find(j, get, j->value[option], &of, &rc);
+	if (found == NULL)
 		return rc;
-	values[i] = user[place(of, "id")];
+	values[i] = found[place(of, "id")];
 	end_call(j->context);
 	return rc;
 }
@@ -263,13 +266,16 @@ take_options(struct job *j, const struct map *map, struct record_value *values)
 		*v = value_of_text(record_text(&j->arena, span_str(line), NULL));
 	}
 	if (rc == EXIT_PASSED && j->value[O_CERTIFICATE] != NULL &&
-	    (v = set(map, values, "certificate", NULL)) != NULL)
+	    ((v = set(map, values, "certificate", NULL)) != NULL ||
+		(v = set(map, values, "pkcs12", NULL)) != NULL))
 		rc = take_file(j, j->value[O_CERTIFICATE], v);
 	if (rc == EXIT_PASSED && j->value[O_SIGN_ON_STATE] != NULL &&
 	    strcmp(j->verb->operation, "ListSignOns") == 0)
 		set(map, values, "state", j->value[O_SIGN_ON_STATE]);
-	if (rc == EXIT_PASSED && j->value[O_USER] != NULL)
-		rc = take_user(j, map, values);
+	if (rc == EXIT_PASSED)
+		rc = take_id(j, O_USER, "GetUser", "userId", map, values);
+	if (rc == EXIT_PASSED)
+		rc = take_id(j, O_REPLACES, "GetSigningKey", "replaces", map, values);
 	return rc == EXIT_PASSED ? take_groups(j, map, values) : rc;
 }
 
@@ -309,7 +315,7 @@ take_found(const struct verb *verb, const struct map *map, struct record_value *
 			values[i] = found[k];
 	}
 	/* A thing is shown by its id alone. */
-	if (strcmp(verb->word, "show") == 0)
+	if (strcmp(verb->word, "show") == 0 || strcmp(verb->word, "request") == 0)
 		values[place(map, "name")].is_set = 0;
 }
 

@@ -4,15 +4,16 @@
 
 #include "tui/cli/admin_job.h"
 
-static const char *const states[] = { "Active", "Suspended", "Disabled", "Paused", "Waiting",
-	"Accepted", "Refused", "Expired", "Failed", NULL };
+static const char *const states[] = { "Active", "Suspended", "Disabled", "Paused", "Retired",
+	"Waiting", "Accepted", "Refused", "Expired", "Failed", NULL };
 static const char *const orders[] = { "Name", "Created", "Changed", "State", "Host", NULL };
 static const char *const sign_on_states[] = { "Waiting", "Accepted", "Refused", "Expired", NULL };
 static const char *const kinds[] = { "Key", "Directory", "TrustCentre", "Archive", NULL };
 static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS",
 	"other", "all", NULL };
 static const char *const usages[] = { "Signing", "Timestamping", "TlsClient", "TlsServer",
-	"OcspSigning", NULL };
+	"OcspSigning", "Sign", "Timestamp", "Decrypt", NULL };
+static const char *const algorithms[] = { "RSA", "EC", NULL };
 static const char *const opens_to[] = { "Groups", "Users", "All", NULL };
 const struct option_row admin_options[ADMIN_OPTIONS] = {
 	[O_FILTER] = { "filter", 0, "TEXT", NULL, "list: a part of the name" },
@@ -47,7 +48,8 @@ const struct option_row admin_options[ADMIN_OPTIONS] = {
 	[O_LIST] = { "list", 0, "NAME", NULL, "trust centres of this list alone" },
 	[O_CHOSEN] = { "chosen", 0, NULL, NULL, "list: chosen trust centres alone" },
 	[O_LATER] = { "later", 0, NULL, NULL, "choose: also what the list does not name yet" },
-	[O_USAGE] = { "usage", 0, "WORD", usages, "an own CA: trusted for this; also several" },
+	[O_USAGE] = { "usage", 0, "WORD", usages,
+	    "an own CA: trusted for this; a key: used for this; also several" },
 	[O_CRL] = { "crl-url", 0, "URL", NULL, "an own CA: where a CRL is asked; none: nowhere" },
 	[O_OCSP] = { "ocsp-url", 0, "URL", NULL, "an own CA: where OCSP is asked; none: nowhere" },
 	[O_AGAINST] = { "against", 0, "N", NULL, "show a snapshot: compared with this one" },
@@ -56,6 +58,11 @@ const struct option_row admin_options[ADMIN_OPTIONS] = {
 	[O_POLICY] = { "policy", 0, "OID", NULL, "an authority: its policy" },
 	[O_TIMEOUT] = { "timeout", 0, "MS", NULL, "an authority: waited for so long" },
 	[O_DEFAULT] = { "default", 0, NULL, NULL, "change a key: where a request names none" },
+	[O_TYPE] = { "type", 0, "WORD", algorithms, "make a key: of this algorithm" },
+	[O_SIZE] = { "size", 0, "BITS", NULL, "make a key: its length; else 3072, 256" },
+	[O_SUBJECT] = { "subject", 0, "NAME", NULL,
+	    "make a key: whom it is for, such as 'CN=Invoices, O=Acme'" },
+	[O_REPLACES] = { "replaces", 0, "KEY", NULL, "make a key: once certified, in its place" },
 	[O_EVERY] = { "every", 0, "SECONDS", NULL, "change a job: from one start to the next" },
 	[O_DAILY] = { "daily", 0, "HH:MM", NULL, "change a job: each day at this time, in UTC" },
 };
@@ -86,6 +93,7 @@ static const struct verb verbs[] = {
 	    "ID REASON" },
 	{ "user", "sign-on", "SetSignOnRule", NULL, NULL, NULL, "rule", NULL, NULL,
 	    "Closed|Trusted|Open" },
+	{ "user", "sign-on-rule", "GetSignOnRule", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "group", "add", "CreateGroup", NULL, NULL, NULL, "name", NULL, NULL, "NAME" },
 	{ "group", "list", "ListGroups", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "group", "show", "GetGroup", "GetGroup", "id", NULL, "", NULL, NULL, "GROUP" },
@@ -163,6 +171,19 @@ static const struct verb verbs[] = {
 	    "Active", "KEY" },
 	{ "signing-key", "renew", "RenewSigningKey", "GetSigningKey", "id", NULL, "", NULL, NULL,
 	    "KEY -c FILE" },
+	{ "signing-key", "retire", "UpdateSigningKey", "GetSigningKey", "id", NULL, "", "state",
+	    "Retired", "KEY" },
+	{ "signing-key", "make", "CreateSigningKey", NULL, NULL, NULL, "?name", NULL, NULL,
+	    "[NAME] --type RSA|EC --subject NAME [--size BITS] [--usage WORD] [--replaces KEY]" },
+	{ "signing-key", "requests", "ListKeyRequests", NULL, NULL, NULL, "", NULL, NULL, "" },
+	{ "signing-key", "request", "GetKeyRequest", "GetKeyRequest", "id", NULL, "", NULL, NULL,
+	    "NAME" },
+	{ "signing-key", "certify", "CertifySigningKey", "GetKeyRequest", "id", NULL, "", NULL,
+	    NULL, "NAME -c FILE" },
+	{ "signing-key", "give-up", "RemoveKeyRequest", "GetKeyRequest", "id", NULL, "", NULL, NULL,
+	    "NAME" },
+	{ "signing-key", "import", "ImportSigningKey", NULL, NULL, NULL, "name", NULL, NULL,
+	    "NAME -c FILE [--password-file FILE] [--usage WORD]" },
 	{ "signing-key", "groups", "ListKeyUses", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "setting", "list", "ListSettings", NULL, NULL, NULL, "", NULL, NULL, "" },
 	{ "setting", "show", "GetSetting", NULL, NULL, NULL, "name", NULL, NULL, "NAME" },
@@ -229,7 +250,7 @@ say_verbs(const struct context *context, const char *command)
 const struct command command_user = { "user",
 	"add|list|show|change|suspend|activate|remove|password|add-certificate|"
 	"suspend-certificate|activate-certificate|remove-certificate|waiting|accept|refuse|"
-	"sign-on ...",
+	"sign-on|sign-on-rule ...",
 	"Users: add, list, change, suspend, their passwords and certificates", admin_options,
 	ADMIN_OPTIONS,
 	"  signet user add alice --certificate alice.pem --group clerks\n"
@@ -281,11 +302,15 @@ const struct command command_authority = { "authority", "add|list|show|change|re
 	"  signet authority test dfn\n",
 	cmd_admin };
 const struct command command_signing_key = { "signing-key",
-	"list|show|change|disable|activate|renew|groups ...",
+	"list|show|change|disable|activate|retire|renew|make|requests|request|certify|give-up|"
+	"import|"
+	"groups ...",
 	"The tenant's keys and their certificates, for administrators", admin_options,
 	ADMIN_OPTIONS,
 	"  signet signing-key list --order State\n"
-	"  signet signing-key renew invoices -c invoices-2027.pem\n",
+	"  signet signing-key renew invoices -c invoices-2027.pem\n"
+	"  signet signing-key make invoices --type EC --subject 'CN=Invoices, O=Acme'\n"
+	"  signet signing-key certify invoices -c invoices.pem\n",
 	cmd_admin };
 const struct command command_setting = { "setting", "list|show|set|reset ...",
 	"The tenant's settings", admin_options, ADMIN_OPTIONS,

@@ -134,6 +134,8 @@ run_list(struct job *j, const struct mapping_operation *op, struct record_value 
 	}
 	if (next != NULL && total > told && !j->context->json && !j->context->quiet)
 		fprintf(stderr, "%ld of %lld; --limit shows more\n", told, total);
+	else if (next != NULL && total < 0 && !j->context->json && !j->context->quiet)
+		fprintf(stderr, "%ld of more than %ld; --limit shows more\n", told, told);
 	else if (told == 0 && !j->context->json && !j->context->quiet)
 		fputs("there is none\n", stderr);
 	return rc;

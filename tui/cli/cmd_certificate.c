@@ -9,6 +9,7 @@
 #include "soapH.h"
 #include "tui/cli/command.h"
 #include "tui/cli/report_file.h"
+#include "tui/model/verdict.h"
 
 enum {
 	CERTIFICATE_PURPOSE,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tui/cli/one_file.h"
+#include "tui/model/verdict.h"
 
 enum { DECRYPT_PASSWORD, DECRYPT_OUTPUT, DECRYPT_FORCE, DECRYPT_OPTIONS };
 static const struct option_row options[] = {

@@ -329,13 +329,13 @@ connect_as(struct job *j)
 	if (j->value[O_ENDPOINT] == NULL &&
 	    settings_load(&context->settings, context->config, &err) != 0)
 		return report_local(context, NULL, &err);
+	settings_forget_who(&context->settings);
 	view = settings_view(&context->settings);
 	if (j->value[O_ENDPOINT] != NULL)
 		view =
 		    (struct client_settings){ .endpoint = j->value[O_ENDPOINT], .timeout_s = 60 };
 	if (j->value[O_CA] != NULL)
 		view.ca_file = j->value[O_CA];
-	view.user = view.password = view.certificate = NULL;
 	if (!j->by_challenge) {
 		view.certificate = j->value[O_CERTIFICATE];
 		view.passphrase = j->passphrase;

@@ -8,6 +8,7 @@
 #include "tui/cli/command.h"
 #include "tui/cli/folder.h"
 #include "tui/cli/report_file.h"
+#include "tui/model/verdict.h"
 #include "tui/offline/replay.h"
 
 #define ORIGINALS_MAX 100

@@ -101,18 +101,6 @@ char *first_line(const struct context *context, const char *path);
 
 /* ---- reports, shared by verify, verify-timestamp and certificate: tui/cli/report.c ---- */
 
-struct sig__Encryption;
-struct sig__VerificationAnswer;
-struct sig__VerifyTimestampAnswer;
-struct sig__ValidateCertificateAnswer;
-json_t *verification_json(
-    struct soap *soap, const char *path, const struct sig__VerificationAnswer *answer);
-json_t *token_json(
-    struct soap *soap, const char *path, const struct sig__VerifyTimestampAnswer *answer);
-json_t *certificate_json(
-    struct soap *soap, const char *path, const struct sig__ValidateCertificateAnswer *answer);
-/* One layer of encryption. */
-json_t *encryption_json(struct soap *soap, const struct sig__Encryption *encryption);
 void encryption_text(FILE *out, const json_t *object); /* NULL is fine */
 void verification_text(FILE *out, const json_t *object);
 void token_text(FILE *out, const json_t *object);

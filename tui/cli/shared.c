@@ -154,27 +154,42 @@ show_progress(const struct transfer *transfer)
 }
 
 static int
+open_client(struct context *context, struct error *err)
+{
+	const struct client_settings view = settings_view(&context->settings);
+
+	return client_open(&context->client, &view, err);
+}
+
+/* A secret that stands in no file is a person's to type: before the first try, or after it. */
+static int
+open_with_secret(struct context *context, struct error *err)
+{
+	char label[160], question[170];
+	int is_needed = 0;
+	char *secret = settings_secret(&context->settings, label, sizeof(label), &is_needed);
+	const int can_ask = secret != NULL && secret[0] == '\0' && terminal_is_there();
+
+	if (!(can_ask && is_needed) && open_client(context, err) == 0)
+		return 0;
+	if (!can_ask || (!is_needed && err->kind != ERROR_NOT_AUTHENTICATED))
+		return -1;
+	error_clear(err);
+	snprintf(question, sizeof(question), "%s: ", label);
+	return terminal_ask(secret, SETTINGS_SECRET, question, 1, err) == 0
+		   ? open_client(context, err)
+		   : -1;
+}
+
+static int
 connect_server(struct context *context)
 {
-	struct client_settings view;
 	struct error err = ERROR_INIT;
 
 	if (context->is_connected)
 		return 0;
-	if (settings_load(&context->settings, context->config, &err) == 0) {
-		view = settings_view(&context->settings);
-		context->is_connected = client_open(&context->client, &view, &err) == 0;
-	}
-	/* A passphrase that stands in no file is a person's to type. */
-	if (err.kind == ERROR_NOT_AUTHENTICATED && context->settings.passphrase[0] == '\0' &&
-	    terminal_is_there()) {
-		error_clear(&err);
-		if (terminal_ask(context->settings.passphrase, sizeof(context->settings.passphrase),
-			"Passphrase: ", 1, &err) == 0) {
-			view = settings_view(&context->settings);
-			context->is_connected = client_open(&context->client, &view, &err) == 0;
-		}
-	}
+	context->is_connected = settings_load(&context->settings, context->config, &err) == 0 &&
+				open_with_secret(context, &err) == 0;
 	if (!context->is_connected)
 		report_local(context, NULL, &err);
 	return context->is_connected ? 0 : -1;

@@ -104,14 +104,32 @@ hand_back(struct asker *a, struct task *t)
 		;
 }
 
+/* `refused`: why the secret did not open anything, once that is known. */
+static int
+be_open(struct client *client, const struct client_settings *settings, struct error *refused,
+    struct error *err)
+{
+	if (client->soap != NULL)
+		return 0;
+	*err = *refused;
+	if (refused->kind != ERROR_NONE)
+		return -1;
+	if (client_open(client, settings, err) == 0)
+		return 0;
+	if (err->kind == ERROR_NOT_AUTHENTICATED)
+		*refused = *err;
+	return -1;
+}
+
 static void
-do_ask(struct task *t, struct client *client, const struct client_settings *settings)
+do_ask(struct task *t, struct client *client, const struct client_settings *settings,
+    struct error *refused)
 {
 	int64_t start = clock_monotonic_us();
 
 	t->answer.err = (struct error)ERROR_INIT;
-	t->answer.failed =
-	    client->soap == NULL && client_open(client, settings, &t->answer.err) != 0;
+	t->answer.failed = be_open(client, settings, refused, &t->answer.err) != 0;
+	t->answer.is_closed = t->answer.failed && refused->kind != ERROR_NONE;
 	if (!t->answer.failed)
 		t->answer.failed = t->ask(client, t->in, &t->answer.out, &t->answer.err) != 0;
 	if (client->soap != NULL)
@@ -124,10 +142,11 @@ ask_thread(void *arg)
 {
 	struct asker *a = arg;
 	struct client client = { 0 };
+	struct error refused = ERROR_INIT;
 	struct task *t;
 
 	while ((t = wait_task(a, &client)) != NULL) {
-		do_ask(t, &client, &a->settings);
+		do_ask(t, &client, &a->settings, &refused);
 		hand_back(a, t);
 	}
 	client_close(&client);

@@ -3,7 +3,8 @@
  * answered while an answer is waited for.
  *
  * Questions are asked one after another in their order. A question is a function that calls the
- * server and makes JSON of the answer.
+ * server and makes JSON of the answer. A secret that does not open what it should open is tried
+ * once, and no other question tries it again: cards count.
  */
 #ifndef SIGNET_TUI_ASKER_H
 #define SIGNET_TUI_ASKER_H
@@ -20,7 +21,8 @@ typedef int question(struct client *client, const json_t *in, json_t **out, stru
 struct answer {
 	uint64_t number; /* of the question */
 	int failed;
-	json_t *out; /* the caller's; NULL when it failed */
+	int is_closed; /* it failed since a secret does not open what it should, here */
+	json_t *out;   /* the caller's; NULL when it failed */
 	struct error err;
 	double seconds; /* that it took */
 };

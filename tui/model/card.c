@@ -22,6 +22,7 @@ struct card {
 	int has_session;
 	CK_OBJECT_HANDLE key;
 	int type; /* EVP_PKEY_... of the certificate's key */
+	int size; /* bytes of its signatures */
 };
 
 static int
@@ -90,9 +91,13 @@ log_in(struct card *c, CK_SLOT_ID slot, const char *pin, struct error *err)
 		return 0;
 	rv = c->fn->C_Login(
 	    c->session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)pin, (CK_ULONG)strlen(pin));
-	return rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN
-		   ? 0
-		   : refused(c, rv, "the card refuses the PIN", err);
+	if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
+		return 0;
+	if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED)
+		return refused(c, rv, "", err);
+	/* Whatever it is, the same PIN is not to be tried again by itself: the card may count. */
+	return error_cause(err, ERROR_NOT_AUTHENTICATED, "the card refuses the PIN", "PKCS#11: %s",
+	    p11_kit_strerror(rv));
 }
 
 /* ---- its objects ---- */
@@ -170,6 +175,7 @@ find_pair(struct card *c, const char *label, X509 **cert, struct error *err)
 		    label != NULL ? " \"" : "", label != NULL ? label : "",
 		    label != NULL ? "\"" : "");
 	c->type = EVP_PKEY_get_base_id(X509_get0_pubkey(*cert));
+	c->size = EVP_PKEY_get_size(X509_get0_pubkey(*cert));
 	return 0;
 }
 
@@ -258,14 +264,27 @@ static const struct {
 	{ EVP_PKEY_ED448, CKM_EDDSA_3, 0 },
 };
 
+/* `out` has room for SIGNATURE_MAX. */
+static int
+sign_by(struct card *c, CK_MECHANISM *mechanism, struct span bytes, unsigned char *out,
+    CK_ULONG *len, struct error *err)
+{
+	CK_RV rv = c->fn->C_SignInit(c->session, mechanism, c->key);
+
+	*len = SIGNATURE_MAX;
+	if (rv == CKR_OK)
+		rv = c->fn->C_Sign(
+		    c->session, (CK_BYTE_PTR)(uintptr_t)bytes.data, (CK_ULONG)bytes.len, out, len);
+	return rv == CKR_OK ? 0 : refused(c, rv, "the card does not sign", err);
+}
+
 int
 card_sign(struct card *c, struct span bytes, struct buf *signature, struct error *err)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH], out[SIGNATURE_MAX];
 	CK_MECHANISM mechanism = { 0, NULL, 0 };
-	CK_ULONG len = sizeof(out);
+	CK_ULONG len;
 	size_t i = 0;
-	CK_RV rv;
 
 	while (i < sizeof(mechanisms) / sizeof(mechanisms[0]) && mechanisms[i].type != c->type)
 		i++;
@@ -277,12 +296,113 @@ card_sign(struct card *c, struct span bytes, struct buf *signature, struct error
 		SHA256(bytes.data, bytes.len, digest);
 		bytes = (struct span){ digest, sizeof(digest) };
 	}
-	rv = c->fn->C_SignInit(c->session, &mechanism, c->key);
-	if (rv == CKR_OK)
-		rv = c->fn->C_Sign(
-		    c->session, (CK_BYTE_PTR)(uintptr_t)bytes.data, (CK_ULONG)bytes.len, out, &len);
-	if (rv != CKR_OK)
-		return refused(c, rv, "the card does not sign", err);
+	if (sign_by(c, &mechanism, bytes, out, &len, err) != 0)
+		return -1;
 	return mechanisms[i].is_digest ? put_ecdsa(signature, out, len, err)
 				       : buf_append(signature, out, len, err);
+}
+
+/* ---- a digest that was made elsewhere ---- */
+
+static const struct {
+	int nid;
+	CK_MECHANISM_TYPE mechanism;
+	CK_ULONG mgf;
+} digests[] = {
+	{ NID_sha1, CKM_SHA_1, CKG_MGF1_SHA1 },
+	{ NID_sha224, CKM_SHA224, CKG_MGF1_SHA224 },
+	{ NID_sha256, CKM_SHA256, CKG_MGF1_SHA256 },
+	{ NID_sha384, CKM_SHA384, CKG_MGF1_SHA384 },
+	{ NID_sha512, CKM_SHA512, CKG_MGF1_SHA512 },
+};
+#define DIGESTS (sizeof(digests) / sizeof(digests[0]))
+
+static size_t
+find_digest(int nid)
+{
+	size_t i = 0;
+
+	while (i < DIGESTS && digests[i].nid != nid)
+		i++;
+	return i;
+}
+
+/* DigestInfo (RFC 8017 section 9.2), which the card pads and signs. */
+static int
+put_digest_info(struct buf *out, int nid, struct span digest, struct error *err)
+{
+	X509_SIG *info = X509_SIG_new();
+	X509_ALGOR *alg = NULL;
+	ASN1_OCTET_STRING *value = NULL;
+	unsigned char *der = NULL;
+	int n = -1, rc = -1;
+
+	if (info != NULL) {
+		X509_SIG_getm(info, &alg, &value);
+		if (X509_ALGOR_set0(alg, OBJ_nid2obj(nid), V_ASN1_NULL, NULL) == 1 &&
+		    ASN1_OCTET_STRING_set(value, digest.data, (int)digest.len) == 1)
+			n = i2d_X509_SIG(info, &der);
+	}
+	if (n > 0)
+		rc = buf_append(out, der, (size_t)n, err);
+	else
+		error_memory(err);
+	OPENSSL_free(der);
+	X509_SIG_free(info);
+	return rc;
+}
+
+static int
+sign_pkcs1(struct card *c, const struct card_how *how, struct span digest, unsigned char *out,
+    CK_ULONG *len, struct error *err)
+{
+	CK_MECHANISM mechanism = { CKM_RSA_PKCS, NULL, 0 };
+	struct buf info = BUF_INIT(SIGNATURE_MAX);
+	int rc = put_digest_info(&info, how->digest_nid, digest, err);
+
+	if (rc == 0)
+		rc = sign_by(c, &mechanism, SPAN_OF(&info), out, len, err);
+	buf_release(&info);
+	return rc;
+}
+
+static int
+sign_pss(struct card *c, const struct card_how *how, struct span digest, unsigned char *out,
+    CK_ULONG *len, struct error *err)
+{
+	const size_t hash = find_digest(how->digest_nid), mgf = find_digest(how->mgf_nid);
+	CK_RSA_PKCS_PSS_PARAMS params;
+	CK_MECHANISM mechanism = { CKM_RSA_PKCS_PSS, &params, sizeof(params) };
+
+	if (hash == DIGESTS || mgf == DIGESTS || how->salt_len < 0)
+		return error_set(err, ERROR_UNSUPPORTED, "cards do not sign with this digest");
+	params = (CK_RSA_PKCS_PSS_PARAMS){ digests[hash].mechanism, digests[mgf].mgf,
+		(CK_ULONG)how->salt_len };
+	return sign_by(c, &mechanism, digest, out, len, err);
+}
+
+int
+card_sign_digest(struct card *c, const struct card_how *how, struct span digest,
+    struct buf *signature, struct error *err)
+{
+	CK_MECHANISM ecdsa = { CKM_ECDSA, NULL, 0 };
+	unsigned char out[SIGNATURE_MAX];
+	CK_ULONG len;
+
+	if (c->type == EVP_PKEY_EC)
+		return sign_by(c, &ecdsa, digest, out, &len, err) == 0
+			   ? put_ecdsa(signature, out, len, err)
+			   : -1;
+	if (c->type != EVP_PKEY_RSA)
+		return error_set(
+		    err, ERROR_UNSUPPORTED, "the key on the card is neither RSA nor EC");
+	return (how->is_pss ? sign_pss : sign_pkcs1)(c, how, digest, out, &len, err) == 0
+		   ? buf_append(signature, out, len, err)
+		   : -1;
+}
+
+size_t
+card_signature_size(const struct card *c)
+{
+	return (size_t)c->size;
 }

@@ -8,6 +8,7 @@
 
 #include "server/base/buf.h"
 #include "soapH.h"
+#include "tui/model/card_key.h"
 
 static int
 use_certificate(SSL_CTX *ctx, const struct client_settings *settings, struct error *err)
@@ -49,6 +50,29 @@ done:
 	return rc;
 }
 
+static int
+use_card(struct client *client, const struct client_settings *settings, struct error *err)
+{
+	const struct card_choice choice = { settings->pkcs11, settings->token, settings->object,
+		settings->pin };
+	X509 *cert = NULL;
+	EVP_PKEY *key = NULL;
+	int rc = -1;
+
+	if (card_open(&client->card, &cert, &choice, err) != 0 ||
+	    card_key_new(&key, client->card, cert, err) != 0)
+		goto done;
+	if (SSL_CTX_use_cert_and_key(client->soap->ctx, cert, key, NULL, 1) == 1)
+		rc = 0;
+	else
+		error_set(err, ERROR_UNSUPPORTED, "the key on the card cannot be used for TLS");
+done:
+	ERR_clear_error();
+	EVP_PKEY_free(key);
+	X509_free(cert);
+	return rc;
+}
+
 int
 client_open(struct client *client, const struct client_settings *settings, struct error *err)
 {
@@ -76,6 +100,8 @@ client_open(struct client *client, const struct client_settings *settings, struc
 	}
 	if (settings->certificate != NULL && use_certificate(soap->ctx, settings, err) != 0)
 		goto failed;
+	if (settings->pkcs11 != NULL && use_card(client, settings, err) != 0)
+		goto failed;
 	return 0;
 failed:
 	client_close(client);
@@ -92,7 +118,9 @@ client_close(struct client *client)
 	soap_destroy(client->soap);
 	soap_end(client->soap);
 	soap_free(client->soap);
+	card_close(client->card); /* its key is not used any more */
 	client->soap = NULL;
+	client->card = NULL;
 }
 
 struct soap *

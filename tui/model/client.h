@@ -11,18 +11,26 @@
 
 struct soap;
 
-/* Where and as whom; strings are the caller's. A certificate, or a user name with its password. */
+/*
+ * Where and as whom; strings are the caller's. A certificate in a file or on a card, or a user name
+ * with its password.
+ */
 struct client_settings {
 	const char *endpoint;	 /* https://host:port/ */
 	const char *ca_file;	 /* PEM of the CAs that the server's certificate may come from */
 	const char *certificate; /* PKCS#12 */
 	const char *passphrase;
 	const char *user, *password;
+	const char *pkcs11;	    /* module of a card */
+	const char *token, *object; /* labels, where there are several; or NULL */
+	const char *pin;
 	int timeout_s;
 };
 
+struct card;
 struct client {
 	struct soap *soap;
+	struct card *card;
 	int (*send)(struct soap *soap, const char *bytes, size_t len); /* gSOAP's own */
 	struct client_settings settings;
 };

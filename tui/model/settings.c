@@ -59,6 +59,16 @@ take_path(char *out, size_t size, const char *file, const char *value)
 		snprintf(out, size, "%s/%s", dirname(copy), value);
 }
 
+/* A name without a slash is one that p11-kit knows. */
+static void
+take_module(char *out, size_t size, const char *file, const char *value)
+{
+	if (strchr(value, '/') != NULL)
+		take_path(out, size, file, value);
+	else
+		snprintf(out, size, "%s", value);
+}
+
 /* The first line of a file of a secret. */
 static int
 take_secret(char *out, size_t size, const char *file, const char *value, struct error *err)
@@ -88,7 +98,9 @@ settings_load(struct settings *settings, const char *path, struct error *err)
 	cfg_opt_t options[] = { CFG_STR("endpoint", "https://localhost:8443/", CFGF_NONE),
 		CFG_STR("ca-file", "", CFGF_NONE), CFG_STR("certificate", "", CFGF_NONE),
 		CFG_STR("passphrase-file", "", CFGF_NONE), CFG_STR("user", "", CFGF_NONE),
-		CFG_STR("password-file", "", CFGF_NONE), CFG_INT("timeout", 300, CFGF_NONE),
+		CFG_STR("password-file", "", CFGF_NONE), CFG_STR("pkcs11", "", CFGF_NONE),
+		CFG_STR("token", "", CFGF_NONE), CFG_STR("object", "", CFGF_NONE),
+		CFG_STR("pin-file", "", CFGF_NONE), CFG_INT("timeout", 300, CFGF_NONE),
 		CONF_TEXT_LAST_OPTION, CFG_END() };
 	struct conf_form form = { NULL, "a section", "; signet(1) lists the settings", FILE_MAX };
 	struct buf text = BUF_INIT(FILE_MAX);
@@ -117,7 +129,12 @@ settings_load(struct settings *settings, const char *path, struct error *err)
 	take_path(settings->ca_file, sizeof(settings->ca_file), path, cfg_getstr(cfg, "ca-file"));
 	take_path(settings->certificate, sizeof(settings->certificate), path,
 	    cfg_getstr(cfg, "certificate"));
-	if (take_secret(settings->passphrase, sizeof(settings->passphrase), path,
+	take_module(settings->pkcs11, sizeof(settings->pkcs11), path, cfg_getstr(cfg, "pkcs11"));
+	snprintf(settings->token, sizeof(settings->token), "%s", cfg_getstr(cfg, "token"));
+	snprintf(settings->object, sizeof(settings->object), "%s", cfg_getstr(cfg, "object"));
+	if (take_secret(settings->pin, sizeof(settings->pin), path, cfg_getstr(cfg, "pin-file"),
+		err) != 0 ||
+	    take_secret(settings->passphrase, sizeof(settings->passphrase), path,
 		cfg_getstr(cfg, "passphrase-file"), err) != 0 ||
 	    take_secret(settings->password, sizeof(settings->password), path,
 		cfg_getstr(cfg, "password-file"), err) != 0)
@@ -140,5 +157,38 @@ struct client_settings
 settings_view(const struct settings *s)
 {
 	return (struct client_settings){ s->endpoint, or_null(s->ca_file), or_null(s->certificate),
-		s->passphrase, or_null(s->user), or_null(s->password), s->timeout_s };
+		s->passphrase, or_null(s->user), or_null(s->password), or_null(s->pkcs11),
+		or_null(s->token), or_null(s->object), or_null(s->pin), s->timeout_s };
+}
+
+char *
+settings_secret(struct settings *s, char *label, size_t size, int *is_needed)
+{
+	const char *slash = strrchr(s->certificate, '/');
+
+	*is_needed = 1;
+	if (s->pkcs11[0] != '\0') {
+		snprintf(label, size, "PIN of the card");
+		return s->pin;
+	}
+	if (s->certificate[0] != '\0') {
+		*is_needed = 0;
+		snprintf(label, size, "Passphrase of %.100s",
+		    slash != NULL ? slash + 1 : s->certificate);
+		return s->passphrase;
+	}
+	if (s->user[0] != '\0') {
+		snprintf(label, size, "Password of %.100s", s->user);
+		return s->password;
+	}
+	return NULL;
+}
+
+void
+settings_forget_who(struct settings *s)
+{
+	s->certificate[0] = s->user[0] = s->pkcs11[0] = s->token[0] = s->object[0] = '\0';
+	explicit_bzero(s->passphrase, sizeof(s->passphrase));
+	explicit_bzero(s->password, sizeof(s->password));
+	explicit_bzero(s->pin, sizeof(s->pin));
 }

@@ -18,12 +18,38 @@ act_end(struct console *c)
 	c->mode = MODE_BROWSE;
 }
 
+/* What the list is asked with from now on: what was left empty is not asked for. */
+static void
+do_filter(struct console *c)
+{
+	struct pane *pane = console_pane(c);
+	const char *member;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(c->values, next, member, value)
+	{
+		if (json_is_null(value))
+			json_object_del(c->values, member);
+	}
+	json_decref(pane->criteria);
+	pane->criteria = json_object_size(c->values) > 0 ? json_incref(c->values) : NULL;
+	act_end(c);
+	pane_forget(pane);
+	pane_fill(c, pane, 1);
+}
+
 static void
 do_act(struct console *c)
 {
 	const struct action *action = c->action;
-	json_t *in = ask_act(action, c->row, console_pane(c)->of, c->values);
+	json_t *in;
 
+	if (action->filters) {
+		do_filter(c);
+		return;
+	}
+	in = ask_act(action, c->row, console_pane(c)->of, c->values);
 	act_end(c);
 	c->act_shows = action->shows;
 	c->act_asked = asker_ask(c->asker, act_question(action), in);
@@ -79,16 +105,22 @@ act_start(struct console *c, const struct action *action, json_t *row)
 		console_say(c, TONE_WARN, "There is nothing here to %s.", action->label);
 		return;
 	}
-	if (action->inside != NULL) {
-		console_enter(c, action->inside, row);
+	if (action->needs_row && action->fits != NULL && !action->fits(row)) {
+		console_say(c, TONE_WARN, "That is not for what is chosen: %s.", action->label);
 		return;
 	}
-	if (c->act_asked != 0) {
+	if (action->inside != NULL) {
+		console_enter(c, action->inside, action->needs_row ? row : NULL);
+		return;
+	}
+	if (c->act_asked != 0 && !action->filters) {
 		console_say(c, TONE_WARN, "The last change is not through yet.");
 		return;
 	}
 	act_end(c);
 	c->action = action;
+	if (action->filters)
+		row = console_pane(c)->criteria;
 	c->row = row != NULL ? json_incref(row) : json_object();
 	c->values = json_object();
 	c->field = 0;

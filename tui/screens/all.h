@@ -5,6 +5,8 @@
 #include "tui/screens/screen.h"
 
 extern const struct screen screen_status, screen_users, screen_groups, screen_rights, screen_rules,
-    screen_keys, screen_cases, screen_health, screen_tenants;
+    screen_keys, screen_cases, screen_health, screen_tenants, screen_sign_ons, screen_audit,
+    screen_trust, screen_lists, screen_anchors, screen_snapshots, screen_authorities,
+    screen_all_keys, screen_settings, screen_jobs, screen_nodes;
 
 #endif

@@ -39,10 +39,22 @@ action_right(const struct action *action)
 					 : action->right;
 }
 
+static const char *
+sort_member(const struct screen *screen)
+{
+	return screen->sort != NULL ? screen->sort : "order";
+}
+
+static const char *
+filter_member(const struct screen *screen)
+{
+	return screen->filter != NULL ? screen->filter : "filter";
+}
+
 const char *const *
 screen_sorts(const struct screen *screen)
 {
-	const struct map_row *order = request_field(screen->list, "order");
+	const struct map_row *order = request_field(screen->list, sort_member(screen));
 
 	return order != NULL ? order->words : NULL;
 }
@@ -50,7 +62,19 @@ screen_sorts(const struct screen *screen)
 int
 screen_filters(const struct screen *screen)
 {
-	return screen->can_filter || request_field(screen->list, "filter") != NULL;
+	return screen->can_filter || request_field(screen->list, filter_member(screen)) != NULL;
+}
+
+void
+forget_id(json_t *thing)
+{
+	json_object_del(thing, "id");
+}
+
+void
+without_bytes(json_t *thing)
+{
+	json_object_del(thing, "certificate");
 }
 
 int
@@ -63,6 +87,12 @@ int
 row_is_suspended(const json_t *row)
 {
 	return strcmp(get_text(row, "state"), "Suspended") == 0;
+}
+
+int
+row_is_disabled(const json_t *row)
+{
+	return strcmp(get_text(row, "state"), "Disabled") == 0;
 }
 
 /* ---- requests ---- */
@@ -112,8 +142,8 @@ put_known(json_t *request, const char *operation, const char *member, json_t *va
 }
 
 json_t *
-ask_fill(const struct screen *screen, const char *filter, const char *sort, const char *token,
-    size_t had, const json_t *of)
+ask_fill(const struct screen *screen, const char *filter, const json_t *criteria, const char *sort,
+    const char *token, size_t had, const json_t *of)
 {
 	const int size = had <= PAGE ? PAGE : had < PAGE_MOST ? (int)had : PAGE_MOST;
 	json_t *request = json_object();
@@ -123,12 +153,14 @@ ask_fill(const struct screen *screen, const char *filter, const char *sort, cons
 		return json_pack("{sssssssisO?}", "filter", filter, "sort", sort, "token", token,
 		    "size", size, "of", of);
 	}
+	if (criteria != NULL)
+		json_object_update(request, (json_t *)(uintptr_t)criteria);
 	take_all(request, screen->take, NULL, of);
 	put_known(request, screen->list, "pageSize", json_integer(size));
 	if (filter[0] != '\0')
-		put_known(request, screen->list, "filter", json_string(filter));
+		put_known(request, screen->list, filter_member(screen), json_string(filter));
 	if (sort[0] != '\0')
-		put_known(request, screen->list, "order", json_string(sort));
+		put_known(request, screen->list, sort_member(screen), json_string(sort));
 	if (token[0] != '\0')
 		put_known(request, screen->list, "pageToken", json_string(token));
 	return wrap(screen->list, request);
@@ -138,6 +170,16 @@ question *
 fill_question(const struct screen *screen)
 {
 	return screen->list != NULL ? ask_operation : screen->fill;
+}
+
+static void
+put_fixed(json_t *request, const char *fixed)
+{
+	const char *is = strchr(fixed, '=');
+	char member[64];
+
+	snprintf(member, sizeof(member), "%.*s", (int)(is - fixed), fixed);
+	json_object_set_new(request, member, json_string(is + 1));
 }
 
 json_t *
@@ -150,13 +192,8 @@ ask_act(const struct action *action, const json_t *row, const json_t *of, const 
 	request = json_object();
 	take_all(request, action->take, row, of);
 	json_object_update(request, (json_t *)(uintptr_t)values);
-	if (action->fixed != NULL) {
-		const char *is = strchr(action->fixed, '=');
-		char member[64];
-
-		snprintf(member, sizeof(member), "%.*s", (int)(is - action->fixed), action->fixed);
-		json_object_set_new(request, member, json_string(is + 1));
-	}
+	if (action->fixed != NULL)
+		put_fixed(request, action->fixed);
 	return wrap(action->operation, request);
 }
 
@@ -169,9 +206,13 @@ act_question(const struct action *action)
 json_t *
 ask_open(const struct screen *screen, const json_t *row)
 {
-	return screen->get != NULL
-		   ? wrap(screen->get, json_pack("{sO?}", "id", json_object_get(row, "id")))
-		   : json_deep_copy(row);
+	json_t *request;
+
+	if (screen->get == NULL)
+		return json_deep_copy(row);
+	request = json_object();
+	take_all(request, screen->get_take != NULL ? screen->get_take : "id", row, NULL);
+	return wrap(screen->get, request);
 }
 
 question *

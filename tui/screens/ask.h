@@ -13,10 +13,10 @@ question ask_operation;
 
 /*
  * A question that fills the screen: a new reference. `had`: as many rows are to be asked for anew,
- * within what the server gives at a time. `of` may be NULL.
+ * within what the server gives at a time. `of` and `criteria` (more members) may be NULL.
  */
-json_t *ask_fill(const struct screen *screen, const char *filter, const char *sort,
-    const char *token, size_t had, const json_t *of);
+json_t *ask_fill(const struct screen *screen, const char *filter, const json_t *criteria,
+    const char *sort, const char *token, size_t had, const json_t *of);
 question *fill_question(const struct screen *screen);
 /* A question that does the action. */
 json_t *ask_act(

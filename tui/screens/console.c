@@ -130,15 +130,38 @@ note_success(struct console *c)
 	}
 }
 
+void
+console_connect(struct console *c)
+{
+	const struct client_settings view = settings_view(c->settings);
+	struct error err = ERROR_INIT;
+
+	size_t i;
+
+	asker_stop(c->asker); /* what it was asked is not answered any more */
+	c->asker = NULL;
+	c->who_asked = c->detail_asked = c->act_asked = 0;
+	for (i = 0; i < screen_count; i++)
+		c->panes[i].asked = 0;
+	if (asker_start(&c->asker, &view, &err) != 0) {
+		text_copy(c->lost, sizeof(c->lost), err.text);
+		c->is_ending = 1;
+		return;
+	}
+	ask_for_who(c);
+}
+
 static void
 take_who(struct console *c, const struct answer *a)
 {
 	c->who_asked = 0;
+	if (a->failed && c->who == NULL && a->err.kind == ERROR_NOT_AUTHENTICATED)
+		sign_in_again(c, a);
 	if (a->failed)
 		return;
 	json_decref(c->who);
 	c->who = json_incref(a->out);
-	if (!console_pane(c)->is_filled)
+	if (!console_pane(c)->is_filled && console_pane(c)->asked == 0)
 		reload(c);
 }
 
@@ -242,7 +265,7 @@ next_sort(struct console *c)
 	struct pane *pane = console_pane(c);
 	const char *const *sorts = screen_sorts(pane->screen);
 
-	if (sorts == NULL || pane->asked != 0)
+	if (sorts == NULL)
 		return;
 	if (sorts[++pane->sort] == NULL)
 		pane->sort = 0;
@@ -326,7 +349,8 @@ take_key(struct console *c, uint32_t key)
 		[MODE_FILTER] = filter_key,
 		[MODE_GOTO] = goto_key,
 		[MODE_FIELDS] = act_key,
-		[MODE_CONFIRM] = act_key };
+		[MODE_CONFIRM] = act_key,
+		[MODE_SIGN_IN] = sign_in_key };
 
 	if (key == TERM_CTRL('l'))
 		term_refresh_all();
@@ -391,19 +415,17 @@ close_panes(struct console *c)
 }
 
 int
-console_run(const struct client_settings *settings, struct error *err)
+console_run(struct settings *settings, struct error *err)
 {
-	struct console c = { .endpoint = settings->endpoint };
+	struct console c = { .settings = settings };
 	uint32_t key;
 
-	if (asker_start(&c.asker, settings, err) != 0)
-		return -1;
 	open_panes(&c);
-	ask_for_who(&c);
-	reload(&c);
+	if (!sign_in_needed(&c))
+		console_connect(&c);
 	while (!c.is_ending) {
 		draw(&c);
-		switch (term_wait(asker_fd(c.asker), patience(&c), &key)) {
+		switch (term_wait(c.asker != NULL ? asker_fd(c.asker) : -1, patience(&c), &key)) {
 		case TERM_TYPED:
 			take_key(&c, key);
 			break;
@@ -422,5 +444,7 @@ console_run(const struct client_settings *settings, struct error *err)
 	}
 	asker_stop(c.asker);
 	close_panes(&c);
-	return 0;
+	return c.asker == NULL && c.lost[0] != '\0'
+		   ? error_set(err, ERROR_UNAVAILABLE, "%s", c.lost)
+		   : 0;
 }

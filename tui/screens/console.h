@@ -2,6 +2,7 @@
 #ifndef SIGNET_TUI_CONSOLE_H
 #define SIGNET_TUI_CONSOLE_H
 
+#include "tui/model/settings.h"
 #include "tui/screens/ask.h"
 #include "tui/view/matrix.h"
 #include "tui/view/pager.h"
@@ -16,6 +17,7 @@ struct pane {
 	struct matrix matrix; /* of a screen that is one */
 	struct pager pager;   /* of a screen without columns */
 	json_t *of;	      /* the row that it is inside of, or NULL */
+	json_t *criteria;     /* more that the list is asked with, or NULL */
 	char filter[256];
 	size_t sort;	/* place in screen_sorts() */
 	uint64_t asked; /* number of the question for rows that is under way, 0: none */
@@ -33,12 +35,14 @@ enum mode {
 	MODE_FILTER,
 	MODE_GOTO,
 	MODE_FIELDS,
-	MODE_CONFIRM
+	MODE_CONFIRM,
+	MODE_SIGN_IN
 };
 
 struct console {
 	struct asker *asker;
-	const char *endpoint;
+	struct settings *settings; /* where, and as whom */
+	int is_name_typed;
 	struct pane panes[SCREENS_MAX];
 	struct pane inner; /* the list inside of a row of the current one */
 	int is_inside;
@@ -92,6 +96,8 @@ void pane_forget(struct pane *pane);
 void pane_key(struct console *c, struct pane *pane, uint32_t key);
 
 /* ---- console.c ---- */
+/* A new connection, with the settings as they are now. */
+void console_connect(struct console *c);
 void console_show(struct console *c, size_t screen);
 /* Show the list that belongs to the row; console_leave() is the way back. */
 void console_enter(struct console *c, const struct screen *screen, json_t *row);
@@ -102,6 +108,16 @@ void console_leave(struct console *c);
 int act_key_pressed(struct console *c, uint32_t key);
 void act_key(struct console *c, uint32_t key); /* in MODE_FIELDS, MODE_CONFIRM */
 void act_end(struct console *c);	       /* forget what was prepared */
+
+/* ---- sign_in.c: who calls, before the server is asked anything ---- */
+/* 1: something must be typed first, and is asked for. */
+int sign_in_needed(struct console *c);
+/* The first answer failed: if by what was typed or stood in a file, ask for that again. */
+void sign_in_again(struct console *c, const struct answer *failed);
+void sign_in_key(struct console *c, uint32_t key);
+/* What is asked for, and what is said of it. */
+void sign_in_label(const struct console *c, char *out, size_t size);
+void sign_in_words(const struct console *c, char *out, size_t size);
 
 /* ---- find.c: filter and go to ---- */
 void filter_start(struct console *c);

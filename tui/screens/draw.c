@@ -35,11 +35,12 @@ draw_bar(const struct console *c)
 		snprintf(left, sizeof(left), " Signet  %s  %s/%s", get_text(c->who, "server"),
 		    get_text(c->who, "tenant"), get_text(c->who, "name"));
 	else
-		snprintf(left, sizeof(left), " Signet  %s", c->endpoint);
+		snprintf(left, sizeof(left), " Signet  %.400s", c->settings->endpoint);
 	snprintf(right, sizeof(right), "%s ",
-	    c->lost[0] != '\0' ? "NOT CONNECTED"
-	    : c->who != NULL   ? "connected"
-			       : "connecting ...");
+	    c->lost[0] != '\0'	? "NOT CONNECTED"
+	    : c->who != NULL	? "connected"
+	    : c->who_asked == 0 ? "not signed in"
+				: "connecting ...");
 	room = width - glyph_columns(right);
 	term_put(0, 0, width, TONE_BAR, left);
 	if (room > 0)
@@ -88,17 +89,33 @@ draw_screens(const struct console *c)
 		term_put(1, width - 1, 1, TONE_KEY, ">");
 }
 
-/* "Members of clerks, with ali, by Name" */
+static void
+put_title(char *out, size_t size, const char *a, const char *b, const char *c)
+{
+	const size_t at = strlen(out);
+
+	snprintf(out + at, size - at, "%s%s%s", a, b, c);
+}
+
+/* "Members of clerks, with ali (by Name)"; "The audit log, user alice (NewestFirst)" */
 static void
 title_text(const struct pane *pane, char *out, size_t size)
 {
-	const char *const *sorts = screen_sorts(pane->screen);
+	const char *const *sorts = screen_sorts(pane->screen), *member;
+	json_t *value;
 
-	snprintf(out, size, "%s%s%s%s%s%s%s", pane->screen->title, pane->of != NULL ? " " : "",
-	    pane->of != NULL ? row_name(pane->of) : "", pane->filter[0] != '\0' ? ", with " : "",
-	    pane->filter, sorts != NULL ? " (by " : "", sorts != NULL ? sorts[pane->sort] : "");
+	snprintf(out, size, "%s%s%s", pane->screen->title, pane->of != NULL ? " " : "",
+	    pane->of != NULL ? row_name(pane->of) : "");
+	if (pane->filter[0] != '\0')
+		put_title(out, size, ", with ", pane->filter, "");
+	json_object_foreach(pane->criteria, member, value)
+	{
+		put_title(out, size, ", ", member, " ");
+		put_title(out, size, json_string_value(value), "", "");
+	}
 	if (sorts != NULL)
-		strncat(out, ")", size - strlen(out) - 1);
+		put_title(
+		    out, size, pane->screen->sort != NULL ? " (" : " (by ", sorts[pane->sort], ")");
 }
 
 static void
@@ -183,6 +200,8 @@ prompt_label(const struct console *c, char *out, size_t size)
 		text_copy(out, size, "Filter:");
 	else if (c->mode == MODE_GOTO)
 		text_copy(out, size, "Go to:");
+	else if (c->mode == MODE_SIGN_IN)
+		sign_in_label(c, out, size);
 	else if (c->mode == MODE_FIELDS)
 		snprintf(out, size, "%s%s:", c->action->fields[c->field].label,
 		    c->once[0] != '\0' ? ", again" : "");
@@ -286,7 +305,7 @@ draw_browse_keys(struct console *c)
 		at = draw_key(at, end, "/", "filter", 0);
 	at = draw_actions(c, at, end);
 	if (screen_sorts(s) != NULL)
-		at = draw_key(at, end, "s", "sort", 0);
+		at = draw_key(at, end, "s", s->sort != NULL ? s->sort : "sort", 0);
 	at = draw_key(at, end, "r", "reload", 0);
 	at = draw_key(at, end, "g", "go to", 0);
 	at = draw_key(end + 2, width, "?", "help", 0);
@@ -316,7 +335,8 @@ draw_keys(struct console *c)
 		/* fall through */
 	default:
 		at = draw_key(0, term_columns(), "Enter", "go on", 0);
-		draw_key(at, term_columns(), "Esc", "give up", 0);
+		draw_key(
+		    at, term_columns(), "Esc", c->mode == MODE_SIGN_IN ? "quit" : "give up", 0);
 		break;
 	}
 }
@@ -325,6 +345,7 @@ void
 draw(struct console *c)
 {
 	const struct area area = body();
+	char words[700];
 
 	term_erase();
 	if (term_rows() < 10 || term_columns() < 40) {
@@ -334,7 +355,10 @@ draw(struct console *c)
 	}
 	draw_bar(c);
 	draw_screens(c);
-	if (c->mode == MODE_DETAIL || c->mode == MODE_HELP) {
+	if (c->mode == MODE_SIGN_IN) {
+		sign_in_words(c, words, sizeof(words));
+		draw_words(words, TONE_PLAIN);
+	} else if (c->mode == MODE_DETAIL || c->mode == MODE_HELP) {
 		term_put(2, 0, term_columns(), TONE_TITLE,
 		    c->mode == MODE_HELP ? "Help" : console_pane(c)->screen->title);
 		pager_draw(&c->detail, &area);

@@ -120,6 +120,41 @@ static const struct screen members = { .name = "Members",
 	.take = "groupId=of.id",
 	ROWS_OF(.actions, .action_count, member_actions) };
 
+/* ---- the keys that it may use, a list of their own ---- */
+
+static const struct entry key_field[] = { { .member = "key", .label = "Key" } };
+static const struct action use_actions[] = {
+	{ .key = 'a',
+	    .label = "give a key",
+	    ROWS_OF(.fields, .field_count, key_field),
+	    .operation = "GrantKeyUse",
+	    .take = "groupId=of.id" },
+	{ .key = 'x',
+	    .label = "take away",
+	    .danger = DANGER_ASKS,
+	    .words = "the group cannot sign with it any more.",
+	    .needs_row = 1,
+	    .operation = "RevokeKeyUse",
+	    .take = "groupId=of.id key" },
+};
+static void
+dress_use(json_t *row)
+{
+	json_object_set(row, "id", json_object_get(row, "keyId"));
+	json_object_set(row, "name", json_object_get(row, "key"));
+}
+
+static const struct column use_columns[] = { { "KEY", "key", COLUMN_TEXT, 24, 1 },
+	{ "STATE", "state", COLUMN_STATE, 9, 0 } };
+static const struct screen uses = { .name = "Keys",
+	.title = "Keys that may be used by",
+	.empty = "This group may use no key.",
+	ROWS_OF(.columns, .column_count, use_columns),
+	.list = "ListKeyUses",
+	.take = "groupId=of.id",
+	.dress = dress_use,
+	ROWS_OF(.actions, .action_count, use_actions) };
+
 /* ---- groups ---- */
 
 static const struct entry add_fields[] = { { .member = "name", .label = "Name" },
@@ -135,6 +170,7 @@ static const struct action actions[] = {
 	    ROWS_OF(.fields, .field_count, add_fields),
 	    .operation = "CreateGroup" },
 	{ .key = 'm', .label = "members", .needs_row = 1, .inside = &members },
+	{ .key = 'K', .label = "keys", .needs_row = 1, .inside = &uses },
 	{ .key = '+',
 	    .label = "add a user",
 	    .needs_row = 1,

@@ -25,6 +25,7 @@ pane_close(struct pane *pane)
 	matrix_release(&pane->matrix);
 	pager_release(&pane->pager);
 	json_decref(pane->of);
+	json_decref(pane->criteria);
 	memset(pane, 0, sizeof(*pane));
 }
 
@@ -64,7 +65,8 @@ pane_fill(struct console *c, struct pane *pane, int anew)
 	pane->asked_anew = anew;
 	pane->is_stale = 0;
 	pane->asked = asker_ask(c->asker, fill_question(pane->screen),
-	    ask_fill(pane->screen, pane->filter, sorts != NULL ? sorts[pane->sort] : "",
+	    ask_fill(pane->screen, pane->filter, pane->criteria,
+		sorts != NULL ? sorts[pane->sort] : "",
 		anew			  ? ""
 		: pane->screen->is_matrix ? pane->matrix.next
 					  : pane->list.next,

@@ -2,9 +2,12 @@
 #ifndef SIGNET_TUI_RUN_H
 #define SIGNET_TUI_RUN_H
 
-#include "tui/model/client.h"
+#include "tui/model/settings.h"
 
-/* The terminal is open. Returns when the reader has left. */
-int console_run(const struct client_settings *settings, struct error *err);
+/*
+ * The terminal is open. Returns when the reader has left. What is not known of who calls is asked
+ * for and put into the settings.
+ */
+int console_run(struct settings *settings, struct error *err);
 
 #endif

@@ -48,11 +48,12 @@ struct action {
 	 */
 	const char *operation;
 	const char *take, *fixed;
-	int shows; /* the answer is shown, as by Enter */
+	int shows;   /* the answer is shown, as by Enter */
+	int filters; /* nothing is done: the list is asked anew, with the values */
 	/* or a question of its own with its right: {"row", "of", "values"} to {"message"} or {} */
 	const char *right;
 	question *act;
-	/* or a list that belongs to the row, as its members */
+	/* or a list that belongs to the row, as its members, or to none */
 	const struct screen *inside;
 };
 
@@ -70,14 +71,19 @@ struct screen {
 	 * `is_matrix` it is a page as matrix_take() takes it.
 	 */
 	const char *list, *take;
+	/* The members that `/` and `s` set; NULL: "filter" and "order". */
+	const char *filter, *sort;
 	const char *right;
 	question *fill;
 	int is_matrix;
 	int can_filter;
 	/* Make of a row what the columns show, and of an answer what Enter shows. */
 	void (*dress)(json_t *row), (*detail)(json_t *thing);
-	/* What Enter shows: the answer to this operation by the row's id, or to this question. */
-	const char *get;
+	/*
+	 * What Enter shows: the answer to this operation, by the row's id or what `get_take` says;
+	 * or to this question, which gets the row.
+	 */
+	const char *get, *get_take;
 	question *open;
 	int refresh_seconds; /* 0: only when asked */
 	const struct action *actions;
@@ -99,8 +105,20 @@ int screen_filters(const struct screen *screen);
 /* For `fits`: by the member "state". */
 int row_is_active(const json_t *row);
 int row_is_suspended(const json_t *row);
+int row_is_disabled(const json_t *row);
+
+/* For `detail`: without the id that `dress` made; without the bytes of the certificate. */
+void forget_id(json_t *thing);
+void without_bytes(json_t *thing);
 
 /* Who is calling: asked when the connection is made. */
 question ask_who;
+/* For an action: what the server thinks of the row's "certificate" now, with its revocation. */
+#define VALIDATE                                                                                   \
+	{                                                                                          \
+		.key = 'v', .label = "validate", .right = "ValidateCertificate", .needs_row = 1,   \
+		.act = ask_validity, .shows = 1                                                    \
+	}
+question ask_validity;
 
 #endif

@@ -25,7 +25,8 @@ enum store_order {
  * 2, most. */
 struct store_pages {
 	const struct db_statement *pages;
-	const struct db_statement *counts; /* [has_filter]: tenant, part */
+	/* [has_filter]: tenant, part and, where there may be many of them, the most to count */
+	const struct db_statement *counts;
 };
 
 /* Below: the arguments in brackets, behind the tenant; what it gives. */
@@ -50,7 +51,7 @@ enum {
 	GROUP_REMOVE,
 	GROUP_MEMBER_ADD,    /* (id, user or group) its name; no row: there is none */
 	GROUP_MEMBER_REMOVE, /* (id, user or group) its name; no row: it is no member */
-	GROUP_MEMBER_COUNT,  /* (id, part) */
+	GROUP_MEMBER_COUNT,  /* (id, part, the most to count) */
 	GROUP_MEMBERS,	     /* (id, part, kind, name, most) Members */
 	GROUP_COUNTS,
 	GROUP_PAGES = GROUP_COUNTS + 2,
@@ -153,14 +154,32 @@ enum {
 enum {
 	KEY_GET,
 	KEY_FIND,
-	KEY_NO_DEFAULT, /* (id) no other is the default any more */
-	KEY_UPDATE,	/* (id, name, state, isDefault) */
-	KEY_RENEW,	/* (id, certificate, chain, notAfter) */
-	KEY_USE_ADD,	/* (group, key) */
-	KEY_USE_REMOVE, /* (group, key) no row: it may not use it */
-	KEY_USE_COUNT,	/* (group or null, part) */
-	KEY_USE_PAGE,	/* (group or null, part, group name, key name, most) KeyUses */
-	KEY_THEN,	/* (name or id, time or null) id, name of a key as it was called then */
+	KEY_NO_DEFAULT,	  /* (id) no other is the default any more */
+	KEY_UPDATE,	  /* (id, name, state, isDefault) */
+	KEY_RENEW,	  /* (id, certificate, chain, notAfter) */
+	KEY_USE_ADD,	  /* (group, key) */
+	KEY_USE_REMOVE,	  /* (group, key) no row: it may not use it */
+	KEY_USE_COUNT,	  /* (group or null, part) */
+	KEY_USE_PAGE,	  /* (group or null, part, group name, key name, most) KeyUses */
+	KEY_THEN,	  /* (name or id, time or null) id, name of a key as it was called then */
+	KEY_WRAPPED,	  /* (id) the wrapped key */
+	KEY_DEFAULT,	  /* (id) it is the default */
+	KEY_REQUEST_GET,  /* (id) a KeyRequest, locked */
+	KEY_REQUEST_FIND, /* (name) */
+	/*
+	 * (id, name, algorithm, size, usage, subject, replaced key or null, takes over its name,
+	 * request, wrapped)
+	 */
+	KEY_REQUEST_ADD,
+	KEY_REQUEST_REMOVE, /* (id) */
+	KEY_REQUEST_PAGE,   /* (part, name, id, most); then how many: (part) */
+	KEY_REQUEST_COUNT,
+	KEY_STEP_ASIDE,	 /* (request) the key whose name it takes over is called otherwise */
+	KEY_CERTIFY,	 /* (request, certificate, chain, notAfter) it becomes a key */
+	KEY_TAKE_USES,	 /* (key, key) the first may be used by the groups of the second */
+	KEY_TAKE_RIGHTS, /* (key, key) and for what rights were narrowed to that */
+	/* (id, name, algorithm, size, usage, certificate, chain, notAfter, wrapped) */
+	KEY_IMPORT,
 	KEY_COUNTS,
 	KEY_PAGES = KEY_COUNTS + 2,
 };

@@ -44,8 +44,10 @@ const struct db_statement admin_right_statements[] = {
 	    "AND (g.name, r.operation) > ($4, $5) ORDER BY g.name, r.operation LIMIT $6) i "
 	    "LEFT JOIN LATERAL (SELECT array_agg(o.kind ORDER BY o.kind, o.object_id) AS kinds, "
 	    "array_agg(o.object_id ORDER BY o.kind, o.object_id) AS ids, "
-	    "array_agg(k.name ORDER BY o.kind, o.object_id) AS names "
+	    "array_agg(COALESCE(k.name, a.name, s.name) ORDER BY o.kind, o.object_id) AS names "
 	    "FROM signet.group_right_object o LEFT JOIN signet.signing_key k ON k.id = o.key_id "
+	    "LEFT JOIN signet.trust_anchor a ON o.kind = 'TrustCentre' AND a.id = o.object_id "
+	    "LEFT JOIN signet.trust_source s ON o.kind = 'TrustCentre' AND s.id = o.object_id "
 	    "WHERE o.tenant_id = i.tenant_id AND o.group_id = i.group_id "
 	    "AND o.operation = i.operation) o ON true ORDER BY i.name, i.operation",
 	    "uuttti", "utt?TUT" },

@@ -17,6 +17,7 @@ struct admin_kind {
 	struct store_pages pages;
 	/* NULL, or fills in what the database does not know of a thing that was read */
 	int (*finish)(struct admin_call *call, struct record_value *row, struct error *err);
+	enum object_kind object; /* what rights for one such thing are narrowed to */
 };
 
 /*
@@ -28,8 +29,11 @@ struct admin_plan {
 	const struct admin_kind *kind;
 	const struct db_statement *statement;
 	const char *args; /* "name state validUntil" */
-	/* whether a tenant with four eyes proposes it; a row that does not say so is never done */
-	enum { ADMIN_UNSAID, ADMIN_ALONE, ADMIN_FOUR_EYES } eyes;
+	/*
+	 * Whether a tenant with four eyes proposes it, or cannot have it since a secret would be
+	 * kept; a row that does not say so is never done.
+	 */
+	enum { ADMIN_UNSAID, ADMIN_ALONE, ADMIN_FOUR_EYES, ADMIN_NEVER_KEPT } eyes;
 };
 /* NULL: it is none of the service. */
 const struct admin_plan *admin_plan(enum operation_id id);
@@ -42,6 +46,9 @@ struct admin_call {
 	const struct admin_plan *plan;
 	struct admin_exchange *x;
 	struct db *db;
+	/* Who must have this right for what it works on: the caller; of a proposal both. */
+	enum right right;
+	const struct caller *who[2];
 	/* Whose rows it works on: the caller's tenant, but for what is done to tenants. */
 	struct uuid tenant;
 	/*
@@ -59,9 +66,9 @@ struct admin_call {
 
 extern const struct thing thing_Tenant, thing_User, thing_Group, thing_Member, thing_Right,
     thing_Explanation, thing_RightHolder, thing_StatusItem, thing_UrlRule, thing_TrustCentre,
-    thing_TrustAnchor, thing_TimestampAuthority, thing_SignOnChallenge, thing_SignOnStanding,
-    thing_SignOnRequest, thing_SignOnSetting, thing_Proposal, thing_AuditEntry, thing_AuditCheck,
-    thing_AuditChain, thing_AuditStamp;
+    thing_TrustAnchor, thing_TimestampAuthority, thing_SigningKey, thing_KeyRequest,
+    thing_SignOnChallenge, thing_SignOnStanding, thing_SignOnRequest, thing_SignOnSetting,
+    thing_Proposal, thing_AuditEntry, thing_AuditCheck, thing_AuditChain, thing_AuditStamp;
 
 /* A field of the request; one that it does not have ends the process (our mistake). */
 const struct record_value *admin_in(const struct admin_call *call, const char *name);
@@ -85,6 +92,12 @@ int admin_end(struct admin_call *call, int rc, struct error *err);
  */
 int admin_load(struct admin_call *call, const struct record_value *id,
     const struct record_value *version, struct record_value **was, struct error *err);
+/*
+ * ERROR_NOT_AUTHORIZED when the caller has the right of the operation for other objects only; a
+ * whole right is for each.
+ */
+int admin_may(struct admin_call *call, enum object_kind kind, const struct record_value *id,
+    const struct record_value *name, struct error *err);
 /* `id` and the plan's other fields of the request as arguments; returns how many. */
 size_t admin_args(
     const struct admin_call *call, const struct record_value *id, struct record_value args[8]);
@@ -128,6 +141,7 @@ struct admin_list {
 };
 #define ADMIN_PAGE_DEFAULT 100
 #define ADMIN_PAGE_MAX	   1000
+#define ADMIN_COUNT_PAGES  10 /* what fills more of them is not counted to its end */
 int admin_page(struct admin_call *call, const struct admin_list *list, struct error *err);
 /*
  * A list in one order, with a part of the name or without; its count is the statement behind the
@@ -172,6 +186,7 @@ int admin_list_audit_stamps(struct admin_call *call, struct error *err);
 int admin_list_sign_ons(struct admin_call *call, struct error *err);
 int admin_accept_sign_on(struct admin_call *call, struct error *err);
 int admin_refuse_sign_on(struct admin_call *call, struct error *err);
+int admin_get_sign_on_rule(struct admin_call *call, struct error *err);
 int admin_set_sign_on_rule(struct admin_call *call, struct error *err);
 int admin_list_proposals(struct admin_call *call, struct error *err);
 int admin_get_proposal(struct admin_call *call, struct error *err);
@@ -201,6 +216,12 @@ int admin_list_authorities(struct admin_call *call, struct error *err);
 int admin_test_authority(struct admin_call *call, struct error *err);
 int admin_change_key(struct admin_call *call, struct error *err);
 int admin_renew_key(struct admin_call *call, struct error *err);
+int admin_create_key(struct admin_call *call, struct error *err);
+int admin_list_key_requests(struct admin_call *call, struct error *err);
+int admin_certify_key(struct admin_call *call, struct error *err);
+int admin_import_key(struct admin_call *call, struct error *err);
+/* Let the key of this id, if the database has it wrapped, be used by its name: 0, or -1. */
+int admin_keep_key(struct admin_call *call, const struct record_value *id, const char *store_key);
 int admin_list_settings(struct admin_call *call, struct error *err);
 int admin_get_setting(struct admin_call *call, struct error *err);
 int admin_update_setting(struct admin_call *call, struct error *err);

@@ -5,6 +5,7 @@
 
 #include <openssl/sha.h>
 
+#include "authz/decide.h"
 #include "server/ops/admin/call.h"
 
 /* ---- steps ---- */
@@ -96,6 +97,32 @@ of_thing(const struct thing *thing, const struct record_value *row, const char *
 }
 
 int
+admin_may(struct admin_call *call, enum object_kind kind, const struct record_value *id,
+    const struct record_value *name, struct error *err)
+{
+	struct uuid its;
+	const struct authz_object object = { kind, name != NULL ? value_text(name) : NULL, &its };
+	int i, rc = 0;
+
+	if (kind == OBJECT_NONE || uuid_parse(value_text(id), &its) != 0)
+		return 0;
+	for (i = 0; i < 2 && call->who[i] != NULL && rc == 0; i++)
+		rc = authz_require(
+		    call->who[i], call->right, &object, call->req->time_us / 1000000, err);
+	return rc;
+}
+
+/* The thing that was found, if the caller's right is for it. */
+static int
+may_thing(struct admin_call *call, const struct record_value *row, struct error *err)
+{
+	const struct admin_kind *kind = call->plan->kind;
+
+	return admin_may(call, kind->object, of_thing(kind->thing, row, "id"),
+	    of_thing(kind->thing, row, "name"), err);
+}
+
+int
 admin_load(struct admin_call *call, const struct record_value *id,
     const struct record_value *version, struct record_value **was, struct error *err)
 {
@@ -110,6 +137,8 @@ admin_load(struct admin_call *call, const struct record_value *id,
 		return error_set(err, ERROR_NOT_FOUND, "there is no %s with the id %s", kind->noun,
 		    value_text(id));
 	admin_note_object(call, kind->noun, of_thing(kind->thing, *was, "name"));
+	if (may_thing(call, *was, err) != 0)
+		return -1;
 	its = of_thing(kind->thing, *was, "version");
 	if (its != NULL && !call->has_loaded++) {
 		if (call->pass == ADMIN_TRIED)
@@ -250,7 +279,7 @@ admin_run_get(struct admin_call *call, struct error *err)
 	call->x->count = 1;
 	if (rc > 0)
 		admin_note_object(call, kind->noun, of_thing(kind->thing, call->x->rows, "name"));
-	return rc > 0 ? 0 : -1;
+	return rc > 0 ? may_thing(call, call->x->rows, err) : -1;
 }
 
 int

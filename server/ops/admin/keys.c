@@ -10,7 +10,9 @@
 
 /* The fields of SigningKey that its certificate or the keys process says. */
 enum {
-	K_DEFAULT = 3,
+	K_ID = 0,
+	K_STATE = 2,
+	K_DEFAULT,
 	K_SUBJECT = 7,
 	K_ISSUER,
 	K_SERIAL,
@@ -55,7 +57,13 @@ put_storage(struct admin_call *call, X509 *cert, struct record_value *row, struc
 	struct error why = ERROR_INIT;
 	const char *problem = NULL;
 
-	if (keys_find(&info, value_text(&row[K_STORE_KEY]), &why) != 0)
+	if (keys_find(&info, value_text(&row[K_STORE_KEY]), &why) != 0 &&
+	    why.kind == ERROR_NOT_FOUND &&
+	    admin_keep_key(call, &row[K_ID], value_text(&row[K_STORE_KEY])) == 0) {
+		error_clear(&why);
+		keys_find(&info, value_text(&row[K_STORE_KEY]), &why);
+	}
+	if (info == NULL)
 		problem = why.kind == ERROR_NOT_FOUND ? "the key store does not hold it" : why.text;
 	else if (info->state != KEY_STATE_USABLE)
 		problem = info->reason;
@@ -84,7 +92,8 @@ admin_finish_key(struct admin_call *call, struct record_value *row, struct error
 		return 0;
 	}
 	put_certificate(call, cert, row, err);
-	put_storage(call, cert, row, err);
+	if (strcmp(value_text(&row[K_STATE]), "Retired") != 0)
+		put_storage(call, cert, row, err);
 	X509_free(cert);
 	return row[K_SUBJECT].is_set && row[K_ISSUER].is_set ? 0 : -1;
 }

@@ -34,10 +34,20 @@ ask_eyes(struct admin_call *call, struct error *err)
 int
 admin_must_propose(struct admin_call *call, struct error *err)
 {
+	int rc;
+
 	if (call->plan->eyes == ADMIN_UNSAID)
 		return error_set(err, ERROR_INTERNAL,
 		    "it is not said whether %s needs a second administrator", call->op->name);
-	return call->plan->eyes == ADMIN_FOUR_EYES ? ask_eyes(call, err) : 0;
+	if (call->plan->eyes == ADMIN_ALONE)
+		return 0;
+	rc = ask_eyes(call, err);
+	if (rc > 0 && call->plan->eyes == ADMIN_NEVER_KEPT)
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "the tenant has four eyes, and %s brings a secret, which is not kept in a "
+		    "proposal: make the key here (CreateSigningKey) and propose its certificate",
+		    call->op->name);
+	return rc;
 }
 
 int
@@ -46,7 +56,7 @@ admin_check_eyes(struct admin_call *call, struct error *err)
 	const struct record_value alone = value_of_number(call->plan->run == admin_update_setting);
 	int is_on;
 
-	if (call->plan->eyes != ADMIN_FOUR_EYES)
+	if (call->plan->eyes == ADMIN_ALONE)
 		return 0;
 	if (store_admin(
 		call->db, &call->req->caller->tenant, PROPOSAL(LOCK), &alone, 1, NULL, err) != 0)
@@ -447,6 +457,7 @@ struct stored {
 	struct admin_call inner;
 	struct admin_exchange x;
 	struct uuid proposer;
+	const struct caller *accepts, *proposed; /* as the database has them */
 };
 /* The columns of PROPOSAL_STORED. */
 enum {
@@ -560,41 +571,46 @@ check_another(struct admin_call *call, const struct stored *s, struct error *err
 		    : 0;
 }
 
-/* As the database has it in this moment, whatever is remembered of him. */
+/* As the database has him in this moment, whatever is remembered of him. */
 static int
-check_right(struct admin_call *call, const struct uuid *user, int right, struct error *err)
+load_user(
+    struct admin_call *call, const struct uuid *user, const struct caller **c, struct error *err)
 {
-	const struct caller *c = NULL;
 	char id[TEXT_UUID_SIZE];
-	int rc = admin_load_caller(call, uuid_text(id, user), NULL, DB_NO_TIME, &c, err);
+	const int rc = admin_load_caller(call, uuid_text(id, user), NULL, DB_NO_TIME, c, err);
 
-	if (rc == 0)
-		rc = error_set(err, ERROR_NOT_AUTHORIZED, "the user is gone");
-	else if (rc == 1)
-		rc = authz_require(c, (enum right)right, NULL, call->req->time_us / 1000000, err);
-	caller_release(c);
-	return rc;
+	return rc == 0 ? error_set(err, ERROR_NOT_AUTHORIZED, "the user is gone") : rc < 0 ? -1 : 0;
+}
+
+static int
+check_right(const struct admin_call *call, const struct caller *c, int right, struct error *err)
+{
+	return authz_require(c, (enum right)right, NULL, call->req->time_us / 1000000, err);
 }
 
 /* Who decides may do both: accept, and what is accepted. */
 static int
-check_decider(struct admin_call *call, const struct stored *s, struct error *err)
+check_decider(struct admin_call *call, struct stored *s, struct error *err)
 {
-	const struct uuid *user = &call->req->caller->user;
-
 	if (check_another(call, s, err) != 0 ||
-	    check_right(call, user, call->req->operation->right, err) != 0)
+	    load_user(call, &call->req->caller->user, &s->accepts, err) != 0 ||
+	    check_right(call, s->accepts, call->right, err) != 0)
 		return -1;
-	return check_right(call, user, s->operation->right, err);
+	s->inner.right = (enum right)s->operation->right;
+	s->inner.who[0] = s->accepts;
+	return check_right(call, s->accepts, s->operation->right, err);
 }
 
 static int
-check_proposer(struct admin_call *call, const struct stored *s, struct error *err)
+check_proposer(struct admin_call *call, struct stored *s, struct error *err)
 {
 	struct error why = ERROR_INIT;
 
-	if (check_right(call, &s->proposer, s->operation->right, &why) == 0)
+	if (load_user(call, &s->proposer, &s->proposed, &why) == 0 &&
+	    check_right(call, s->proposed, s->operation->right, &why) == 0) {
+		s->inner.who[1] = s->proposed;
 		return 0;
+	}
 	if (why.kind == ERROR_UNAVAILABLE || why.kind == ERROR_INTERNAL) {
 		*err = why;
 		return -1;
@@ -650,11 +666,12 @@ fail(struct admin_call *call, const struct error *why)
 	admin_end(call, rc, &err);
 }
 
+/* Not where another administrator, or the same one later, may still accept it. */
 static int
 is_for_good(const struct error *err)
 {
 	return err->kind != ERROR_UNAVAILABLE && err->kind != ERROR_INTERNAL &&
-	       err->kind != ERROR_LIMIT;
+	       err->kind != ERROR_LIMIT && err->kind != ERROR_NOT_AUTHORIZED;
 }
 
 int
@@ -676,6 +693,8 @@ admin_accept_proposal(struct admin_call *call, struct error *err)
 	else if (was_run && is_for_good(err))
 		fail(call, err);
 	db_result_free(s.r);
+	caller_release(s.accepts);
+	caller_release(s.proposed);
 	record_release(&s.x.arena);
 	return rc;
 }

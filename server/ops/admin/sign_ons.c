@@ -192,6 +192,13 @@ read_setting(struct admin_call *call, struct record_value **row, struct error *e
 }
 
 int
+admin_get_sign_on_rule(struct admin_call *call, struct error *err)
+{
+	call->x->count = 1;
+	return read_setting(call, &call->x->rows, err);
+}
+
+int
 admin_set_sign_on_rule(struct admin_call *call, struct error *err)
 {
 	const struct record_value *rule = admin_in(call, "rule");

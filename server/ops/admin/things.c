@@ -67,23 +67,26 @@ admin_operation(enum operation_id id)
 #define KIND(noun, thing, which, finish)                                                           \
 	{                                                                                          \
 		noun, &thing_##thing, which(GET), which(FIND), { which(PAGES), which(COUNTS) },    \
-		    finish                                                                         \
+		    finish, OBJECT_NONE                                                            \
 	}
 static const struct admin_kind
     kind_user = KIND("user", User, USER, NULL),
     kind_group = KIND("group", Group, GROUP, NULL), kind_rule = KIND("rule", UrlRule, RULE, NULL),
-    kind_anchor = KIND("own CA certificate", TrustAnchor, ANCHOR, admin_finish_anchor),
+    kind_anchor = { "own CA certificate", &thing_TrustAnchor, ANCHOR(GET), ANCHOR(FIND),
+	    { ANCHOR(PAGES), ANCHOR(COUNTS) }, admin_finish_anchor, OBJECT_TRUST_CENTRE },
     kind_key = KIND("key", SigningKey, KEY, admin_finish_key),
+    kind_request = { "request for a key", &thing_KeyRequest, KEY(REQUEST_GET), KEY(REQUEST_FIND),
+	    { NULL, NULL }, NULL, OBJECT_NONE },
     kind_authority = { "time-stamp authority", &thing_TimestampAuthority, AUTHORITY(GET),
-	    AUTHORITY(FIND), { NULL, NULL }, admin_finish_authority },
+	    AUTHORITY(FIND), { NULL, NULL }, admin_finish_authority, OBJECT_NONE },
     /* also those for all */ kind_authority_seen = { "time-stamp authority",
 	    &thing_TimestampAuthority, AUTHORITY(SEE), AUTHORITY(FIND), { NULL, NULL },
-	    admin_finish_authority },
-    kind_job = { "job", &thing_Job, JOB(GET), JOB(FIND), { NULL, NULL }, NULL },
+	    admin_finish_authority, OBJECT_NONE },
+    kind_job = { "job", &thing_Job, JOB(GET), JOB(FIND), { NULL, NULL }, NULL, OBJECT_NONE },
     kind_sign_on = { "request to sign on", &thing_SignOnRequest, SIGN_ON(GET), NULL, { NULL, NULL },
-	    NULL },
+	    NULL, OBJECT_NONE },
     kind_tenant = { "tenant", &thing_Tenant, TENANT(GET), TENANT(SEE),
-	    { TENANT(PAGES), TENANT(COUNTS) }, NULL };
+	    { TENANT(PAGES), TENANT(COUNTS) }, NULL, OBJECT_NONE };
 
 /* ---- how each works ---- */
 
@@ -92,6 +95,7 @@ static const struct admin_kind
 /* Four eyes: what changes who may do what, whom the tenant trusts, or its keys. */
 #define FOUR	 ADMIN_FOUR_EYES
 #define ALONE	 ADMIN_ALONE
+#define UNKEPT	 ADMIN_NEVER_KEPT
 #define PLAN(ID) [OP_##ID - OP_CREATE_TENANT]
 static const struct admin_plan plans[ADMIN_OPERATIONS] = {
 	PLAN(CREATE_TENANT) = { admin_create_tenant, &kind_tenant, TENANT(ADD), "name", FOUR },
@@ -168,6 +172,13 @@ static const struct admin_plan plans[ADMIN_OPERATIONS] = {
 	PLAN(UPDATE_SIGNING_KEY) = { admin_change_key, &kind_key, KEY(UPDATE),
 	    "name state isDefault", FOUR },
 	PLAN(RENEW_SIGNING_KEY) = { admin_renew_key, &kind_key, KEY(RENEW), "", FOUR },
+	PLAN(CREATE_SIGNING_KEY) = { admin_create_key, &kind_request, NULL, "", ALONE },
+	PLAN(GET_KEY_REQUEST) = { admin_run_get, &kind_request, NULL, "", ALONE },
+	PLAN(LIST_KEY_REQUESTS) = { admin_list_key_requests, &kind_request, NULL, "", ALONE },
+	PLAN(REMOVE_KEY_REQUEST) = { admin_run_remove, &kind_request, KEY(REQUEST_REMOVE), "",
+	    ALONE },
+	PLAN(CERTIFY_SIGNING_KEY) = { admin_certify_key, &kind_key, NULL, "", FOUR },
+	PLAN(IMPORT_SIGNING_KEY) = { admin_import_key, &kind_key, NULL, "", UNKEPT },
 	PLAN(GET_SETTING) = { admin_get_setting, NULL, NULL, "", ALONE },
 	PLAN(LIST_SETTINGS) = { admin_list_settings, NULL, NULL, "", ALONE },
 	PLAN(UPDATE_SETTING) = { admin_update_setting, NULL, NULL, "", FOUR },
@@ -186,6 +197,7 @@ static const struct admin_plan plans[ADMIN_OPERATIONS] = {
 	PLAN(LIST_SIGN_ONS) = { admin_list_sign_ons, NULL, NULL, "", ALONE },
 	PLAN(ACCEPT_SIGN_ON) = { admin_accept_sign_on, &kind_user, NULL, "", FOUR },
 	PLAN(REFUSE_SIGN_ON) = { admin_refuse_sign_on, &kind_sign_on, NULL, "", ALONE },
+	PLAN(GET_SIGN_ON_RULE) = { admin_get_sign_on_rule, NULL, NULL, "", ALONE },
 	PLAN(SET_SIGN_ON_RULE) = { admin_set_sign_on_rule, NULL, NULL, "", FOUR },
 	PLAN(LIST_PROPOSALS) = { admin_list_proposals, NULL, NULL, "", ALONE },
 	PLAN(GET_PROPOSAL) = { admin_get_proposal, NULL, NULL, "", ALONE },
@@ -273,6 +285,8 @@ run_administration(struct engine *engine, struct request *req, struct error *err
 		.req = req,
 		.op = admin_operation(id),
 		.x = req->admin,
+		.right = (enum right)req->operation->right,
+		.who = { req->caller },
 		.tenant = req->caller->tenant };
 	int rc;
 

@@ -79,6 +79,17 @@ change_choice(struct admin_call *call, const struct trust_source_row *source, st
 	return 0;
 }
 
+/* A right may be for the trust centres of some lists alone. */
+static int
+may_choose(struct admin_call *call, const struct trust_source_row *source, struct error *err)
+{
+	char text[TEXT_UUID_SIZE];
+	const struct record_value id = value_of_text(uuid_text(text, &source->id)),
+				  name = value_of_text(source->name);
+
+	return admin_may(call, OBJECT_TRUST_CENTRE, &id, &name, err);
+}
+
 int
 admin_change_choice(struct admin_call *call, struct error *err)
 {
@@ -89,7 +100,7 @@ admin_change_choice(struct admin_call *call, struct error *err)
 	admin_note_object(call, "trusted list", which);
 	if (admin_begin(call, err) != 0)
 		return -1;
-	if (find_source(call, which, &source, err) == 0)
+	if (find_source(call, which, &source, err) == 0 && may_choose(call, &source, err) == 0)
 		rc = change_choice(call, &source, err);
 	db_result_free(source.result);
 	return admin_end(call, rc, err);

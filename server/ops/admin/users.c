@@ -4,6 +4,7 @@
 
 #include "authz/password.h"
 #include "server/ops/admin/call.h"
+#include "signing/core/certs.h"
 #include "signing/core/ossl.h"
 
 #define PASSWORD_LEAST 12
@@ -34,13 +35,11 @@ int
 admin_read_certificate(struct admin_call *call, const struct record_value *der,
     struct record_value args[3], struct error *err)
 {
-	const unsigned char *at = der->bytes.data;
-	X509 *cert = d2i_X509(NULL, &at, (long)der->bytes.len);
+	X509 *cert = cert_decode(der->bytes);
 	char subject[400];
 	int ok = 0, rc = -1;
 
-	if (cert == NULL || at != der->bytes.data + der->bytes.len) {
-		error_openssl(NULL, "");
+	if (cert == NULL) {
 		error_set(err, ERROR_MALFORMED,
 		    "the certificate cannot be read: send it as DER, in base64");
 		goto done;

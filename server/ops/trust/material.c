@@ -13,6 +13,7 @@
 #include "server/ops/private.h"
 #include "server/ops/trust/trust.h"
 #include "signing/core/ossl.h"
+#include "signing/keys/maker.h"
 #include "signing/keys/provider.h"
 
 /* ---- making it from a snapshot ---- */
@@ -170,6 +171,8 @@ make_key(struct material_key *key, const struct key_row *row, struct error *err)
 		snprintf(key->problem, sizeof(key->problem), "its certificate cannot be read");
 		return 0;
 	}
+	if (row->wrapped.len > 0 && keys_keep(key->store_key, row->wrapped, err) != 0)
+		return -1;
 	key->not_before = asn1_time_seconds(X509_get0_notBefore(cert), &ok);
 	key->not_after = asn1_time_seconds(X509_get0_notAfter(cert), &ok);
 	/* X25519 agrees on keys and does nothing else: no handle is needed for that. */

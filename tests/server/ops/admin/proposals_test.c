@@ -373,6 +373,47 @@ both_must_still_have_the_right(void)
 	ops_change("UPDATE signet.user SET state = 'active' WHERE name = 'third'");
 }
 
+/* Alice's right is for one certificate only (the group of the test before). */
+static void
+a_right_for_one_object_accepts_for_no_other(void)
+{
+	char first[64], second[64];
+	struct request req;
+	struct made m;
+
+	served("acme/erp", &req, OP_LIST_TRUST_ANCHORS, NULL);
+	CU_ASSERT_FATAL(req.admin->count >= 2);
+	text_copy(first, sizeof(first), administered_text(&req, 0, "id"));
+	text_copy(second, sizeof(second), administered_text(&req, 1, "id"));
+	request_release(&req);
+	m = proposed("acme/erp", OP_GRANT_RIGHT,
+	    FIELDS("groupId", "00112233-4455-6677-8899-aabbccddee01", "operation",
+		"RemoveTrustAnchor", "objectKind", "TrustCentre", "objectId", first));
+	accept_it("acme/second", &m);
+	ops_change("SELECT 1");
+	m = proposed("acme/erp", OP_REMOVE_TRUST_ANCHOR, FIELDS("id", second));
+	not_accepted("acme/alice", &m, ERROR_NOT_AUTHORIZED, "for other objects only");
+	CU_ASSERT_STRING_EQUAL(state_of(&m), "Waiting");
+	served("acme/erp", &req, OP_REFUSE_PROPOSAL, FIELDS("id", m.id, "reason", "not now"));
+	request_release(&req);
+	refused("acme/alice", OP_REMOVE_TRUST_ANCHOR, FIELDS("id", second), ERROR_NOT_AUTHORIZED,
+	    "for other objects only");
+	m = proposed("acme/erp", OP_REMOVE_TRUST_ANCHOR, FIELDS("id", first));
+	accept_it("acme/alice", &m);
+	refused("acme/erp", OP_GET_TRUST_ANCHOR, FIELDS("id", first), ERROR_NOT_FOUND, first);
+}
+
+/* Its passphrase would be kept until somebody accepts it. */
+static void
+a_file_of_keys_is_not_taken_in(void)
+{
+	refused("acme/erp", OP_IMPORT_SIGNING_KEY,
+	    FIELDS("name", "imported", "password", PASSWORD, "pkcs12", "MAA="), ERROR_UNSUPPORTED,
+	    "CreateSigningKey");
+	CU_ASSERT_EQUAL(
+	    count_of("SELECT count(*) FROM signet.proposal WHERE state = 'waiting'"), 0);
+}
+
 static void
 the_same_change_waits_once(void)
 {
@@ -472,16 +513,18 @@ each_operation_says_whether_it_needs_two(void)
 {
 	static const char *const reads[] = { "Get", "List", "Explain", "Query", "Verify", "Test",
 		NULL },
-				 /* neither rights nor trust nor keys, or decisions themselves */
+				 /* neither rights nor trust nor keys, or decisions themselves; a
+				    key without a certificate signs nothing */
 	    *const alone[] = { "UpdateJob", "RunJob", "RefuseSignOn", "AcceptProposal",
-		    "RefuseProposal", NULL };
+		    "RefuseProposal", "CreateSigningKey", "RemoveKeyRequest", NULL };
 	enum operation_id id;
 
 	for (id = OP_CREATE_TENANT; id < OPERATIONS; id++) {
 		const struct operation *op = operation_by_id(id);
 		const int wanted = begins_with(op->name, reads) || begins_with(op->name, alone)
 				       ? ADMIN_ALONE
-				       : ADMIN_FOUR_EYES;
+				   : id == OP_IMPORT_SIGNING_KEY ? ADMIN_NEVER_KEPT
+								 : ADMIN_FOUR_EYES;
 
 		if (op->flags & OPERATION_OPEN)
 			continue;
@@ -502,6 +545,8 @@ static const struct test tests[] = {
 	TEST(what_is_done_is_what_was_proposed),
 	TEST(other_tenants_do_not_see_it),
 	TEST(both_must_still_have_the_right),
+	TEST(a_right_for_one_object_accepts_for_no_other),
+	TEST(a_file_of_keys_is_not_taken_in),
 	TEST(the_same_change_waits_once),
 	TEST(passwords_are_proposed_as_digests),
 	TEST(two_administrators_stay_and_switching_off_takes_both),

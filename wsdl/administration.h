@@ -23,21 +23,21 @@
 /* ---- words, in the order of the schema --------------------------------------------------------
  */
 
-#define ActiveState_WORDS(W)   W(Active) W(Suspended)
-#define ListOrder_WORDS(W)     W(Name) W(Created) W(Changed) W(State)
-#define MemberKind_WORDS(W)    W(Group) W(User)
-#define ObjectKind_WORDS(W)    W(Key) W(Directory) W(TrustCentre) W(Archive)
-#define UrlOpensTo_WORDS(W)    W(Groups) W(Users) W(All)
-#define UrlRuleOrder_WORDS(W)  W(Name) W(Created) W(Changed) W(Host)
-#define UseState_WORDS(W)      W(Active) W(Disabled)
-#define KeyState_WORDS(W)      W(Active) W(Disabled) W(Retired)
-#define KeyAlgorithm_WORDS(W)  W(RSA) W(EC)
-#define TrustListKind_WORDS(W) W(List) W(ListOfLists)
-#define JobState_WORDS(W)      W(Active) W(Paused) W(Disabled)
-#define SignOnState_WORDS(W)   W(Waiting) W(Accepted) W(Refused) W(Expired)
-#define SignOnRule_WORDS(W)    W(Closed) W(Trusted) W(Open)
-#define ProposalState_WORDS(W) W(Waiting) W(Accepted) W(Refused) W(Expired) W(Failed)
-#define AuditOrder_WORDS(W)    W(NewestFirst) W(OldestFirst)
+#define ActiveState_WORDS(W)	 W(Active) W(Suspended)
+#define ListOrder_WORDS(W)	 W(Name) W(Created) W(Changed) W(State)
+#define MemberKind_WORDS(W)	 W(Group) W(User)
+#define ObjectKind_WORDS(W)	 W(Key) W(Directory) W(TrustCentre) W(Archive)
+#define UrlOpensTo_WORDS(W)	 W(Groups) W(Users) W(All)
+#define UrlRuleOrder_WORDS(W)	 W(Name) W(Created) W(Changed) W(Host)
+#define UseState_WORDS(W)	 W(Active) W(Disabled)
+#define SigningKeyState_WORDS(W) W(Active) W(Disabled) W(Retired)
+#define KeyAlgorithm_WORDS(W)	 W(RSA) W(EC)
+#define TrustListKind_WORDS(W)	 W(List) W(ListOfLists)
+#define JobState_WORDS(W)	 W(Active) W(Paused) W(Disabled)
+#define SignOnState_WORDS(W)	 W(Waiting) W(Accepted) W(Refused) W(Expired)
+#define SignOnRule_WORDS(W)	 W(Closed) W(Trusted) W(Open)
+#define ProposalState_WORDS(W)	 W(Waiting) W(Accepted) W(Refused) W(Expired) W(Failed)
+#define AuditOrder_WORDS(W)	 W(NewestFirst) W(OldestFirst)
 #define ADMINISTRATION_WORDS(X)                                                                    \
 	X(AuditOrder)                                                                              \
 	X(ActiveState)                                                                             \
@@ -46,7 +46,7 @@
 	X(ObjectKind)                                                                              \
 	X(UrlOpensTo)                                                                              \
 	X(UrlRuleOrder)                                                                            \
-	X(KeyState)                                                                                \
+	X(SigningKeyState)                                                                         \
 	X(KeyAlgorithm)                                                                            \
 	X(UseState)                                                                                \
 	X(TrustListKind)                                                                           \
@@ -117,7 +117,7 @@
 	F(NAME, MUST, group, 0)                                                                    \
 	F(ID, MUST, keyId, 0)                                                                      \
 	F(NAME, MUST, key, 0)                                                                      \
-	F(WORD, MUST, state, KeyState)
+	F(WORD, MUST, state, SigningKeyState)
 #define Explanation_FIELDS(F)                                                                      \
 	F(FLAG, MUST, isAllowed, 0)                                                                \
 	F(TEXT, MUST, reason, 0)                                                                   \
@@ -256,7 +256,7 @@
 #define SigningKey_FIELDS(F)                                                                       \
 	F(ID, MUST, id, 0)                                                                         \
 	F(NAME, MUST, name, 0)                                                                     \
-	F(WORD, MUST, state, KeyState)                                                             \
+	F(WORD, MUST, state, SigningKeyState)                                                      \
 	F(FLAG, MUST, isDefault, 0)                                                                \
 	F(TEXT, MUST, algorithm, 0)                                                                \
 	F(NUMBER, MUST, size, 0)                                                                   \
@@ -730,7 +730,7 @@
 	F(ID, MUST, id, 0)                                                                         \
 	F(NUMBER, MUST, version, 0)                                                                \
 	F(NAME, MUST, name, 0)                                                                     \
-	F(WORD, MUST, state, KeyState)                                                             \
+	F(WORD, MUST, state, SigningKeyState)                                                      \
 	F(FLAG, MUST, isDefault, 0)
 #define RenewSigningKey_FIELDS(F)                                                                  \
 	F(ID, MUST, id, 0)                                                                         \

@@ -497,7 +497,7 @@ const struct hostile_file hostile_files[] = {
 	{ "XML, namespaces", xml_namespaces, UNSIGNED, 100, UNSIGNED },
 	{ "XML, nodes", xml_nodes, UNSIGNED, 30, "(xml_nodes)" },
 	{ "XML, signatures with slow keys", xml_slow, "(limit-read-seconds)", 1, NULL },
-	{ "XML, encrypted parts", xml_encrypted, "(envelope-layers)", 5, "(xml_nodes)" },
+	{ "XML, encrypted parts", xml_encrypted, "(envelope-layers)", 5, "(envelope-layers)" },
 	{ "PDF, loops", pdf_loops, UNSIGNED, 1, NULL },
 	{ "PDF, revisions", pdf_revisions, "(pdf_revisions)", 1, NULL },
 	{ "PDF, object stream", pdf_bomb, "(limit-read-memory)", 3, "(limit-read-memory)" },

@@ -55,7 +55,7 @@ holds_octets(struct span document, struct span octets)
 	size_t skipped, len;
 	int holds;
 
-	if (octets.len == 0 || octets.len > HOLDS_MAX)
+	if (octets.len == 0 || octets.len > HOLDS_MAX || document.len < octets.len)
 		return 0;
 	holds = memmem(document.data, document.len, octets.data, octets.len) != NULL;
 	/* Groups that are of these octets alone; the first may begin in one, two or none of them.

@@ -120,6 +120,8 @@ struct result {
 const char *result_minor_intern(const char *minor);
 /* The document is encrypted, and nothing at hand opens it. */
 extern const char result_minor_not_decrypted[];
+/* A change in a tenant with four eyes: it waits for a second administrator. */
+extern const char result_minor_proposed[];
 /* What a failure is as a result: the caller's mistakes are RequesterError, ours ResponderError. */
 void result_from_error(struct result *result, const struct error *err);
 

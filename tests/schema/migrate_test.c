@@ -11,9 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST	    "24"
-#define NEXT	    "0025"
-#define NEXT_NUMBER "25"
+#define LAST	    "25"
+#define NEXT	    "0026"
+#define NEXT_NUMBER "26"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];

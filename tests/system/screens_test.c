@@ -525,14 +525,14 @@ a_hundred_thousand_users_page_and_filter(void)
 		CU_FAIL_FATAL("no users");
 	open_as("admin.conf", 80, 24);
 	KEY("2");
-	SHOWS("of more than 200");
+	SHOWS("of more than");
 	KEY("End");
 	HIDES("loading ...");
 	KEY("End");
-	SHOWS("-400 of more than 400");
+	SHOWS("-400 of more than");
 	HIDES("loading ...");
 	KEY("End");
-	SHOWS("-600 of more than 600");
+	SHOWS("-600 of more than");
 	only("user 1777", "of 100");
 	KEY("/");
 	TYPE("77");

@@ -18,7 +18,18 @@
 #define CALLERS_DEFAULT	  10000
 #define TENANTS_DEFAULT	  1000
 #define STRANGERS_DEFAULT 1000
+#define RECENT		  64
 #define NAME_MAX_BYTES	  1024 /* tenant and user name of 128 characters each, and a NUL */
+
+/* A tenant's rules on their way from the database, and who waits for them. */
+struct flight {
+	struct uuid tenant;
+	unsigned int who; /* 0: a free place */
+	int is_reading;
+	const struct url_rules *rules; /* that came last, or NULL */
+	uint64_t events;	       /* that had been heard when they were asked for */
+};
+#define FLIGHTS 16 /* more at once are not shared */
 
 struct authz_cache {
 	struct db_pool *pool;
@@ -28,9 +39,13 @@ struct authz_cache {
 	pthread_cond_t heard;
 	/* under the mutex */
 	int is_listening;
-	uint64_t events; /* a look-up that began before the last one is not kept */
+	uint64_t events;
+	struct db_change
+	    recent[RECENT]; /* the last of them, in a ring: event N is at N mod RECENT */
 	struct lru *callers, *strangers, *tenants;
 	struct lru *rules; /* of tenants: struct tenant_rules */
+	struct flight flights[FLIGHTS];
+	pthread_cond_t landed;
 };
 
 /* ---- what is kept ------------------------------------------------------------------------------
@@ -86,19 +101,72 @@ tenant_is(const void *tenant, const void *id)
 	return uuid_equal(&((const struct tenant *)tenant)->id, id);
 }
 
-/* Something was heard: drop what it concerns (tenant NULL: everything). */
+/* Everything of everybody. */
+static const struct db_change all = { .of = CHANGE_ALL };
+
+/* With the mutex held: drop what a change concerns. */
 static void
-hear(struct authz_cache *c, const struct uuid *tenant, int is_listening)
+forget(struct authz_cache *c, const struct db_change *what)
+{
+	const struct uuid *tenant = uuid_is_nil(&what->tenant) ? NULL : &what->tenant;
+
+	/* Whoever was nobody may be somebody now. */
+	lru_remove(c->strangers, NULL, NULL);
+	if (what->of == CHANGE_USER)
+		lru_remove_about(c->callers, &what->user);
+	if (what->of == CHANGE_ALL || what->of == CHANGE_CALLERS)
+		lru_remove(c->callers, tenant ? caller_is_of : NULL, tenant);
+	if (what->of == CHANGE_ALL || what->of == CHANGE_RULES)
+		lru_remove(c->rules, tenant ? rules_are_of : NULL, tenant);
+	if (what->of == CHANGE_ALL)
+		lru_remove(c->tenants, tenant ? tenant_is : NULL, tenant);
+}
+
+static void
+hear(struct authz_cache *c, const struct db_change *what, int is_listening)
 {
 	pthread_mutex_lock(&c->mutex);
 	c->is_listening = is_listening;
-	c->events++;
-	lru_remove(c->callers, tenant ? caller_is_of : NULL, tenant);
-	lru_remove(c->tenants, tenant ? tenant_is : NULL, tenant);
-	lru_remove(c->rules, tenant ? rules_are_of : NULL, tenant);
-	lru_remove(c->strangers, NULL, NULL);
+	c->recent[c->events++ % RECENT] = *what;
+	forget(c, what);
 	pthread_cond_broadcast(&c->heard);
 	pthread_mutex_unlock(&c->mutex);
+}
+
+/*
+ * With the mutex held: was something heard that concerns this since the look-up began, with so many
+ * events before it? Of a user (NULL: of nobody, whom any change may make somebody), of rules, or of
+ * a tenant. What is older than the ring is not known any more, so it does.
+ */
+static int
+is_concerned(const struct db_change *heard, const struct db_change *about)
+{
+	if (!uuid_is_nil(&heard->tenant) && !uuid_equal(&heard->tenant, &about->tenant))
+		return 0;
+	switch (about->of) {
+	case CHANGE_USER:
+		return heard->of == CHANGE_ALL || heard->of == CHANGE_CALLERS ||
+		       (heard->of == CHANGE_USER && uuid_equal(&heard->user, &about->user));
+	case CHANGE_RULES:
+		return heard->of == CHANGE_ALL || heard->of == CHANGE_RULES;
+	default:
+		return heard->of == CHANGE_ALL;
+	}
+}
+
+static int
+may_keep(const struct authz_cache *c, uint64_t since, const struct db_change *about)
+{
+	uint64_t i;
+
+	if (!c->is_listening || c->events - since > RECENT)
+		return 0;
+	if (about == NULL)
+		return c->events == since;
+	for (i = since; i < c->events; i++)
+		if (is_concerned(&c->recent[i % RECENT], about))
+			return 0;
+	return 1;
 }
 
 /* ---- the thread that hears ---------------------------------------------------------------------
@@ -118,13 +186,13 @@ static int
 listen_on(struct authz_cache *c, struct listener *l)
 {
 	struct error err = ERROR_INIT;
-	struct uuid tenant;
+	struct db_change what;
 	int rc;
 
-	hear(c, NULL, 1);
-	while ((rc = listener_wait(l, c->stop_fd, &tenant, &err)) == 1)
-		hear(c, uuid_is_nil(&tenant) ? NULL : &tenant, 1);
-	hear(c, NULL, 0);
+	hear(c, &all, 1);
+	while ((rc = listener_wait(l, c->stop_fd, &what, &err)) == 1)
+		hear(c, &what, 1);
+	hear(c, &all, 0);
 	if (rc < 0)
 		log_failure(LOG_LEVEL_WARNING,
 		    "changes of rights are not heard; asking the database each time", &err);
@@ -173,6 +241,7 @@ release(struct authz_cache *c)
 	if (c->stop_fd >= 0)
 		close(c->stop_fd);
 	pthread_cond_destroy(&c->heard);
+	pthread_cond_destroy(&c->landed);
 	pthread_mutex_destroy(&c->mutex);
 	free(c);
 }
@@ -192,6 +261,7 @@ authz_cache_new(struct authz_cache **out, const struct authz_cache_options *o, s
 	pthread_cond_init(&c->heard, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	pthread_mutex_init(&c->mutex, NULL);
+	pthread_cond_init(&c->landed, NULL);
 	c->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (c->stop_fd < 0) {
 		error_errno(err, "could not start the cache of callers");
@@ -247,14 +317,21 @@ recall(struct authz_cache *c, struct span key, const struct caller **caller, uin
 	return rc;
 }
 
-/* Keep what was read, unless something was heard since the look-up began. */
+/* Keep what was read, unless something about it was heard since the look-up began. */
 static void
 keep(struct authz_cache *c, struct span key, const struct caller *caller, uint64_t events)
 {
+	struct db_change about = { .of = CHANGE_USER };
+
+	if (caller != NULL) {
+		about.tenant = caller->tenant;
+		about.user = caller->user;
+	}
 	pthread_mutex_lock(&c->mutex);
-	if (c->is_listening && c->events == events) {
+	if (may_keep(c, events, caller != NULL ? &about : NULL)) {
 		if (caller != NULL)
-			lru_put(c->callers, key, (void *)(uintptr_t)caller_hold(caller));
+			lru_put_about(
+			    c->callers, key, &caller->user, (void *)(uintptr_t)caller_hold(caller));
 		else
 			lru_put(c->strangers, key, c);
 	}
@@ -339,6 +416,7 @@ authz_tenant(
     struct authz_cache *c, const struct uuid *id, const struct tenant **tenant, struct error *err)
 {
 	const struct span key = { id->bytes, sizeof(id->bytes) };
+	const struct db_change about = { .tenant = *id, .of = CHANGE_ALL };
 	uint64_t events;
 	struct db *db;
 	int rc;
@@ -358,52 +436,136 @@ authz_tenant(
 	if (rc != 0)
 		return -1;
 	pthread_mutex_lock(&c->mutex);
-	if (c->is_listening && c->events == events)
+	if (may_keep(c, events, &about))
 		lru_put(c->tenants, key, (void *)(uintptr_t)tenant_hold(*tenant));
 	pthread_mutex_unlock(&c->mutex);
 	return 0;
 }
 
-/* Keep them, unless something was heard since the look-up began. */
+/* With the mutex held. */
+static const struct url_rules *
+recall_rules(struct authz_cache *c, const struct uuid *id)
+{
+	struct tenant_rules *kept =
+	    lru_get(c->rules, (struct span){ id->bytes, sizeof(id->bytes) });
+
+	return kept != NULL ? url_rules_hold(kept->rules) : NULL;
+}
+
+/* With the mutex held: keep them, unless something about them was heard since they were read. */
 static void
 keep_rules(
     struct authz_cache *c, const struct uuid *id, const struct url_rules *rules, uint64_t events)
 {
+	const struct db_change about = { .tenant = *id, .of = CHANGE_RULES };
 	struct tenant_rules *t = malloc(sizeof(*t));
 
 	if (t == NULL)
 		return; /* asked again next time */
 	*t = (struct tenant_rules){ *id, url_rules_hold(rules) };
-	pthread_mutex_lock(&c->mutex);
-	if (c->is_listening && c->events == events)
+	if (may_keep(c, events, &about))
 		lru_put(c->rules, (struct span){ id->bytes, sizeof(id->bytes) }, t);
 	else
 		drop_rules(t);
+}
+
+static int
+load_rules(
+    struct authz_cache *c, const struct uuid *id, const struct url_rules **rules, struct error *err)
+{
+	struct db *db;
+	int rc;
+
+	if (db_pool_take(c->pool, &db, err) != 0)
+		return -1;
+	rc = url_rules_load(rules, db, id, err);
+	db_pool_give(c->pool, db);
+	return rc;
+}
+
+/* With the mutex held: where this tenant's rules are being read, or a free place, or NULL. */
+static struct flight *
+find_flight(struct authz_cache *c, const struct uuid *id)
+{
+	struct flight *found = NULL;
+	size_t i;
+
+	for (i = 0; i < FLIGHTS; i++) {
+		struct flight *f = &c->flights[i];
+
+		if (f->who > 0 && uuid_equal(&f->tenant, id))
+			return f;
+		if (f->who == 0)
+			found = f;
+	}
+	return found;
+}
+
+/* With the mutex held, let go meanwhile. */
+static int
+read_rules(
+    struct authz_cache *c, const struct uuid *id, const struct url_rules **rules, struct error *err)
+{
+	const uint64_t events = c->events;
+	int rc;
+
 	pthread_mutex_unlock(&c->mutex);
+	rc = load_rules(c, id, rules, err);
+	pthread_mutex_lock(&c->mutex);
+	if (rc == 0)
+		keep_rules(c, id, *rules, events);
+	return rc;
+}
+
+/*
+ * With the mutex held, let go meanwhile: read them, or wait for who reads them. What somebody began
+ * to read before the last change was heard is no answer to who asks after it, so he reads anew; but
+ * however often they change, one reading answers all who came before it began.
+ */
+static int
+fetch_rules(
+    struct authz_cache *c, const struct uuid *id, const struct url_rules **rules, struct error *err)
+{
+	const uint64_t asked = c->events;
+	struct flight *f = find_flight(c, id);
+	int rc = 0;
+
+	if (f == NULL)
+		return read_rules(c, id, rules, err);
+	f->tenant = *id;
+	f->who++;
+	while (f->is_reading)
+		pthread_cond_wait(&c->landed, &c->mutex);
+	if (!c->is_listening || f->rules == NULL || f->events < asked) {
+		f->is_reading = 1;
+		f->events = c->events;
+		url_rules_release(f->rules);
+		f->rules = NULL;
+		rc = read_rules(c, id, rules, err);
+		if (rc == 0)
+			f->rules = url_rules_hold(*rules);
+		f->is_reading = 0;
+		pthread_cond_broadcast(&c->landed);
+	} else
+		*rules = url_rules_hold(f->rules);
+	if (--f->who == 0) {
+		url_rules_release(f->rules);
+		f->rules = NULL;
+	}
+	return rc;
 }
 
 int
 authz_url_rules(
     struct authz_cache *c, const struct uuid *id, const struct url_rules **rules, struct error *err)
 {
-	struct tenant_rules *kept;
-	uint64_t events;
-	struct db *db;
-	int rc;
+	int rc = 0;
 
 	pthread_mutex_lock(&c->mutex);
-	events = c->events;
-	kept = lru_get(c->rules, (struct span){ id->bytes, sizeof(id->bytes) });
-	*rules = kept != NULL ? url_rules_hold(kept->rules) : NULL;
+	*rules = recall_rules(c, id);
+	if (*rules == NULL)
+		rc = fetch_rules(c, id, rules, err);
 	pthread_mutex_unlock(&c->mutex);
-	if (*rules != NULL)
-		return 0;
-	if (db_pool_take(c->pool, &db, err) != 0)
-		return -1;
-	rc = url_rules_load(rules, db, id, err);
-	db_pool_give(c->pool, db);
-	if (rc == 0)
-		keep_rules(c, id, *rules, events);
 	return rc;
 }
 

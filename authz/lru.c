@@ -6,15 +6,17 @@
 
 struct entry {
 	struct entry *chain;	     /* in the bucket */
+	struct entry *same;	     /* in the bucket of what it is about */
 	struct entry *newer, *older; /* by use */
 	void *value;
 	uint64_t hash;
+	struct uuid about; /* nil: nothing, and in no such bucket */
 	size_t len;
 	unsigned char key[];
 };
 
 struct lru {
-	struct entry **buckets;
+	struct entry **buckets, **subjects;
 	struct entry *newest, *oldest;
 	size_t mask, count, max;
 	uint64_t seed;
@@ -33,12 +35,14 @@ lru_new(struct lru **out, size_t max, void (*drop)(void *), struct error *err)
 	while (buckets < max)
 		buckets *= 2;
 	l->buckets = calloc(buckets, sizeof(*l->buckets));
+	l->subjects = calloc(buckets, sizeof(*l->subjects));
 	l->mask = buckets - 1;
 	l->max = max > 0 ? max : 1;
 	l->drop = drop;
-	if (l->buckets == NULL ||
+	if (l->buckets == NULL || l->subjects == NULL ||
 	    getrandom(&l->seed, sizeof(l->seed), 0) != (ssize_t)sizeof(l->seed)) {
 		free(l->buckets);
+		free(l->subjects);
 		free(l);
 		return error_memory(err);
 	}
@@ -53,6 +57,7 @@ lru_free(struct lru *l)
 		return;
 	lru_remove(l, NULL, NULL);
 	free(l->buckets);
+	free(l->subjects);
 	free(l);
 }
 
@@ -72,6 +77,32 @@ hash_of(const struct lru *l, struct span key)
 	}
 	h *= 0xbf58476d1ce4e5b9u;
 	return h ^ h >> 32;
+}
+
+static struct entry **
+subject_bucket(const struct lru *l, const struct uuid *about)
+{
+	return &l->subjects[hash_of(l, (struct span){ about->bytes, sizeof(about->bytes) }) &
+			    l->mask];
+}
+
+static void
+link_subject(struct lru *l, struct entry *e)
+{
+	struct entry **bucket = subject_bucket(l, &e->about);
+
+	e->same = *bucket;
+	*bucket = e;
+}
+
+static void
+unlink_subject(struct lru *l, struct entry *e)
+{
+	struct entry **at = subject_bucket(l, &e->about);
+
+	while (*at != e)
+		at = &(*at)->same;
+	*at = e->same;
 }
 
 static void
@@ -108,6 +139,8 @@ remove_at(struct lru *l, struct entry **at)
 
 	*at = e->chain;
 	unlink_use(l, e);
+	if (!uuid_is_nil(&e->about))
+		unlink_subject(l, e);
 	l->count--;
 	l->drop(e->value);
 	free(e);
@@ -130,6 +163,14 @@ lru_get(struct lru *l, struct span key)
 int
 lru_put(struct lru *l, struct span key, void *value)
 {
+	static const struct uuid nothing = UUID_NIL;
+
+	return lru_put_about(l, key, &nothing, value);
+}
+
+int
+lru_put_about(struct lru *l, struct span key, const struct uuid *about, void *value)
+{
 	const uint64_t hash = hash_of(l, key);
 	struct entry **at = find(l, key, hash), *e;
 
@@ -140,20 +181,27 @@ lru_put(struct lru *l, struct span key, void *value)
 		l->drop(value);
 		return -1;
 	}
-	if (l->count == l->max) {
-		const struct span last = { l->oldest->key, l->oldest->len };
-
-		remove_at(l, find(l, last, l->oldest->hash));
-	}
+	if (l->count == l->max)
+		remove_at(
+		    l, find(l, (struct span){ l->oldest->key, l->oldest->len }, l->oldest->hash));
 	e->value = value;
 	e->hash = hash;
+	e->about = *about;
 	e->len = key.len;
 	memcpy(e->key, key.data, key.len);
+	if (!uuid_is_nil(about))
+		link_subject(l, e);
 	e->chain = l->buckets[hash & l->mask];
 	l->buckets[hash & l->mask] = e;
 	link_newest(l, e);
 	l->count++;
 	return 0;
+}
+
+static void
+remove_entry(struct lru *l, const struct entry *e)
+{
+	remove_at(l, find(l, (struct span){ e->key, e->len }, e->hash));
 }
 
 void
@@ -162,11 +210,21 @@ lru_remove(struct lru *l, int (*is_gone)(const void *, const void *), const void
 	struct entry *e, *next;
 
 	for (e = l->newest; e != NULL; e = next) {
-		const struct span key = { e->key, e->len };
-
 		next = e->older;
 		if (is_gone == NULL || is_gone(e->value, arg))
-			remove_at(l, find(l, key, e->hash));
+			remove_entry(l, e);
+	}
+}
+
+void
+lru_remove_about(struct lru *l, const struct uuid *about)
+{
+	struct entry *e = *subject_bucket(l, about), *next;
+
+	for (; e != NULL; e = next) {
+		next = e->same;
+		if (uuid_equal(&e->about, about))
+			remove_entry(l, e);
 	}
 }
 

@@ -23,20 +23,21 @@
 /* ---- words, in the order of the schema --------------------------------------------------------
  */
 
-#define ActiveState_WORDS(W)   W(Active) W(Suspended)
-#define ListOrder_WORDS(W)     W(Name) W(Created) W(Changed) W(State)
-#define MemberKind_WORDS(W)    W(Group) W(User)
-#define ObjectKind_WORDS(W)    W(Key) W(Directory) W(TrustCentre) W(Archive)
-#define UrlOpensTo_WORDS(W)    W(Groups) W(Users) W(All)
-#define UrlRuleOrder_WORDS(W)  W(Name) W(Created) W(Changed) W(Host)
-#define UseState_WORDS(W)      W(Active) W(Disabled)
-#define KeyState_WORDS(W)      W(Active) W(Disabled) W(Retired)
-#define KeyAlgorithm_WORDS(W)  W(RSA) W(EC)
-#define TrustListKind_WORDS(W) W(List) W(ListOfLists)
-#define JobState_WORDS(W)      W(Active) W(Paused) W(Disabled)
-#define SignOnState_WORDS(W)   W(Waiting) W(Accepted) W(Refused) W(Expired)
-#define SignOnRule_WORDS(W)    W(Closed) W(Trusted) W(Open)
-#define AuditOrder_WORDS(W)    W(NewestFirst) W(OldestFirst)
+#define ActiveState_WORDS(W)	 W(Active) W(Suspended)
+#define ListOrder_WORDS(W)	 W(Name) W(Created) W(Changed) W(State)
+#define MemberKind_WORDS(W)	 W(Group) W(User)
+#define ObjectKind_WORDS(W)	 W(Key) W(Directory) W(TrustCentre) W(Archive)
+#define UrlOpensTo_WORDS(W)	 W(Groups) W(Users) W(All)
+#define UrlRuleOrder_WORDS(W)	 W(Name) W(Created) W(Changed) W(Host)
+#define UseState_WORDS(W)	 W(Active) W(Disabled)
+#define SigningKeyState_WORDS(W) W(Active) W(Disabled) W(Retired)
+#define KeyAlgorithm_WORDS(W)	 W(RSA) W(EC)
+#define TrustListKind_WORDS(W)	 W(List) W(ListOfLists)
+#define JobState_WORDS(W)	 W(Active) W(Paused) W(Disabled)
+#define SignOnState_WORDS(W)	 W(Waiting) W(Accepted) W(Refused) W(Expired)
+#define SignOnRule_WORDS(W)	 W(Closed) W(Trusted) W(Open)
+#define ProposalState_WORDS(W)	 W(Waiting) W(Accepted) W(Refused) W(Expired) W(Failed)
+#define AuditOrder_WORDS(W)	 W(NewestFirst) W(OldestFirst)
 #define ADMINISTRATION_WORDS(X)                                                                    \
 	X(AuditOrder)                                                                              \
 	X(ActiveState)                                                                             \
@@ -45,13 +46,14 @@
 	X(ObjectKind)                                                                              \
 	X(UrlOpensTo)                                                                              \
 	X(UrlRuleOrder)                                                                            \
-	X(KeyState)                                                                                \
+	X(SigningKeyState)                                                                         \
 	X(KeyAlgorithm)                                                                            \
 	X(UseState)                                                                                \
 	X(TrustListKind)                                                                           \
 	X(JobState)                                                                                \
 	X(SignOnState)                                                                             \
-	X(SignOnRule)
+	X(SignOnRule)                                                                              \
+	X(ProposalState)
 
 /* ---- things: their fields in the order of the columns that SQL gives ---------------------------
  */
@@ -115,7 +117,7 @@
 	F(NAME, MUST, group, 0)                                                                    \
 	F(ID, MUST, keyId, 0)                                                                      \
 	F(NAME, MUST, key, 0)                                                                      \
-	F(WORD, MUST, state, KeyState)
+	F(WORD, MUST, state, SigningKeyState)
 #define Explanation_FIELDS(F)                                                                      \
 	F(FLAG, MUST, isAllowed, 0)                                                                \
 	F(TEXT, MUST, reason, 0)                                                                   \
@@ -254,7 +256,7 @@
 #define SigningKey_FIELDS(F)                                                                       \
 	F(ID, MUST, id, 0)                                                                         \
 	F(NAME, MUST, name, 0)                                                                     \
-	F(WORD, MUST, state, KeyState)                                                             \
+	F(WORD, MUST, state, SigningKeyState)                                                      \
 	F(FLAG, MUST, isDefault, 0)                                                                \
 	F(TEXT, MUST, algorithm, 0)                                                                \
 	F(NUMBER, MUST, size, 0)                                                                   \
@@ -347,6 +349,23 @@
 #define SignOnSetting_FIELDS(F)                                                                    \
 	F(WORD, MUST, rule, SignOnRule)                                                            \
 	F(NUMBER, MUST, waiting, 0)
+#define ProposalField_FIELDS(F)                                                                    \
+	F(NAME, MUST, name, 0)                                                                     \
+	F(TEXT, MUST, value, 0)
+#define Proposal_FIELDS(F)                                                                         \
+	F(ID, MUST, id, 0)                                                                         \
+	F(TEXT, MUST, operation, 0)                                                                \
+	F(TEXT, MUST, object, 0)                                                                   \
+	F(TEXT, MUST, change, 0)                                                                   \
+	F(WORD, MUST, state, ProposalState)                                                        \
+	F(TEXT, MUST, proposer, 0)                                                                 \
+	F(TIME, MUST, proposed, 0)                                                                 \
+	F(TIME, MUST, expires, 0)                                                                  \
+	F(TEXT, MUST, digest, 0)                                                                   \
+	F(TIME, MAY, decided, 0)                                                                   \
+	F(TEXT, MAY, decidedBy, 0)                                                                 \
+	F(TEXT, MAY, reason, 0)                                                                    \
+	F(THINGS, MAY, field, ProposalField)
 #define AuditEntry_FIELDS(F)                                                                       \
 	F(TEXT, MUST, node, 0)                                                                     \
 	F(LONG, MUST, seq, 0)                                                                      \
@@ -428,6 +447,8 @@
 	X(SignOnStanding)                                                                          \
 	X(SignOnRequest)                                                                           \
 	X(SignOnSetting)                                                                           \
+	X(ProposalField)                                                                           \
+	X(Proposal)                                                                                \
 	X(AuditEntry) X(AuditCheck) X(AuditChain) X(AuditStamp)
 
 /* ---- requests ----------------------------------------------------------------------------------
@@ -590,6 +611,16 @@
 	F(TEXT, MUST, reason, 0)
 #define GetSignOnRule_FIELDS(F)
 #define SetSignOnRule_FIELDS(F) F(WORD, MUST, rule, SignOnRule)
+#define ListProposals_FIELDS(F)                                                                    \
+	F(WORD, MAY, state, ProposalState)                                                         \
+	LIST_FIELDS(F)
+#define GetProposal_FIELDS(F) F(ID, MUST, id, 0)
+#define AcceptProposal_FIELDS(F)                                                                   \
+	F(ID, MUST, id, 0)                                                                         \
+	F(TEXT, MUST, digest, 0)
+#define RefuseProposal_FIELDS(F)                                                                   \
+	F(ID, MUST, id, 0)                                                                         \
+	F(TEXT, MUST, reason, 0)
 #define GetSignOnChallenge_FIELDS(F)                                                               \
 	F(NAME, MUST, tenant, 0)                                                                   \
 	F(BYTES, MUST, certificate, 0)
@@ -699,7 +730,7 @@
 	F(ID, MUST, id, 0)                                                                         \
 	F(NUMBER, MUST, version, 0)                                                                \
 	F(NAME, MUST, name, 0)                                                                     \
-	F(WORD, MUST, state, KeyState)                                                             \
+	F(WORD, MUST, state, SigningKeyState)                                                      \
 	F(FLAG, MUST, isDefault, 0)
 #define RenewSigningKey_FIELDS(F)                                                                  \
 	F(ID, MUST, id, 0)                                                                         \
@@ -834,7 +865,11 @@
 	X(ACCEPT_SIGN_ON, AcceptSignOn, ONE, User, user)                                           \
 	X(REFUSE_SIGN_ON, RefuseSignOn, ONE, SignOnRequest, signOn)                                \
 	X(GET_SIGN_ON_RULE, GetSignOnRule, ONE, SignOnSetting, setting)                            \
-	X(SET_SIGN_ON_RULE, SetSignOnRule, ONE, SignOnSetting, setting)
+	X(SET_SIGN_ON_RULE, SetSignOnRule, ONE, SignOnSetting, setting)                            \
+	X(LIST_PROPOSALS, ListProposals, LIST, Proposal, item)                                     \
+	X(GET_PROPOSAL, GetProposal, ONE, Proposal, proposal)                                      \
+	X(ACCEPT_PROPOSAL, AcceptProposal, ONE, Proposal, proposal)                                \
+	X(REFUSE_PROPOSAL, RefuseProposal, ONE, Proposal, proposal)
 /*
  * Operations of the service Access whose messages are made in the same way, and that are open to
  * who is not known: no right is asked for, the tenant's rule for sign-on decides.

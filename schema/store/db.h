@@ -22,7 +22,7 @@
 #include "server/base/uuid.h"
 
 /* The migration that this code was written for. */
-#define STORE_SCHEMA_VERSION 23
+#define STORE_SCHEMA_VERSION 25
 #define DB_CALL_MS_DEFAULT   10000
 #define DB_ARGS_MAX	     20
 #define DB_STEPS_MAX	     32

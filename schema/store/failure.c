@@ -265,6 +265,28 @@ static const struct {
 	{ "sign_on_server_id", ERROR_CONFLICT, "the installation has its secret already" },
 	{ "sign_on_server_one", ERROR_CONFLICT, "the installation has its secret already" },
 	{ "sign_on_server_secret", ERROR_MALFORMED, "the secret has 32 bytes" },
+	{ "tenant_four_eyes", ERROR_CONFLICT,
+	    "four eyes need two administrators: two active users who can log in, whose access has "
+	    "no end, and who have both the rights AcceptProposal and GrantRight whole; with less "
+	    "nobody could accept anything" },
+	{ "tenant_four_eyes_days", ERROR_MALFORMED, "a proposal waits for 1 to 90 days" },
+	{ "proposal_id", ERROR_CONFLICT, "a proposal of this id exists already" },
+	{ "proposal_of_tenant", ERROR_CONFLICT, "a proposal of this id exists already" },
+	{ "proposal_tenant", ERROR_NOT_FOUND, "there is no such tenant" },
+	{ "proposal_operation", ERROR_NOT_FOUND, "there is no such operation" },
+	{ "proposal_state", ERROR_MALFORMED,
+	    "a proposal is waiting, accepted, refused, expired or failed" },
+	{ "proposal_request_size", ERROR_TOO_LARGE,
+	    "what is proposed is too large: it has more than 4 MB; send less at once" },
+	{ "proposal_digest_sha256", ERROR_MALFORMED, "a digest has 32 bytes" },
+	{ "proposal_reason_form", ERROR_MALFORMED,
+	    "a reason has 1 to 500 characters, none of them a control character or a mark that "
+	    "turns the order of letters" },
+	{ "proposal_fields", ERROR_MALFORMED, "each field of a proposal has a value" },
+	{ "proposal_decision", ERROR_MALFORMED, "who decides is named" },
+	{ "proposal_two", ERROR_CONFLICT, "whoever accepts a proposal is not who made it" },
+	{ "proposal_waits_once", ERROR_CONFLICT, "the same is proposed already, and waits" },
+	{ "proposal_once", ERROR_CONFLICT, "the proposal was decided already" },
 	{ "url_rule_group_group", ERROR_NOT_FOUND, "there is no such group in the tenant" },
 };
 

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "schema/store/pq.h"
 #include "server/base/clock.h"
@@ -55,29 +56,51 @@ listener_close(struct listener *l)
 	free(l);
 }
 
-/* One that came already: 1, or 0. A payload that is no id stands for everything. */
-static int
-take_notification(struct listener *l, struct uuid *tenant)
+/* "TENANT", "TENANT word" or "TENANT user ID"; the ids are as long as text is. */
+void
+db_change_read(struct db_change *change, const char *payload)
 {
-	static const struct uuid nil = UUID_NIL;
+	static const struct db_change all = { .of = CHANGE_ALL };
+	const size_t id = TEXT_UUID_SIZE - 1;
+	char tenant[TEXT_UUID_SIZE];
+	const char *word;
+
+	*change = all;
+	text_copy(tenant, sizeof(tenant), payload);
+	if (uuid_parse(tenant, &change->tenant) != 0) {
+		*change = all;
+		return;
+	}
+	word = payload + id;
+	if (strcmp(word, " callers") == 0)
+		change->of = CHANGE_CALLERS;
+	else if (strcmp(word, " rules") == 0)
+		change->of = CHANGE_RULES;
+	else if (strncmp(word, " user ", 6) == 0 && uuid_parse(word + 6, &change->user) == 0)
+		change->of = CHANGE_USER;
+}
+
+/* One that came already: 1, or 0. */
+static int
+take_notification(struct listener *l, struct db_change *change)
+{
 	PGnotify *n = PQnotifies(l->conn);
 
 	if (n == NULL)
 		return 0;
-	if (uuid_parse(n->extra, tenant) != 0)
-		*tenant = nil;
+	db_change_read(change, n->extra);
 	PQfreemem(n);
 	return 1;
 }
 
 int
-listener_wait(struct listener *l, int stop_fd, struct uuid *tenant, struct error *err)
+listener_wait(struct listener *l, int stop_fd, struct db_change *change, struct error *err)
 {
 	struct pollfd p[2] = { { .fd = PQsocket(l->conn), .events = POLLIN },
 		{ .fd = stop_fd, .events = POLLIN } };
 	int n;
 
-	while (!take_notification(l, tenant)) {
+	while (!take_notification(l, change)) {
 		n = poll(p, 2, LISTEN_PING_MS);
 		if (n > 0 && p[1].revents != 0)
 			return 0;
@@ -99,12 +122,12 @@ listener_fd(const struct listener *l)
 int
 listener_take(struct listener *l, struct error *err)
 {
-	struct uuid tenant;
+	struct db_change ignored;
 	int count = 0;
 
 	if (!PQconsumeInput(l->conn) || PQstatus(l->conn) == CONNECTION_BAD)
 		return error_cause(err, ERROR_UNAVAILABLE, PQ_AWAY, "%s", PQerrorMessage(l->conn));
-	while (take_notification(l, &tenant))
+	while (take_notification(l, &ignored))
 		count++;
 	return count;
 }

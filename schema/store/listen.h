@@ -14,13 +14,28 @@
 
 struct listener;
 
+/* What has changed, as signet.tell_changed() says it. */
+enum db_change_of {
+	CHANGE_ALL,	/* whatever is known of the tenant */
+	CHANGE_CALLERS, /* all of his */
+	CHANGE_USER,	/* one of them, or who is to be one */
+	CHANGE_RULES,	/* his rules for URLs */
+};
+struct db_change {
+	struct uuid tenant; /* nil: of all tenants; then it is CHANGE_ALL */
+	enum db_change_of of;
+	struct uuid user; /* of CHANGE_USER */
+};
+/* What is not understood is a change of all. */
+void db_change_read(struct db_change *change, const char *payload);
+
 int listener_open(struct listener **l, const struct db_options *options, struct error *err);
 void listener_close(struct listener *l); /* NULL is fine */
 /*
- * Wait for the next change: 1 and the tenant (nil: of all tenants); 0 when `stop_fd` became
- * readable; -1 when the connection is lost, ERROR_UNAVAILABLE.
+ * Wait for the next change: 1 and what it is; 0 when `stop_fd` became readable; -1 when the
+ * connection is lost, ERROR_UNAVAILABLE.
  */
-int listener_wait(struct listener *l, int stop_fd, struct uuid *tenant, struct error *err);
+int listener_wait(struct listener *l, int stop_fd, struct db_change *change, struct error *err);
 
 /*
  * For who waits for other things as well. `channel` is a name of ours, never data. Nobody asks for

@@ -111,9 +111,13 @@ pq_connect(const struct db_options *o, struct error *err)
 	PGconn *conn;
 
 	given_options(given, sizeof(given), o->conninfo);
-	/* The server gives up a little before we do: the connection is kept. */
+	/*
+	 * The server gives up a little before we do: the connection is kept. What is compiled first
+	 * takes a tenth of a second more than any of our queries does.
+	 */
 	snprintf(settings, sizeof(settings),
-	    "%s -c search_path= -c synchronous_commit=on -c timezone=UTC -c statement_timeout=%u "
+	    "-c jit=off %s -c search_path= -c synchronous_commit=on -c timezone=UTC -c "
+	    "statement_timeout=%u "
 	    "-c idle_in_transaction_session_timeout=%u",
 	    given, call_ms - call_ms / 10, call_ms * 2);
 	snprintf(unacked, sizeof(unacked), "%u", call_ms);

@@ -12,4 +12,4 @@ const struct db_statement *const db_statement_tables[] = { db_own_statements, ca
 	user_certificate_statements, url_rule_statements, admin_url_rule_statements,
 	admin_trust_statements, admin_authority_statements, admin_key_statements,
 	admin_setting_statements, admin_job_statements, admin_sign_on_statements,
-	audit_find_statements, audit_read_statements, NULL };
+	admin_proposal_statements, audit_find_statements, audit_read_statements, NULL };

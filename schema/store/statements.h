@@ -17,7 +17,7 @@ extern const struct db_statement db_own_statements[], caller_statements[], tenan
     user_certificate_statements[], url_rule_statements[], admin_url_rule_statements[],
     admin_trust_statements[], admin_authority_statements[], admin_key_statements[],
     admin_setting_statements[], admin_job_statements[], admin_sign_on_statements[],
-    audit_find_statements[], audit_read_statements[];
+    admin_proposal_statements[], audit_find_statements[], audit_read_statements[];
 
 /* Used by two files: the authorities that a tenant may ask ("u"). */
 #define AUTHORITY_LIST (&authority_statements[0])

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/fetch/ldap.h"
+#include "signing/core/handshake.h"
 
 /*
  * Two handles a thread: libcurl keeps their connections open between calls, and a guarded request
@@ -133,6 +134,16 @@ set_reach(CURL *curl, struct call *call)
 	return rc;
 }
 
+/* Where a document points to may be a server of its author's. */
+static CURLcode
+guard_handshake(CURL *curl, void *ctx, void *arg)
+{
+	(void)curl;
+	(void)arg;
+	handshake_refuse_slow_keys(ctx);
+	return CURLE_OK;
+}
+
 static int
 set_options(CURL *curl, struct call *call, struct curl_slist *lines)
 {
@@ -148,6 +159,7 @@ set_options(CURL *curl, struct call *call, struct curl_slist *lines)
 	rc |= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, call->words);
 	rc |= curl_easy_setopt(curl, CURLOPT_USERAGENT, "signet/" SIGNET_VERSION);
 	rc |= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
+	rc |= curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, guard_handshake);
 	rc |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	rc |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
 	if (request->ca_file != NULL)

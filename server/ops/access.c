@@ -1,5 +1,4 @@
 /* CheckAccess (REQUIREMENTS S2-26): may who has this certificate open that URL? */
-#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,26 +8,13 @@
 #include "authz/decide.h"
 #include "server/ops/access.h"
 #include "server/ops/private.h"
-
-/* NULL: there is none, or it cannot be read (nothing may stand behind it); then it is nobody's. */
-static X509 *
-read_certificate(struct span der)
-{
-	const unsigned char *at = der.data;
-	X509 *cert = der.len > 0 ? d2i_X509(NULL, &at, (long)der.len) : NULL;
-
-	if (cert != NULL && at == der.data + der.len)
-		return cert;
-	X509_free(cert);
-	ERR_clear_error();
-	return NULL;
-}
+#include "signing/core/certs.h"
 
 /* 1 found, 0 nobody of the tenant has it, or not at this time; -1. */
 static int
 find_user(struct engine *engine, struct request *req, const struct caller **user, struct error *err)
 {
-	X509 *cert = read_certificate(req->in.access.certificate);
+	X509 *cert = cert_decode(req->in.access.certificate);
 	struct decision ignored;
 	int rc = 0;
 

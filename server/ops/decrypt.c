@@ -8,7 +8,6 @@
 #include "authz/caller.h"
 #include "authz/right.h"
 #include "server/ops/private.h"
-#include "signing/format/xml/xml_decrypt.h"
 #include "signing/keys/provider.h"
 
 #define DIGEST_WORK 8 /* of a KB: it and what comes out, each by SHA-256 */
@@ -28,8 +27,8 @@ fill(int rc, size_t got, size_t len, struct error *why, struct error *err)
 }
 
 static int
-transport(void *ctx, const struct envelope_transport *how, struct span encrypted,
-    unsigned char *out, size_t len, struct error *err)
+transport(const struct material_key *key, const struct envelope_transport *how,
+    struct span encrypted, unsigned char *out, size_t len, struct error *err)
 {
 	const struct key_decrypt decrypt = {
 		.mode = how->is_oaep ? KEY_UNWRAP_OAEP : KEY_UNWRAP_CONTENT,
@@ -38,7 +37,6 @@ transport(void *ctx, const struct envelope_transport *how, struct span encrypted
 		.label = how->label,
 		.want = len,
 	};
-	const struct material_key *key = ctx;
 	unsigned char secret[KEYS_OUTPUT_MAX];
 	struct error why = ERROR_INIT;
 	size_t got = sizeof(secret);
@@ -51,8 +49,8 @@ transport(void *ctx, const struct envelope_transport *how, struct span encrypted
 }
 
 static int
-agree(void *ctx, const struct envelope_agreement *how, unsigned char *out, size_t len,
-    struct error *err)
+agree(const struct material_key *key, const struct envelope_agreement *how, unsigned char *out,
+    size_t len, struct error *err)
 {
 	static const enum key_kdf kdfs[] = { [ENVELOPE_X963] = KEY_KDF_X963,
 		[ENVELOPE_CONCAT] = KEY_KDF_CONCAT,
@@ -65,7 +63,6 @@ agree(void *ctx, const struct envelope_agreement *how, unsigned char *out, size_
 		.kdf_len = len,
 		.ukm = how->info,
 	};
-	const struct material_key *key = ctx;
 	struct error why = ERROR_INIT;
 	size_t got = len;
 	int rc = keys_derive(key->store_key, &derive, out, &got, &why);
@@ -73,7 +70,7 @@ agree(void *ctx, const struct envelope_agreement *how, unsigned char *out, size_
 	return fill(rc, got, len, &why, err);
 }
 
-/* ---- one envelope ---- */
+/* ---- what may be tried ---- */
 
 static int
 may_use(const struct opening *o, const struct material_key *key)
@@ -83,79 +80,14 @@ may_use(const struct opening *o, const struct material_key *key)
 	       caller_key_for(o->req->caller, RIGHT_DECRYPT_DOCUMENT, key->name) != NULL;
 }
 
-/* What another key or the password may still mend, or nothing can. */
-static int
-is_final(const struct error *err)
-{
-	return err->kind == ERROR_LIMIT || err->kind == ERROR_TOO_LARGE;
-}
-
-/* 1 opened, 0 not; -1 with why it must be given up. `why` keeps the last failure. */
-static int
-try_keys(const struct opening *o, struct encryption *e, struct buf *content, struct error *why)
-{
-	const struct material *m = o->material;
-	struct error away = ERROR_INIT;
-	size_t i;
-
-	for (i = 0; i < m->key_count; i++) {
-		const struct envelope_key key = { m->keys[i].sign.cert, transport, agree,
-			&m->keys[i] };
-
-		if (!may_use(o, &m->keys[i]) || !envelope_is_for(&e->envelope, key.cert))
-			continue;
-		error_clear(why);
-		if (envelope_open(&e->envelope, &key, content, why) == 0) {
-			snprintf(e->opened_by, sizeof(e->opened_by), "%s", m->keys[i].name);
-			return 1;
-		}
-		if (is_final(why))
-			return -1;
-		if (why->kind == ERROR_UNAVAILABLE)
-			away = *why;
-	}
-	/* A keys process that is away, or a key that cannot be read now: not the last word. */
-	if (away.kind != ERROR_NONE) {
-		*why = away;
-		return -1;
-	}
-	return 0;
-}
-
-static int
-has_password(const struct envelope *e)
-{
-	size_t i;
-
-	for (i = 0; i < e->recipient_count; i++)
-		if (e->recipients[i].kind == ENVELOPE_PASSWORD)
-			return 1;
-	return 0;
-}
-
-static int
-try_password(const struct opening *o, struct encryption *e, struct buf *content, struct error *why)
-{
-	struct error one = ERROR_INIT;
-
-	if (o->password == NULL || !has_password(&e->envelope))
-		return 0;
-	if (envelope_open_password(&e->envelope, o->password, content, &one) == 0) {
-		e->by_password = 1;
-		return 1;
-	}
-	*why = one;
-	return is_final(why) ? -1 : 0;
-}
-
 /* Parts that proved nothing when the document was read before. */
 static int
-is_unproven(const struct opening *o, const struct encryption *e)
+is_unproven(const struct opening *o, const char *part)
 {
 	size_t i;
 
 	for (i = 0; i < o->unproven_count; i++)
-		if (strcmp(o->unproven[i].part, e->part) == 0)
+		if (strcmp(o->unproven[i].part, part) == 0)
 			return 1;
 	return 0;
 }
@@ -179,91 +111,128 @@ say_unproven(struct encryption *e)
 
 /* ---- what it may take ---- */
 
-/* It is work on the file, too. -1 when the purse did not suffice. */
-static int
-note_work(struct opening *o, struct error *err)
+static uint64_t
+work_left(const struct opening *o)
 {
-	const uint64_t paid = o->purse.allowed - o->purse.left;
-	const int is_empty = o->purse.met > 0;
+	const uint64_t most = (uint64_t)engine_limits(o->engine)->read_seconds * 1000000,
+		       used = o->req->file_us + o->req->file_aside_us;
 
-	o->req->file_us += paid - o->noted;
-	o->noted = paid;
-	o->purse.met = 0;
-	return is_empty ? error_limit(err, ERROR_LIMIT, "limit-read-seconds",
-			      engine_limits(o->engine)->read_seconds, 0,
-			      "seconds of work to open what is encrypted in one document")
-			: 0;
+	return used < most ? most - used : 0;
 }
 
-struct opening_mark
-opening_mark(const struct opening *o)
+/* All of it or nothing: what is refused is not begun with. */
+static int
+spend(struct opening *o, uint64_t work, struct error *err)
 {
-	return (struct opening_mark){ o->purse, o->held };
+	if (work > work_left(o))
+		return error_limit(err, ERROR_LIMIT, "limit-read-seconds",
+		    engine_limits(o->engine)->read_seconds, 0,
+		    "seconds of work to open what is encrypted in one document");
+	o->req->file_us += work;
+	return 0;
+}
+
+/* ---- a reading that may be forgotten ---- */
+
+void
+opening_pass_begin(struct opening *o, struct opening_pass *pass)
+{
+	*pass = (struct opening_pass){ .around = o->pass,
+		.start = o->req->file_us,
+		.held = o->held,
+		.aside = o->req->file_aside_us };
+	o->pass = pass;
+}
+
+/* A layer is met that may prove nothing: by what stands in clear, before it is tried. */
+static void
+keep_half(struct opening *o)
+{
+	struct opening_pass *pass = o->pass;
+	const uint64_t most = (uint64_t)engine_limits(o->engine)->read_seconds * 1000000,
+		       used = pass != NULL ? pass->start + pass->aside : most;
+
+	if (pass == NULL || pass->half > 0 || pass->is_last || used >= most)
+		return;
+	pass->half = (most - used) / 2;
+	o->req->file_aside_us = pass->aside + pass->half;
 }
 
 void
-opening_go_back(struct opening *o, const struct opening_mark *mark)
+opening_pass_again(struct opening *o, struct opening_pass *pass)
 {
-	o->purse = mark->purse;
-	o->noted = o->purse.allowed - o->purse.left;
-	o->held = mark->held;
+	o->req->file_us = pass->start + pass->half;
+	o->req->file_aside_us = pass->aside;
+	o->held = pass->held;
+	pass->is_last = 1;
+}
+
+void
+opening_pass_end(struct opening *o, struct opening_pass *pass, int is_told)
+{
+	/* What was read once costs what it would have cost, had it been read again. */
+	if (!pass->is_last && !is_told)
+		o->req->file_us += pass->half;
+	o->req->file_aside_us = pass->aside;
+	o->pass = pass->around;
+}
+
+static uint64_t
+sum(uint64_t a, uint64_t b)
+{
+	return a + b < a ? UINT64_MAX : a + b;
+}
+
+static int
+not_its_turn(struct error *err)
+{
+	return error_cause(err, ERROR_INTERNAL, "the document could not be read",
+	    "the read process asks for what it may not");
+}
+
+/* Note how often each key may be asked; what that takes, or -1. */
+static int
+count_tries(struct opening *o, const struct unlock_met *met, uint64_t *work, struct error *err)
+{
+	const size_t count = o->material != NULL ? o->material->key_count : 0;
+	size_t i;
+
+	if (o->keys == NULL && (o->keys = calloc(count + 1, sizeof(*o->keys))) == NULL)
+		return error_memory(err);
+	memset(o->keys, 0, (count + 1) * sizeof(*o->keys));
+	for (i = 0; i < met->try_count; i++) {
+		const struct unlock_try *t = &met->tries[i];
+		const uint64_t least = (uint64_t)t->tries * ENVELOPE_TRY_WORK;
+
+		if (t->key >= count || !may_use(o, &o->material->keys[t->key]) ||
+		    t->tries > ENVELOPE_TRIES_MAX || o->keys[t->key].left > 0)
+			return not_its_turn(err);
+		o->keys[t->key].left = t->tries;
+		*work = sum(*work, t->work < least ? least : t->work);
+	}
+	return 0;
 }
 
 /* All that may be tried is paid before, whatever comes of it, and however soon one opens it. */
 static int
-pay(struct opening *o, const struct encryption *e, struct error *why)
+pay(struct opening *o, const struct unlock_met *met, struct error *err)
 {
-	const struct material *m = o->material;
 	const uint64_t most = engine_limits(o->engine)->read_memory;
-	uint64_t work = e->envelope.size / 1024 * DIGEST_WORK;
-	size_t i;
+	uint64_t work = (uint64_t)met->size / 1024 * DIGEST_WORK;
 
-	for (i = 0; m != NULL && i < m->key_count; i++)
-		if (may_use(o, &m->keys[i]))
-			work += envelope_work(&e->envelope, m->keys[i].sign.cert);
+	if (count_tries(o, met, &work, err) != 0)
+		return -1;
 	if (o->password != NULL)
-		work += envelope_work(&e->envelope, NULL);
-	work_spend(&o->purse, work);
-	if (note_work(o, why) != 0)
+		work = sum(work, met->password_work);
+	if (o->proof && !met->is_authenticated)
+		keep_half(o);
+	if (spend(o, work, err) != 0)
 		return -1;
 	/* The first is in proportion to what was sent. */
-	if (o->held == 0 || o->held + e->envelope.size <= most)
+	if (o->held == 0 || sum(o->held, met->size) <= most)
 		return 0;
-	return error_limit(why, ERROR_LIMIT, "limit-read-memory", most, o->held + e->envelope.size,
+	return error_limit(err, ERROR_LIMIT, "limit-read-memory", most, sum(o->held, met->size),
 	    "bytes of encrypted layers of one document");
-}
-
-static int
-try_all(struct opening *o, struct encryption *e, struct buf *content, struct error *why)
-{
-	int rc;
-
-	if (!has_right(o)) {
-		snprintf(e->problem, sizeof(e->problem),
-		    "you lack the right DecryptDocument, without which nothing is opened");
-		return 0;
-	}
-	if (pay(o, e, why) != 0)
-		return -1;
-	if (is_unproven(o, e)) {
-		say_unproven(e);
-		return 0;
-	}
-	rc = try_keys(o, e, content, why);
-	if (rc == 0)
-		rc = try_password(o, e, content, why);
-	if (rc == 0 && why->kind == ERROR_MALFORMED && o->proof && !e->envelope.is_authenticated)
-		say_unproven(e);
-	return rc;
-}
-
-static int
-open_one(struct opening *o, struct encryption *e, struct span file, struct buf *content,
-    struct error *why)
-{
-	if (e->envelope.ops == NULL && envelope_read(&e->envelope, file, why) != 0)
-		return why->kind == ERROR_MALFORMED || why->kind == ERROR_UNSUPPORTED ? 0 : -1;
-	return try_all(o, e, content, why);
 }
 
 /* A password costs seconds in each layer, by its sender's choice: the first has its turn always. */
@@ -280,16 +249,22 @@ has_time(const struct opening *o, struct error *err)
 	return 0;
 }
 
+static int
+has_layers(const struct encryptions *found, struct error *err)
+{
+	return found->count < ENVELOPE_LAYERS_MAX
+		   ? 0
+		   : error_limit(err, ERROR_LIMIT, "envelope-layers", ENVELOPE_LAYERS_MAX, 0,
+			 "encrypted layers of the document");
+}
+
 static struct encryption *
 add(struct encryptions *found, const char *part, struct error *err)
 {
 	struct encryption *bigger;
 
-	if (found->count >= ENVELOPE_LAYERS_MAX) {
-		error_limit(err, ERROR_LIMIT, "envelope-layers", ENVELOPE_LAYERS_MAX, 0,
-		    "encrypted layers of the document");
+	if (has_layers(found, err) != 0)
 		return NULL;
-	}
 	bigger = realloc(found->items, (found->count + 1) * sizeof(*bigger));
 	if (bigger == NULL) {
 		error_memory(err);
@@ -302,99 +277,160 @@ add(struct encryptions *found, const char *part, struct error *err)
 	return bigger;
 }
 
-/* By which a report names what was encrypted, and what was in it. */
-static int
-note_digests(struct encryption *e, struct span file, const struct buf *content, struct error *why)
-{
-	unsigned char sha256[DIGEST_SIZE_MAX];
+/* ---- the desk: what is asked while a document is opened ---- */
 
-	if (digest_span(DIGEST_SHA256, file, sha256, why) != 0)
-		return -1;
-	memcpy(e->sha256, sha256, sizeof(e->sha256));
-	if (content == NULL)
+static int
+desk_key(void *ctx, size_t n, X509 **cert, struct error *err)
+{
+	const struct opening *o = ctx;
+
+	(void)err;
+	if (!has_right(o) || o->material == NULL || n >= o->material->key_count)
 		return 0;
-	if (digest_span(DIGEST_SHA256, SPAN_OF(content), sha256, why) != 0)
+	*cert = may_use(o, &o->material->keys[n]) ? o->material->keys[n].sign.cert : NULL;
+	return 1;
+}
+
+static const char *
+desk_password(void *ctx)
+{
+	const struct opening *o = ctx;
+
+	return has_right(o) ? o->password : NULL;
+}
+
+static int
+desk_meet(void *ctx, const struct unlock_met *met, enum unlock_go *go, struct error *err)
+{
+	struct opening *o = ctx;
+
+	*go = UNLOCK_SKIP;
+	memset(&o->now, 0, sizeof(o->now));
+	if (o->only_first && o->found->count > 0)
+		return 0;
+	if (!has_time(o, err) || has_layers(o->found, err) != 0)
 		return -1;
-	memcpy(e->content_sha256, sha256, sizeof(e->content_sha256));
-	e->content_size = content->len;
+	*go = UNLOCK_CLOSED;
+	if (!met->is_readable)
+		return 0;
+	o->now.is_authenticated = met->is_authenticated;
+	if (!has_right(o)) {
+		snprintf(o->now.problem, sizeof(o->now.problem),
+		    "you lack the right DecryptDocument, without which nothing is opened");
+		return 0;
+	}
+	if (pay(o, met, err) != 0)
+		return -1;
+	o->now.is_unproven = is_unproven(o, met->part);
+	if (o->now.is_unproven)
+		return 0;
+	o->now.may_try = 1;
+	*go = UNLOCK_TRY;
 	return 0;
 }
 
-static int
-open_noted(struct opening *o, const char *part, struct envelope *taken, struct span file,
-    struct buf *content, struct error *err)
+/* The key, when it may be asked once more. */
+static const struct material_key *
+next_try(struct opening *o, size_t key, struct error *err)
 {
-	struct encryption *e;
-	struct error why = ERROR_INIT;
-	struct buf made;
-	int rc;
+	if (!o->now.may_try || o->material == NULL || key >= o->material->key_count ||
+	    o->keys[key].left == 0) {
+		not_its_turn(err);
+		return NULL;
+	}
+	o->keys[key].left--;
+	return &o->material->keys[key];
+}
 
-	if (o->only_first && o->found->count > 0)
+static int
+desk_transport(void *ctx, size_t key, const struct envelope_transport *how, struct span encrypted,
+    unsigned char *out, size_t len, struct error *err)
+{
+	struct opening *o = ctx;
+	const struct material_key *k = next_try(o, key, err);
+	int rc = k != NULL ? transport(k, how, encrypted, out, len, err) : -1;
+
+	if (rc == 0)
+		o->keys[key].answered = 1;
+	return rc;
+}
+
+static int
+desk_agree(void *ctx, size_t key, const struct envelope_agreement *how, unsigned char *out,
+    size_t len, struct error *err)
+{
+	struct opening *o = ctx;
+	const struct material_key *k = next_try(o, key, err);
+	int rc = k != NULL ? agree(k, how, out, len, err) : -1;
+
+	if (rc == 0)
+		o->keys[key].answered = 1;
+	return rc;
+}
+
+/* It was opened by what could open it. */
+static int
+can_be(const struct opening *o, const struct unlock_end *end)
+{
+	if (!end->is_open)
+		return 1;
+	if (!o->now.may_try || end->envelope->is_authenticated != o->now.is_authenticated)
 		return 0;
-	if (!has_time(o, err))
-		return -1;
-	e = add(o->found, part, err);
+	return end->by_password ? o->password != NULL
+				: o->material != NULL && end->key < o->material->key_count &&
+				      o->keys[end->key].answered;
+}
+
+static void
+note_open(struct opening *o, struct encryption *e, const struct unlock_end *end)
+{
+	e->by_password = end->by_password;
+	if (!end->by_password)
+		snprintf(
+		    e->opened_by, sizeof(e->opened_by), "%s", o->material->keys[end->key].name);
+	memcpy(e->content_sha256, end->content_sha256, sizeof(e->content_sha256));
+	e->content_size = end->content_size;
+	o->held = sum(o->held, end->content_size);
+}
+
+static void
+note_closed(const struct opening *o, struct encryption *e, const struct unlock_end *end)
+{
+	if (o->now.problem[0] != '\0')
+		snprintf(e->problem, sizeof(e->problem), "%s", o->now.problem);
+	else if (o->now.is_unproven || (o->now.may_try && end->why.kind == ERROR_MALFORMED &&
+					   o->proof && !e->envelope.is_authenticated))
+		say_unproven(e);
+	else
+		snprintf(e->problem, sizeof(e->problem), "%.239s", end->why.text);
+}
+
+static int
+desk_end(void *ctx, struct unlock_end *end, struct error *err)
+{
+	struct opening *o = ctx;
+	struct encryption *e;
+
+	if (!can_be(o, end))
+		return not_its_turn(err);
+	e = add(o->found, end->part, err);
 	if (e == NULL)
 		return -1;
-	if (taken != NULL) {
-		e->envelope = *taken;
-		memset(taken, 0, sizeof(*taken));
-	}
-	buf_init(&made, o->content_max);
-	rc = open_one(o, e, file, &made, &why);
-	envelope_forget(&e->envelope);
-	if (rc >= 0 && note_digests(e, file, rc > 0 ? &made : NULL, &why) != 0)
-		rc = -1;
-	if (rc > 0) {
-		o->held += made.len;
-		rc = buf_move(content, &made, err) == 0 ? 1 : -1;
-	} else if (rc == 0 && e->problem[0] == '\0')
-		snprintf(e->problem, sizeof(e->problem), "%.239s", why.text);
-	else if (rc < 0 && err != NULL && err->kind == ERROR_NONE)
-		*err = why;
-	buf_wipe(&made);
-	return rc;
+	e->envelope = *end->envelope;
+	memset(end->envelope, 0, sizeof(*end->envelope));
+	memcpy(e->sha256, end->sha256, sizeof(e->sha256));
+	if (end->is_open)
+		note_open(o, e, end);
+	else
+		note_closed(o, e, end);
+	o->now.may_try = 0;
+	return 0;
 }
 
 int
-opening_open(
-    struct opening *o, const char *part, struct span file, struct buf *content, struct error *err)
+opening_open(struct opening *o, struct unlocked *out, struct span document, struct error *err)
 {
-	return open_noted(o, part, NULL, file, content, err);
-}
-
-int
-opening_open_envelope(struct opening *o, const char *part, struct span element,
-    struct envelope *envelope, struct buf *content, struct error *err)
-{
-	int rc = open_noted(o, part, envelope, element, content, err);
-
-	/* Of one that was not even noted. */
-	envelope_release(envelope);
-	return rc;
-}
-
-static int
-open_part_of_xml(void *ctx, const char *part, struct span element, struct envelope *envelope,
-    struct buf *content, struct error *err)
-{
-	return opening_open_envelope(ctx, part, element, envelope, content, err);
-}
-
-int
-opening_open_xml(
-    struct opening *o, struct xml_decrypted *clear, struct span document, struct error *err)
-{
-	const struct xml_opener opener = { open_part_of_xml, o, &o->purse };
-	const struct format_limits limits = ops_limits_here(o->engine);
-	struct error why = ERROR_INIT;
-	int rc = xml_decrypt(clear, document, &limits, &opener, &why);
-
-	if (note_work(o, err) != 0)
-		return -1;
-	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
-		*err = why;
-	return rc;
+	return ops_unlock(o->engine, o->req, out, document, &o->desk, err);
 }
 
 int
@@ -433,21 +469,6 @@ opening_lacks_password(struct opening *o, struct error *err)
 	return 0;
 }
 
-static int
-open_for_reader(
-    void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
-{
-	return opening_open(ctx, part, file, content, err);
-}
-
-static uint64_t
-work_left(const struct engine *engine, const struct request *req)
-{
-	const uint64_t most = (uint64_t)engine_limits(engine)->read_seconds * 1000000;
-
-	return req->file_us < most ? most - req->file_us : 0;
-}
-
 void
 opening_init(struct opening *o, struct engine *engine, struct request *req,
     const struct material *material, const char *password, struct encryptions *found)
@@ -456,18 +477,22 @@ opening_init(struct opening *o, struct engine *engine, struct request *req,
 		.req = req,
 		.material = material,
 		.password = password,
-		.content_max = engine_limits(engine)->format.output_bytes,
 		.found = found,
-		.opener = { open_for_reader, o } };
-	o->purse = (struct work)WORK_INIT(work_left(engine, req));
+		.desk = {
+		    desk_key, desk_password, desk_meet, desk_transport, desk_agree, desk_end, o } };
 }
 
-/* What proves nothing is read again without it, from a purse as full as it was. */
+void
+opening_release(struct opening *o)
+{
+	free(o->keys);
+	o->keys = NULL;
+}
+
 void
 opening_must_prove(struct opening *o)
 {
 	o->proof = 1;
-	o->purse = (struct work)WORK_INIT(o->purse.left / 2);
 }
 
 /* ---- what is said ---- */

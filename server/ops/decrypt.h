@@ -18,57 +18,76 @@
 #define SIGNET_OPS_DECRYPT_H
 
 #include "server/ops/request.h"
-#include "signing/core/work.h"
-#include "signing/format/envelope/envelope.h"
+#include "server/read/unlock.h"
 
 #define ENVELOPE_LAYERS_MAX 10u /* "envelope-layers": of one document, in each other or not */
 
 struct engine;
 struct material;
 
-/* Opens the envelopes of one document and notes each in `found`. */
+/* A key of the material while one envelope is tried. */
+struct opening_key {
+	unsigned int left; /* tries that were paid */
+	int answered;
+};
+
+/* Has the envelopes of one document opened (server/read/unlock.h) and notes each in `found`. */
 struct opening {
 	struct engine *engine;
 	struct request *req;
 	const struct material *material;
 	const char *password; /* or NULL */
-	size_t content_max;   /* bytes of one content */
 	struct encryptions *found;
 	/*
-	 * Envelopes are opened in this process. What that may take is bounded before it is done, by
-	 * what stands in clear (sizes, recipients, rounds), so that a refusal tells nothing of a
-	 * content: work from a purse, which is "limit-read-seconds" (half of it where all may be
-	 * read twice), and all that is held of decrypted layers at one time by "limit-read-memory".
-	 * Beside the layers held: of CMS twice the size of the envelope and 40 MB, of XML five
-	 * times its size and 30 MB (signing/format/envelope, signing/format/xml/xml_decrypt.h).
+	 * What opening may take is bounded before it is done, by what stands in clear (sizes,
+	 * recipients, rounds), so that a refusal tells nothing of a content: work by
+	 * "limit-read-seconds", from the one account (req->file_us) of all that the document takes;
+	 * and all that is held of decrypted layers at one time by "limit-read-memory", beside the
+	 * memory of the child that opens one.
 	 */
-	struct work purse;
-	uint64_t noted; /* of what was paid: what is in req->file_us */
 	uint64_t held;
-	int only_first; /* what is met after the first stays closed, and is not noted */
-	int proof;	/* unauthenticated content counts only where a signature in it is whole */
+	struct opening_pass *pass; /* the innermost, or NULL */
+	int only_first;		   /* what is met after the first stays closed, and is not noted */
+	int proof; /* unauthenticated content counts only where a signature in it is whole */
 	/* Parts whose content turned out to prove nothing, when all is read again: stay closed. */
 	const struct encryption *unproven;
 	size_t unproven_count;
-	struct envelope_opener opener; /* for readers; its ctx is this */
+	/* The envelope that was met and is being tried. */
+	struct opening_key *keys;
+	struct {
+		int may_try, is_authenticated, is_unproven;
+		char problem[240];
+	} now;
+	struct unlock_desk desk; /* for readers; its ctx is this */
 };
 void opening_init(struct opening *o, struct engine *engine, struct request *req,
     const struct material *material, const char *password, struct encryptions *found);
+void opening_release(struct opening *o); /* zeroed is fine */
 /* For an operation that judges: sets `proof`. */
 void opening_must_prove(struct opening *o);
-/* The purse and what is held, to go back to where a document is read again. */
-struct opening_mark {
-	struct work purse;
-	uint64_t held;
-};
-struct opening_mark opening_mark(const struct opening *o);
-void opening_go_back(struct opening *o, const struct opening_mark *mark);
 /*
- * As struct envelope_opener says. A damaged envelope stays closed like one for which there is no
- * key; -1 for ERROR_LIMIT, ERROR_TOO_LARGE and what may pass (ERROR_UNAVAILABLE).
+ * A reading that may have to be forgotten, because what was decrypted in it proved nothing. Once
+ * such a layer is met, opened or not, half of the work that is left is kept from it. That half is
+ * what remains when it is over, whatever the layer held: neither a refusal nor what a verdict may
+ * cost afterwards tells whether it was opened.
  */
-int opening_open(
-    struct opening *o, const char *part, struct span file, struct buf *content, struct error *err);
+struct opening_pass {
+	struct opening_pass *around;
+	uint64_t start, held, aside; /* as it was before */
+	uint64_t half;		     /* kept; 0: no such layer was met */
+	int is_last;		     /* what is closed is known: nothing will be forgotten */
+};
+void opening_pass_begin(struct opening *o, struct opening_pass *pass);
+/* It is forgotten, and all of it may be read again. */
+void opening_pass_again(struct opening *o, struct opening_pass *pass);
+/* It is over; `is_told`: what was found in it stands, and all of it is no secret. */
+void opening_pass_end(struct opening *o, struct opening_pass *pass, int is_told);
+/*
+ * unlock_document() by a child, within what may be done. A damaged envelope stays closed like one
+ * for which there is no key; -1 for ERROR_LIMIT, ERROR_TOO_LARGE and what may pass
+ * (ERROR_UNAVAILABLE), and for what the readers refuse.
+ */
+int opening_open(struct opening *o, struct unlocked *out, struct span document, struct error *err);
 
 /*
  * The content of found->items[index] proved nothing: what is told of it and of what was found in
@@ -77,15 +96,6 @@ int opening_open(
 void opening_close(struct opening *o, size_t index);
 /* 1 when the layer was opened, nothing authenticates it, and `proof` is asked for. */
 int opening_needs_proof(const struct opening *o, const struct encryption *e);
-/* The same of an envelope that another reader took apart; it is moved into the note. */
-int opening_open_envelope(struct opening *o, const char *part, struct span element,
-    struct envelope *envelope, struct buf *content, struct error *err);
-
-/* xml_decrypt() of it by opening_open_envelope(), within what may be done here. */
-struct xml_decrypted;
-int opening_open_xml(
-    struct opening *o, struct xml_decrypted *clear, struct span document, struct error *err);
-
 /* Note that the document can be opened by a password, and that none came. */
 int opening_lacks_password(struct opening *o, struct error *err);
 /* What is to be said of one that stayed closed: InsufficientInformation, with the recipients. */

@@ -20,25 +20,6 @@ not_encrypted(const struct op_document *doc, struct error *err)
 
 /* ---- mails ---- */
 
-/* Keeps what was in the first envelope of a mail; the reader gets it as well. */
-struct keeping {
-	struct opening *opening;
-	struct buf *content;
-};
-
-static int
-open_and_keep(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
-{
-	struct keeping *k = ctx;
-	size_t before = content->len;
-	int rc = opening_open(k->opening, part, file, content, err);
-
-	if (rc > 0 && k->content->len == 0 &&
-	    buf_append(k->content, content->data + before, content->len - before, err) != 0)
-		rc = -1;
-	return rc;
-}
-
 /* The length of the header field that begins at s, with the lines that continue it. */
 static size_t
 field_length(struct span s)
@@ -106,36 +87,25 @@ put_together(struct buf *out, struct span mail, struct span content, struct erro
 	return buf_append_span(out, content, err);
 }
 
+/* What is in the first envelope of it; where that is all of the mail, with the mail's header. */
 static int
 decrypt_mail(struct opening *o, struct span file, struct buf *out, struct error *err)
 {
-	struct buf content = BUF_INIT(o->content_max);
-	struct keeping keeping = { o, &content };
-	const struct envelope_opener opener = { open_and_keep, &keeping };
-	const struct document_read_options options = { .limits = &engine_limits(o->engine)->format,
-		.opener = &opener };
-	struct document_facts facts = { 0 };
-	struct error why = ERROR_INIT;
-	int rc;
+	const struct encryptions *found = o->found;
+	struct unlocked clear = { 0 };
+	int is_mail, rc;
 
 	o->only_first = 1;
-	rc = ops_read(o->engine, o->req, &facts, file, &options, &why);
-	/* What was encrypted is handed out as it is: that it is no mail is nobody's failure. */
-	if (rc != 0 && why.kind != ERROR_UNAVAILABLE && o->found->count > 0 &&
-	    encryption_is_open(&o->found->items[0])) {
-		facts.mail.is_mail = has_field(file, "From:") || has_field(file, "Subject:");
-		rc = 0;
-	}
-	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
-		*err = why;
-	if (rc == 0 && o->found->count == 0)
+	rc = opening_open(o, &clear, file, err);
+	is_mail = clear.is_mail > 0 ||
+		  (clear.is_mail < 0 && (has_field(file, "From:") || has_field(file, "Subject:")));
+	if (rc == 0 && found->count == 0)
 		rc = not_encrypted(o->req->in.documents, err);
-	if (rc == 0 && encryption_is_open(&o->found->items[0]))
-		rc = o->found->items[0].part[0] == '\0' && facts.mail.is_mail
-			 ? put_together(out, file, SPAN_OF(&content), err)
-			 : buf_move(out, &content, err);
-	document_facts_release(&facts);
-	buf_wipe(&content);
+	if (rc == 0 && encryption_is_open(&found->items[0]))
+		rc = found->items[0].part[0] == '\0' && is_mail
+			 ? put_together(out, file, SPAN_OF(&clear.content), err)
+			 : buf_move(out, &clear.content, err);
+	unlocked_release(&clear);
 	return rc;
 }
 
@@ -144,7 +114,13 @@ decrypt_mail(struct opening *o, struct span file, struct buf *out, struct error 
 static int
 decrypt_envelope(struct opening *o, struct span file, struct buf *out, struct error *err)
 {
-	return opening_open(o, "", file, out, err) < 0 ? -1 : 0;
+	struct unlocked clear = { 0 };
+	int rc = opening_open(o, &clear, file, err);
+
+	if (rc == 0)
+		rc = buf_move(out, &clear.content, err);
+	unlocked_release(&clear);
+	return rc;
 }
 
 static int
@@ -175,28 +151,19 @@ put_opened_first(struct encryptions *found)
 static int
 decrypt_xml(struct opening *o, struct span file, struct buf *out, struct error *err)
 {
-	const struct document_read_options options = { .limits =
-							   &engine_limits(o->engine)->format };
-	struct document_facts facts = { 0 };
-	struct xml_decrypted clear = { 0 };
-	int rc = -1;
+	struct unlocked clear = { 0 };
+	int rc;
 
 	if (!xml_is_encrypted(file))
 		return not_encrypted(o->req->in.documents, err);
-	/* What a child cannot read within its bounds is not parsed here. */
-	if (ops_read(o->engine, o->req, &facts, file, &options, err) != 0)
-		return -1;
-	document_facts_release(&facts);
-	if (opening_open_xml(o, &clear, file, err) != 0)
-		goto done;
-	if (o->found->count == 0) {
-		not_encrypted(o->req->in.documents, err);
-		goto done;
+	rc = opening_open(o, &clear, file, err);
+	if (rc == 0 && o->found->count == 0)
+		rc = not_encrypted(o->req->in.documents, err);
+	if (rc == 0) {
+		put_opened_first(o->found);
+		rc = buf_move(out, &clear.clear.document, err);
 	}
-	put_opened_first(o->found);
-	rc = buf_move(out, &clear.document, err);
-done:
-	xml_decrypted_release(&clear);
+	unlocked_release(&clear);
 	return rc;
 }
 
@@ -284,10 +251,11 @@ run_decrypt_document(struct engine *engine, struct request *req, struct error *e
 		return -1;
 	opening_init(&opening, engine, req, material, req->in.password, &req->out.encryptions);
 	out = &req->out.items[0].document;
-	buf_init(out, opening.content_max);
+	buf_init(out, engine_limits(engine)->format.output_bytes);
 	rc = decrypt(&opening, SPAN_OF(&req->in.documents[0].content), out, err);
 	if (rc == 0)
 		describe(req);
+	opening_release(&opening);
 	material_unref(material);
 	return rc;
 }

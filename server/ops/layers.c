@@ -53,15 +53,19 @@ any_whole(const struct signatures *list)
 int
 read_envelope(struct task *t, struct error *err)
 {
-	struct buf content = BUF_INIT(t->opening.content_max);
+	struct unlocked clear = { 0 };
 	const struct result before = t->out->result;
 	const struct span around = t->content;
 	const size_t index = t->opening.found->count;
 	struct error why = ERROR_INIT;
-	int rc = opening_open(&t->opening, "", t->content, &content, &why);
+	struct opening_pass pass;
+	int rc, is_told;
 
+	opening_pass_begin(&t->opening, &pass);
+	rc = opening_open(&t->opening, &clear, t->content, &why) == 0 ? clear.is_open : -1;
+	is_told = rc > 0;
 	if (rc > 0) {
-		t->content = SPAN_OF(&content);
+		t->content = SPAN_OF(&clear.content);
 		rc = read_opened(t, &why);
 		t->content = around;
 		t->opening.found->items[index].is_proven =
@@ -71,12 +75,16 @@ read_envelope(struct task *t, struct error *err)
 			     : why.kind != ERROR_UNAVAILABLE)) {
 			forget_read(t, &before);
 			opening_close(&t->opening, index);
-			rc = 0;
+			is_told = rc = 0;
 		}
 	}
+	/* One that stayed closed has cost what one that was opened could have. */
+	if (rc == 0 && !is_told && pass.half > 0)
+		opening_pass_again(&t->opening, &pass);
+	opening_pass_end(&t->opening, &pass, is_told);
 	if (rc < 0 && err != NULL && err->kind == ERROR_NONE)
 		*err = why;
-	buf_wipe(&content);
+	unlocked_release(&clear);
 	return rc;
 }
 
@@ -118,6 +126,20 @@ find_unproven(const struct task *t, size_t first, int was_read, struct encryptio
 	return n;
 }
 
+/* All that was met and that nothing authenticates was opened, and shows something whole. */
+static int
+are_all_proven(const struct task *t, size_t first)
+{
+	const struct encryptions *found = t->opening.found;
+	size_t i;
+
+	for (i = first; i < found->count; i++)
+		if (!found->items[i].envelope.is_authenticated &&
+		    (!encryption_is_open(&found->items[i]) || !found->items[i].is_proven))
+			return 0;
+	return 1;
+}
+
 static void
 forget_layers(struct encryptions *found, size_t first)
 {
@@ -139,11 +161,13 @@ read_proven(
 	const struct result before = t->out->result;
 	const struct encryption *const closed = o->unproven; /* of what is around this */
 	const size_t closed_count = o->unproven_count, first = o->found->count;
-	const struct opening_mark mark = opening_mark(o);
+	struct opening_pass pass;
 	struct error why = ERROR_INIT;
 	size_t n = 0;
-	int rc = read(t, first, &why);
+	int rc;
 
+	opening_pass_begin(o, &pass);
+	rc = read(t, first, &why);
 	if (rc == 0 || why.kind != ERROR_UNAVAILABLE)
 		n = find_unproven(t, first, rc == 0, unproven);
 	if (n > 0) {
@@ -152,11 +176,12 @@ read_proven(
 		error_clear(&why);
 		o->unproven = unproven;
 		o->unproven_count = n;
-		opening_go_back(o, &mark);
+		opening_pass_again(o, &pass);
 		rc = read(t, first, &why);
 		o->unproven = closed;
 		o->unproven_count = closed_count;
 	}
+	opening_pass_end(o, &pass, are_all_proven(t, first));
 	if (rc != 0 && err != NULL && err->kind == ERROR_NONE)
 		*err = why;
 	return rc;
@@ -279,8 +304,9 @@ prove_by_signatures(
 }
 
 /* The layers that were opened, in their order; `first` is that of this document. */
-static void
-notes_of(struct task *t, size_t first, struct encryption **notes)
+static int
+notes_of(struct task *t, size_t first, const struct xml_decrypted *clear, struct encryption **notes,
+    struct error *err)
 {
 	struct encryptions *found = t->opening.found;
 	size_t i, n = 0;
@@ -288,6 +314,10 @@ notes_of(struct task *t, size_t first, struct encryption **notes)
 	for (i = first; i < found->count; i++)
 		if (encryption_is_open(&found->items[i]))
 			notes[n++] = &found->items[i];
+	return n == clear->count
+		   ? 0
+		   : error_cause(err, ERROR_INTERNAL, "the document could not be read",
+			 "the read process opened other layers than it told of");
 }
 
 /*
@@ -325,31 +355,38 @@ static int
 read_xml_proving(struct task *t, size_t first, struct error *err)
 {
 	struct signatures encrypted = { 0 };
-	struct xml_decrypted clear = { 0 };
+	struct unlocked unlocked = { 0 };
+	const struct xml_decrypted *clear = &unlocked.clear;
 	struct encryption *notes[ENVELOPE_LAYERS_MAX];
+
 	int rc = read_signed(t, err);
 
 	if (rc != 0)
 		return -1;
-	rc = opening_open_xml(&t->opening, &clear, t->content, err);
-	if (rc != 0 || clear.count == 0)
+	rc = opening_open(&t->opening, &unlocked, t->content, err);
+	if (rc != 0 || clear->count == 0)
+		goto done;
+
+	rc = notes_of(t, first, clear, notes, err);
+	if (rc != 0)
 		goto done;
 	encrypted = t->out->signatures;
 	memset(&t->out->signatures, 0, sizeof(t->out->signatures));
-	rc = read_clear(t, &clear, err);
+	rc = read_clear(t, clear, err);
 	if (rc != 0)
 		goto done;
 	/* What was in the root of no type may have had layers of its own. */
-	if (clear.is_octets) {
+	if (clear->is_octets) {
 		t->opening.found->items[first].is_proven = any_whole(&t->out->signatures);
 		goto done;
 	}
-	notes_of(t, first, notes);
-	prove_by_signatures(&clear, &t->out->signatures, notes);
+
+	notes_of(t, first, clear, notes, err); /* they may have moved */
+	prove_by_signatures(clear, &t->out->signatures, notes);
 	keep_whole(t, &encrypted);
 done:
 	signatures_release(&encrypted);
-	xml_decrypted_release(&clear);
+	unlocked_release(&unlocked);
 	return rc;
 }
 
@@ -363,30 +400,22 @@ read_layers_of_xml(struct task *t, struct error *err)
 int
 read_signed_envelope(struct task *t, struct error *err)
 {
-	struct buf content = BUF_INIT(t->opening.content_max);
-	const struct span around = t->content;
 	struct signatures outer = t->out->signatures;
-	int rc = 0;
+	int rc;
 
-	if (!envelope_in_signed(&content, t->content))
-		goto done;
+	if (!envelope_may_be_in(t->content))
+		return 0;
 	/* Nobody could see before that there are keys to be asked, and another reader. */
 	ops_waits(t->engine, t->req);
-	if (t->req->must_wait && !t->req->may_wait) {
-		rc = error_set(
+	if (t->req->must_wait && !t->req->may_wait)
+		return error_set(
 		    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");
-		goto done;
-	}
 	memset(&t->out->signatures, 0, sizeof(t->out->signatures));
-	t->content = SPAN_OF(&content);
 	rc = read_envelope(t, err);
-	t->content = around;
 	if (signatures_take(&outer, &t->out->signatures, "1", t->limits, err) != 0)
 		rc = -1;
 	signatures_release(&t->out->signatures);
 	t->out->signatures = outer;
-done:
-	buf_wipe(&content);
 	return rc;
 }
 

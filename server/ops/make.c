@@ -21,17 +21,6 @@ may_wait(const struct engine *engine, struct request *req, struct error *err)
 	    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");
 }
 
-struct format_limits
-ops_limits_here(const struct engine *engine)
-{
-	struct format_limits limits = engine_limits(engine)->format;
-
-	if (engine->parts.reader != NULL &&
-	    (limits.xml_nodes == 0 || limits.xml_nodes > OPS_DECRYPT_NODES_MAX))
-		limits.xml_nodes = OPS_DECRYPT_NODES_MAX;
-	return limits;
-}
-
 /* ---- signatures that are there ---- */
 
 int

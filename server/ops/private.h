@@ -126,11 +126,16 @@ void signing_end(struct signing *s);
 /* 1 when it is read in this process, as all is where the engine has no read process. */
 int ops_reads_here(const struct engine *engine, struct span content);
 /*
- * document_read() of it, wherever. -1 with req->must_wait and ERROR_UNAVAILABLE: it is to be served
+ * document_read() of it, wherever; what is encrypted in a mail is opened with what the desk (or
+ * NULL) answers. -1 with req->must_wait and ERROR_UNAVAILABLE: it is to be served
  * again where waiting is allowed; what may be read by the look of it sees may_read_documents().
  */
 int ops_read(const struct engine *engine, struct request *req, struct document_facts *facts,
-    struct span content, const struct document_read_options *options, struct error *err);
+    struct span content, const struct document_read_options *options,
+    const struct unlock_desk *desk, struct error *err);
+/* unlock_document() of it, in the same way. */
+int ops_unlock(const struct engine *engine, struct request *req, struct unlocked *out,
+    struct span document, const struct unlock_desk *desk, struct error *err);
 /*
  * PDFs made by the read process, or in this one where the engine has none. ops_waits() is for
  * admit: who waits for another process does so where waiting is allowed.
@@ -170,13 +175,6 @@ int ops_pdf_decrypt(const struct engine *engine, struct request *req, struct buf
  * signed by a child.
  */
 #define OPS_SIGN_HERE_WORK 20000
-/*
- * What is encrypted in XML is opened in this process, since the keys answer here: a child has read
- * the document before, and of what is parsed here, the opened parts too, there may be so many tags
- * and attributes ("limit-document-xml-nodes"): some 40 MB and 0.1 s for each of the layers.
- */
-#define OPS_DECRYPT_NODES_MAX 200000u
-struct format_limits ops_limits_here(const struct engine *engine);
 struct document_change;
 struct xml_sign_options;
 int ops_extend(const struct engine *engine, struct request *req, struct buf *out,

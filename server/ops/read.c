@@ -35,6 +35,7 @@ ops_reader_bounds(const struct engine *engine, struct request *req)
 	return (struct reader_bounds){ .memory = limits->read_memory,
 		.cpu_seconds = limits->read_seconds,
 		.worked_us = &req->file_us,
+		.aside_us = &req->file_aside_us,
 		.seconds = seconds_left(req),
 		.limits = &limits->format,
 		.caller = req->caller != NULL ? req->caller->user : (struct uuid)UUID_NIL,
@@ -57,7 +58,7 @@ ops_reads_here(const struct engine *engine, struct span content)
 
 /* 0, -1, or 1: it costs more than it may in this process. */
 static int
-read_cheaply(struct document_facts *facts, struct span content,
+read_cheaply(struct request *req, struct document_facts *facts, struct span content,
     const struct document_read_options *options, struct error *err)
 {
 	struct work work = WORK_INIT(OPS_READ_HERE_WORK);
@@ -67,6 +68,7 @@ read_cheaply(struct document_facts *facts, struct span content,
 
 	cheap.work = &work;
 	rc = document_read(facts, content, &cheap, &why);
+	req->file_us += work.allowed - work.left;
 	if (work_check(&work, NULL) != 0) {
 		document_facts_release(facts);
 		return 1;
@@ -76,22 +78,50 @@ read_cheaply(struct document_facts *facts, struct span content,
 	return rc;
 }
 
+/* 0 when a child may be waited for. */
+static int
+may_wait(const struct engine *engine, struct request *req, struct error *err)
+{
+	ops_waits(engine, req);
+	if (req->may_wait)
+		return 0;
+	return error_set(
+	    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");
+}
+
 int
 ops_read(const struct engine *engine, struct request *req, struct document_facts *facts,
-    struct span content, const struct document_read_options *options, struct error *err)
+    struct span content, const struct document_read_options *options,
+    const struct unlock_desk *desk, struct error *err)
 {
+	const struct envelope_opener opener = { unlock_part, (void *)desk };
+	struct document_read_options opening = *options;
 	struct reader_bounds bounds;
 	int rc;
 
-	if (engine->parts.reader == NULL)
-		return document_read(facts, content, options, err);
+	if (engine->parts.reader == NULL) {
+		opening.opener = desk != NULL ? &opener : NULL;
+		return document_read(facts, content, &opening, err);
+	}
 	if (ops_reads_here(engine, content) &&
-	    (rc = read_cheaply(facts, content, options, err)) <= 0)
+	    (rc = read_cheaply(req, facts, content, options, err)) <= 0)
 		return rc;
-	ops_waits(engine, req);
-	if (!req->may_wait)
-		return error_set(
-		    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");
+	if (may_wait(engine, req, err) != 0)
+		return -1;
 	bounds = ops_reader_bounds(engine, req);
-	return reader_read(engine->parts.reader, &bounds, facts, content, options, err);
+	return reader_read_open(engine->parts.reader, &bounds, facts, content, options, desk, err);
+}
+
+int
+ops_unlock(const struct engine *engine, struct request *req, struct unlocked *out,
+    struct span document, const struct unlock_desk *desk, struct error *err)
+{
+	struct reader_bounds bounds;
+
+	if (engine->parts.reader == NULL)
+		return unlock_document(out, document, &engine_limits(engine)->format, desk, err);
+	if (may_wait(engine, req, err) != 0)
+		return -1;
+	bounds = ops_reader_bounds(engine, req);
+	return reader_open(engine->parts.reader, &bounds, out, document, desk, err);
 }

@@ -1,6 +1,7 @@
 /* What a document is decides which reader looks at it. */
 #include "server/ops/reading.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,55 @@ take_failure(struct task *t, const struct error *why, struct error *err)
 	return -1;
 }
 
+/* Does one that is intact sign it? One that leads to it and is not tells that itself. */
+static int
+is_referenced(const struct signatures *list, const struct document *doc, size_t number)
+{
+	unsigned char value[DIGEST_SIZE_MAX];
+	struct error away = ERROR_INIT;
+	size_t i, k;
+
+	for (i = 0; i < list->count; i++)
+		for (k = 0; k < list->items[i].reference_count; k++) {
+			const struct reference *ref = &list->items[i].references[k];
+
+			if (ref->original == number)
+				return 1;
+			/* Twice the same: each is as signed as the other. */
+			if (ref->original != 0 && ref->intact &&
+			    document_digest(doc, ref->digest, value, &away) == 0 &&
+			    span_equal(SPAN_OF(&ref->digest_value),
+				(struct span){ value, digest_size(ref->digest) }))
+				return 1;
+		}
+	return 0;
+}
+
+/* Documents that came along and that no signature is over are named: nobody may rely on them. */
+static void
+describe_originals(struct task *t)
+{
+	struct result *result = &t->out->result;
+	struct buf names = BUF_INIT(sizeof(result->message) - 80);
+	size_t i, more = 0;
+
+	for (i = 0; t->out->signatures.count > 0 && i < t->original_count; i++) {
+		const struct document *doc = &t->originals[i];
+
+		if (is_referenced(&t->out->signatures, doc, i + 1))
+			continue;
+		if (buf_printf(&names, NULL, "%s%.100s", names.len > 0 ? ", " : "",
+			doc->name != NULL ? doc->name : "one without a name") != 0)
+			more++;
+	}
+	if (names.len > 0) {
+		result->major = RESULT_WARNING;
+		snprintf(result->message, sizeof(result->message), "not signed by it: %.*s%s",
+		    (int)names.len, (const char *)names.data, more > 0 ? ", ..." : "");
+	}
+	buf_release(&names);
+}
+
 /* What else is to be done, or told, of one of its kind. */
 static int
 look_further(struct task *t, struct error *err)
@@ -64,15 +114,16 @@ read_signed(struct task *t, struct error *err)
 		.keep_octets = t->keep_octets,
 		.tolerate = t->tolerate,
 		.need_address = limits->mail_need_address != 0,
-		.need_match = limits->mail_need_match != 0,
-		.opener = t->may_open ? &t->opening.opener : NULL };
+		.need_match = limits->mail_need_match != 0 };
 	struct error why = ERROR_INIT;
 
 	document_facts_release(&t->facts);
-	if (ops_read(t->engine, t->req, &t->facts, t->content, &options, &why) != 0)
+	if (ops_read(t->engine, t->req, &t->facts, t->content, &options,
+		t->may_open ? &t->opening.desk : NULL, &why) != 0)
 		return take_failure(t, &why, err);
 	t->out->signatures = t->facts.signatures;
 	memset(&t->facts.signatures, 0, sizeof(t->facts.signatures));
+	describe_originals(t);
 	return look_further(t, err);
 }
 
@@ -168,6 +219,7 @@ void
 task_release(struct task *t)
 {
 	document_facts_release(&t->facts);
+	opening_release(&t->opening);
 	free(t->originals);
 	free(t->values);
 }

@@ -14,6 +14,7 @@
 static const char not_authorized[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotAuthorized";
 static const char not_supported[] = "urn:oasis:names:tc:dss:1.0:resultminor:NotSupported";
 const char result_minor_not_decrypted[] = "urn:signet:v1:resultminor:NotDecrypted";
+const char result_minor_proposed[] = "urn:signet:v1:resultminor:Proposed";
 static const char general_error[] = "urn:oasis:names:tc:dss:1.0:resultminor:GeneralError";
 
 void
@@ -254,7 +255,7 @@ const char *
 result_minor_intern(const char *minor)
 {
 	static const char *const known[] = { not_authorized, not_supported, general_error,
-		result_minor_not_decrypted };
+		result_minor_not_decrypted, result_minor_proposed };
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)

@@ -120,6 +120,8 @@ struct result {
 const char *result_minor_intern(const char *minor);
 /* The document is encrypted, and nothing at hand opens it. */
 extern const char result_minor_not_decrypted[];
+/* A change in a tenant with four eyes: it waits for a second administrator. */
+extern const char result_minor_proposed[];
 /* What a failure is as a result: the caller's mistakes are RequesterError, ours ResponderError. */
 void result_from_error(struct result *result, const struct error *err);
 
@@ -235,6 +237,8 @@ struct request {
 	 * something of it, and for its verdict. "limit-read-seconds" is for their sum.
 	 */
 	uint64_t file_us;
+	/* Of these seconds, what is kept for reading it once more without what proves nothing. */
+	uint64_t file_aside_us;
 	unsigned int fetches; /* of validation data, so far */
 	uint64_t fetched_bytes;
 	/* Of work by the clock: validation data fetched before count only where none newer come. */

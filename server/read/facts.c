@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signing/core/certs.h"
+
 /* The most document time stamps: as many as there are fields, far more than the reader takes. */
 #define STAMPS_MAX 100000
 
@@ -44,6 +46,7 @@ pack_alg(struct pack *p, struct sig_alg *alg)
 static void
 pack_reference(struct pack *p, struct reference *r)
 {
+	pack_text(p, &r->name);
 	pack_text(p, &r->uri);
 	pack_text(p, &r->type);
 	pack_text(p, &r->id);
@@ -53,6 +56,7 @@ pack_reference(struct pack *p, struct reference *r)
 	pack_flag(p, &r->in_manifest);
 	pack_flag(p, &r->found);
 	pack_flag(p, &r->intact);
+	pack_u32(p, &r->original);
 	PACK_ENUM(p, r->scope, SCOPE_PARTIAL + 1);
 	PACK_ENUM(p, r->digest, DIGESTS);
 	pack_buf(p, &r->digest_value);
@@ -131,6 +135,52 @@ pack_references(struct pack *p, struct signature *sig, const struct format_limit
 }
 
 static void
+pack_commitments(struct pack *p, struct signature *sig)
+{
+	size_t i, count = sig->commitment_count;
+	struct commitment *c = NULL;
+
+	pack_count(p, &count, STATEMENTS_MAX);
+	for (i = 0; i < count && !p->failed; i++) {
+		if (!p->reading)
+			c = &sig->commitments[i];
+		else if (signature_add_commitment(sig, &c, p->err) != 0)
+			break;
+		pack_text(p, &c->type);
+		pack_text(p, &c->description);
+		pack_text(p, &c->of);
+		pack_flag(p, &c->of_all);
+		pack_chars(p, c->problem, sizeof(c->problem));
+		/* A type is there in any case. */
+		if (p->reading && c->type == NULL)
+			pack_broken(p);
+	}
+	p->failed |= i < count;
+}
+
+static void
+pack_formats(struct pack *p, struct signature *sig)
+{
+	size_t i, count = sig->format_count;
+	struct data_format *f = NULL;
+
+	pack_count(p, &count, STATEMENTS_MAX);
+	for (i = 0; i < count && !p->failed; i++) {
+		if (!p->reading)
+			f = &sig->formats[i];
+		else if (signature_add_format(sig, &f, p->err) != 0)
+			break;
+		pack_text(p, &f->of);
+		pack_text(p, &f->mime_type);
+		pack_text(p, &f->encoding);
+		pack_text(p, &f->description);
+		pack_text(p, &f->identifier);
+		pack_chars(p, f->problem, sizeof(f->problem));
+	}
+	p->failed |= i < count;
+}
+
+static void
 pack_timestamps(struct pack *p, struct signature *sig, const struct format_limits *limits)
 {
 	size_t i, count = sig->timestamp_count;
@@ -151,7 +201,6 @@ static void
 pack_public_key(struct pack *p, EVP_PKEY **key)
 {
 	unsigned char *der = NULL;
-	const unsigned char *at;
 	int len = !p->reading && *key != NULL ? i2d_PUBKEY(*key, &der) : 0;
 	struct span s = { der, len > 0 ? (size_t)len : 0 };
 
@@ -159,8 +208,7 @@ pack_public_key(struct pack *p, EVP_PKEY **key)
 	OPENSSL_free(der);
 	if (!p->reading || p->failed || s.len == 0)
 		return;
-	at = s.data;
-	*key = d2i_PUBKEY(NULL, &at, (long)s.len);
+	*key = key_decode(s);
 	if (*key == NULL)
 		pack_broken(p);
 }
@@ -227,6 +275,9 @@ pack_signature(struct pack *p, struct signature *sig, const struct format_limits
 	pack_text(p, &sig->location);
 	pack_text(p, &sig->contact);
 	pack_text(p, &sig->roles);
+	pack_commitments(p, sig);
+	pack_formats(p, sig);
+	pack_flag(p, &sig->statements_untold);
 	pack_timestamps(p, sig, limits);
 	for (i = 0; i < 4; i++)
 		pack_u64(p, &sig->byte_range[i]);

@@ -8,16 +8,17 @@ enum frame_type {
 	FRAME_ANSWER = 1, /* error, or what was asked for */
 	FRAME_CONTENTS,	  /* child: the value for the gap in what I appended */
 	FRAME_REPLY,	  /* api: the answer to it */
-	FRAME_ENVELOPE,	  /* child: what is in this envelope, if you can open it */
+	FRAME_ENVELOPE,	  /* child: I met this envelope, and worked so long: may it be tried? */
 	FRAME_LOST,	  /* read process: the child died; u32 enum frame_loss, u64 its work */
 	FRAME_CMS_VALUE,  /* child: the value of a CMS signature over this subject */
 	FRAME_XML_VALUE,  /* child: the same of an XML signature */
 	FRAME_STAMP,	  /* child: a time-stamp token over this imprint */
-	FRAME_WORKED	  /* child, before its answer: u64 microseconds of work that it took */
+	FRAME_WORKED,	  /* child, before its answer: u64 microseconds of work that it took */
+	FRAME_KEYS,	  /* child: whose envelopes may be opened? */
+	FRAME_TRANSPORT,  /* child: what this key decrypts */
+	FRAME_AGREE,	  /* child: what this key agrees upon */
+	FRAME_OPENED	  /* child: what came of the envelope that was met */
 };
-
-/* The first byte of the bytes that answer FRAME_ENVELOPE; the content follows the first of them. */
-enum { ENVELOPE_OPENED = 1, ENVELOPE_CLOSED };
 
 /* What a child died of; LOST_KILLED: the system needed its memory. */
 enum frame_loss { LOST_MEMORY, LOST_CPU, LOST_TIME, LOST_CRASH, LOST_KILLED, LOSSES };

@@ -1,10 +1,11 @@
 #include "server/read/help.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/read/facts.h"
-#include "server/read/reader.h"
+#include "server/read/help_parts.h"
 #include "server/read/subject.h"
 #include "signing/format/pdf/contents.h"
 
@@ -66,39 +67,6 @@ answer_contents(struct help *help, struct span question, struct buf *reply, stru
 	pack_buf(&p, &value);
 	rc = pack_end(&p);
 	buf_release(&value);
-	return rc;
-}
-
-/* What is in an envelope, behind a byte that tells whether it was opened at all. */
-static int
-answer_envelope(struct help *help, struct span question, struct buf *reply, struct error *err)
-{
-	static const unsigned char closed = ENVELOPE_CLOSED;
-	struct buf value = BUF_INIT(0);
-	struct error failure = ERROR_INIT;
-	struct span file = SPAN_NONE;
-	char *part = NULL;
-	struct pack p;
-	int rc = -1;
-
-	pack_read(&p, question, err);
-	pack_text(&p, &part);
-	pack_span(&p, &file);
-	if (help->opener == NULL || part == NULL)
-		pack_broken(&p);
-	if (pack_end(&p) != 0 || buf_append(&value, &closed, 1, err) != 0)
-		goto done;
-	rc = help->opener->open(help->opener->ctx, part, file, &value, &failure);
-	value.data[0] = rc > 0 ? ENVELOPE_OPENED : ENVELOPE_CLOSED;
-	if (rc <= 0)
-		value.len = 1;
-	pack_write(&p, reply, err);
-	pack_error(&p, &failure);
-	pack_buf(&p, &value);
-	rc = pack_end(&p);
-done:
-	free(part);
-	buf_wipe(&value);
 	return rc;
 }
 
@@ -188,7 +156,12 @@ static const struct help_row {
 	unsigned int most;
 } rows[] = {
 	[FRAME_CONTENTS] = { answer_contents, 2 },
-	[FRAME_ENVELOPE] = { answer_envelope, READER_ENVELOPES_MAX },
+	[FRAME_KEYS] = { help_keys, 1 },
+	[FRAME_ENVELOPE] = { help_envelope, READER_ENVELOPES_MAX },
+	[FRAME_OPENED] = { help_opened, READER_ENVELOPES_MAX },
+	/* no more than were paid for when the envelope was met */
+	[FRAME_TRANSPORT] = { help_transport, UINT_MAX },
+	[FRAME_AGREE] = { help_agree, UINT_MAX },
 	[FRAME_CMS_VALUE] = { answer_cms, 1 },
 	[FRAME_XML_VALUE] = { answer_xml, 1 },
 	[FRAME_STAMP] = { answer_stamp, 1 },

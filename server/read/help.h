@@ -10,18 +10,23 @@
 #define SIGNET_READ_HELP_H
 
 #include "server/read/frame.h"
+#include "server/read/reader.h"
+#include "server/read/unlock.h"
 #include "signing/format/cms/cms_sign.h"
-#include "signing/format/envelope/envelope.h"
+
 #include "signing/format/xml/xml_subject.h"
 
-#define HELP_FRAMES (FRAME_STAMP + 1)
+#define HELP_FRAMES (FRAME_OPENED + 1)
 
 /* What one order gives a right to; zeroed: to nothing. */
 struct help {
 	const struct sign_key *key;
 	const struct sign_options *options;
 	const struct timestamp_source *source;
-	const struct envelope_opener *opener;
+	const struct unlock_desk *desk;
+	const struct reader_bounds *bounds; /* what its document may take */
+	int is_met;			    /* an envelope is being tried */
+	unsigned int opened;		    /* so many were */
 	/* 0 when a CMS or XML signature over the subject is over what was asked for */
 	int (*cms_fits)(void *ctx, const struct cms_subject *subject, struct error *err);
 	int (*xml_fits)(void *ctx, const struct xml_subject *subject, struct error *err);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+
 #include <time.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 
 #include "server/read/facts.h"
 #include "server/read/order.h"
+#include "server/read/unlock.h"
 #include "signing/format/pdf/contents.h"
 #include "signing/format/pdf/pdf_decrypt.h"
 #include "signing/format/pdf/pdf_extend.h"
@@ -90,37 +92,12 @@ ask_contents(void *ctx, struct span file, const struct pdf_range *range, struct 
 	return rc;
 }
 
-/* Have an envelope opened. A part's place is told as a text, which the other side checks. */
-static int
-ask_opener(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
-{
-	const struct asking *a = ctx;
-	struct buf packed = BUF_INIT(0);
-	size_t before = content->len;
-	struct pack p;
-	int rc = -1;
-
-	pack_write(&p, &packed, err);
-	pack_const_text(&p, &part);
-	pack_span(&p, &file);
-	if (pack_end(&p) == 0)
-		rc = job_ask(a->fd, FRAME_ENVELOPE, SPAN_OF(&packed), content, err);
-	/* Opened or not: the first byte says which. */
-	if (rc == 0 && content->len > before) {
-		rc = content->data[before] == ENVELOPE_OPENED;
-		rc = buf_splice(content, before, 1, SPAN_NONE, err) == 0 ? rc : -1;
-	}
-	buf_release(&packed);
-	return rc;
-}
-
 /* ---- the work: each appends to `answer` what stands behind the outcome ---- */
 
 static int
 do_read(struct order *o, int fd, struct buf *answer, struct error *err)
 {
-	struct asking asking = { o, fd };
-	const struct envelope_opener opener = { ask_opener, &asking };
+	const struct envelope_opener opener = { unlock_part, (void *)job_desk(fd) };
 	const struct document_read_options options = { .limits = &o->limits,
 		.name = o->name,
 		.password = o->password,
@@ -211,6 +188,7 @@ do_decrypt(struct order *o, int fd, struct buf *answer, struct error *err)
 
 static job_work *const work[ORDER_KINDS] = {
 	[ORDER_READ] = do_read,
+	[ORDER_OPEN] = job_open,
 	[ORDER_PDF_SIGN] = do_sign,
 	[ORDER_PDF_TIMESTAMP] = do_stamp,
 	[ORDER_PDF_STORE] = do_store,
@@ -270,11 +248,8 @@ out_of_memory(void)
 static int
 say_work(int fd)
 {
-	struct timespec t = { 0 };
-	uint64_t us;
+	const uint64_t us = job_worked_us();
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	us = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 	return frame_send(
 	    fd, FRAME_WORKED, (struct span){ (const unsigned char *)&us, sizeof(us) }, 0, NULL);
 }

@@ -39,7 +39,16 @@ struct order;
 struct buf;
 /* Append to `answer` what stands behind the outcome; `fd` is for asking. */
 typedef int job_work(struct order *order, int fd, struct buf *answer, struct error *err);
+job_work job_open;
 job_work job_extend, job_counter_sign, job_renew, job_xml_sign, job_container_sign, job_mail_sign;
+/*
+ * job_open.c: the desk that stands in for api's; of the one document that this process has. Work
+ * is what the process took but for what it tried to open, which api has counted.
+ */
+struct unlock_desk;
+const struct unlock_desk *job_desk(int fd);
+uint64_t job_worked_us(void);
+
 /* Ask api: what it appends to `out`, or its error. */
 int job_ask(int fd, enum frame_type type, struct span question, struct buf *out, struct error *err);
 

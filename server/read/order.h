@@ -14,6 +14,7 @@
 
 enum order_kind {
 	ORDER_READ,
+	ORDER_OPEN, /* unlock_document() */
 	ORDER_PDF_SIGN,
 	ORDER_PDF_TIMESTAMP,
 	ORDER_PDF_STORE,
@@ -36,7 +37,7 @@ struct order {
 	int keep_octets;
 	int need_address, need_match;
 	unsigned int tolerate;
-	int may_open; /* api opens envelopes */
+	int may_open; /* api has keys for envelopes */
 	STACK_OF(X509) * certificates;
 	/* Their contents stand behind the document; digests where that is all that is known. */
 	const struct document *originals;

@@ -2,9 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-
 #include "server/read/pack.h"
+#include "signing/core/certs.h"
 
 #define SLOTS_MIN 64
 
@@ -115,18 +114,13 @@ static X509 *
 read_der(struct pack *p)
 {
 	struct span s = SPAN_NONE;
-	const unsigned char *at;
 	X509 *cert;
 
 	pack_span(p, &s);
-	at = s.data;
-	cert = p->failed ? NULL : d2i_X509(NULL, &at, (long)s.len);
-	ERR_clear_error();
-	if (cert != NULL && at == s.data + s.len)
-		return cert;
-	pack_broken(p);
-	X509_free(cert);
-	return NULL;
+	cert = p->failed ? NULL : cert_decode(s);
+	if (cert == NULL)
+		pack_broken(p);
+	return cert;
 }
 
 static X509 *

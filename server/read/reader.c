@@ -15,6 +15,7 @@
 #include "server/read/gate.h"
 #include "server/read/help.h"
 #include "server/read/reader_parts.h"
+#include "server/read/unlock_pack.h"
 
 /* Beyond the children's own alarm, which comes first where a child has the work. */
 #define GRACE_US     2000000
@@ -114,6 +115,16 @@ note_work(const struct reader_bounds *bounds, uint64_t us)
 
 	if (bounds->worked_us != NULL)
 		*bounds->worked_us += us < most ? us : most;
+}
+
+uint64_t
+reader_work_left(const struct reader_bounds *bounds)
+{
+	const uint64_t most = (uint64_t)bounds->cpu_seconds * 1000000,
+		       used = (bounds->worked_us != NULL ? *bounds->worked_us : 0) +
+			      (bounds->aside_us != NULL ? *bounds->aside_us : 0);
+
+	return used < most ? most - used : 0;
 }
 
 /* None of the seconds is left out. */
@@ -219,16 +230,17 @@ ask_child(const struct reader *reader, const struct reader_bounds *bounds, struc
     struct help *help, struct buf *answer, int64_t deadline, struct error *err)
 {
 	int64_t left = (deadline - GRACE_US - clock_monotonic_us()) / 1000000 + 1;
-	const uint64_t most = (uint64_t)bounds->cpu_seconds * 1000000,
-		       worked = bounds->worked_us != NULL ? *bounds->worked_us : 0;
 	struct ticket ticket = { .magic = TICKET_MAGIC,
-		.cpu_us = most - worked,
+		.cpu_us = reader_work_left(bounds),
 		.seconds = left > 1 ? (unsigned int)left : 1,
 		.memory = bounds->memory + READER_COPIES * (uint64_t)order_content(order) };
 	int ends[2] = { -1, -1 }, fd, rc = -1;
 
-	if (worked >= most)
-		return no_work_left(bounds, worked, err);
+	if (ticket.cpu_us == 0)
+		return no_work_left(
+		    bounds, bounds->worked_us != NULL ? *bounds->worked_us : 0, err);
+	help->bounds = bounds;
+	help->document = order->document;
 	fd = write_order(order, &ticket, err);
 	if (fd < 0)
 		return -1;
@@ -302,9 +314,9 @@ take_reading(struct pack *p, void *to)
 }
 
 int
-reader_read(const struct reader *reader, const struct reader_bounds *bounds,
+reader_read_open(const struct reader *reader, const struct reader_bounds *bounds,
     struct document_facts *facts, struct span content, const struct document_read_options *options,
-    struct error *err)
+    const struct unlock_desk *desk, struct error *err)
 {
 	struct order order = { .kind = ORDER_READ,
 		.password = options->password,
@@ -313,13 +325,13 @@ reader_read(const struct reader *reader, const struct reader_bounds *bounds,
 		.need_address = options->need_address,
 		.need_match = options->need_match,
 		.tolerate = options->tolerate,
-		.may_open = options->opener != NULL,
+		.may_open = desk != NULL,
 		.certificates = options->extra_certificates,
 		.originals = options->originals,
 		.original_count = options->original_count,
 		.document = content };
 	struct reading reading = { facts, bounds->limits };
-	struct help help = { .opener = options->opener };
+	struct help help = { .desk = desk };
 	int rc;
 
 	memset(facts, 0, sizeof(*facts));
@@ -328,6 +340,40 @@ reader_read(const struct reader *reader, const struct reader_bounds *bounds,
 	if (rc != 0)
 		document_facts_release(facts);
 	return rc;
+}
+
+int
+reader_read(const struct reader *reader, const struct reader_bounds *bounds,
+    struct document_facts *facts, struct span content, const struct document_read_options *options,
+    struct error *err)
+{
+	return reader_read_open(reader, bounds, facts, content, options, NULL, err);
+}
+
+/* ---- opening ---- */
+
+struct opening {
+	struct unlocked *out;
+	size_t most; /* of one content */
+};
+
+static void
+take_opened(struct pack *p, void *to)
+{
+	const struct opening *o = to;
+
+	pack_unlocked(p, o->out, o->most);
+}
+
+int
+reader_open(const struct reader *reader, const struct reader_bounds *bounds, struct unlocked *out,
+    struct span document, const struct unlock_desk *desk, struct error *err)
+{
+	struct order order = { .kind = ORDER_OPEN, .document = document };
+	struct opening opening = { out, (size_t)bounds->limits->output_bytes };
+	struct help help = { .desk = desk };
+
+	return reader_have_done(reader, bounds, &order, &help, take_opened, &opening, err);
 }
 
 /* ---- making ---- */

@@ -14,6 +14,7 @@
 #define SIGNET_READ_READER_H
 
 #include "server/base/uuid.h"
+#include "server/read/unlock.h"
 #include "signing/format/change.h"
 #include "signing/format/pdf/pdf_sign.h"
 #include "signing/format/pdf/pdf_timestamp.h"
@@ -39,6 +40,7 @@ struct reader_bounds {
 	uint64_t memory;	  /* "limit-read-memory": bytes beside READER_COPIES of it */
 	unsigned int cpu_seconds; /* "limit-read-seconds": of work, of all calls for it together */
 	uint64_t *worked_us;	  /* what it took so far, which is added to; NULL: nothing yet */
+	const uint64_t *aside_us; /* what of that may not be used now; NULL: nothing */
 	unsigned int seconds;	  /* by the clock, the wait for a free child included */
 	const struct format_limits *limits;
 	struct uuid caller;	  /* whose document it is, at the gate */
@@ -47,8 +49,7 @@ struct reader_bounds {
 
 /*
  * document_read(). What a detached signature signs is handed over as it is at hand: contents, or
- * digests alone. The opener is asked here, in the caller's thread, whenever the child meets an
- * envelope in a mail, up to READER_ENVELOPES_MAX times ("mail-envelopes").
+ * digests alone. An opener in the options counts for nothing: see reader_read_open().
  *
  * Errors, here and below, as of the function of signing/format, and
  *   ERROR_LIMIT        "limit-read-memory", "limit-read-seconds": the document needs more
@@ -56,10 +57,23 @@ struct reader_bounds {
  *   ERROR_UNAVAILABLE  no child was free in time, the read process is being started again, or the
  *		       system killed the child because the machine was short of memory
  */
-#define READER_ENVELOPES_MAX 20
 int reader_read(const struct reader *reader, const struct reader_bounds *bounds,
     struct document_facts *facts, struct span content, const struct document_read_options *options,
     struct error *err);
+/*
+ * The same of a mail with its envelopes opened by the child, and unlock_document(). The desk is
+ * asked here, in the caller's thread, for up to READER_ENVELOPES_MAX envelopes ("mail-envelopes").
+ * While it is, *worked_us has what the child worked until then; what the desk adds to that is the
+ * child's less. A child gets secrets of no more tries than it told when it met the envelope; of an
+ * envelope and of XML only for what stands there, as it is or in base64. Of mails, and of what was
+ * in an envelope, that cannot be seen here.
+ */
+#define READER_ENVELOPES_MAX 20
+int reader_read_open(const struct reader *reader, const struct reader_bounds *bounds,
+    struct document_facts *facts, struct span content, const struct document_read_options *options,
+    const struct unlock_desk *desk, struct error *err);
+int reader_open(const struct reader *reader, const struct reader_bounds *bounds,
+    struct unlocked *out, struct span document, const struct unlock_desk *desk, struct error *err);
 int reader_pdf_sign(const struct reader *reader, const struct reader_bounds *bounds,
     struct buf *out, struct span document, const struct sign_key *key,
     const struct sign_options *options, const struct pdf_sign_options *pdf, struct error *err);

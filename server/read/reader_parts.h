@@ -6,6 +6,9 @@
 #include "server/read/order.h"
 #include "server/read/reader.h"
 
+/* Microseconds of work that the document may still take, of a child or of others. */
+uint64_t reader_work_left(const struct reader_bounds *bounds);
+
 /* What stands behind a good outcome goes where `to` says. */
 typedef void take_answer(struct pack *p, void *to);
 /* Have a child do it; `take` may be NULL. */

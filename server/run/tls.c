@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/base/buf.h"
+#include "signing/core/handshake.h"
 #include "signing/core/ossl.h"
 
 /* A resumed session skips the client's proof: not for long. */
@@ -146,6 +147,7 @@ set_options(SSL_CTX *ctx)
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, take_any_certificate, NULL);
 	SSL_CTX_set_max_cert_list(ctx, CLIENT_CHAIN_MAX);
+	handshake_refuse_slow_keys(ctx);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_timeout(ctx, SESSION_SECONDS);
 	SSL_CTX_set_num_tickets(ctx, 1);

@@ -103,12 +103,15 @@ OUT_FUNCTION(administration)
 {
 	const struct mapping_operation *op = mapping_of(c);
 	char *answer = call_alloc(c, 1, op->answer_size);
+	struct sig__Result *result = xml_result(c->soap, &c->req.out.result);
 	void *things;
 
-	if (answer == NULL)
+	if (answer == NULL || result == NULL)
 		return c->soap->error = SOAP_EOM;
+	if (c->req.admin->proposal != NULL)
+		result->proposal = text_out(c->soap, c->req.admin->proposal);
 	/* Every answer begins with its result. */
-	*(struct sig__Result **)(void *)answer = xml_result(c->soap, &c->req.out.result);
+	*(struct sig__Result **)(void *)answer = result;
 	if (op->form != MAPPING_DONE) {
 		things = things_out(c, op->thing(), c->req.admin);
 		if (things == NULL || (op->form == MAPPING_LIST && list_out(c, op, answer) != 0))

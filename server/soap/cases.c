@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/ops/cases/case.h"
 #include "server/soap/call.h"
+#include "server/soap/report_parts.h"
 #include "server/soap/xml.h"
 
 #define SEND(name, value)                                                                          \
@@ -178,6 +180,23 @@ signature_out(struct call *c, const struct case_signature *from, struct sig__Cas
 	return indication_out(c, from->indication, &to->indication);
 }
 
+/* Until when what was passed then could be proven, as the report says. */
+static int
+provable_out(struct call *c, const struct case_answer *from, struct sig__StoredCase *to)
+{
+	const size_t count = from->row.file.signature_count;
+	struct verify_lasting *all = call_alloc(c, count + 1, sizeof(*all));
+	size_t i;
+
+	if (all == NULL)
+		return -1;
+	ops_case_provable(from, all);
+	for (i = 0; i < count; i++)
+		if (report_provable_out(c, &all[i], SPAN_NONE, &to->signature[i].provable) != 0)
+			return -1;
+	return 0;
+}
+
 static int
 object_out(struct call *c, const struct case_use *from, struct span content, int has_content,
     struct sig__CaseObject *to)
@@ -220,7 +239,7 @@ lists_out(struct call *c, const struct case_answer *from, struct sig__StoredCase
 		if (object_out(c, &f->uses[i], from->contents[i], from->results[i] != NULL,
 			&to->object[i]) != 0)
 			return -1;
-	return 0;
+	return provable_out(c, from, to);
 }
 
 static struct sig__Reason *

@@ -71,7 +71,7 @@ report_advice_out(struct call *c, const struct verify_conclusion *conclusion,
     const struct verify_lasting *lasting, char **to)
 {
 	const char *text = verify_advice(conclusion);
-	char by_when[600];
+	char by_when[800];
 
 	*to = NULL;
 	if (text[0] == '\0' && lasting != NULL)
@@ -106,6 +106,11 @@ report_provable_out(struct call *c, const struct verify_lasting *lasting, struct
 		return -1;
 	soap_default_sig__Provability(c->soap, p);
 	*to = p;
+	if (lasting->extend_from != 0) {
+		p->extendFrom = xml_time(c->soap, lasting->extend_from);
+		if (p->extendFrom == NULL)
+			return -1;
+	}
 	if (lasting->until == CATALOGUE_OPEN)
 		return 0;
 	p->until = xml_time(c->soap, lasting->until);

@@ -6,7 +6,8 @@
 #include "server/soap/xml.h"
 #include "signing/verify/advice.h"
 
-#define ROLES_MAX 20
+#define ROLES_MAX   20
+#define OBJECTS_MAX 100
 
 /* ---- time stamps ---- */
 
@@ -127,6 +128,71 @@ roles_out(struct call *c, const char *roles, struct sig__Signature *to)
 			return -1;
 		to->claimedRole[to->__sizeclaimedRole++] = line;
 	}
+	return 0;
+}
+
+/* URIs come one a line, and one may be empty: the document itself. */
+static int
+uris_out(struct call *c, const char *of, char ***to, int *count)
+{
+	char *copy = soap_strdup(c->soap, of), *line = copy;
+
+	*to = call_alloc(c, OBJECTS_MAX, sizeof(**to));
+	if (copy == NULL || *to == NULL)
+		return -1;
+	while (line != NULL && *count < OBJECTS_MAX) {
+		(*to)[*count] = xml_text(c->soap, strsep(&line, "\n"), TEXT_MAX_LENGTH);
+		if ((*to)[(*count)++] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+commitment_out(struct call *c, const struct commitment *from, struct sig__Commitment *to)
+{
+	const char *name = commitment_name(from->type);
+
+	soap_default_sig__Commitment(c->soap, to);
+	to->type = xml_text(c->soap, from->type, TEXT_MAX_LENGTH);
+	to->name = name != NULL ? xml_name(c->soap, name) : NULL;
+	to->description = xml_text(c->soap, from->description, TEXT_MAX_LENGTH);
+	to->allDocuments = from->of_all != 0;
+	to->problem = xml_text_or_none(c->soap, from->problem);
+	if (to->type == NULL)
+		return -1;
+	return from->of != NULL ? uris_out(c, from->of, &to->uri, &to->__sizeuri) : 0;
+}
+
+static void
+format_out(struct call *c, const struct data_format *from, struct sig__DataFormat *to)
+{
+	soap_default_sig__DataFormat(c->soap, to);
+	to->uri = xml_text(c->soap, from->of, TEXT_MAX_LENGTH);
+	to->mimeType = xml_text(c->soap, from->mime_type, TEXT_MAX_LENGTH);
+	to->encoding = xml_text(c->soap, from->encoding, TEXT_MAX_LENGTH);
+	to->description = xml_text(c->soap, from->description, TEXT_MAX_LENGTH);
+	to->identifier = xml_text(c->soap, from->identifier, TEXT_MAX_LENGTH);
+	to->problem = xml_text_or_none(c->soap, from->problem);
+}
+
+/* What the signer says of the data that he signs. */
+static int
+statements_out(struct call *c, const struct signature *from, struct sig__Signature *to)
+{
+	size_t i;
+
+	to->commitment = call_alloc(c, from->commitment_count + 1, sizeof(*to->commitment));
+	to->dataFormat = call_alloc(c, from->format_count + 1, sizeof(*to->dataFormat));
+	if (to->commitment == NULL || to->dataFormat == NULL)
+		return -1;
+	to->__sizecommitment = (int)from->commitment_count;
+	for (i = 0; i < from->commitment_count; i++)
+		if (commitment_out(c, &from->commitments[i], &to->commitment[i]) != 0)
+			return -1;
+	to->__sizedataFormat = (int)from->format_count;
+	for (i = 0; i < from->format_count; i++)
+		format_out(c, &from->formats[i], &to->dataFormat[i]);
 	return 0;
 }
 
@@ -266,7 +332,8 @@ report_signature_out(struct call *c, const struct verify_signature *from, struct
 	to->signaturePolicy = xml_name_or_none(c->soap, source->policy);
 	if (to->id == NULL || to->bestSignatureTime == NULL || to->signatureAlgorithm == NULL ||
 	    (source->signer != NULL && to->signedBy == NULL) ||
-	    roles_out(c, source->roles, to) != 0 || pdf_out(c, source, to) != 0 ||
+	    roles_out(c, source->roles, to) != 0 || statements_out(c, source, to) != 0 ||
+	    pdf_out(c, source, to) != 0 ||
 	    report_reasons_out(
 		c, &from->conclusion, &from->checks, &to->reason, &to->__sizereason) != 0)
 		return -1;

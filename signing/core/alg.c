@@ -570,15 +570,48 @@ done:
 	return rc;
 }
 
-/* Whether a check with this key takes no more than it may. */
+/* Is this number of the key at least `least`, and odd where that is asked? */
 static int
-check_cost(const EVP_PKEY *pkey, enum key_type type, struct error *err)
+number_is(const EVP_PKEY *pkey, const char *name, BN_ULONG least, int is_odd)
+{
+	BIGNUM *n = NULL, *most = BN_new();
+	int is = 0;
+
+	if (most != NULL && BN_set_word(most, least) == 1 &&
+	    EVP_PKEY_get_bn_param(pkey, name, &n) == 1)
+		is = BN_cmp(n, most) >= 0 && (!is_odd || BN_is_odd(n));
+	BN_free(n);
+	BN_free(most);
+	return is;
+}
+
+int
+key_is_sound(const EVP_PKEY *pkey)
+{
+	switch (key_type_of(pkey)) {
+	case KEY_RSA:
+		return number_is(pkey, OSSL_PKEY_PARAM_RSA_E, 3, 1) &&
+		       number_is(pkey, OSSL_PKEY_PARAM_RSA_N, 3, 1);
+	case KEY_DSA:
+		return number_is(pkey, OSSL_PKEY_PARAM_FFC_G, 2, 0) &&
+		       number_is(pkey, OSSL_PKEY_PARAM_PUB_KEY, 2, 0);
+	default:
+		return 1;
+	}
+}
+
+/* Whether a check with this key tells anything, and takes no more than it may. */
+static int
+check_key(const EVP_PKEY *pkey, enum key_type type, struct error *err)
 {
 	int most = type == KEY_RSA ? KEY_RSA_BITS_MAX : KEY_DSA_BITS_MAX, bits;
 	BIGNUM *e = NULL;
 
 	if (type != KEY_RSA && type != KEY_DSA)
 		return 0;
+	if (!key_is_sound(pkey))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "the key that the signature is checked with is one by which anybody can sign");
 	if (key_bits(pkey) > most)
 		return error_limit(err, ERROR_LIMIT, "key-bits", (uint64_t)most,
 		    (uint64_t)key_bits(pkey), "bits of the key that the signature is checked with");
@@ -604,7 +637,7 @@ sig_alg_verify(const struct sig_alg *alg, EVP_PKEY *pkey, const void *data, size
 		return error_set(err, ERROR_MALFORMED,
 		    "the signature algorithm is for %s keys, but the certificate's key is %s",
 		    key_type_name(alg->key), key_type_name(key_type_of(pkey)));
-	if (check_cost(pkey, alg->key, err) != 0)
+	if (check_key(pkey, alg->key, err) != 0)
 		return -1;
 	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL ||
@@ -633,7 +666,7 @@ sig_alg_verify_digest(const struct sig_alg *alg, EVP_PKEY *pkey, const unsigned 
 		return error_set(err, ERROR_MALFORMED,
 		    "the signature algorithm is for %s keys, but the certificate's key is %s",
 		    key_type_name(alg->key), key_type_name(key_type_of(pkey)));
-	if (check_cost(pkey, alg->key, err) != 0)
+	if (check_key(pkey, alg->key, err) != 0)
 		return -1;
 	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 	if (ctx == NULL || EVP_PKEY_verify_init(ctx) <= 0 ||

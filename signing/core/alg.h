@@ -75,6 +75,12 @@ struct sig_alg {
 };
 
 enum key_type key_type_of(const EVP_PKEY *pkey);
+/*
+ * 0 for a public key by which anybody can sign: RSA whose exponent is 1 (the value is the padded
+ * digest) or whose numbers are even, DSA whose generator or public value is 0 or 1 (r = s = 1). No
+ * signature is checked with one, and none that X509_verify() would check may be.
+ */
+int key_is_sound(const EVP_PKEY *pkey);
 /* "RSA", "EC", ... */
 const char *key_type_name(enum key_type type);
 /* Size in bits of an RSA/DSA modulus or an EC field. */

@@ -87,10 +87,17 @@ char *
 asn1_integer_text(const ASN1_INTEGER *i, char *out, size_t size)
 {
 	BIGNUM *bn = ASN1_INTEGER_to_BN(i, NULL);
-	char *text = bn != NULL ? BN_bn2dec(bn) : NULL;
+	const size_t bits = bn != NULL ? (size_t)BN_num_bits(bn) : 0;
+	char *text;
 
-	snprintf(out, size, "%s", text != NULL ? text : "?");
-	OPENSSL_free(text);
+	/* Digits take a time that grows with the square of their number. */
+	if (bits > size * 10 / 3) {
+		snprintf(out, size, "a number of %zu bits", bits);
+	} else {
+		text = bn != NULL ? BN_bn2dec(bn) : NULL;
+		snprintf(out, size, "%s", text != NULL ? text : "?");
+		OPENSSL_free(text);
+	}
 	BN_free(bn);
 	return out;
 }

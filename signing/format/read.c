@@ -6,6 +6,52 @@
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/xml/xml_read.h"
 
+/*
+ * Of several documents the one that a detached signature is over, by its digest; NULL: none. Where
+ * there is nothing to choose, the first.
+ */
+static int
+choose_original(const struct document **chosen, struct span content,
+    const struct cms_read_options *options, const struct document *all, size_t count,
+    struct error *err)
+{
+	unsigned char value[DIGEST_SIZE_MAX];
+	struct signatures list = { 0 };
+	const struct reference *ref;
+	struct error away = ERROR_INIT;
+	size_t i;
+	int rc = 0;
+
+	*chosen = count > 0 ? all : NULL;
+	if (count < 2)
+		return 0;
+	rc = cms_read(&list, content, NULL, options, err);
+	ref = rc == 0 && list.count > 0 && list.items[0].reference_count > 0
+		  ? list.items[0].references
+		  : NULL;
+	for (i = 0; ref != NULL && !ref->found && i <= count; i++) {
+		*chosen = i < count ? &all[i] : NULL;
+		if (i < count && document_digest(&all[i], ref->digest, value, &away) == 0 &&
+		    span_equal(SPAN_OF(&ref->digest_value),
+			(struct span){ value, digest_size(ref->digest) }))
+			break;
+	}
+	signatures_release(&list);
+	return rc;
+}
+
+/* Which of the documents handed in each signature is over; counter-signatures are over none. */
+static void
+note_original(struct signatures *list, unsigned int number)
+{
+	size_t i, k;
+
+	for (i = 0; number > 0 && i < list->count; i++)
+		for (k = 0; list->items[i].parent == NULL && k < list->items[i].reference_count;
+		     k++)
+			list->items[i].references[k].original = number;
+}
+
 static int
 read_cms(struct document_facts *facts, struct span content, const struct document_read_options *o,
     struct error *err)
@@ -15,9 +61,15 @@ read_cms(struct document_facts *facts, struct span content, const struct documen
 		.keep_octets = o->keep_octets,
 		.tolerate = o->tolerate,
 		.work = o->work };
+	const struct document *original;
 
-	return cms_read(&facts->signatures, content, o->original_count > 0 ? o->originals : NULL,
-	    &options, err);
+	if (choose_original(&original, content, &options, o->originals, o->original_count, err) !=
+		0 ||
+	    cms_read(&facts->signatures, content, original, &options, err) != 0)
+		return -1;
+	if (original != NULL)
+		note_original(&facts->signatures, (unsigned int)(original - o->originals) + 1);
+	return 0;
 }
 
 static int
@@ -78,10 +130,10 @@ static const struct {
 	int (*read)(struct document_facts *facts, struct span content,
 	    const struct document_read_options *o, struct error *err);
 	const char *name;
-	size_t originals; /* the most that belong to one */
+	int has_originals; /* it may sign what is beside it */
 } readers[KINDS] = {
 	[KIND_CMS] = { read_cms, "a CMS signature", 1 },
-	[KIND_XML] = { read_xml, "an XML signature", SIZE_MAX },
+	[KIND_XML] = { read_xml, "an XML signature", 1 },
 	[KIND_PDF] = { read_pdf, "a PDF", 0 },
 	[KIND_ASIC] = { read_asic, "a container", 0 },
 	[KIND_SMIME] = { read_smime, "a mail", 0 },
@@ -90,13 +142,10 @@ static const struct {
 static int
 check_originals(enum document_kind kind, size_t count, struct error *err)
 {
-	if (count <= readers[kind].originals)
+	if (count == 0 || readers[kind].has_originals)
 		return 0;
-	if (readers[kind].originals == 0)
-		return error_set(err, ERROR_MALFORMED,
-		    "%s holds what it signs; send no original with it", readers[kind].name);
-	return error_set(err, ERROR_MALFORMED, "%s signs one document, but %zu originals were sent",
-	    readers[kind].name, count);
+	return error_set(err, ERROR_MALFORMED, "%s holds what it signs; send no original with it",
+	    readers[kind].name);
 }
 
 int

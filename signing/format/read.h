@@ -15,7 +15,11 @@ struct document_read_options {
 	const struct format_limits *limits; /* NULL: the defaults */
 	const char *name;		    /* of the file, or NULL */
 	const char *password;		    /* opens a PDF; or NULL */
-	const struct document *originals;   /* what a detached signature signs */
+	/*
+	 * What a detached signature signs: of several, each reference finds its own by name, else
+	 * by digest (struct reference, `original`).
+	 */
+	const struct document *originals;
 	size_t original_count;
 	STACK_OF(X509) * extra_certificates; /* where signers are looked for beside; or NULL */
 	int keep_octets;		     /* fill reference.octets with what was digested */

@@ -69,6 +69,74 @@ signature_add_timestamp(
 	    limits->timestamps, "timestamps", "too many time stamps in the signature", err);
 }
 
+static void *
+add_statement(struct signature *sig, void **items, size_t *count, size_t size, struct error *err)
+{
+	if (*count >= STATEMENTS_MAX) {
+		sig->statements_untold = 1;
+		return NULL;
+	}
+	return grow(items, count, size, STATEMENTS_MAX, "statements", "", err);
+}
+
+int
+signature_add_commitment(struct signature *sig, struct commitment **out, struct error *err)
+{
+	*out = add_statement(
+	    sig, (void **)&sig->commitments, &sig->commitment_count, sizeof(**out), err);
+	return *out != NULL || sig->statements_untold ? 0 : -1;
+}
+
+int
+signature_add_format(struct signature *sig, struct data_format **out, struct error *err)
+{
+	*out = add_statement(sig, (void **)&sig->formats, &sig->format_count, sizeof(**out), err);
+	return *out != NULL || sig->statements_untold ? 0 : -1;
+}
+
+/* ---- commitment types ---- */
+
+#define COMMITMENT_OID "1.2.840.113549.1.9.16.6."
+#define COMMITMENT_URI "http://uri.etsi.org/01903/v1.2.2#"
+
+/* EN 319 122-1 clause 5.2.3 and EN 319 132-1 clause 5.2.3, in the order of the OIDs, from 1. */
+static const char *const commitment_names[] = { "ProofOfOrigin", "ProofOfReceipt",
+	"ProofOfDelivery", "ProofOfSender", "ProofOfApproval", "ProofOfCreation" };
+
+static const char *
+without_urn(const char *type)
+{
+	return strncasecmp(type, "urn:oid:", 8) == 0 ? type + 8 : type;
+}
+
+const char *
+commitment_name(const char *type)
+{
+	const size_t count = sizeof(commitment_names) / sizeof(commitment_names[0]);
+	const char *oid = without_urn(type), *at = oid + strlen(COMMITMENT_OID);
+	size_t i;
+
+	if (strncmp(oid, COMMITMENT_OID, strlen(COMMITMENT_OID)) == 0 && *at >= '1' &&
+	    *at <= '0' + (int)count && at[1] == '\0')
+		return commitment_names[*at - '1'];
+	if (strncmp(type, COMMITMENT_URI, strlen(COMMITMENT_URI)) != 0)
+		return NULL;
+	for (i = 0; i < count; i++)
+		if (strcmp(type + strlen(COMMITMENT_URI), commitment_names[i]) == 0)
+			return commitment_names[i];
+	return NULL;
+}
+
+int
+commitment_is(const char *type, const char *other)
+{
+	const char *one = commitment_name(type), *two = commitment_name(other);
+
+	if (one != NULL && two != NULL)
+		return one == two;
+	return strcmp(without_urn(type), without_urn(other)) == 0;
+}
+
 int
 signature_fail(struct signature *sig, enum sub_indication failure, const char *fmt, ...)
 {
@@ -126,6 +194,7 @@ ades_level_of(const struct ades_form *f)
 static void
 reference_release(struct reference *ref)
 {
+	free(ref->name);
 	free(ref->uri);
 	free(ref->type);
 	free(ref->id);
@@ -144,6 +213,27 @@ timestamp_release(struct embedded_timestamp *stamp)
 }
 
 static void
+statements_release(struct signature *sig)
+{
+	size_t i;
+
+	for (i = 0; i < sig->commitment_count; i++) {
+		free(sig->commitments[i].type);
+		free(sig->commitments[i].description);
+		free(sig->commitments[i].of);
+	}
+	for (i = 0; i < sig->format_count; i++) {
+		free(sig->formats[i].of);
+		free(sig->formats[i].mime_type);
+		free(sig->formats[i].encoding);
+		free(sig->formats[i].description);
+		free(sig->formats[i].identifier);
+	}
+	free(sig->commitments);
+	free(sig->formats);
+}
+
+static void
 signature_release(struct signature *sig)
 {
 	size_t i;
@@ -152,6 +242,7 @@ signature_release(struct signature *sig)
 		reference_release(&sig->references[i]);
 	for (i = 0; i < sig->timestamp_count; i++)
 		timestamp_release(&sig->timestamps[i]);
+	statements_release(sig);
 	free(sig->references);
 	free(sig->timestamps);
 	free(sig->changes);

@@ -71,6 +71,7 @@ enum scope { SCOPE_FULL, SCOPE_PARTIAL };
 
 /* One piece of data that a signature covers, or claims to. All strings and bytes are owned. */
 struct reference {
+	char *name;	  /* XML: Id of the ds:Reference itself, or NULL */
 	char *uri;	  /* XML: the URI; PDF: "ByteRange 0 840 1960 313"; CMS: "content" */
 	char *type;	  /* XML Type attribute, or NULL */
 	char *id;	  /* XML: Id of the element that was resolved, or NULL */
@@ -81,6 +82,8 @@ struct reference {
 	int in_manifest;  /* XML: listed in a ds:Manifest; not part of references_intact */
 	int found;	  /* the data was there */
 	int intact;	  /* found, and the digest agrees */
+	/* Number (from 1) of the document handed in beside the signature that it is over; or 0 */
+	unsigned int original;
 	enum scope scope; /* FULL: all of the document, but for the signature itself */
 	enum digest digest;
 	struct buf digest_value; /* as the signature states it */
@@ -88,6 +91,29 @@ struct reference {
 	struct buf octets;	 /* what was digested, kept only when the reader was asked to */
 	char problem[240];	 /* one sentence when not intact */
 };
+
+/*
+ * What a signer says of the data that he signs: to what he commits himself, and of what format they
+ * are (clauses 5.2.3 and 5.2.4 of EN 319 122-1 and of EN 319 132-1). Only what the signature covers
+ * is read. Nothing follows from it for the data themselves.
+ */
+#define STATEMENTS_MAX 100 /* of each kind; what a signature says beyond is not told */
+struct commitment {
+	char *type;	   /* OID or URI; "unreadable" */
+	char *description; /* as the signature has it, or NULL */
+	char *of;	   /* XML: URIs of the references that it names, a line each; or NULL */
+	int of_all;	   /* it is for all documents that the signature covers */
+	char problem[200]; /* not empty: it is for something that the signature does not sign */
+};
+struct data_format {
+	char *of; /* XML: URI of the reference that it names; NULL: what a CMS signature signs */
+	char *mime_type, *encoding, *description, *identifier; /* each NULL where it says none */
+	char problem[200];				       /* as above */
+};
+/* "ProofOfApproval" for the six types of the standards, as an OID, its URN or a URI; else NULL. */
+const char *commitment_name(const char *type);
+/* 1 when both name the same type, each in any of these ways. */
+int commitment_is(const char *type, const char *other);
 
 /* A signed or unsigned attribute that names the signing certificate (ESSCertIDv2,
  * SigningCertificateV2). */
@@ -272,6 +298,11 @@ struct signature {
 	char *policy;			   /* OID or URI of a signature policy, or NULL */
 	char *reason, *location, *contact; /* PDF; or NULL */
 	char *roles;			   /* claimed roles, newline separated, or NULL */
+	struct commitment *commitments;
+	size_t commitment_count;
+	struct data_format *formats;
+	size_t format_count;
+	int statements_untold; /* it says more than STATEMENTS_MAX of one kind */
 	struct embedded_timestamp *timestamps;
 	size_t timestamp_count;
 	/* PDF: revisions */
@@ -302,6 +333,12 @@ struct reference *signature_add_reference(
     struct signature *sig, const struct format_limits *limits, struct error *err);
 struct embedded_timestamp *signature_add_timestamp(
     struct signature *sig, const struct format_limits *limits, struct error *err);
+/*
+ * Another statement in *out. Beyond STATEMENTS_MAX *out is NULL and it is noted
+ * (statements_untold); -1 for lack of memory.
+ */
+int signature_add_commitment(struct signature *sig, struct commitment **out, struct error *err);
+int signature_add_format(struct signature *sig, struct data_format **out, struct error *err);
 /* Note the first broken rule; later ones are kept out. Returns -1 for use in a return. */
 int signature_fail(struct signature *sig, enum sub_indication failure, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

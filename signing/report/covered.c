@@ -62,6 +62,32 @@ report_covers(const struct report_input *in, const struct verify_timestamp *time
 	return coverage_has(verify_timestamp_coverage(timestamp), object->value);
 }
 
+static int
+leads_to(const struct reference *r, size_t i, const struct report_object *object)
+{
+	return r->original == i ||
+	       (r->original != 0 && r->intact && r->digest == object->digest &&
+		   r->digest_value.len == digest_size(r->digest) &&
+		   memcmp(r->digest_value.data, object->value, r->digest_value.len) == 0);
+}
+
+int
+report_is_signed(const struct report_input *in, size_t i, const struct report_object *object)
+{
+	size_t s, k;
+
+	if (i == 0 || in->report == NULL)
+		return 1;
+	for (s = 0; s < in->report->count; s++) {
+		const struct signature *sig = in->report->items[s].source;
+
+		for (k = 0; k < sig->reference_count; k++)
+			if (leads_to(&sig->references[k], i, object))
+				return 1;
+	}
+	return 0;
+}
+
 const struct report_object *
 report_object_of_stamp(
     const struct report_objects *objects, const struct verify_timestamp *timestamp)

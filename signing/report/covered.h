@@ -14,6 +14,11 @@
  */
 int report_covers(const struct report_input *in, const struct verify_timestamp *timestamp,
     const struct report_object *object);
+/*
+ * 1 unless documents were handed in beside the signature and the i-th (from 1; `object`) is none
+ * that a reference leads to, nor the same as one.
+ */
+int report_is_signed(const struct report_input *in, size_t i, const struct report_object *object);
 /* The object that a time stamp is, or NULL for one that could not be read. */
 const struct report_object *report_object_of_stamp(
     const struct report_objects *objects, const struct verify_timestamp *timestamp);

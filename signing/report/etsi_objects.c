@@ -195,6 +195,8 @@ documents(struct etsi *e)
 
 		markup_raw(m, "<sr:Document");
 		markup_attribute(m, "object", o->id);
+		if (!report_is_signed(in, i, o))
+			markup_attribute(m, "signed", "false");
 		if (o->size != 0 || in->documents[i].has_content) {
 			markup_raw(m, " size=\"");
 			markup_number(m, (int64_t)o->size);

@@ -317,7 +317,8 @@ has_attributes(const struct verify_signature *v)
 	for (i = 0; i < v->timestamp_count; i++)
 		if (v->timestamps[i].readable)
 			return 1;
-	return sig->has_claimed_time || (sig->policy != NULL && sig->policy[0] != '\0') ||
+	return sig->has_claimed_time || sig->commitment_count > 0 || sig->format_count > 0 ||
+	       (sig->policy != NULL && sig->policy[0] != '\0') ||
 	       (sig->roles != NULL && sig->roles[0] != '\0') || sig->format == FORMAT_PDF;
 }
 
@@ -340,6 +341,28 @@ uri(struct etsi *e, const char *text)
 	}
 }
 
+/* Clauses A.4 and A.5 of TS 119 102-2; all that they have no element for is in OtherInformation. */
+static void
+statements(struct etsi *e, const struct signature *sig)
+{
+	struct markup *m = &e->m;
+	size_t i;
+
+	for (i = 0; i < sig->format_count; i++) {
+		markup_raw(m, "<vr:DataObjectFormat Signed=\"true\">");
+		if (sig->formats[i].mime_type != NULL)
+			markup_element(m, "vr:MimeType", sig->formats[i].mime_type);
+		markup_close(m, "vr:DataObjectFormat");
+	}
+	for (i = 0; i < sig->commitment_count; i++) {
+		markup_raw(m, "<vr:CommitmentTypeIndication Signed=\"true\">"
+			      "<vr:CommitmentTypeIdentifier>");
+		uri(e, sig->commitments[i].type);
+		markup_raw(m, "</vr:CommitmentTypeIdentifier>");
+		markup_close(m, "vr:CommitmentTypeIndication");
+	}
+}
+
 static void
 attributes(struct etsi *e, const struct etsi_subject *s)
 {
@@ -356,6 +379,7 @@ attributes(struct etsi *e, const struct etsi_subject *s)
 		markup_time_element(m, "vr:Time", sig->claimed_time);
 		markup_close(m, "vr:SigningTime");
 	}
+	statements(e, sig);
 	if (sig->policy != NULL && sig->policy[0] != '\0') {
 		markup_raw(m, "<vr:SigPolicyIdentifier Signed=\"true\"><vr:SigPolicyId>");
 		uri(e, sig->policy);

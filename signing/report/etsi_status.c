@@ -195,6 +195,48 @@ reference(struct etsi *e, const struct reference *ref)
 }
 
 static void
+attribute_if(struct etsi *e, const char *name, const char *value)
+{
+	if (value != NULL)
+		markup_attribute(&e->m, name, value);
+}
+
+/* What the elements of the standard for these do not have. */
+static void
+statements(struct etsi *e, const struct signature *sig)
+{
+	struct markup *m = &e->m;
+	size_t i;
+
+	for (i = 0; i < sig->commitment_count; i++) {
+		const struct commitment *c = &sig->commitments[i];
+
+		markup_raw(m, "<sr:Commitment");
+		markup_attribute(m, "type", c->type);
+		attribute_if(e, "name", commitment_name(c->type));
+		attribute_if(e, "description", c->description);
+		markup_attribute(m, "allDocuments", c->of_all ? "true" : "false");
+		attribute_if(e, "of", c->of);
+		markup_raw(m, ">");
+		markup_text(m, c->problem);
+		markup_close(m, "sr:Commitment");
+	}
+	for (i = 0; i < sig->format_count; i++) {
+		const struct data_format *f = &sig->formats[i];
+
+		markup_raw(m, "<sr:DataFormat");
+		attribute_if(e, "of", f->of);
+		attribute_if(e, "mimeType", f->mime_type);
+		attribute_if(e, "encoding", f->encoding);
+		attribute_if(e, "description", f->description);
+		attribute_if(e, "identifier", f->identifier);
+		markup_raw(m, ">");
+		markup_text(m, f->problem);
+		markup_close(m, "sr:DataFormat");
+	}
+}
+
+static void
 changes(struct etsi *e, const struct signature *sig)
 {
 	static const char *const classes[CHANGE_CLASSES] = { "None", "ValidationData",
@@ -235,6 +277,7 @@ facts(struct etsi *e, const struct verify_signature *v)
 	markup_raw(m, ">");
 	for (i = 0; i < sig->reference_count; i++)
 		reference(e, &sig->references[i]);
+	statements(e, sig);
 	changes(e, sig);
 	markup_close(m, "sr:Signature");
 }
@@ -305,6 +348,11 @@ lasting(struct etsi *e, const struct etsi_subject *s)
 		    &e->objects, &s->signature->timestamps[l->timestamp - 1]);
 	if (o != NULL)
 		markup_attribute(m, "timestamp", o->id);
+	if (l->extend_from != 0) {
+		markup_raw(m, " extendFrom=\"");
+		markup_time(m, l->extend_from);
+		markup_raw(m, "\"");
+	}
 	markup_raw(m, ">");
 	markup_text(m, l->text);
 	markup_close(m, "sr:Provable");

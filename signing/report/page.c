@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "server/base/text.h"
+#include "signing/report/covered.h"
 #include "signing/report/markup.h"
 #include "signing/x509/cert.h"
 
@@ -136,8 +137,11 @@ documents(struct page *page, const struct report_input *in, const struct report_
 		size[0] = '\0';
 		if (o->size != 0)
 			snprintf(size, sizeof(size), " (%" PRIu64 " bytes)", o->size);
-		page_fact(page, i == 0 ? "Document" : "Signed original", "%s%s",
-		    name != NULL ? name : "without a name", size);
+		page_fact(page,
+		    i == 0			 ? "Document"
+		    : report_is_signed(in, i, o) ? "Signed original"
+						 : "Handed in, not signed by it",
+		    "%s%s", name != NULL ? name : "without a name", size);
 		page_fact(page, digest_name(o->digest), "%s",
 		    text_hex(hex, o->value, digest_size(o->digest)));
 	}
@@ -175,11 +179,78 @@ basis(struct page *page, const struct report_input *in)
 
 /* ---- signatures ---- */
 
+X509 *
+page_signer(const struct signature *sig)
+{
+	return sig->cert_ref != CERT_REF_DIFFERS || sig->value_intact ? sig->signer : NULL;
+}
+
 static const char *
 named(const struct signature *sig, char *label, size_t size)
 {
-	return sig->signer != NULL ? cert_label(sig->signer, label, size)
-				   : "a signer whose certificate is missing";
+	return page_signer(sig) != NULL ? cert_label(sig->signer, label, size)
+					: "a signer whose certificate is missing";
+}
+
+/* "a.txt, b.txt" of URIs, a line each; the empty one is the document. */
+static char *
+pieces(const char *of, char *out, size_t size)
+{
+	size_t len = 0, n;
+
+	out[0] = '\0';
+	while (of != NULL && len + 40 < size) {
+		n = strcspn(of, "\n");
+		len += (size_t)snprintf(out + len, size - len, "%s%.*s", len > 0 ? ", " : "",
+		    n == 0    ? 12
+		    : n > 100 ? 100
+			      : (int)n,
+		    n == 0 ? "the document" : of);
+		len = len < size ? len : size - 1;
+		of = of[n] != '\0' ? of + n + 1 : NULL;
+	}
+	return out;
+}
+
+static void
+commitment(struct page *page, const struct commitment *c)
+{
+	const char *name = commitment_name(c->type);
+	char of[600];
+
+	page_fact(page, "Commitment", "%s%s%s%s%s%s, for %s%s%s", name != NULL ? name : c->type,
+	    name != NULL ? " (" : "", name != NULL ? c->type : "", name != NULL ? ")" : "",
+	    c->description != NULL ? ": " : "", c->description != NULL ? c->description : "",
+	    c->of != NULL ? pieces(c->of, of, sizeof(of)) : "all that is signed",
+	    c->problem[0] != '\0' ? "; does not count: " : "", c->problem);
+}
+
+static void
+data_format(struct page *page, const struct data_format *f)
+{
+	const char *parts[] = { f->mime_type, f->encoding, f->description, f->identifier };
+	char text[1500] = "", of[300];
+	size_t i, len = 0;
+
+	for (i = 0; i < 4; i++)
+		if (parts[i] != NULL && len < sizeof(text))
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.300s",
+			    len > 0 ? "; " : "", parts[i]);
+	page_fact(page, "Format", "%s, as the signer says%s%s%s%s", text[0] != '\0' ? text : "?",
+	    f->of != NULL ? ", of " : "", f->of != NULL ? pieces(f->of, of, sizeof(of)) : "",
+	    f->problem[0] != '\0' ? "; does not count: " : "", f->problem);
+}
+
+/* What he says of the data that he signs. */
+static void
+statements(struct page *page, const struct signature *sig)
+{
+	size_t i;
+
+	for (i = 0; i < sig->commitment_count; i++)
+		commitment(page, &sig->commitments[i]);
+	for (i = 0; i < sig->format_count; i++)
+		data_format(page, &sig->formats[i]);
 }
 
 static void
@@ -198,6 +269,7 @@ claims(struct page *page, const struct signature *sig)
 		page_fact(page, "Place", "%s", sig->location);
 	if (sig->policy != NULL)
 		page_fact(page, "Signature policy", "%s", sig->policy);
+	statements(page, sig);
 }
 
 static void
@@ -252,7 +324,7 @@ signature(struct page *page, const struct verify_signature *v, size_t number)
 	page_add(page, PAGE_HEADING, TONE_PLAIN, NULL, text, NULL);
 	page_verdict(page, &v->conclusion);
 	page_level(page, &v->qualification);
-	if (sig->signer != NULL)
+	if (page_signer(sig) != NULL)
 		page_certificate(page, "Signer", sig->signer);
 	page_fact(page, "Proven to exist", "at %s, %s%s", text_time(when, v->best_time),
 	    strncmp(v->best_time_source, "time stamp", 10) == 0 ? "by " : "which is the ",

@@ -62,6 +62,8 @@ void page_qualification(
 void page_path(struct page *page, const struct path_result *path, const struct verify_trust *trust);
 void page_checks(struct page *page, const struct verify_checks *checks);
 void page_timestamp(struct page *page, const char *heading, const struct verify_timestamp *t);
+/* Of whom a page tells as the signer: not one whom the signature neither names nor is by. */
+X509 *page_signer(const struct signature *sig);
 /* page_summary.c: who, when, what, until when; why not, and what to do. */
 void page_summary(struct page *page, const struct report_input *in);
 /* page_limits.c: encrypted layers, and what the verdict does not say. */

@@ -43,6 +43,8 @@ static const char *const rules[VERIFY_CONSTRAINTS] = {
 	    "that any other signature names its certificate in what is signed",
 	[CONSTRAINT_SCOPE] = "that a signature covers all of the document",
 	[CONSTRAINT_SIGNATURE_POLICY] = "that a signature names no policy of its own",
+	[CONSTRAINT_COMMITMENT] = "that the signer commits himself to what the policy asks for",
+	[CONSTRAINT_STATEMENTS] = "that what is stated of signed data is of data that is signed",
 	[CONSTRAINT_SIGNING_TIME] = "that the time which the signer claims is not in the future",
 	[CONSTRAINT_TIMESTAMP] = "that a time stamp proves when the signature existed",
 	[CONSTRAINT_VALUE_ENCODING] = "that a signature value has the encoding of its standard",

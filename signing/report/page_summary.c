@@ -25,7 +25,7 @@ day_and_hour(char *out, size_t size, int64_t time)
 static void
 outlook(struct page *page, const struct verify_conclusion *c, const struct verify_lasting *l)
 {
-	char text[700];
+	char text[800];
 
 	if (c->indication != INDICATION_TOTAL_PASSED) {
 		page_add(page, PAGE_FACT, page_tone_of(c->indication),
@@ -147,7 +147,7 @@ of_signature(struct page *page, const struct verify_signature *v, size_t number)
 	snprintf(
 	    text, sizeof(text), "Signature %zu: %s", number, page_word(v->conclusion.indication));
 	page_add(page, PAGE_SUBHEADING, TONE_PLAIN, NULL, text, NULL);
-	who(page, who_of(&v->conclusion), v->source->signer);
+	who(page, who_of(&v->conclusion), page_signer(v->source));
 	when(page, v);
 	what(page, v->source);
 	outlook(page, &v->conclusion, &v->lasting);
@@ -179,7 +179,7 @@ overview(struct page *page, const struct report_input *in)
 		const struct verify_signature *v = &in->report->items[i];
 
 		snprintf(label, sizeof(label), "a signer whose certificate is missing");
-		if (v->source->signer != NULL)
+		if (page_signer(v->source) != NULL)
 			cert_label(v->source->signer, label, sizeof(label));
 		snprintf(text, sizeof(text), "%zu: %s", i + 1, label);
 		snprintf(detail, sizeof(detail), "%s%s%s",

@@ -90,23 +90,42 @@ policy_text_write(struct buf *out, const struct verify_policy *policy, struct er
 	for (i = 0; i < policy->certificate_policy_count; i++)
 		if (put_text(out, "certificate_policy", policy->certificate_policies[i], err) != 0)
 			return -1;
+	for (i = 0; i < policy->commitment_type_count; i++)
+		if (put_text(out, "commitment_type", policy->commitment_types[i], err) != 0)
+			return -1;
 	return 0;
 }
 
 /* ---- reading ---- */
 
 static int
-add_oid(struct policy_read *r, const char *oid, struct error *err)
+add_to(const char ***list, size_t *count, const char *text, struct error *err)
 {
-	const char **more =
-	    realloc(r->oids, (r->policy.certificate_policy_count + 1) * sizeof(*more));
+	const char **more = realloc(*list, (*count + 1) * sizeof(*more));
 
 	if (more == NULL)
 		return error_memory(err);
-	r->oids = more;
-	more[r->policy.certificate_policy_count++] = oid;
-	r->policy.certificate_policies = more;
+	*list = more;
+	more[(*count)++] = text;
 	return 0;
+}
+
+static int
+add_oid(struct policy_read *r, const char *oid, struct error *err)
+{
+	const int rc = add_to(&r->oids, &r->policy.certificate_policy_count, oid, err);
+
+	r->policy.certificate_policies = r->oids;
+	return rc;
+}
+
+static int
+add_commitment(struct policy_read *r, const char *type, struct error *err)
+{
+	const int rc = add_to(&r->commitments, &r->policy.commitment_type_count, type, err);
+
+	r->policy.commitment_types = r->commitments;
+	return rc;
 }
 
 static int
@@ -160,6 +179,8 @@ take_line(struct policy_read *r, char *line, struct error *err)
 		r->policy.version = value;
 	else if (strcmp(line, "certificate_policy") == 0)
 		return add_oid(r, value, err);
+	else if (strcmp(line, "commitment_type") == 0)
+		return add_commitment(r, value, err);
 	else if (verify_constraint_by_name(line, &constraint) == 0)
 		return take_level(r, constraint, value, err);
 	else
@@ -205,5 +226,6 @@ policy_read_release(struct policy_read *r)
 {
 	free(r->text);
 	free(r->oids);
+	free(r->commitments);
 	memset(r, 0, sizeof(*r));
 }

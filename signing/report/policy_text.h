@@ -16,7 +16,7 @@ int policy_text_write(struct buf *out, const struct verify_policy *policy, struc
 struct policy_read {
 	struct verify_policy policy;
 	char *text; /* what the policy's strings stand in */
-	const char **oids;
+	const char **oids, **commitments;
 };
 /*
  * The reverse. ERROR_MALFORMED for what is no such text, and ERROR_UNSUPPORTED for a constraint

@@ -82,4 +82,12 @@ int recorded_read(struct recorded **recorded, struct span report, STACK_OF(X509)
     int64_t time, struct error *err);
 void recorded_free(struct recorded *recorded); /* NULL is fine */
 
+/*
+ * Of a report alone, in the order of its signatures: until when each of the first `count` could be
+ * proven when it was made; not known where the report does not say. `timestamp` stays 0. Nothing is
+ * checked of the report: whoever asks knows it by its digest.
+ */
+int recorded_provable(
+    struct verify_lasting *all, size_t count, struct span report, struct error *err);
+
 #endif

@@ -95,7 +95,8 @@ verify_advice(const struct verify_conclusion *conclusion)
 const char *
 verify_lasting_advice(const struct verify_lasting *l, char *out, size_t size)
 {
-	char when[TEXT_TIME_SIZE], stamp[40] = "";
+	char when[TEXT_TIME_SIZE], from[TEXT_TIME_SIZE], stamp[40] = "";
+	int len;
 
 	out[0] = '\0';
 	if (!l->known || l->until == CATALOGUE_OPEN)
@@ -103,7 +104,14 @@ verify_lasting_advice(const struct verify_lasting *l, char *out, size_t size)
 	if (l->timestamp > 0)
 		snprintf(stamp, sizeof(stamp), " (time stamp %zu)", l->timestamp);
 	text_time(when, l->until);
-	snprintf(out, size, "Extend it by %.10s (%.8s UTC): then %s%s.", when, when + 11, l->text,
-	    stamp);
+	len = snprintf(out, size, "Extend it by %.10s (%.8s UTC): then %s%s.", when, when + 11,
+	    l->text, stamp);
+	if (l->extend_from == 0 || l->extend_from >= l->until || len < 0 || (size_t)len >= size)
+		return out;
+	text_time(from, l->extend_from);
+	snprintf(out + len, size - (size_t)len,
+	    " Not before %.10s (%.8s UTC): what is known of revocation by now is older than the "
+	    "signature.",
+	    from, from + 11);
 	return out;
 }

@@ -82,15 +82,19 @@ void
 block_format(const struct signature *sig, struct verify_checks *checks)
 {
 	enum sub_indication sub = sig->failure;
+	const char *text = sig->failure_text;
 
-	if (sub == SUB_SIG_CRYPTO_FAILURE && !is_signer_known(sig))
+	if (sub == SUB_SIG_CRYPTO_FAILURE && !is_signer_known(sig)) {
 		sub = SUB_NO_SIGNING_CERTIFICATE_FOUND;
+		text = "the signature value does not check under any key that is at hand, and the "
+		       "certificate that the signature names is not";
+	}
 	if (sub == SUB_NONE)
 		check_add(checks, BLOCK_FORMAT, CHECK_PASSED, SUB_NONE, "Format",
 		    "the signature has the form of its standard");
 	else
 		check_add(checks, block_of(sub), CHECK_FAILED, sub,
-		    sub == SUB_FORMAT_FAILURE ? "Format" : "Reader", "%s", sig->failure_text);
+		    sub == SUB_FORMAT_FAILURE ? "Format" : "Reader", "%s", text);
 }
 
 void
@@ -107,14 +111,26 @@ block_signing_certificate(const struct signature *sig, struct verify_checks *che
 			: "the signer's certificate is not in the signature and was not handed in");
 		return;
 	}
-	check_add(checks, BLOCK_SIGNING_CERTIFICATE, CHECK_PASSED, SUB_NONE, "SigningCertificate",
-	    "the signer's certificate is \"%s\"", cert_label(sig->signer, label, sizeof(label)));
-	/* Clause 5.2.3.4: the certificate must be the one that the signed attribute refers to. */
-	if (sig->cert_ref == CERT_REF_DIFFERS)
+	cert_label(sig->signer, label, sizeof(label));
+	/*
+	 * Clause 5.2.3.4: the certificate must be the one that the signed attribute refers to. One
+	 * that is not is called nobody's here: the signer's may be missing.
+	 */
+	if (sig->cert_ref == CERT_REF_DIFFERS) {
 		check_add(checks, BLOCK_SIGNING_CERTIFICATE, CHECK_FAILED,
 		    SUB_NO_SIGNING_CERTIFICATE_FOUND, "SigningCertificateReference",
-		    "the signed reference to the signing certificate does not fit \"%s\"", label);
-	else if (sig->cert_ref == CERT_REF_MALFORMED)
+		    sig->value_intact
+			? "the signed reference to the signing certificate does not fit \"%s\", by "
+			  "whose key the value is"
+			: "the signed reference to the signing certificate does not fit \"%s\", "
+			  "the "
+			  "one at hand: the signer's own is missing",
+		    label);
+		return;
+	}
+	check_add(checks, BLOCK_SIGNING_CERTIFICATE, CHECK_PASSED, SUB_NONE, "SigningCertificate",
+	    "the signer's certificate is \"%s\"", label);
+	if (sig->cert_ref == CERT_REF_MALFORMED)
 		check_add(checks, BLOCK_FORMAT, CHECK_FAILED, SUB_FORMAT_FAILURE,
 		    "SigningCertificateReference",
 		    "the signed reference to the signing certificate does not decode");
@@ -141,7 +157,7 @@ block_context(const struct judge *judge, const struct signature *sig, struct ver
 static int
 tell_reference(const struct reference *ref, struct verify_checks *checks)
 {
-	const char *uri = ref->uri != NULL ? ref->uri : "";
+	const char *uri = ref->uri != NULL && ref->uri[0] != '\0' ? ref->uri : "the document";
 	const char *gap = ref->problem[0] != '\0' ? ": " : "";
 	char good[160];
 
@@ -152,8 +168,7 @@ tell_reference(const struct reference *ref, struct verify_checks *checks)
 	/* CMS without signed attributes has no digest of its own: the value is over the data. */
 	if (ref->digest_value.len == 0)
 		return ref->intact ? 1 : -1;
-	snprintf(good, sizeof(good), "the signed data \"%.100s\" is unchanged",
-	    uri[0] != '\0' ? uri : "the document");
+	snprintf(good, sizeof(good), "the signed data \"%.100s\" is unchanged", uri);
 	return check_that(checks, ref->intact, BLOCK_CRYPTO,
 	    ref->digest == DIGEST_NONE ? SUB_CRYPTO_CONSTRAINTS_FAILURE : SUB_HASH_FAILURE,
 	    "ReferenceDigest", good, "the signed data \"%.100s\" %s%s%s", uri,
@@ -306,6 +321,68 @@ tell_scope(const struct judge *judge, const struct signature *sig, struct verify
 		tell_changes(sig, checks);
 }
 
+static int
+has_commitment(const struct signature *sig, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sig->commitment_count; i++)
+		if (sig->commitments[i].of_all && commitment_is(sig->commitments[i].type, type))
+			return 1;
+	return 0;
+}
+
+/* What the policy asks of commitments, TS 119 172-1 annex A. */
+static void
+tell_commitments(
+    const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
+{
+	const struct verify_policy *p = judge->policy;
+	size_t i;
+
+	if (p->commitment_type_count == 0 || sig->parent != NULL)
+		return;
+	for (i = 0; i < p->commitment_type_count; i++)
+		if (has_commitment(sig, p->commitment_types[i])) {
+			check_add(checks, BLOCK_ACCEPTANCE, CHECK_PASSED, SUB_NONE,
+			    "CommitmentType", "the signer commits himself as the policy asks: %s",
+			    p->commitment_types[i]);
+			return;
+		}
+	constraint_broken(judge, CONSTRAINT_COMMITMENT, checks, BLOCK_ACCEPTANCE,
+	    SUB_SIG_CONSTRAINTS_FAILURE, "CommitmentType",
+	    "the signer does not commit himself, for all that is signed, to what the policy asks: "
+	    "%.100s%s",
+	    p->commitment_types[0], p->commitment_type_count > 1 ? ", or another that it has" : "");
+}
+
+static void
+tell_statement(
+    const struct judge *judge, const char *what, const char *problem, struct verify_checks *checks)
+{
+	if (problem[0] != '\0')
+		constraint_broken(judge, CONSTRAINT_STATEMENTS, checks, BLOCK_ACCEPTANCE,
+		    SUB_SIG_CONSTRAINTS_FAILURE, "SignedDataStatements", "%s does not count: %s",
+		    what, problem);
+}
+
+/* EN 319 132-1 clauses 5.2.3 and 5.2.4: they are of references of the signature itself. */
+static void
+tell_statements(
+    const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
+{
+	size_t i;
+
+	for (i = 0; i < sig->commitment_count; i++)
+		tell_statement(judge, "a stated commitment", sig->commitments[i].problem, checks);
+	for (i = 0; i < sig->format_count; i++)
+		tell_statement(judge, "a stated format of data", sig->formats[i].problem, checks);
+	if (sig->statements_untold)
+		check_add(checks, BLOCK_ACCEPTANCE, CHECK_NOTE, SUB_NONE, "SignedDataStatements",
+		    "of the commitments and formats that it states, %d each are told",
+		    STATEMENTS_MAX);
+}
+
 void
 block_acceptance(
     const struct judge *judge, const struct signature *sig, struct verify_checks *checks)
@@ -314,6 +391,8 @@ block_acceptance(
 
 	tell_certificate_reference(judge, sig, checks);
 	tell_scope(judge, sig, checks);
+	tell_commitments(judge, sig, checks);
+	tell_statements(judge, sig, checks);
 	if (sig->has_claimed_time && sig->claimed_time > judge->context->time)
 		constraint_broken(judge, CONSTRAINT_SIGNING_TIME, checks, BLOCK_ACCEPTANCE,
 		    SUB_SIG_CONSTRAINTS_FAILURE, "SigningTime",

@@ -13,6 +13,8 @@ static const struct {
 	[CONSTRAINT_PLAIN_REFERENCE] = { "PlainCertificateReference", VERIFY_INFORM },
 	[CONSTRAINT_SCOPE] = { "Scope", VERIFY_INFORM },
 	[CONSTRAINT_SIGNATURE_POLICY] = { "SignaturePolicy", VERIFY_INFORM },
+	[CONSTRAINT_COMMITMENT] = { "CommitmentType", VERIFY_FAIL },
+	[CONSTRAINT_STATEMENTS] = { "SignedDataStatements", VERIFY_WARN },
 	[CONSTRAINT_SIGNING_TIME] = { "SigningTime", VERIFY_INFORM },
 	[CONSTRAINT_TIMESTAMP] = { "SignatureTimestamp", VERIFY_IGNORE },
 	[CONSTRAINT_VALUE_ENCODING] = { "SignatureValueEncoding", VERIFY_FAIL },

@@ -99,7 +99,12 @@ struct verify_lasting {
 	int known;	  /* 0: it did not pass, or it was not worked out (LASTING_WORK_MAX) */
 	int64_t until;	  /* the last second; CATALOGUE_OPEN: nothing that has an end */
 	size_t timestamp; /* number (from 1) of the time stamp that ends then; 0: its own part */
-	char text[400];	  /* what ends then, by its name */
+	/*
+	 * Of a signature: when revocation data are due that were made after it; before then an
+	 * extension to level LT proves nothing more. 0: at once.
+	 */
+	int64_t extend_from;
+	char text[400]; /* what ends then, by its name */
 };
 
 struct verify_timestamp {

@@ -24,4 +24,11 @@ struct timestamp_input {
 int timestamp_judge(const struct judge *judge, const struct timestamp_input *in,
     struct verify_timestamp *out, struct error *err);
 
+/*
+ * All time stamps of out->source, from the latest to the first: what a valid one covers is added to
+ * `poes` for the earlier ones and for the signature.
+ */
+int timestamps_judge(
+    const struct judge *judge, struct verify_signature *out, struct poes *poes, struct error *err);
+
 #endif

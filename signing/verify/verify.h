@@ -56,6 +56,8 @@ enum verify_constraint {
 	CONSTRAINT_PLAIN_REFERENCE,	/* so do signatures that are no AdES */
 	CONSTRAINT_SCOPE,		/* a signature covers all of the user's document */
 	CONSTRAINT_SIGNATURE_POLICY,	/* it names no policy of its own, which is not applied */
+	CONSTRAINT_COMMITMENT,		/* the signer commits himself as the policy asks */
+	CONSTRAINT_STATEMENTS,		/* what he says of data is of data that it signs */
 	CONSTRAINT_SIGNING_TIME,	/* its claimed time does not lie in the future */
 	CONSTRAINT_TIMESTAMP,		/* a valid time stamp proves when it existed */
 	CONSTRAINT_VALUE_ENCODING,	/* the value has the encoding of its standard */
@@ -101,6 +103,13 @@ struct verify_policy {
 	const char *const *certificate_policies;
 	size_t certificate_policy_count;
 	int explicit_policy, inhibit_mapping, inhibit_any_policy;
+	/*
+	 * CONSTRAINT_COMMITMENT: one of these commitment types, OIDs or URIs, is asked of each
+	 * signature but counter-signatures, for all that it signs (EN 319 102-1 clause 5.2.8.4.2,
+	 * TS 119 172-1 annex A); none = nothing is asked.
+	 */
+	const char *const *commitment_types;
+	size_t commitment_type_count;
 };
 /*
  * The DEVIATION_BIT()s for which the policy (NULL: the strict default) lets signatures pass: for

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server/base/text.h"
+#include "signing/core/certs.h"
 #include "signing/core/ossl.h"
 
 /* ---- reading bundles ---- */
@@ -47,10 +48,14 @@ static int
 push_der(STACK_OF(X509) * out, struct span der, int first, unsigned int max, struct error *err)
 {
 	const unsigned char *p = der.data;
-	X509 *cert = d2i_X509(NULL, &p, (long)der.len);
+	X509 *cert;
 	PKCS7 *p7;
 	int rc;
 
+	if (has_slow_key(der))
+		return error_set(err, ERROR_UNSUPPORTED,
+		    "a certificate gives the curve of its key by parameters instead of a name");
+	cert = d2i_X509(NULL, &p, (long)der.len);
 	if (cert != NULL) {
 		rc = p == der.data + der.len ? push(out, cert, first, max, err)
 					     : error_set(err, ERROR_MALFORMED,

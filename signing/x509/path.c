@@ -172,6 +172,9 @@ judge_purpose(const struct path_input *in, const struct cert_facts *f, struct pa
 		    r, SUB_CHAIN_CONSTRAINTS_FAILURE, depth, "the CA \"%s\" %s", label, why);
 }
 
+/* Of a certificate whose extensions are decoded in a microsecond. */
+#define BYTES_PER_UNIT 40
+
 static void
 judge_certificate(const struct path_input *in, struct path_result *r, int depth)
 {
@@ -180,9 +183,16 @@ judge_certificate(const struct path_input *in, struct path_result *r, int depth)
 	struct error err = ERROR_INIT;
 	struct cert_facts f;
 	char label[120];
-	int have_facts = cert_facts_read(&f, pc->cert, &err) == 0;
+	const int bytes = i2d_X509(pc->cert, NULL);
+	int have_facts;
 
 	cert_label(pc->cert, label, sizeof(label));
+	if (!work_spend(in->work, (uint64_t)(bytes > 0 ? bytes : 0) / BYTES_PER_UNIT)) {
+		path_add_problem(r, SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE, depth,
+		    "the certificate \"%s\" was not judged", label);
+		return;
+	}
+	have_facts = cert_facts_read(&f, pc->cert, &err) == 0;
 	judge_time(in, r, depth);
 	judge_revocation_need(pc, have_facts ? &f : NULL);
 	if (!have_facts && !only_name)

@@ -31,7 +31,8 @@ path_signature_good(struct path_signatures *s, X509 *cert, X509 *issuer)
 		return 0;
 	}
 	key = X509_get0_pubkey(issuer);
-	good = key != NULL && work_spend_check(s->work, key) && X509_verify(cert, key) == 1;
+	good = key != NULL && work_spend_check(s->work, key) && key_is_sound(key) &&
+	       X509_verify(cert, key) == 1;
 	ERR_clear_error();
 	note_signature(s, cert, issuer, good);
 	return good;

@@ -309,6 +309,26 @@ fault_of_openssl(int code)
 	}
 }
 
+/* Bytes of names, times constraints that each is compared with, in a microsecond. */
+#define COMPARED_PER_UNIT 200
+
+static int
+is_paid(const struct path_input *in, const X509 *cert, const NAME_CONSTRAINTS *nc)
+{
+	const int at = X509_get_ext_by_NID(cert, NID_subject_alt_name, -1),
+		  permitted = sk_GENERAL_SUBTREE_num(nc->permittedSubtrees),
+		  excluded = sk_GENERAL_SUBTREE_num(nc->excludedSubtrees),
+		  subject = i2d_X509_NAME(X509_get_subject_name(cert), NULL);
+	uint64_t bytes = subject > 0 ? (uint64_t)subject : 0, trees = 1;
+
+	if (at >= 0)
+		bytes +=
+		    (uint64_t)ASN1_STRING_length(X509_EXTENSION_get_data(X509_get_ext(cert, at)));
+	trees += (uint64_t)(permitted > 0 ? permitted : 0);
+	trees += (uint64_t)(excluded > 0 ? excluded : 0);
+	return work_spend(in->work, bytes * trees / COMPARED_PER_UNIT);
+}
+
 static const char *
 fault_of(const struct path_input *in, X509 *cert, NAME_CONSTRAINTS *nc, int depth)
 {
@@ -349,7 +369,8 @@ path_name_constraints(
 		/* RFC 5280 section 6.1.3 (b): not of self-issued CAs. */
 		if (i > 0 && (X509_get_extension_flags(cert) & EXFLAG_SI))
 			continue;
-		fault = fault_of(in, cert, nc, i);
+		fault = is_paid(in, cert, nc) ? fault_of(in, cert, nc, i)
+					      : fault_of_openssl(X509_V_ERR_UNSPECIFIED);
 		if (fault != NULL)
 			path_add_problem(r, SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE, i,
 			    "the certificate \"%s\" %s", cert_label(cert, label, sizeof(label)),

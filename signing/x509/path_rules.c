@@ -280,6 +280,45 @@ tell_policies(const struct rules *c, X509_POLICY_TREE *tree)
 		    X509_policy_node_get0_policy(sk_X509_POLICY_NODE_value(nodes, i)), 1);
 }
 
+/*
+ * libcrypto's tree has room for a thousand nodes, and takes a time that grows with the square of
+ * the policies of one certificate before it says so.
+ */
+#define POLICIES_MAX 1000
+
+static int
+has_too_many_policies(X509 *cert)
+{
+	CERTIFICATEPOLICIES *policies =
+	    X509_get_ext_d2i(cert, NID_certificate_policies, NULL, NULL);
+	POLICY_MAPPINGS *mappings = X509_get_ext_d2i(cert, NID_policy_mappings, NULL, NULL);
+	const int too_many = sk_POLICYINFO_num(policies) > POLICIES_MAX ||
+			     sk_POLICY_MAPPING_num(mappings) > POLICIES_MAX;
+
+	CERTIFICATEPOLICIES_free(policies);
+	sk_POLICY_MAPPING_pop_free(mappings, POLICY_MAPPING_free);
+	return too_many;
+}
+
+static void
+tell_too_many_policies(const struct rules *c)
+{
+	problem(c, SUB_CHAIN_CONSTRAINTS_FAILURE, 0,
+	    "the path of \"%s\" has more certificate policies and mappings of them than are "
+	    "judged");
+}
+
+static int
+have_too_many_policies(const struct rules *c)
+{
+	int i;
+
+	for (i = 0; i < sk_X509_num(c->chain); i++)
+		if (has_too_many_policies(at(c, i)))
+			return 1;
+	return 0;
+}
+
 static unsigned int
 policy_flags(const struct path_input *in)
 {
@@ -308,6 +347,10 @@ check_policies(const struct rules *c, struct error *err)
 		goto done;
 	}
 	rc = 0;
+	if (have_too_many_policies(c)) {
+		tell_too_many_policies(c);
+		goto done;
+	}
 	switch (X509_policy_check(&tree, &explicit_policy, chain, wanted, policy_flags(c->in))) {
 	case X509_PCY_TREE_VALID:
 		tell_policies(c, tree);
@@ -323,9 +366,7 @@ check_policies(const struct rules *c, struct error *err)
 	default:
 		/* libcrypto gives up a tree of more than a thousand nodes without a word of it. */
 		if (ERR_peek_error() == 0)
-			problem(c, SUB_CHAIN_CONSTRAINTS_FAILURE, 0,
-			    "the path of \"%s\" has more certificate policies and mappings of them "
-			    "than are judged");
+			tell_too_many_policies(c);
 		else
 			rc = error_openssl(err, "the certificate policies could not be judged");
 	}

@@ -8,8 +8,9 @@
 #include "signing/core/ossl.h"
 #include "signing/x509/revocation_scope.h"
 
-#define DELTAS_MAX   8	/* that are looked at for one complete list */
-#define SIGNER_STEPS 10 /* what the path of a signer counts for */
+#define DELTAS_MAX     8  /* that are looked at for one complete list */
+#define SIGNER_STEPS   10 /* what the path of a signer counts for */
+#define NAMES_PER_UNIT 10 /* that are compared in a microsecond */
 
 struct by_crl {
 	struct revocation_run *run;
@@ -174,6 +175,7 @@ find_signer(struct by_crl *c, size_t index, const struct crl_point *p, struct re
 		if (signed_by(c, source_at(c, index), cert))
 			rc = judge_signer(c, f, p, cert, s, err);
 	}
+	work_spend(c->run->in->work, 1 + i / NAMES_PER_UNIT);
 	if (rc == 0 && !named &&
 	    cert_urls_add_issuers(&c->run->result->issuer_urls, f->access) != 0)
 		return error_memory(err);

@@ -47,7 +47,8 @@ is_delegated(const struct revocation_run *run, X509 *responder)
 	return key != NULL &&
 	       X509_NAME_cmp(X509_get_issuer_name(responder), X509_get_subject_name(run->issuer)) ==
 		   0 &&
-	       work_spend_check(run->in->work, key) && X509_verify(responder, key) == 1;
+	       work_spend_check(run->in->work, key) && key_is_sound(key) &&
+	       X509_verify(responder, key) == 1;
 }
 
 /* responder, issuer .. anchor */
@@ -121,6 +122,10 @@ judge_candidate(struct revocation_run *run, const struct answer *a, X509 *cert,
 	return 0;
 }
 
+/* Certificates whose names, and whose keys by their digests, are compared in a microsecond. */
+#define NAMES_PER_UNIT 10
+#define KEYS_PER_UNIT  1
+
 static int
 find_signer(struct revocation_run *run, const struct answer *a, struct revocation_signer *s,
     struct error *err)
@@ -135,6 +140,8 @@ find_signer(struct revocation_run *run, const struct answer *a, struct revocatio
 	     rc == 0 && (cert = revocation_signer_at(run, a->facts->certificates, i)) != NULL; i++)
 		if (X509_cmp(cert, run->cert) != 0 && signed_by(run, a, cert))
 			rc = judge_candidate(run, a, cert, s, err);
+	work_spend(run->in->work,
+	    1 + i / (a->facts->responder_name != NULL ? NAMES_PER_UNIT : KEYS_PER_UNIT));
 	if (rc == 0 && s->why_not[0] == '\0')
 		snprintf(s->why_not, sizeof(s->why_not),
 		    "its signature is broken, or the certificate of its responder (%.80s) is not "

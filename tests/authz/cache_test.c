@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "authz/decide.h"
+#include "schema/store/listen.h"
 #include "server/base/log.h"
 #include "tests/support/postgres.h"
 #include "tests/support/suite.h"
@@ -187,6 +188,205 @@ a_change_of_one_tenant_leaves_the_others_in_memory(void)
 	caller_release(b);
 }
 
+/* A change, until it was heard. */
+static void
+after(const char *sql)
+{
+	struct error err = ERROR_INIT;
+	uint64_t before = heard();
+
+	ASSERT_OK(postgres_run(w.database, "postgres", sql, &err), &err);
+	CU_ASSERT(authz_cache_wait(cache, before, WAIT_MS) > before);
+}
+
+static const struct caller *
+erp_now(void)
+{
+	struct error err = ERROR_INIT;
+	const struct caller *caller;
+
+	ASSERT_RC(authz_by_certificate(cache, erp, &caller, &err), 1, &err);
+	return caller;
+}
+
+static const struct url_rules *
+rules_now(void)
+{
+	struct error err = ERROR_INIT;
+	const struct url_rules *rules = NULL;
+
+	ASSERT_OK(authz_url_rules(cache, &w.acme, &rules, &err), &err);
+	return rules;
+}
+
+static void
+a_change_of_one_user_leaves_the_others_in_memory(void)
+{
+	const struct caller *a = erp_now(), *b;
+
+	after("UPDATE signet.user SET valid_until = now() + interval '1 day' WHERE name = "
+	      "'nobody'");
+	b = erp_now();
+	CU_ASSERT_PTR_EQUAL(a, b);
+	caller_release(b);
+	after("UPDATE signet.user SET valid_until = now() + interval '1 day' WHERE name = 'erp'");
+	b = erp_now();
+	CU_ASSERT_PTR_NOT_EQUAL(a, b);
+	CU_ASSERT(b->expires < a->expires);
+	caller_release(a);
+	caller_release(b);
+	after("UPDATE signet.user SET valid_until = NULL WHERE name = 'erp'");
+}
+
+static void
+a_certificate_that_becomes_anothers_is_his(void)
+{
+	const struct caller *a;
+
+	caller_release(erp_now());
+	after("UPDATE signet.user_certificate c SET user_id = u.id FROM signet.user u JOIN "
+	      "signet.tenant t ON t.id = u.tenant_id WHERE t.name = 'acme' AND u.name = 'nobody' "
+	      "AND c.certificate = convert_to('" WORLD_ERP_CERTIFICATE "', 'UTF8')");
+	a = erp_now();
+	CU_ASSERT_STRING_EQUAL(a->user_name, "nobody");
+	CU_ASSERT(!right_set_has(&a->rights, RIGHT_SIGN_DOCUMENT));
+	caller_release(a);
+	after("UPDATE signet.user_certificate c SET user_id = u.id FROM signet.user u JOIN "
+	      "signet.tenant t ON t.id = u.tenant_id WHERE t.name = 'acme' AND u.name = 'erp' "
+	      "AND c.certificate = convert_to('" WORLD_ERP_CERTIFICATE "', 'UTF8')");
+	a = erp_now();
+	CU_ASSERT_STRING_EQUAL(a->user_name, "erp");
+	caller_release(a);
+}
+
+static void
+rules_are_read_anew_when_they_change_and_for_no_user(void)
+{
+	const struct url_rules *a, *b;
+
+	after("INSERT INTO signet.url_rule (id, tenant_id, name, host, path, opens_to) SELECT "
+	      "gen_random_uuid(), id, 'page', 'h.example', '/', 'all' FROM signet.tenant WHERE "
+	      "name = 'acme'");
+	a = rules_now();
+	CU_ASSERT_EQUAL(url_rules_count(a), 1);
+	after("UPDATE signet.user SET valid_until = NULL WHERE name = 'erp'");
+	b = rules_now();
+	CU_ASSERT_PTR_EQUAL(a, b);
+	url_rules_release(b);
+	after("DELETE FROM signet.url_rule");
+	b = rules_now();
+	CU_ASSERT_EQUAL(url_rules_count(b), 0);
+	url_rules_release(a);
+	url_rules_release(b);
+}
+
+/* A change may be told in several parts: as he is when he is so, or when no more is told. */
+static const struct caller *
+erp_until(int is_active)
+{
+	const struct caller *caller;
+	uint64_t seen;
+
+	for (;;) {
+		seen = heard();
+		caller = erp_now();
+		if (caller->user_is_active == is_active ||
+		    authz_cache_wait(cache, seen, WAIT_MS) == seen)
+			return caller;
+		caller_release(caller);
+	}
+}
+
+/* More than are told one by one. */
+static void
+many_users_at_once_are_all_forgotten(void)
+{
+	const struct caller *a = erp_now(), *b;
+
+	after("INSERT INTO signet.user (id, tenant_id, name) SELECT gen_random_uuid(), t.id, "
+	      "'bulk ' || n FROM signet.tenant t, generate_series(1, 200) n WHERE t.name = "
+	      "'acme'");
+	b = erp_now();
+	CU_ASSERT_PTR_NOT_EQUAL(a, b);
+	caller_release(a);
+	caller_release(b);
+	after("UPDATE signet.user SET state = 'suspended' WHERE name LIKE 'bulk %' OR name = "
+	      "'erp'");
+	a = erp_until(0);
+	CU_ASSERT(!a->user_is_active);
+	caller_release(a);
+	after("UPDATE signet.user SET state = 'active' WHERE name = 'erp'");
+}
+
+static void *
+read_rules_often(void *arg)
+{
+	struct error err = ERROR_INIT;
+	const struct url_rules *rules;
+	int i;
+
+	(void)arg;
+	for (i = 0; i < 200; i++) {
+		if (authz_url_rules(cache, &w.acme, &rules, &err) != 0)
+			return arg;
+		url_rules_release(rules);
+	}
+	return NULL;
+}
+
+static void
+many_ask_for_rules_while_they_change(void)
+{
+	pthread_t threads[4];
+	void *failed;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, read_rules_often, &w), 0);
+	for (i = 0; i < 10; i++)
+		after(i % 2 == 0 ? "INSERT INTO signet.url_rule (id, tenant_id, name, host, path) "
+				   "SELECT gen_random_uuid(), id, 'page', 'h.example', '/' FROM "
+				   "signet.tenant WHERE name = 'acme'"
+				 : "DELETE FROM signet.url_rule");
+	for (i = 0; i < 4; i++) {
+		pthread_join(threads[i], &failed);
+		CU_ASSERT_PTR_NULL(failed);
+	}
+}
+
+static void
+what_changed_is_read_from_its_words(void)
+{
+	static const char tenant[] = "7f3c0d5e-0000-4000-8000-000000000001";
+	struct db_change c;
+	char text[200];
+
+	db_change_read(&c, tenant);
+	CU_ASSERT_EQUAL(c.of, CHANGE_ALL);
+	CU_ASSERT(!uuid_is_nil(&c.tenant));
+	snprintf(text, sizeof(text), "%s rules", tenant);
+	db_change_read(&c, text);
+	CU_ASSERT_EQUAL(c.of, CHANGE_RULES);
+	snprintf(text, sizeof(text), "%s callers", tenant);
+	db_change_read(&c, text);
+	CU_ASSERT_EQUAL(c.of, CHANGE_CALLERS);
+	snprintf(text, sizeof(text), "%s user %s", tenant, tenant);
+	db_change_read(&c, text);
+	CU_ASSERT_EQUAL(c.of, CHANGE_USER);
+	CU_ASSERT(uuid_equal(&c.user, &c.tenant));
+	/* What is not understood is all of it. */
+	snprintf(text, sizeof(text), "%s user nobody", tenant);
+	db_change_read(&c, text);
+	CU_ASSERT_EQUAL(c.of, CHANGE_ALL);
+	CU_ASSERT(!uuid_is_nil(&c.tenant));
+	db_change_read(&c, "");
+	CU_ASSERT_EQUAL(c.of, CHANGE_ALL);
+	CU_ASSERT(uuid_is_nil(&c.tenant));
+	db_change_read(&c, "no id rules");
+	CU_ASSERT_EQUAL(c.of, CHANGE_ALL);
+	CU_ASSERT(uuid_is_nil(&c.tenant));
+}
+
 static int makes;
 
 static void *
@@ -310,7 +510,11 @@ static const struct test tests[] = { TEST(a_caller_is_found_by_certificate_and_b
 	TEST(the_second_look_up_is_the_same_snapshot), TEST(nobody_is_nobody),
 	TEST(a_change_is_seen_once_it_was_heard), TEST(a_stranger_who_is_registered_is_known),
 	TEST(a_change_of_one_tenant_leaves_the_others_in_memory),
-	TEST(a_tenants_keys_are_kept_until_they_change),
+	TEST(a_change_of_one_user_leaves_the_others_in_memory),
+	TEST(a_certificate_that_becomes_anothers_is_his),
+	TEST(rules_are_read_anew_when_they_change_and_for_no_user),
+	TEST(many_users_at_once_are_all_forgotten), TEST(many_ask_for_rules_while_they_change),
+	TEST(what_changed_is_read_from_its_words), TEST(a_tenants_keys_are_kept_until_they_change),
 	TEST(without_the_database_nothing_is_believed),
 	TEST(many_threads_look_up_while_things_change), TEST_END };
 const struct suite suite_authz_cache = { "authz/cache", setup, teardown, tests };

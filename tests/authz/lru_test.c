@@ -81,6 +81,40 @@ many_come_and_some_are_removed(void)
 	lru_free(l);
 }
 
+static void
+what_is_about_one_is_found_among_many(void)
+{
+	static int values[1000];
+	struct uuid about = UUID_NIL, nothing = UUID_NIL;
+	struct lru *l = make(700);
+	char key[16];
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		snprintf(key, sizeof(key), "key %d", i);
+		about.bytes[0] = (unsigned char)(1 + i % 100);
+		CU_ASSERT_EQUAL(lru_put_about(l, span_str(key), &about, &values[i]), 0);
+	}
+	/* One that is about nothing stays, and one that was replaced is about the new alone. */
+	CU_ASSERT_EQUAL(lru_put(l, span_str("nothing"), &values[0]), 0);
+	about.bytes[0] = 1;
+	CU_ASSERT_EQUAL(lru_put_about(l, span_str("key 950"), &about, &values[950]), 0);
+	CU_ASSERT_EQUAL(lru_count(l), 700);
+	about.bytes[0] = 51;
+	lru_remove_about(l, &about);
+	CU_ASSERT_EQUAL(lru_count(l), 694); /* 350 to 950 by hundreds, without 950 */
+	CU_ASSERT_PTR_NULL(lru_get(l, span_str("key 850")));
+	CU_ASSERT_PTR_EQUAL(lru_get(l, span_str("key 950")), &values[950]);
+	about.bytes[0] = 1;
+	lru_remove_about(l, &about);
+	CU_ASSERT_PTR_NULL(lru_get(l, span_str("key 950")));
+	lru_remove_about(l, &nothing);
+	CU_ASSERT_PTR_EQUAL(lru_get(l, span_str("nothing")), &values[0]);
+	lru_free(l);
+	CU_ASSERT_EQUAL(dropped, 1002);
+}
+
 static const struct test tests[] = { TEST(the_longest_unused_goes_first),
-	TEST(many_come_and_some_are_removed), TEST_END };
+	TEST(many_come_and_some_are_removed), TEST(what_is_about_one_is_found_among_many),
+	TEST_END };
 const struct suite suite_authz_lru = { "authz/lru", NULL, NULL, tests };

@@ -11,9 +11,9 @@
 #include "tests/support/suite.h"
 
 /* The last migration and the one that does not exist yet. */
-#define LAST	    "23"
-#define NEXT	    "0024"
-#define NEXT_NUMBER "24"
+#define LAST	    "25"
+#define NEXT	    "0026"
+#define NEXT_NUMBER "26"
 
 /* A schema directory of our own: a copy of the tree's, to change. */
 static char copy[64];

@@ -10,6 +10,7 @@
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/cms/der_out.h"
 #include "signing/format/cms/oids.h"
+#include "tests/support/odd_certs.h"
 #include "tests/support/pki.h"
 
 #define KEY_BYTES  2048
@@ -262,6 +263,23 @@ put_extended(struct buf *out, unsigned int extensions)
 	ASN1_OCTET_STRING_free(empty);
 }
 
+static void
+put_slow(struct buf *out)
+{
+	struct error err = ERROR_INIT;
+	struct buf spki = BUF_INIT(0), der;
+	size_t i;
+
+	for (i = 0; strcmp(odd_keys[i].name, "EC, roots that take long") != 0; i++)
+		continue;
+	odd_keys[i].make(&spki, odd_keys[i].number);
+	der = odd_certificate(
+	    pki_cert(PKI_P256), PKI_INTERMEDIATE, &(struct odd_parts){ .key = SPAN_OF(&spki) });
+	must(buf_append_span(out, SPAN_OF(&der), &err) == 0);
+	buf_release(&spki);
+	buf_release(&der);
+}
+
 void
 hostile_cms_many(struct buf *out, const struct hostile_many *many)
 {
@@ -278,7 +296,10 @@ hostile_cms_many(struct buf *out, const struct hostile_many *many)
 	put_deep_octets(&inner, many->depth);
 	wrap(&part, DER_CONTEXT, &inner);
 	wrap(&data, DER_SEQUENCE, &part);
-	put_extended(&cert, many->extensions);
+	if (many->slow_keys)
+		put_slow(&cert);
+	else
+		put_extended(&cert, many->extensions);
 	for (i = 0; i < many->certificates; i++) {
 		memcpy(cert.data + cert.len - sizeof(i), &i, sizeof(i));
 		must(buf_append_span(&part, SPAN_OF(&cert), &err) == 0);

@@ -29,6 +29,8 @@ void hostile_cms(struct buf *out, unsigned int signers, unsigned int certificate
 struct hostile_many {
 	unsigned int certificates, revocations, attributes, depth;
 	unsigned int extensions; /* of each certificate, all the same and none known */
+	int slow_keys; /* 1: certificates whose keys libcrypto decodes slowly (signing/core/certs.h)
+			*/
 };
 void hostile_cms_many(struct buf *out, const struct hostile_many *many);
 /* Append a CMS message, not hostile but for its content of so many bytes. */

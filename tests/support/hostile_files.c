@@ -79,6 +79,16 @@ cms_large_certificates(struct buf *out, unsigned int scale)
 	hostile_cms_many(out, &many);
 }
 
+/* A third of a second each, if they were decoded; one message is read in api, the other by a child.
+ */
+static void
+cms_slow_keys(struct buf *out, unsigned int scale)
+{
+	const struct hostile_many many = { .certificates = 18 * scale, .slow_keys = 1 };
+
+	hostile_cms_many(out, &many);
+}
+
 /* A value with that tag around `inside`, which is forgotten. */
 static void
 wrap(struct buf *out, unsigned char tag, struct buf *inside)
@@ -467,6 +477,7 @@ mail_slow(struct buf *out, unsigned int scale)
 const struct hostile_file hostile_files[] = {
 	{ "CMS, certificates", cms_certificates, "(certificates)", 10, "(certificates)" },
 	{ "CMS, large certificates", cms_large_certificates, "signer-1", 5, NULL },
+	{ "CMS, keys that decode slowly", cms_slow_keys, "signer-1", 5, "signer-1" },
 	{ "CMS, revocation data", cms_revocations, "(certificates)", 15, "(certificates)" },
 	{ "CMS, attributes", cms_attributes, "(attributes)", 15, "(attributes)" },
 	{ "CMS, BER in BER", cms_depth, DECODE, 30, DECODE },
@@ -486,7 +497,7 @@ const struct hostile_file hostile_files[] = {
 	{ "XML, namespaces", xml_namespaces, UNSIGNED, 100, UNSIGNED },
 	{ "XML, nodes", xml_nodes, UNSIGNED, 30, "(xml_nodes)" },
 	{ "XML, signatures with slow keys", xml_slow, "(limit-read-seconds)", 1, NULL },
-	{ "XML, encrypted parts", xml_encrypted, "(envelope-layers)", 5, "(xml_nodes)" },
+	{ "XML, encrypted parts", xml_encrypted, "(envelope-layers)", 5, "(envelope-layers)" },
 	{ "PDF, loops", pdf_loops, UNSIGNED, 1, NULL },
 	{ "PDF, revisions", pdf_revisions, "(pdf_revisions)", 1, NULL },
 	{ "PDF, object stream", pdf_bomb, "(limit-read-memory)", 3, "(limit-read-memory)" },

@@ -1,5 +1,9 @@
 #include "tests/support/longterm.h"
 
+#include <string.h>
+
+#include "signing/format/cms/cms_read.h"
+
 #include "tests/support/pki.h"
 #include "tests/support/status.h"
 #include "tests/support/suite.h"
@@ -87,4 +91,37 @@ int
 longterm_holds(const struct evidence *found, const struct evidence *data)
 {
 	return holds_values(&found->crls, &data->crls) && holds_values(&found->ocsps, &data->ocsps);
+}
+
+int
+longterm_is_sound(const struct embedded_timestamp *stamp)
+{
+	enum digest digest = DIGEST_SHA256;
+	struct signatures list = { 0 };
+	struct buf info = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	int sound;
+
+	sound =
+	    stamp->imprint_known &&
+	    cms_content(&info, NULL, 0, SPAN_OF(&stamp->token), &err) == 0 &&
+	    cms_read(&list, SPAN_OF(&stamp->token), NULL, NULL, &err) == 0 &&
+	    list.items[0].value_intact && list.items[0].references_intact &&
+	    memmem(info.data, info.len, stamp->imprint.value[digest], digest_size(digest)) != NULL;
+	signatures_release(&list);
+	buf_release(&info);
+	return sound;
+}
+
+void
+longterm_expect_level(const struct signatures *list, const char *level, size_t stamps)
+{
+	const struct signature *sig = &list->items[0];
+	size_t i;
+
+	CU_ASSERT_FATAL(list->count >= 1);
+	CU_ASSERT_STRING_EQUAL(ades_level_name(sig->level), level);
+	CU_ASSERT_EQUAL(sig->timestamp_count, stamps);
+	for (i = 0; i < sig->timestamp_count; i++)
+		CU_ASSERT(longterm_is_sound(&sig->timestamps[i]));
 }

@@ -18,4 +18,12 @@ size_t longterm_covered(const struct coverage *covers, const struct evidence *da
 /* 1 when all CRLs and OCSP answers of `data` are in `found`. */
 int longterm_holds(const struct evidence *found, const struct evidence *data);
 
+/*
+ * 1 when the imprint that the reader computed (SHA-256) is that of the token, which is as its
+ * authority signed it.
+ */
+int longterm_is_sound(const struct embedded_timestamp *stamp);
+/* The first signature has this level and so many time stamps, all of them sound. */
+void longterm_expect_level(const struct signatures *list, const char *level, size_t stamps);
+
 #endif

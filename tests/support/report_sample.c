@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "signing/format/asic/asic_sign.h"
 #include "signing/format/cms/cms_extend.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/pdf/pdf_extend.h"
 #include "signing/format/pdf/pdf_sign.h"
+#include "signing/format/smime/smime_sign.h"
 #include "signing/format/xml/xml_extend.h"
 #include "signing/format/xml/xml_sign.h"
 #include "tests/support/longterm.h"
@@ -19,12 +21,49 @@
 static const struct test_tsa tsa = { PKI_TSA, PKI_NOW - PKI_DAY, 0 };
 static const struct test_tsa later = { PKI_TSA, PKI_NOW - 60, 0 };
 
+#define MAIL                                                                                       \
+	"From: Signer <p256@example.org>\r\nSubject: Invoice\r\nMIME-Version: 1.0\r\n"             \
+	"Content-Type: text/plain; charset=us-ascii\r\n\r\n" TEXT "\r\n"
+
+static void
+sign_container(struct buf *out, enum report_sample_kind kind, const struct sign_key *key,
+    const struct sign_options *options)
+{
+	const struct document docs[] = {
+		{ .name = "invoice.txt", .content = span_str(TEXT), .has_content = 1 },
+		{ .name = "order.xml", .content = span_str(XML), .has_content = 1 }
+	};
+	const int is_e = kind == SAMPLE_ASICE_CADES || kind == SAMPLE_ASICE_XADES;
+	const struct asic_sign_options asic = { is_e ? ASIC_E : ASIC_S,
+		kind == SAMPLE_ASICS_CADES || kind == SAMPLE_ASICE_CADES ? FORMAT_CMS
+									 : FORMAT_XML };
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(asic_sign(out, docs, is_e ? 2 : 1, &asic, key, options, &err), &err);
+}
+
+static void
+sign_mail(struct buf *out, enum report_sample_kind kind, const struct sign_key *key,
+    const struct sign_options *options)
+{
+	const struct document mail = { .content = span_str(MAIL), .has_content = 1 };
+	struct sign_options with = *options;
+	struct error err = ERROR_INIT;
+
+	with.packaging = kind == SAMPLE_MAIL ? PACKAGING_DETACHED : PACKAGING_ENVELOPING;
+	ASSERT_OK(smime_sign(out, &mail, key, &with, &err), &err);
+}
+
 static void
 sign(struct report_sample *s, enum report_sample_kind kind, const struct sign_key *key)
 {
+	static const char *const approval[] = { "1.2.840.113549.1.9.16.6.5" };
 	struct timestamp_source source = test_tsa_source(&tsa);
 	const struct sign_options options = { .level = LEVEL_T,
 		.timestamp = &source,
+		.commitment_types = approval,
+		.commitment_type_count =
+		    kind % 3 != SAMPLE_PDF || kind >= SAMPLE_KINDS, /* a PDF has a reason */
 		.signing_time = PKI_NOW - PKI_DAY,
 		.claim_time = 1 };
 	const struct pdf_sign_options pdf = { .reason = "Approved", .location = "Wien" };
@@ -35,7 +74,11 @@ sign(struct report_sample *s, enum report_sample_kind kind, const struct sign_ke
 	struct buf plain = BUF_INIT(0);
 	struct error err = ERROR_INIT;
 
-	if (kind % 3 == SAMPLE_CMS) {
+	if (kind >= SAMPLE_MAIL) {
+		sign_mail(&s->file, kind, key, &options);
+	} else if (kind >= SAMPLE_KINDS) {
+		sign_container(&s->file, kind, key, &options);
+	} else if (kind % 3 == SAMPLE_CMS) {
 		ASSERT_OK(cms_sign(&s->file, &doc, CMS_PROFILE_CADES, key, &options, &err), &err);
 		s->documents[1] = doc;
 		s->count = 2;
@@ -153,7 +196,7 @@ report_sample_make_with(
 	memset(s, 0, sizeof(*s));
 	s->count = 1;
 	sign(s, kind, key);
-	if (kind >= SAMPLE_CMS_LTA)
+	if (kind >= SAMPLE_CMS_LTA && kind < SAMPLE_KINDS)
 		extend(s, kind);
 	s->context.anchors = s->context.timestamp_anchors = pki_anchors();
 	s->context.time = PKI_NOW;

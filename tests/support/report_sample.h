@@ -10,13 +10,21 @@
 #include "tests/support/pki.h"
 
 enum report_sample_kind {
-	SAMPLE_CMS, /* detached, with a time stamp; the original beside it */
-	SAMPLE_XML, /* enveloped */
+	SAMPLE_CMS, /* detached, with a time stamp, approving it; the original beside it */
+	SAMPLE_XML, /* enveloped, approving it */
 	SAMPLE_PDF, /* with reason and location */
 	SAMPLE_CMS_LTA,
 	SAMPLE_XML_LTA,
 	SAMPLE_PDF_LTA,
-	SAMPLE_KINDS
+	SAMPLE_KINDS,
+	/* What holds signatures of these formats, with a time stamp each. */
+	SAMPLE_ASICS_CADES = SAMPLE_KINDS,
+	SAMPLE_ASICS_XADES,
+	SAMPLE_ASICE_CADES, /* over two documents */
+	SAMPLE_ASICE_XADES,
+	SAMPLE_MAIL,	    /* multipart/signed */
+	SAMPLE_MAIL_OPAQUE, /* application/pkcs7-mime */
+	SAMPLE_ALL
 };
 
 struct report_sample {

@@ -259,6 +259,14 @@ an_export_is_good_offline_and_no_longer_when_it_was_touched(void)
 	JUDGE(2, "signet audit verify all.jsonl");
 	HEARD("whose they are was not judged");
 	HEARD("good: ");
+	/* Whom to trust is said by the auditor: nobody else's stamp will do. */
+	JUDGE(0, "signet audit verify all.jsonl --ca-file ../pki/ca.pem");
+	HEARD("good: ");
+	JUDGE(0, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "
+		 "'/CN=other CA' -keyout o.key -out other.pem -days 30 2>/dev/null");
+	JUDGE(1, "signet audit verify all.jsonl --ca-file other.pem");
+	HEARD("is by none of those to be trusted");
+	JUDGE(4, "signet audit verify all.jsonl --ca-file none.pem");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		JUDGE(0, "cp all.jsonl copy && %s", cases[i].tamper);
 		JUDGE(1, "signet audit verify copy");

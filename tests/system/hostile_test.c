@@ -120,6 +120,46 @@ documents_that_want_too_much_are_refused_while_others_are_served(void)
 	CU_ASSERT(small_signature_is_verified());
 }
 
+#define ITEMS 5
+
+/* Each of the items fails by itself, what is good among them is judged, and others are served. */
+static void
+hostile_documents_of_one_request_are_each_refused(void)
+{
+	const struct timeval patience = { .tv_sec = PATIENCE };
+	struct buf bad = BUF_INIT(0), good = BUF_INIT(0), request = BUF_INIT(0);
+	const char *at;
+	struct soap_call c;
+	int i, refused = 0;
+
+	hostile_cms(&bad, 100, 4);
+	hostile_cms_content(&good, 100);
+	buf_append_str(&request, "<VerifyDocuments>", NULL);
+	for (i = 0; i < ITEMS; i++) {
+		buf_append_str(&request, "<item><signedDocument><content>", NULL);
+		text_base64(&request, i == ITEMS - 1 ? SPAN_OF(&good) : SPAN_OF(&bad), 0, NULL);
+		buf_append_str(&request, "</content></signedDocument></item>", NULL);
+	}
+	buf_append_str(&request, "</VerifyDocuments>", NULL);
+	buf_terminate(&request, NULL);
+	soap_call_init(&c, &live, erp);
+	CU_ASSERT_EQUAL_FATAL(soap_call(&c, "<WhoAmI/>"), 200);
+	CU_ASSERT_EQUAL(
+	    setsockopt(c.conn.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+	CU_ASSERT_EQUAL(soap_call(&c, (const char *)request.data), 200);
+	for (at = soap_answer(&c); (at = strstr(at, "limit-read-seconds")) != NULL; at++)
+		refused++;
+	CU_ASSERT_EQUAL(refused, ITEMS - 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(soap_answer(&c), "signer-1"));
+	if (refused != ITEMS - 1)
+		fprintf(stderr, "%.2000s\n", soap_answer(&c));
+	soap_call_end(&c);
+	CU_ASSERT(small_signature_is_verified());
+	buf_release(&bad);
+	buf_release(&good);
+	buf_release(&request);
+}
+
 /* Below 16 KB, but its keys are slow: begun in the api process, and read by a child. */
 static void
 a_small_message_with_slow_keys_is_read_as_well(void)
@@ -182,5 +222,6 @@ stop(void)
 }
 
 static const struct test tests[] = { TEST(a_small_message_with_slow_keys_is_read_as_well),
+	TEST(hostile_documents_of_one_request_are_each_refused),
 	TEST(documents_that_want_too_much_are_refused_while_others_are_served), TEST_END };
 const struct suite suite_system_hostile = { "system/hostile", start, stop, tests };

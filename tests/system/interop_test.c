@@ -148,6 +148,29 @@ zeep_administers(void)
 	buf_release(&out);
 }
 
+/* With the administrator's own certificate, every line is a PASS. */
+static void
+java_administers(void)
+{
+	struct buf out = BUF_INIT(0);
+	const char *at;
+	int passed = 0,
+	    rc = run_shell(&out,
+		"CLASS=Administration tests/interop/java/run '%s' --url %s --ca '%s' --p12 '%s' "
+		"--p12-password \"$(cat '%s')\"",
+		live_program("."), live.url, live_path(&live, "pki/ca.pem"),
+		live_path(&live, "pki/admin.p12"), live_path(&live, "pki/admin.pass"));
+
+	CU_ASSERT_EQUAL_FATAL(buf_terminate(&out, NULL), 0);
+	for (at = (char *)out.data; (at = strstr(at, "PASS ")) != NULL; at++)
+		passed++;
+	if (rc != 0 || passed < 12)
+		fprintf(stderr, "exit %d, %d passed:\n%s\n", rc, passed, (char *)out.data);
+	CU_ASSERT_EQUAL(rc, 0);
+	CU_ASSERT(passed >= 12);
+	buf_release(&out);
+}
+
 static const struct test tests[] = { TEST(zeep_calls_every_operation_with_a_certificate),
 	TEST(zeep_calls_every_operation_with_http_basic),
 	TEST(zeep_calls_every_operation_with_a_username_token),
@@ -155,5 +178,6 @@ static const struct test tests[] = { TEST(zeep_calls_every_operation_with_a_cert
 	TEST(java_calls_every_operation_with_http_basic),
 	TEST(java_calls_every_operation_with_a_username_token),
 	TEST(curl_sends_the_sample_requests_with_a_certificate),
-	TEST(curl_sends_the_sample_requests_with_http_basic), TEST(zeep_administers), TEST_END };
+	TEST(curl_sends_the_sample_requests_with_http_basic), TEST(zeep_administers),
+	TEST(java_administers), TEST_END };
 const struct suite suite_system_interop = { "system/interop", setup, teardown, tests };

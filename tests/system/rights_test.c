@@ -278,6 +278,7 @@ static const char *const administered[] = {
 	"DELETE FROM signet.signing_key_request",
 	"DELETE FROM signet.job WHERE name = 'example-job'",
 	"DELETE FROM signet.sign_on",
+	"DELETE FROM signet.proposal",
 	"DELETE FROM signet.trust_choice",
 	"DELETE FROM signet.trust_source",
 	"DELETE FROM signet.trust_anchor WHERE name LIKE '% ca'",
@@ -319,6 +320,16 @@ static const char *const administered[] = {
 	" SELECT pg_temp.demo(), pg_temp.thing('2'), pg_temp.thing('d')",
 	"INSERT INTO signet.job (id, tenant_id, name, every_seconds, state)"
 	" SELECT pg_temp.thing('c'), pg_temp.demo(), 'example-job', 3600, 'paused'",
+	/* Its digest is that of the examples: server/ops/admin/stored.h says of what. */
+	"INSERT INTO signet.proposal (id, tenant_id, operation, object, change, request, "
+	"field_names, field_values, digest, proposer_id, proposer, proposer_keys, proposed, "
+	"expires) SELECT pg_temp.thing('d'), pg_temp.demo(), 'CreateGroup', 'group example group', "
+	"'', convert_to(E'name=example group\\n', 'UTF8'), '{name}', '{example group}', "
+	"sha256(convert_to(E'signet proposal 1\\nid=' || pg_temp.thing('d') || "
+	"E'\\nproposer=demo/alice\\nproposed=2026-03-01T09:00:00Z\\noperation=CreateGroup\\n"
+	"seen=-1\\nname=example group\\n', 'UTF8')), pg_temp.thing('1'), 'demo/alice', '{}', "
+	"'2026-03-01T09:00:00Z', now() + interval '1 day'",
+	"DELETE FROM signet.group WHERE name = 'example group'",
 };
 #define ADMINISTERED (sizeof(administered) / sizeof(administered[0]))
 
@@ -361,6 +372,12 @@ make_administered(const char *operation)
 		    "'Handshake', '::1', '::1', now() + interval '1 day' "
 		    "FROM decode('%.*s', 'base64') AS d",
 		    (int)card->len, (const char *)card->data);
+	/* Who accepts, and who proposed it, may do what is accepted; nobody else by this. */
+	if (strcmp(operation, "AcceptProposal") == 0)
+		buf_printf(&sql, NULL,
+		    "INSERT INTO signet.group_right SELECT tenant_id, id, 'CreateGroup' FROM "
+		    "signet.group WHERE name IN ('few', 'clerks') AND tenant_id = "
+		    "pg_temp.demo() ON CONFLICT DO NOTHING;");
 	rc = buf_terminate(&sql, NULL) == 0 ? run_sql((const char *)sql.data) : -1;
 	buf_release(&sql);
 	return rc;
@@ -662,7 +679,8 @@ look(char out[64])
 		"(SELECT string_agg(a::text, ',' ORDER BY id) FROM signet.timestamp_authority a), "
 		"(SELECT string_agg(c::text, ',' ORDER BY source_id, provider) FROM "
 		"signet.trust_choice "
-		"c), (SELECT string_agg(a::text, ',' ORDER BY id) FROM signet.trust_anchor a), "
+		"c), (SELECT string_agg(p::text, ',' ORDER BY id) FROM signet.proposal p), (SELECT "
+		"string_agg(a::text, ',' ORDER BY id) FROM signet.trust_anchor a), "
 		"(SELECT string_agg(m::text, ',' ORDER BY rule_id, group_id) FROM "
 		"signet.url_rule_group "
 		"m), (SELECT "

@@ -327,6 +327,71 @@ what_somebody_else_changes_meanwhile_is_told_and_not_overwritten(void)
 	HEARD("0 made, 1 changed, 0 removed");
 }
 
+/* Everything that waits is accepted by the mate. */
+#define ACCEPT                                                                                     \
+	"as mate proposal list --json > waiting && python3 -c 'import json\nfor l in "             \
+	"open(\"waiting\"):\n p = json.loads(l); print(p[\"id\"], p[\"digest\"])' > them && "      \
+	"while read i d; do as mate proposal accept $i $d || exit 9; done < them; "
+
+/* Four eyes, from the command line: what is applied is proposed, accepted by another, and done. */
+static void
+in_a_tenant_with_four_eyes_steps_are_proposed(void)
+{
+	new_tenant("pair");
+	RUN(3, "pair", "as boss setting set four-eyes on");
+	HEARD("two administrators");
+	RUN(0, "pair",
+	    "as boss user add mate --password-file p --group administrators && as boss setting set "
+	    "four-eyes on");
+	JUDGE(0,
+	    "echo 'group \"clerks\" { description = \"Clerks\" rights = { WhoAmI } }' > pair.conf");
+	RUN(1, "pair", "as boss apply pair.conf");
+	HEARD("proposed as ");
+	HEARD("waits for what is proposed");
+	HEARD("1 proposed for a second administrator");
+	RUN(3, "pair", "as boss group show clerks");
+	/* Asked for again it is the same proposal. */
+	RUN(1, "pair", "as boss apply pair.conf");
+	RUN(0, "pair", "test $(as boss proposal list --json | wc -l) = 1");
+	RUN(0, "pair",
+	    "as boss proposal list --json | grep -q '\"proposer\": *\"pair/boss\"' && as boss "
+	    "proposal list");
+	HEARD("group clerks");
+	/* Nobody accepts his own, or what he has not read. */
+	RUN(3, "pair",
+	    "i=$(as boss proposal list --json | python3 -c 'import json,sys; "
+	    "print(json.load(sys.stdin)[\"id\"])'); as mate proposal accept $i $(printf '%064d' "
+	    "0)");
+	HEARD("is not that of this proposal");
+	RUN(3, "pair",
+	    "as boss proposal list --json > l && as boss proposal accept $(python3 -c 'import "
+	    "json; "
+	    "p = json.load(open(\"l\")); print(p[\"id\"], p[\"digest\"])')");
+	HEARD("you proposed this yourself");
+	RUN(0, "pair", ACCEPT "as boss group show clerks");
+	HEARD("Clerks");
+	RUN(1, "pair", "as boss apply pair.conf");
+	RUN(0, "pair", ACCEPT "as boss apply pair.conf");
+	HEARD("nothing to do");
+	RUN(0, "pair", "as mate audit list --operation AcceptProposal");
+	HEARD("pair/mate");
+	HEARD("proposed by pair/boss");
+	/* One that is refused says why; a change that is proposed is told as such. */
+	RUN(0, "pair", "as boss group change clerks --description other --json");
+	HEARD("\"proposal\"");
+	RUN(3, "pair",
+	    "i=$(as boss proposal list --json | python3 -c 'import json,sys; "
+	    "print(json.load(sys.stdin)[\"id\"])'); as boss proposal refuse $i 'not today' && as "
+	    "mate "
+	    "proposal show $i && as mate proposal refuse $i again");
+	HEARD("has decided already: Refused");
+	RUN(0, "pair", "as boss proposal list --state Refused --json");
+	HEARD("not today");
+	RUN(0, "pair", "as boss setting set four-eyes off && as boss setting show four-eyes");
+	HEARD("on");
+	RUN(0, "pair", ACCEPT "as boss group add made && as boss group show made");
+}
+
 static const struct test tests[] = {
 	TEST(business_systems_sign_and_administer_nothing),
 	TEST(scanning_stations_seal_and_cannot_look_up_what_others_stored),
@@ -339,6 +404,7 @@ static const struct test tests[] = {
 	TEST(a_group_gets_its_keys_by_the_script),
 	TEST(a_refusal_stops_the_script_and_it_goes_on_when_that_is_mended),
 	TEST(what_somebody_else_changes_meanwhile_is_told_and_not_overwritten),
+	TEST(in_a_tenant_with_four_eyes_steps_are_proposed),
 	TEST_END,
 };
 const struct suite suite_system_scripts = { "system/scripts", setup, NULL, tests };

@@ -109,6 +109,111 @@ when_one_ends_the_other_serves_and_each_has_its_own_log(void)
 	    0);
 }
 
+/* ---- the log of both ---- */
+
+#define QUIETLY "SET session_replication_role = replica; "
+
+static void
+run_sql(const char *sql)
+{
+	struct error err = ERROR_INIT;
+
+	ASSERT_OK(postgres_run(one.database, "postgres", sql, &err), &err);
+}
+
+/* `signet audit verify` as the administrator, asked of one of the servers: the exit status. */
+static int
+verify_log(struct buf *out, const struct live *which)
+{
+	int rc = run_shell(out,
+	    "cd '%s' && sed 's|^endpoint.*|endpoint = \"%s\"|' admin.conf > auditor.conf && '%s' "
+	    "--config auditor.conf audit verify 2>&1",
+	    live_path(&one, ""), which->url, live_program("signet"));
+
+	CU_ASSERT_EQUAL_FATAL(buf_terminate(out, NULL), 0);
+	return rc;
+}
+
+/*
+ * Whatever is done to a row of either server's chain is found, by whichever server is asked. What
+ * is tampered with is the chain of the one that is not asked: it writes nothing meanwhile.
+ */
+static void
+tamper(const char *node, const struct live *asked)
+{
+	static const struct {
+		const char *sql, *says;
+	} cases[] = {
+		{ "UPDATE signet.audit SET caller = 'demo/eve' WHERE seq = 2 AND %s",
+		    "row 2 was changed" },
+		{ "DELETE FROM signet.audit WHERE seq = 2 AND %s", "row 2 is missing" },
+		{ "UPDATE signet.audit SET seq = seq + 100000 WHERE seq > 1 AND %1$s; "
+		  "UPDATE signet.audit SET seq = seq - 99999 WHERE seq > 100000 AND %1$s; "
+		  "INSERT INTO signet.audit SELECT node, 2, at, request, tenant_id, user_id, "
+		  "caller, "
+		  "operation, object, result, reason, digest, size_in, size_out, peer, "
+		  "duration_us, "
+		  "hash, hash FROM signet.audit WHERE seq = 1 AND %1$s",
+		    "row 2 was changed" },
+	};
+	char where[200], sql[2048], words[200];
+	size_t i;
+
+	snprintf(
+	    where, sizeof(where), "node = (SELECT id FROM signet.node WHERE name = '%s')", node);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out = BUF_INIT(0);
+		int n;
+
+		snprintf(sql, sizeof(sql),
+		    "CREATE TABLE public.kept AS SELECT * FROM signet.audit WHERE %s", where);
+		run_sql(sql);
+		n = snprintf(sql, sizeof(sql), QUIETLY);
+		snprintf(sql + n, sizeof(sql) - (size_t)n, cases[i].sql, where);
+		run_sql(sql);
+		CU_ASSERT_EQUAL(verify_log(&out, asked), 1);
+		snprintf(words, sizeof(words), "chain %s: %s", node, cases[i].says);
+		if (strstr((char *)out.data, words) == NULL)
+			fprintf(stderr, "%s\nwithout %s\n", (char *)out.data, words);
+		CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.data, words));
+		snprintf(sql, sizeof(sql),
+		    QUIETLY "DELETE FROM signet.audit WHERE %s; INSERT INTO signet.audit SELECT * "
+			    "FROM public.kept; DROP TABLE public.kept",
+		    where);
+		run_sql(sql);
+		buf_release(&out);
+	}
+}
+
+static void
+the_log_of_both_is_verified_and_a_touched_row_of_either_is_found(void)
+{
+	struct buf out = BUF_INIT(0);
+	struct soap_call a, b;
+	int i;
+
+	run_sql(
+	    "INSERT INTO signet.group_right SELECT g.tenant_id, g.group_id, o.name FROM (SELECT "
+	    "DISTINCT tenant_id, group_id FROM signet.group_right WHERE operation = 'ListUsers') "
+	    "g, signet.operation o WHERE o.name IN ('VerifyAudit', 'ListAuditChains') ON "
+	    "CONFLICT DO NOTHING");
+	soap_call_init(&a, &one, erp);
+	soap_call_init(&b, &two, erp);
+	for (i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(soap_call(&a, "<WhoAmI/>"), 200);
+		CU_ASSERT_EQUAL(soap_call(&b, "<WhoAmI/>"), 200);
+	}
+	soap_call_end(&a);
+	soap_call_end(&b);
+	CU_ASSERT_EQUAL(verify_log(&out, &one), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.data, "good: "));
+	tamper("second", &one);
+	tamper("demo", &two);
+	out.len = 0;
+	CU_ASSERT_EQUAL(verify_log(&out, &two), 0);
+	buf_release(&out);
+}
+
 static int
 start(void)
 {
@@ -155,6 +260,7 @@ a_second_server_of_the_same_name_refuses_to_start(void)
 static const struct test tests[] = {
 	TEST(an_answer_of_one_server_is_given_again_by_the_other),
 	TEST(who_is_suspended_is_out_of_both_at_once),
+	TEST(the_log_of_both_is_verified_and_a_touched_row_of_either_is_found),
 	TEST(a_second_server_of_the_same_name_refuses_to_start),
 	TEST(when_one_ends_the_other_serves_and_each_has_its_own_log),
 	TEST_END,

@@ -5,7 +5,7 @@
 #include "tui/cli/admin_job.h"
 
 static const char *const states[] = { "Active", "Suspended", "Disabled", "Paused", "Retired",
-	NULL };
+	"Waiting", "Accepted", "Refused", "Expired", "Failed", NULL };
 static const char *const orders[] = { "Name", "Created", "Changed", "State", "Host", NULL };
 static const char *const sign_on_states[] = { "Waiting", "Accepted", "Refused", "Expired", NULL };
 static const char *const kinds[] = { "Key", "Directory", "TrustCentre", "Archive", NULL };
@@ -21,7 +21,8 @@ const struct option_row admin_options[ADMIN_OPTIONS] = {
 	[O_LIMIT] = { "limit", 'n', "N", NULL, "list: at most so many; else 100" },
 	[O_NAME] = { "name", 0, "NAME", NULL, "change: the new name" },
 	[O_DESCRIPTION] = { "description", 0, "TEXT", NULL, "add, change a group: what it is for" },
-	[O_STATE] = { "state", 0, "WORD", states, "change: whether it may be used" },
+	[O_STATE] = { "state", 0, "WORD", states,
+	    "change: whether it may be used; list proposals: what became of them" },
 	[O_VALID_UNTIL] = { "valid-until", 0, "TIME", NULL,
 	    "add, change a user: when access ends" },
 	[O_FOR_EVER] = { "no-end", 0, NULL, NULL, "change a user: access does not end" },
@@ -209,6 +210,13 @@ static const struct verb verbs[] = {
 	    "METHOD URL [--at TIME]" },
 	{ "explain", NULL, "ExplainRight", NULL, NULL, NULL, "user operation", NULL, NULL,
 	    "USER OPERATION [--key NAME] [--at TIME]" },
+	{ "proposal", "list", "ListProposals", NULL, NULL, NULL, "", NULL, NULL,
+	    "[--state STATE]" },
+	{ "proposal", "show", "GetProposal", NULL, NULL, NULL, "id", NULL, NULL, "ID" },
+	{ "proposal", "accept", "AcceptProposal", NULL, NULL, NULL, "id digest", NULL, NULL,
+	    "ID DIGEST" },
+	{ "proposal", "refuse", "RefuseProposal", NULL, NULL, NULL, "id reason", NULL, NULL,
+	    "ID REASON" },
 	{ "status", NULL, "GetStatus", NULL, NULL, NULL, "", NULL, NULL, "" },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -315,6 +323,14 @@ const struct command command_job = { "job", "list|show|change|pause|resume|run|r
 const struct command command_node = { "node", "list ...",
 	"The servers of the installation, for the server's own administrators", admin_options,
 	ADMIN_OPTIONS, NULL, cmd_admin };
+const struct command command_proposal = { "proposal", "list|show|accept|refuse ...",
+	"Four eyes: changes that wait for a second administrator", admin_options, ADMIN_OPTIONS,
+	"  signet setting set four-eyes on\n"
+	"  signet proposal list\n"
+	"  signet proposal show 6f1c2c0a-5d0e-4c1b-9a3f-0a1b2c3d4e0d\n"
+	"  signet proposal accept 6f1c2c0a-5d0e-4c1b-9a3f-0a1b2c3d4e0d DIGEST\n"
+	"  signet proposal refuse 6f1c2c0a-5d0e-4c1b-9a3f-0a1b2c3d4e0d 'Not before the audit'\n",
+	cmd_admin };
 const struct command command_access = { "access", "add|list|show|change|remove|explain|holders ...",
 	"Rules for URLs: who may open which pages of which website", admin_options, ADMIN_OPTIONS,
 	"  signet access add orders www.example.org '/orders/**' --group clerks --method GET\n"

@@ -69,6 +69,28 @@ line_text(FILE *out, const json_t *object)
 	thing_line(out, line_map, object);
 }
 
+static void
+done_text(FILE *out, const json_t *object)
+{
+	fprintf(out, "%s\n", get_text(object, "message"));
+}
+
+/* Of a change that waits for a second administrator its proposal is told, not what is not yet so.
+ */
+static int
+tell_proposal(struct job *j, const void *answer)
+{
+	json_t *out;
+
+	if (administration_proposal(answer) == NULL)
+		return 0;
+	out = json_object();
+	put_text(out, "proposal", administration_proposal(answer));
+	put_text(out, "message", administration_message(answer));
+	print_result(j->context, out, done_text);
+	return 1;
+}
+
 /* All pages, as far as --limit goes. */
 static int
 run_list(struct job *j, const struct mapping_operation *op, struct record_value *request)
@@ -92,6 +114,10 @@ run_list(struct job *j, const struct mapping_operation *op, struct record_value 
 		values = ask(j, op, request, NULL, &answer, &rc);
 		if (values == NULL)
 			return rc;
+		if (tell_proposal(j, answer)) {
+			end_call(j->context);
+			return rc;
+		}
 		n = administration_count(op, answer);
 		if (told == 0 && n > 0 && !j->context->json && !j->context->quiet)
 			thing_line(stdout, of, NULL);
@@ -108,15 +134,11 @@ run_list(struct job *j, const struct mapping_operation *op, struct record_value 
 	}
 	if (next != NULL && total > told && !j->context->json && !j->context->quiet)
 		fprintf(stderr, "%ld of %lld; --limit shows more\n", told, total);
+	else if (next != NULL && total < 0 && !j->context->json && !j->context->quiet)
+		fprintf(stderr, "%ld of more than %ld; --limit shows more\n", told, told);
 	else if (told == 0 && !j->context->json && !j->context->quiet)
 		fputs("there is none\n", stderr);
 	return rc;
-}
-
-static void
-done_text(FILE *out, const json_t *object)
-{
-	fprintf(out, "%s\n", get_text(object, "message"));
 }
 
 static int
@@ -131,6 +153,10 @@ run_one(struct job *j, const struct mapping_operation *op, const struct record_v
 	values = ask(j, op, request, object, &answer, &rc);
 	if (values == NULL)
 		return rc;
+	if (tell_proposal(j, answer)) {
+		end_call(j->context);
+		return rc;
+	}
 	if (op->form == MAPPING_DONE) {
 		out = json_object();
 		put_text(out, "message", administration_message(answer));

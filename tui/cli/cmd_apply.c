@@ -37,7 +37,7 @@ struct application {
 	enum script_removal removal;
 	int is_dry;
 	json_t *wanted, *known, *steps;
-	size_t made, changed, removed, missed;
+	size_t made, changed, removed, missed, proposed, waiting;
 };
 
 /* ---- the server ---- */
@@ -127,6 +127,39 @@ done(void *ctx, const json_t *step)
 	count(ctx, step);
 }
 
+/* A tenant with four eyes: it is kept for a second administrator. */
+static void
+proposed(void *ctx, const json_t *step, const json_t *answer)
+{
+	struct application *a = ctx;
+	json_t *out = json_deep_copy(step);
+	char text[1200];
+
+	snprintf(text, sizeof(text), "%s%sproposed as %s", get_text(step, "what"),
+	    get_text(step, "what")[0] != '\0' ? ", " : "", get_text(answer, "proposal"));
+	json_object_set(out, "proposal", json_object_get(answer, "proposal"));
+	put_text(out, "what", text);
+	show(a, out, 0);
+	json_decref(out);
+	a->proposed++;
+}
+
+static void
+waits(void *ctx, const json_t *step)
+{
+	struct application *a = ctx;
+	json_t *out = json_deep_copy(step);
+	char text[1200];
+
+	snprintf(text, sizeof(text), "%s%swaits for what is proposed", get_text(step, "what"),
+	    get_text(step, "what")[0] != '\0' ? ", " : "");
+	json_object_set_new(out, "waits", json_true());
+	put_text(out, "what", text);
+	show(a, out, 0);
+	json_decref(out);
+	a->waiting++;
+}
+
 static void
 summary_text(FILE *out, const json_t *object)
 {
@@ -139,14 +172,20 @@ show_summary(struct application *a)
 	char text[4096];
 	json_t *out;
 
-	if (a->made + a->changed + a->removed == 0)
+	if (a->proposed + a->waiting > 0)
+		snprintf(text, sizeof(text),
+		    "%s: %zu made, %zu changed, %zu removed; %zu proposed for a second "
+		    "administrator (signet proposal list), %zu wait for that: run it again when "
+		    "they are accepted",
+		    a->file, a->made, a->changed, a->removed, a->proposed, a->waiting);
+	else if (a->made + a->changed + a->removed == 0)
 		snprintf(text, sizeof(text), "%s: nothing to do", a->file);
 	else
 		snprintf(text, sizeof(text), "%s: %s%zu made, %zu changed, %zu removed", a->file,
 		    a->is_dry ? "would be " : "", a->made, a->changed, a->removed);
-	out =
-	    json_pack("{sssbsisisisi}", "file", a->file, "dryRun", a->is_dry, "made", (int)a->made,
-		"changed", (int)a->changed, "removed", (int)a->removed, "missing", (int)a->missed);
+	out = json_pack("{sssbsisisisisisi}", "file", a->file, "dryRun", a->is_dry, "made",
+	    (int)a->made, "changed", (int)a->changed, "removed", (int)a->removed, "missing",
+	    (int)a->missed, "proposed", (int)a->proposed, "waiting", (int)a->waiting);
 	put_text(out, "message", text);
 	print_result(a->context, out, summary_text);
 }
@@ -233,7 +272,7 @@ apply_steps(struct application *a, const struct script_server *server)
 		rc = run_steps(a, server);
 	if (rc == EXIT_PASSED)
 		show_summary(a);
-	return rc == EXIT_PASSED && a->missed > 0 ? EXIT_FAILED : rc;
+	return rc == EXIT_PASSED && a->missed + a->proposed + a->waiting > 0 ? EXIT_FAILED : rc;
 }
 
 static int
@@ -242,7 +281,8 @@ apply_file(struct context *context, const char *file, enum script_removal remova
 	struct application a = {
 		.context = context, .file = file, .removal = removal, .is_dry = is_dry
 	};
-	const struct script_server server = { ask_as_application, password_of, done, &a };
+	const struct script_server server = { ask_as_application, password_of, done, proposed,
+		waits, &a };
 	int rc = read_script(&a);
 
 	if (rc == EXIT_PASSED)
@@ -343,7 +383,7 @@ done:
 static int
 export_kinds(struct context *context, const char *const *only, const char *output, int force)
 {
-	const struct script_server server = { ask, NULL, NULL, context };
+	const struct script_server server = { ask, NULL, NULL, NULL, NULL, context };
 	struct error err = ERROR_INIT;
 	json_t *known = NULL;
 	int rc;

@@ -129,6 +129,7 @@ case_text(FILE *out, const json_t *object)
 		line(out, "because", get_text(item, "reason"));
 		line(out, "signed by", get_text(item, "subject"));
 		line(out, "existed by", get_text(item, "bestSignatureTime"));
+		line(out, "provable to", get_text(item, "provableUntil"));
 	}
 	json_array_foreach(json_object_get(object, "objects"), i, item) fprintf(out,
 	    "  %-12s %-20s %10lld bytes  %s\n", get_text(item, "role"), get_text(item, "name"),

@@ -55,9 +55,9 @@ extern const struct command command_sign, command_verify, command_verify_timesta
     command_completion, command_trust_list, command_trust, command_catalogue, command_extend,
     command_counter_sign, command_original, command_case, command_user, command_group,
     command_right, command_tenant, command_access, command_trust_centre, command_trust_anchor,
-    command_trust_snapshot, command_authority, command_signing_key, command_setting, command_job,
-    command_node, command_explain, command_status, command_sign_on, command_audit, command_apply,
-    command_export;
+    command_trust_snapshot, command_authority, command_signing_key, command_setting,
+    command_proposal, command_job, command_node, command_explain, command_status, command_sign_on,
+    command_audit, command_apply, command_export;
 
 /* The options that every command takes, before or behind its name. */
 enum global_option { GLOBAL_CONFIG, GLOBAL_JSON, GLOBAL_QUIET, GLOBAL_HELP, GLOBALS };

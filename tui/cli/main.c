@@ -12,9 +12,10 @@ const struct command *const all_commands[] = { &command_sign, &command_verify, &
 	&command_extend, &command_original, &command_decrypt, &command_keys, &command_whoami,
 	&command_sign_on, &command_user, &command_group, &command_right, &command_tenant,
 	&command_access, &command_trust_centre, &command_trust_anchor, &command_trust_snapshot,
-	&command_authority, &command_signing_key, &command_setting, &command_job, &command_node,
-	&command_explain, &command_apply, &command_export, &command_status, &command_audit,
-	&command_trust_list, &command_trust, &command_catalogue, &command_completion };
+	&command_authority, &command_signing_key, &command_setting, &command_proposal, &command_job,
+	&command_node, &command_explain, &command_apply, &command_export, &command_status,
+	&command_audit, &command_trust_list, &command_trust, &command_catalogue,
+	&command_completion };
 const int command_count = (int)(sizeof(all_commands) / sizeof(all_commands[0]));
 
 static void

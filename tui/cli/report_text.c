@@ -110,6 +110,22 @@ qualification_text(FILE *out, const json_t *object)
 	}
 }
 
+/* To what the signer commits himself. */
+static void
+commitments_text(FILE *out, const json_t *s)
+{
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(json_object_get(s, "commitments"), i, c)
+	{
+		const char *name = get_text(c, "name");
+
+		line(out, "commitment", name[0] != '\0' ? name : get_text(c, "type"),
+		    get_text(c, get_text(c, "problem")[0] != '\0' ? "problem" : "description"));
+	}
+}
+
 static void
 signature_text(FILE *out, const json_t *s, const json_t *report)
 {
@@ -126,6 +142,7 @@ signature_text(FILE *out, const json_t *s, const json_t *report)
 	line(out, "signed by", get_text(signer, "subject"), "");
 	line(out, "issued by", get_text(signer, "issuer"), "");
 	times_text(out, s, report);
+	commitments_text(out, s);
 	line(out, "algorithm", get_text(s, "signatureAlgorithm"), "");
 	line(out, "level", get_text(s, "level"), "");
 	line(out, "covers", get_text(s, "scope"),

@@ -73,3 +73,11 @@ administration_message(const void *answer)
 
 	return result != NULL && result->message != NULL ? result->message : "";
 }
+
+const char *
+administration_proposal(const void *answer)
+{
+	const struct sig__Result *result = *(struct sig__Result *const *)answer;
+
+	return result != NULL ? result->proposal : NULL;
+}

@@ -20,5 +20,8 @@ const char *administration_next(const struct mapping_operation *operation, const
 long long administration_total(const struct mapping_operation *operation, const void *answer);
 /* What was done, in the words of the result; "" for none. */
 const char *administration_message(const void *answer);
+/* Nothing was changed yet: the proposal that waits for a second administrator; NULL: it was done.
+ */
+const char *administration_proposal(const void *answer);
 
 #endif

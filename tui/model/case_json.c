@@ -75,6 +75,8 @@ signatures_json(struct soap *soap, const struct sig__StoredCase *c)
 		put_hex(one, "certificateDigest", answer_bytes(&s->certificateDigest));
 		put_text(one, "claimedSigningTime", s->claimedSigningTime);
 		put_text(one, "bestSignatureTime", s->bestSignatureTime);
+		if (s->provable != NULL)
+			put_text(one, "provableUntil", s->provable->until);
 		json_array_append_new(list, one);
 	}
 	return list;

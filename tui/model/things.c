@@ -244,6 +244,13 @@ answer_json(const struct mapping_operation *op, const void *answer, struct recor
 {
 	json_t *out;
 
+	/* What is not so yet is not told as if it were. */
+	if (administration_proposal(answer) != NULL) {
+		out = json_object();
+		put_text(out, "proposal", administration_proposal(answer));
+		put_text(out, "message", administration_message(answer));
+		return out;
+	}
 	if (op->form == MAPPING_LIST)
 		return answered_list(op, answer, arena, err);
 	if (op->form == MAPPING_ONE)

@@ -100,6 +100,7 @@ put_outlook(json_t *out, const struct sig__Provability *p, const char *advice)
 		put_text(provable, "until", p->until);
 		put_text(provable, "ends", p->ends);
 		put_text(provable, "tokenId", p->tokenId);
+		put_text(provable, "extendFrom", p->extendFrom);
 		json_object_set_new(out, "provable", provable);
 	}
 	put_text(out, "advice", advice);
@@ -187,6 +188,48 @@ modifications_json(const struct sig__Modification *m, int count)
 	return list;
 }
 
+/* What the signer says of the data that he signs. */
+static json_t *
+commitments_json(const struct sig__Commitment *from, int count)
+{
+	json_t *list = json_array(), *one, *uris;
+	int i, k;
+
+	for (i = 0; i < count; i++) {
+		one = json_object();
+		put_text(one, "type", from[i].type);
+		put_text(one, "name", from[i].name);
+		put_text(one, "description", from[i].description);
+		json_object_set_new(one, "allDocuments", json_boolean(from[i].allDocuments));
+		uris = json_array();
+		for (k = 0; k < from[i].__sizeuri; k++)
+			json_array_append_new(uris, json_string(from[i].uri[k]));
+		json_object_set_new(one, "uris", uris);
+		put_text(one, "problem", from[i].problem);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static json_t *
+formats_json(const struct sig__DataFormat *from, int count)
+{
+	json_t *list = json_array(), *one;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		one = json_object();
+		put_text(one, "uri", from[i].uri);
+		put_text(one, "mimeType", from[i].mimeType);
+		put_text(one, "encoding", from[i].encoding);
+		put_text(one, "description", from[i].description);
+		put_text(one, "identifier", from[i].identifier);
+		put_text(one, "problem", from[i].problem);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
 static json_t *
 signature_json(struct soap *soap, const struct sig__Signature *s)
 {
@@ -211,6 +254,9 @@ signature_json(struct soap *soap, const struct sig__Signature *s)
 	put_text(out, "pdfReason", s->pdfReason);
 	put_text(out, "pdfLocation", s->pdfLocation);
 	put_text(out, "signaturePolicy", s->signaturePolicy);
+	json_object_set_new(
+	    out, "commitments", commitments_json(s->commitment, s->__sizecommitment));
+	json_object_set_new(out, "dataFormats", formats_json(s->dataFormat, s->__sizedataFormat));
 	put_text(out, "trustAnchor", s->trustAnchor);
 	put_text(out, "trustServiceStatus", s->trustServiceStatus);
 	put_outlook(out, s->provable, s->advice);

@@ -6,7 +6,7 @@
 #include "tui/script/script.h"
 
 struct running {
-	json_t *known;
+	json_t *known, *proposed; /* proposed: {"group clerks": true} */
 	const struct script_server *server;
 	struct error *err;
 };
@@ -113,17 +113,96 @@ remember(struct running *r, const json_t *step, json_t *answer)
 	json_object_set_new(things, name, thing);
 }
 
+static const char *
+subject_of(const json_t *step, char *out, size_t size)
+{
+	snprintf(out, size, "%s %s", get_text(step, "kind"), get_text(step, "name"));
+	return out;
+}
+
+/* 1 when something in the request stands for a thing that was only proposed. */
+static int
+stands_on_proposal(const struct running *r, const json_t *value)
+{
+	const json_t *of = json_object_get(value, "of"), *item;
+	const char *key;
+	char subject[400];
+	size_t i;
+
+	if (of != NULL) {
+		snprintf(subject, sizeof(subject), "%s %s",
+		    json_string_value(json_array_get(of, 0)),
+		    json_string_value(json_array_get(of, 1)));
+		return json_object_get(r->proposed, subject) != NULL;
+	}
+	json_array_foreach(value, i, item)
+	{
+		if (stands_on_proposal(r, item))
+			return 1;
+	}
+	json_object_foreach((json_t *)(uintptr_t)value, key, item)
+	{
+		if (stands_on_proposal(r, item))
+			return 1;
+	}
+	return 0;
+}
+
+/* 1 when it makes, changes or removes the thing itself. */
+static int
+is_own(const json_t *step)
+{
+	const struct script_kind *kind = script_kind(get_text(step, "kind"));
+	const char *operation = get_text(step, "operation");
+
+	return (kind->make != NULL && strcmp(kind->make, operation) == 0) ||
+	       (kind->change != NULL && strcmp(kind->change, operation) == 0) ||
+	       (kind->remove != NULL && strcmp(kind->remove, operation) == 0);
+}
+
+/* The thing is not, or not so, until somebody has accepted what was proposed. */
+static void
+put_off(struct running *r, const json_t *step)
+{
+	char subject[400];
+
+	if (is_own(step))
+		json_object_set_new(
+		    r->proposed, subject_of(step, subject, sizeof(subject)), json_true());
+}
+
+/* What became of a step that was asked for. */
+static void
+tell(struct running *r, const json_t *step, json_t *answer)
+{
+	if (json_object_get(answer, "proposal") == NULL) {
+		remember(r, step, answer);
+		r->server->done(r->server->ctx, step);
+		return;
+	}
+	put_off(r, step);
+	r->server->proposed(r->server->ctx, step, answer);
+}
+
 static int
 run_step(struct running *r, const json_t *step)
 {
-	json_t *request = resolved(r, json_object_get(step, "request")), *answer = NULL;
+	json_t *request, *answer = NULL;
+	char subject[400];
 	int rc = -1;
 
+	if (json_object_get(r->proposed, subject_of(step, subject, sizeof(subject))) != NULL ||
+	    stands_on_proposal(r, json_object_get(step, "request"))) {
+		put_off(r, step);
+		r->server->waits(r->server->ctx, step);
+		return 0;
+	}
+	request = resolved(r, json_object_get(step, "request"));
 	if (request != NULL)
 		rc = r->server->ask(
 		    r->server->ctx, get_text(step, "operation"), request, &answer, r->err);
 	if (rc == 0)
-		remember(r, step, answer);
+		tell(r, step, answer);
 	json_decref(request);
 	json_decref(answer);
 	return rc;
@@ -133,16 +212,18 @@ int
 script_run(const json_t *steps, json_t *known, const struct script_server *server, size_t *at,
     struct error *err)
 {
-	struct running r = { known, server, err };
+	struct running r = { known, json_object(), server, err };
 	const json_t *step;
+	int rc = 0;
 
 	for (*at = 0; *at < json_array_size(steps); (*at)++) {
 		step = json_array_get(steps, *at);
 		if (!script_is_work(step))
 			continue;
-		if (run_step(&r, step) != 0)
-			return -1;
-		server->done(server->ctx, step);
+		rc = run_step(&r, step);
+		if (rc != 0)
+			break;
 	}
-	return 0;
+	json_decref(r.proposed);
+	return rc;
 }

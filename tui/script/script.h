@@ -108,6 +108,10 @@ struct script_server {
 	const char *(*password)(void *ctx, const char *file, struct error *err);
 	/* The step was done. */
 	void (*done)(void *ctx, const json_t *step);
+	/* It was proposed: {"proposal", "message"}, the tenant has four eyes. NULL: never */
+	void (*proposed)(void *ctx, const json_t *step, const json_t *answer);
+	/* It waits for what was proposed, and was not asked for. */
+	void (*waits)(void *ctx, const json_t *step);
 	void *ctx;
 };
 
@@ -125,7 +129,8 @@ json_t *script_known(const json_t *known, const char *kind, const char *name);
 
 /*
  * Do the steps, in their order, up to the first that is refused: -1, and *at is its place. `known`
- * is kept up to date.
+ * is kept up to date. Where steps were proposed, those wait that are about what is not there yet,
+ * or change the same thing again, whose version they would have to know.
  */
 int script_run(const json_t *steps, json_t *known, const struct script_server *server, size_t *at,
     struct error *err);

@@ -25,7 +25,8 @@ enum store_order {
  * 2, most. */
 struct store_pages {
 	const struct db_statement *pages;
-	const struct db_statement *counts; /* [has_filter]: tenant, part */
+	/* [has_filter]: tenant, part and, where there may be many of them, the most to count */
+	const struct db_statement *counts;
 };
 
 /* Below: the arguments in brackets, behind the tenant; what it gives. */
@@ -50,7 +51,7 @@ enum {
 	GROUP_REMOVE,
 	GROUP_MEMBER_ADD,    /* (id, user or group) its name; no row: there is none */
 	GROUP_MEMBER_REMOVE, /* (id, user or group) its name; no row: it is no member */
-	GROUP_MEMBER_COUNT,  /* (id, part) */
+	GROUP_MEMBER_COUNT,  /* (id, part, the most to count) */
 	GROUP_MEMBERS,	     /* (id, part, kind, name, most) Members */
 	GROUP_COUNTS,
 	GROUP_PAGES = GROUP_COUNTS + 2,
@@ -98,6 +99,24 @@ enum {
 	SIGN_ON_PAGE,	     /* (state, part, time, id, most) SignOnRequests */
 	SIGN_ON_SETTING,     /* a SignOnSetting, locked */
 	SIGN_ON_SET,	     /* (rule) */
+};
+enum {
+	PROPOSAL_EYES,	 /* "on" or "off"; no row: the tenant is gone */
+	PROPOSAL_LOCK,	 /* (alone) whether it stays so until the end of the transaction */
+	PROPOSAL_SETTLE, /* without a tenant: what the end of the transaction would refuse */
+	PROPOSAL_ROOM,	 /* the same: as the tenant, how many wait; nobody else adds one */
+	PROPOSAL_SAME,	 /* (operation, request) the id of one that waits */
+	/*
+	 * (id, operation, object, change, request, names, values, seen version, digest, proposer's
+	 * id, proposer, his keys, proposed)
+	 */
+	PROPOSAL_ADD,
+	PROPOSAL_GET,	 /* (id) a Proposal, locked */
+	PROPOSAL_STORED, /* (id) what of it is run: see proposal.c */
+	PROPOSAL_DECIDE, /* (id, state, id and name of who decides, reason) */
+	PROPOSAL_CARDS,	 /* (user) his certificates */
+	PROPOSAL_COUNT,	 /* (state, part) */
+	PROPOSAL_PAGE,	 /* (state, part, time, id, most) Proposals */
 };
 enum {
 	URL_RULE_GET,
@@ -171,6 +190,8 @@ enum {
 	SETTING_NO_POLICY,
 	SETTING_REVOCATION,
 	SETTING_GRACE,
+	SETTING_EYES,
+	SETTING_EYES_DAYS,
 };
 enum {
 	JOB_GET, /* (id) a Job, locked */
@@ -187,7 +208,7 @@ extern const struct db_statement admin_user_statements[], admin_group_statements
     admin_tenant_statements[], admin_right_statements[], admin_status_statements[],
     admin_url_rule_statements[], admin_trust_statements[], admin_authority_statements[],
     admin_key_statements[], admin_setting_statements[], admin_job_statements[],
-    admin_sign_on_statements[];
+    admin_sign_on_statements[], admin_proposal_statements[];
 
 /*
  * One statement as `tenant` with these arguments (the tenant's id is put before them when the

@@ -61,18 +61,16 @@ const struct db_statement admin_group_statements[] = {
 	    " SELECT x.name FROM g JOIN signet.group x ON x.id = g.member_id",
 	    "uuu", "t" },
 	[GROUP_MEMBER_COUNT] = { "admin_group_member_count",
-	    "SELECT (SELECT count(*) FROM (" MEMBERS ") g) + (SELECT count(*) FROM (" USERS ") u)",
-	    "uut", "l" },
+	    "SELECT count(*) FROM (" MEMBERS "UNION ALL " USERS "LIMIT $4) n", "uuti", "l" },
 	/* Groups first, then users, each by name. */
 	[GROUP_MEMBERS] = { "admin_group_members",
 	    "(" MEMBERS "AND ('Group', g.name) > ($4, $5) ORDER BY g.name LIMIT $6) UNION ALL "
 	    "(" USERS "AND ('User', u.name) > ($4, $5) ORDER BY u.name LIMIT $6) "
 	    "ORDER BY kind, name LIMIT $6",
 	    "uuttti", "tut" },
-	[GROUP_COUNTS] = { "admin_group_count",
-	    "SELECT count(*) FROM signet.group i WHERE i.tenant_id = $1 AND $2::text IS NULL", "ut",
-	    "l" },
-	{ "admin_group_count_part", "SELECT count(*) FROM signet.group i WHERE " PART, "ut", "l" },
+	[GROUP_COUNTS] =
+	    COUNT_OF("admin_group_count", "signet.group", "i.tenant_id = $1 AND $2::text IS NULL"),
+	COUNT_OF("admin_group_count_part", "signet.group", PART),
 	GROUP_PAGES_OF("admin_groups", "i.tenant_id = $1 AND $2::text IS NULL"),
 	GROUP_PAGES_OF("admin_groups_part", PART),
 	{ 0 },

@@ -32,4 +32,16 @@
 	    PAGE(name "_by_state", COLUMNS, TYPES, FROM, JOINS, WHERE,                             \
 		"(" STATE ", i.name) > ($3, $4)", STATE ", i.name", STATE ", i.name")
 
+/*
+ * How many rows a list has, at most $3: an answer that is $3 says that there are so many or more.
+ * Counted in an order, so that no index is left for a walk over the rows of all tenants.
+ */
+#define COUNT_OF(name, FROM, WHERE)                                                                \
+	{                                                                                          \
+		name,                                                                              \
+		    "SELECT count(*) FROM (SELECT FROM " FROM " i WHERE " WHERE                    \
+		    " ORDER BY i.name LIMIT $3) n",                                                \
+		    "uti", "l"                                                                     \
+	}
+
 #endif

@@ -63,11 +63,12 @@ const struct db_statement admin_user_statements[] = {
 	    "DELETE FROM signet.user_certificate WHERE tenant_id = $1 AND user_id = $2"
 	    " AND encode(fingerprint, 'hex') = lower($3) AND ($4::integer IS NULL OR version = $4)",
 	    "uuti", "" },
-	[USER_COUNTS] = { "admin_user_count",
-	    "SELECT count(*) FROM signet.user i WHERE i.tenant_id = $1 AND $2::text IS NULL", "ut",
-	    "l" },
+	[USER_COUNTS] =
+	    COUNT_OF("admin_user_count", "signet.user", "i.tenant_id = $1 AND $2::text IS NULL"),
 	{ "admin_user_count_part",
-	    "SELECT count(*) FROM signet.users_by_part($2) WHERE $1::uuid IS NOT NULL", "ut", "l" },
+	    "SELECT count(*) FROM (SELECT FROM signet.users_by_part($2) WHERE $1::uuid IS NOT NULL"
+	    " LIMIT $3) n",
+	    "uti", "l" },
 	USER_PAGES_OF("admin_users", "i.tenant_id = $1 AND $2::text IS NULL"),
 	USER_PAGES_OF("admin_users_part", PART),
 	{ 0 },

@@ -27,6 +27,7 @@ struct admin_exchange {
 	struct record_value *rows;
 	size_t count;
 	const char *next_page; /* or NULL */
+	const char *proposal;  /* its id: nothing was changed, the things are as they would be */
 	int64_t total;
 };
 /* The exchange of a request for this operation, freed by request_release(). */

@@ -29,7 +29,15 @@ struct admin_plan {
 	const struct admin_kind *kind;
 	const struct db_statement *statement;
 	const char *args; /* "name state validUntil" */
+	/*
+	 * Whether a tenant with four eyes proposes it, or cannot have it since a secret would be
+	 * kept; a row that does not say so is never done.
+	 */
+	enum { ADMIN_UNSAID, ADMIN_ALONE, ADMIN_FOUR_EYES, ADMIN_NEVER_KEPT } eyes;
 };
+/* NULL: it is none of the service. */
+const struct admin_plan *admin_plan(enum operation_id id);
+enum operation_id admin_id_of(const struct operation *op); /* OPERATIONS: it is none of it */
 
 struct admin_call {
 	struct engine *engine;
@@ -38,15 +46,29 @@ struct admin_call {
 	const struct admin_plan *plan;
 	struct admin_exchange *x;
 	struct db *db;
+	/* Who must have this right for what it works on: the caller; of a proposal both. */
+	enum right right;
+	const struct caller *who[2];
 	/* Whose rows it works on: the caller's tenant, but for what is done to tenants. */
 	struct uuid tenant;
+	/*
+	 * Directly; tried, to see what it would do, and undone; or done because the proposal was
+	 * accepted. In the latter two the transaction is that of proposals.c, new ids follow from
+	 * the proposal's, and passwords are their digests already.
+	 */
+	enum { ADMIN_DIRECT, ADMIN_TRIED, ADMIN_ACCEPTED } pass;
+	struct uuid proposal;
+	unsigned int new_ids;
+	/* Of the first thing that it loads: the version that was seen when it was tried, or -1 */
+	int64_t seen_version;
+	int has_loaded;
 };
 
 extern const struct thing thing_Tenant, thing_User, thing_Group, thing_Member, thing_Right,
     thing_Explanation, thing_RightHolder, thing_StatusItem, thing_UrlRule, thing_TrustCentre,
     thing_TrustAnchor, thing_TimestampAuthority, thing_SigningKey, thing_KeyRequest,
     thing_SignOnChallenge, thing_SignOnStanding, thing_SignOnRequest, thing_SignOnSetting,
-    thing_AuditEntry, thing_AuditCheck, thing_AuditChain, thing_AuditStamp;
+    thing_Proposal, thing_AuditEntry, thing_AuditCheck, thing_AuditChain, thing_AuditStamp;
 
 /* A field of the request; one that it does not have ends the process (our mistake). */
 const struct record_value *admin_in(const struct admin_call *call, const char *name);
@@ -95,6 +117,18 @@ void admin_note(struct admin_call *call, const char *fmt, ...)
 /* A new random id. */
 struct record_value admin_new_id(struct admin_call *call, struct error *err);
 
+/* Replaces a field of the request that is tried by what it stands for, before it is proposed. */
+void admin_keep(struct admin_call *call, const char *name, struct record_value value);
+
+/* ---- four eyes: proposals.c ---- */
+
+/* Whether the call waits for a second administrator: 1, 0, -1. */
+int admin_must_propose(struct admin_call *call, struct error *err);
+/* Try it, undo it, and keep it as a proposal; the answer is as it would be. */
+int admin_propose(struct admin_call *call, struct error *err);
+/* In the transaction of a change that begins: may it still be made so? */
+int admin_check_eyes(struct admin_call *call, struct error *err);
+
 /* ---- lists by key ---- */
 
 struct admin_list {
@@ -107,6 +141,7 @@ struct admin_list {
 };
 #define ADMIN_PAGE_DEFAULT 100
 #define ADMIN_PAGE_MAX	   1000
+#define ADMIN_COUNT_PAGES  10 /* what fills more of them is not counted to its end */
 int admin_page(struct admin_call *call, const struct admin_list *list, struct error *err);
 /*
  * A list in one order, with a part of the name or without; its count is the statement behind the
@@ -153,6 +188,10 @@ int admin_accept_sign_on(struct admin_call *call, struct error *err);
 int admin_refuse_sign_on(struct admin_call *call, struct error *err);
 int admin_get_sign_on_rule(struct admin_call *call, struct error *err);
 int admin_set_sign_on_rule(struct admin_call *call, struct error *err);
+int admin_list_proposals(struct admin_call *call, struct error *err);
+int admin_get_proposal(struct admin_call *call, struct error *err);
+int admin_accept_proposal(struct admin_call *call, struct error *err);
+int admin_refuse_proposal(struct admin_call *call, struct error *err);
 
 /* The key of this name or id in the tenant: its id, in the arena, and its name. */
 int admin_find_key(struct admin_call *call, const struct record_value *key, struct record_value *id,
@@ -226,7 +265,8 @@ int admin_put_text(
 int admin_put_chain(struct admin_call *call, const struct caller *c, unsigned int group,
     const char *ends, struct record_value *to, struct error *err);
 
-/* A password as it is stored; a certificate as it is looked at: for users, however they are made.
+/* A password as it is stored (of a proposal: as it came); a certificate as it is looked at: for
+ * users, however they are made.
  */
 int admin_hash(struct admin_call *call, const struct record_value *password,
     struct record_value *phc, struct error *err);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/sha.h>
+
 #include "authz/decide.h"
 #include "server/ops/admin/call.h"
 
@@ -15,6 +17,8 @@ admin_begin(struct admin_call *call, struct error *err)
 	char id[TEXT_UUID_SIZE], actor[400];
 	struct record_value arg = { 0 };
 
+	if (call->pass != ADMIN_DIRECT)
+		return admin_check_eyes(call, err);
 	/* Who it was, for history: "request user tenant/name". */
 	snprintf(actor, sizeof(actor), "%s %s %s/%s", req->id, uuid_text(id, &req->caller->user),
 	    req->caller->tenant_name, req->caller->user_name);
@@ -22,7 +26,8 @@ admin_begin(struct admin_call *call, struct error *err)
 	if (db_begin(call->db, err) != 0)
 		return -1;
 	if (store_admin(call->db, NULL, &admin_right_statements[RIGHT_ACTOR], &arg, 1, NULL, err) ==
-	    0)
+		0 &&
+	    admin_check_eyes(call, err) == 0)
 		return 0;
 	db_rollback(call->db);
 	return -1;
@@ -31,6 +36,8 @@ admin_begin(struct admin_call *call, struct error *err)
 int
 admin_end(struct admin_call *call, int rc, struct error *err)
 {
+	if (call->pass != ADMIN_DIRECT)
+		return rc;
 	if (rc < 0) {
 		db_rollback(call->db);
 		return -1;
@@ -93,14 +100,16 @@ int
 admin_may(struct admin_call *call, enum object_kind kind, const struct record_value *id,
     const struct record_value *name, struct error *err)
 {
-	const struct request *req = call->req;
 	struct uuid its;
 	const struct authz_object object = { kind, name != NULL ? value_text(name) : NULL, &its };
+	int i, rc = 0;
 
 	if (kind == OBJECT_NONE || uuid_parse(value_text(id), &its) != 0)
 		return 0;
-	return authz_require(
-	    req->caller, (enum right)req->operation->right, &object, req->time_us / 1000000, err);
+	for (i = 0; i < 2 && call->who[i] != NULL && rc == 0; i++)
+		rc = authz_require(
+		    call->who[i], call->right, &object, call->req->time_us / 1000000, err);
+	return rc;
 }
 
 /* The thing that was found, if the caller's right is for it. */
@@ -119,6 +128,7 @@ admin_load(struct admin_call *call, const struct record_value *id,
 {
 	const struct admin_kind *kind = call->plan->kind;
 	const struct record_value *its;
+	struct record_value seen;
 	int rc = look(call, kind->get, id, 1, was, err);
 
 	if (rc < 0)
@@ -130,6 +140,13 @@ admin_load(struct admin_call *call, const struct record_value *id,
 	if (may_thing(call, *was, err) != 0)
 		return -1;
 	its = of_thing(kind->thing, *was, "version");
+	if (its != NULL && !call->has_loaded++) {
+		if (call->pass == ADMIN_TRIED)
+			call->seen_version = its->number;
+		seen = value_of_number(call->seen_version);
+		if (call->pass == ADMIN_ACCEPTED && call->seen_version >= 0)
+			version = &seen;
+	}
 	if (version != NULL && version->is_set && its != NULL && its->number != version->number)
 		return error_set(err, ERROR_CONFLICT,
 		    "the %s was changed by somebody else: its version is %lld, not %lld; read it "
@@ -155,12 +172,36 @@ admin_args(
 	return n;
 }
 
+/* The nth id that a proposal makes: the same when it is tried and when it is done (RFC 9562, 5.8).
+ */
+static struct uuid
+id_of_proposal(const struct uuid *proposal, unsigned int n)
+{
+	unsigned char in[sizeof(proposal->bytes) + 1], md[SHA256_DIGEST_LENGTH];
+	struct uuid id;
+
+	memcpy(in, proposal->bytes, sizeof(proposal->bytes));
+	in[sizeof(in) - 1] = (unsigned char)n;
+	SHA256(in, sizeof(in), md);
+	memcpy(id.bytes, md, sizeof(id.bytes));
+	id.bytes[6] = (unsigned char)((id.bytes[6] & 0x0f) | 0x80);
+	id.bytes[8] = (unsigned char)((id.bytes[8] & 0x3f) | 0x80);
+	return id;
+}
+
 struct record_value
 admin_new_id(struct admin_call *call, struct error *err)
 {
 	char text[TEXT_UUID_SIZE];
+	struct uuid id;
 
-	return value_of_text(record_text(&call->x->arena, span_str(text_uuid(text)), err));
+	if (call->pass == ADMIN_DIRECT)
+		text_uuid(text);
+	else {
+		id = id_of_proposal(&call->proposal, ++call->new_ids);
+		uuid_text(text, &id);
+	}
+	return value_of_text(record_text(&call->x->arena, span_str(text), err));
 }
 
 /* ---- words ---- */

@@ -79,6 +79,9 @@ admin_find_key(struct admin_call *call, const struct record_value *key, struct r
 		    record_text(&call->x->arena, span_str(uuid_text(id, &found)), err));
 		text_copy(name, size, db_text(r, 0, 1));
 		rc = to->is_set ? 0 : -1;
+		/* What is accepted is for that key, whatever is called so by then. */
+		if (rc == 0)
+			admin_keep(call, "key", *to);
 	} else
 		error_set(err, ERROR_NOT_FOUND, "there is no key %.80s", value_text(key));
 	db_result_free(r);

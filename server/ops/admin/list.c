@@ -87,15 +87,23 @@ cut(struct admin_call *call, const struct admin_list *list, const struct db_resu
 	return call->x->next_page != NULL ? 0 : -1;
 }
 
+/* Of what there may be many of, as far as ADMIN_COUNT_PAGES; more than that is not told. */
 static int
-count(struct admin_call *call, const struct admin_list *list, struct error *err)
+count(struct admin_call *call, const struct admin_list *list, int32_t size, struct error *err)
 {
+	const int is_bounded = strlen(list->count->params) > list->before_count + 1;
+	const int64_t most = (int64_t)size * ADMIN_COUNT_PAGES;
+	struct record_value args[4];
 	struct db_result *r;
 
-	if (store_admin(call->db, &call->tenant, list->count, list->before, list->before_count, &r,
-		err) != 0)
+	memcpy(args, list->before, list->before_count * sizeof(*args));
+	args[list->before_count] = value_of_number(most + 1);
+	if (store_admin(call->db, &call->tenant, list->count, args,
+		list->before_count + (size_t)is_bounded, &r, err) != 0)
 		return -1;
 	call->x->total = db_integer(r, 0, 0);
+	if (is_bounded && call->x->total > most)
+		call->x->total = -1;
 	db_result_free(r);
 	return 0;
 }
@@ -123,7 +131,7 @@ admin_page(struct admin_call *call, const struct admin_list *list, struct error 
 		goto done;
 	rc = call->x->count > (size_t)size ? cut(call, list, r, (size_t)size, err) : 0;
 	if (rc == 0 && list->count != NULL)
-		rc = count(call, list, err);
+		rc = count(call, list, size, err);
 done:
 	db_result_free(r);
 	return rc;

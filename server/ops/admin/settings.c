@@ -6,6 +6,7 @@
 #include "server/ops/admin/call.h"
 
 #define GRACE_MOST 8760
+#define DAYS_MOST  90
 
 static int
 check_policy(const char *value, struct error *err)
@@ -37,6 +38,26 @@ check_grace(const char *value, struct error *err)
 	    "user-revocation-grace-hours is a number from 0 to %d, not %.40s", GRACE_MOST, value);
 }
 
+static int
+check_eyes(const char *value, struct error *err)
+{
+	if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)
+		return 0;
+	return error_set(err, ERROR_MALFORMED, "four-eyes is on or off, not %.40s", value);
+}
+
+static int
+check_days(const char *value, struct error *err)
+{
+	const long days = strtol(value, NULL, 10);
+
+	if (*value != '\0' && strspn(value, "0123456789") == strlen(value) && strlen(value) <= 2 &&
+	    days >= 1 && days <= DAYS_MOST)
+		return 0;
+	return error_set(err, ERROR_MALFORMED, "four-eyes-days is a number from 1 to %d, not %.40s",
+	    DAYS_MOST, value);
+}
+
 /* In the order of the columns of SETTING_ALL, which is that of the names. */
 static const struct setting {
 	const char *name, *standard, *about;
@@ -53,6 +74,12 @@ static const struct setting {
 	{ "user-revocation-grace-hours", "24",
 	    "For so many hours a certificate of unknown status is taken where it is strict.",
 	    check_grace, SETTING_GRACE },
+	{ "four-eyes", "off",
+	    "Whether changes of rights, trust and keys wait until a second administrator accepts "
+	    "them: on or off. Switching it off is such a change itself.",
+	    check_eyes, SETTING_EYES },
+	{ "four-eyes-days", "7", "For so many days a proposed change waits.", check_days,
+	    SETTING_EYES_DAYS },
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -168,6 +195,9 @@ admin_update_setting(struct admin_call *call, struct error *err)
 		    before, value_text(was));
 		goto done;
 	}
+	/* What is accepted is the change of what was there when it was proposed. */
+	if (!was->is_set)
+		admin_keep(call, "was", value_of_text(before));
 	if (set(call, s, value, err) == 0 && put_settings(call, s->name, 1, err) == 0) {
 		admin_note(call, "%s: %.150s -> %.150s", s->name, before, value);
 		rc = 0;

@@ -53,7 +53,7 @@ find_source(struct admin_call *call, const struct record_value *which,
 static int
 change_choice(struct admin_call *call, const struct trust_source_row *source, struct error *err)
 {
-	const int is_choice = call->req->operation == operation_by_id(OP_CHOOSE_TRUST_CENTRE);
+	const int is_choice = call->op == admin_operation(OP_CHOOSE_TRUST_CENTRE);
 	const struct record_value *centre = admin_in(call, "trustCentre");
 	const char *provider = centre->is_set ? value_text(centre) : "";
 	char reason[300];

@@ -54,9 +54,8 @@ admin_change_url_rule(struct admin_call *call, struct error *err)
 {
 	if (check_rule(call, err) != 0)
 		return -1;
-	return call->req->operation == operation_by_id(OP_CREATE_URL_RULE)
-		   ? admin_run_create(call, err)
-		   : admin_run_change(call, err);
+	return call->op == admin_operation(OP_CREATE_URL_RULE) ? admin_run_create(call, err)
+							       : admin_run_change(call, err);
 }
 
 /* ---- why ---- */

@@ -4,6 +4,7 @@
 
 #include "authz/password.h"
 #include "server/ops/admin/call.h"
+#include "signing/core/certs.h"
 #include "signing/core/ossl.h"
 
 #define PASSWORD_LEAST 12
@@ -17,6 +18,10 @@ admin_hash(struct admin_call *call, const struct record_value *password, struct 
 	*phc = (struct record_value){ 0 };
 	if (!password->is_set)
 		return 0;
+	if (call->pass != ADMIN_DIRECT) {
+		*phc = *password;
+		return 0;
+	}
 	if (password->bytes.len < PASSWORD_LEAST || password->bytes.len > PASSWORD_MAX)
 		return error_set(err, ERROR_MALFORMED, "a password has %d to %d bytes",
 		    PASSWORD_LEAST, PASSWORD_MAX);
@@ -30,13 +35,11 @@ int
 admin_read_certificate(struct admin_call *call, const struct record_value *der,
     struct record_value args[3], struct error *err)
 {
-	const unsigned char *at = der->bytes.data;
-	X509 *cert = d2i_X509(NULL, &at, (long)der->bytes.len);
+	X509 *cert = cert_decode(der->bytes);
 	char subject[400];
 	int ok = 0, rc = -1;
 
-	if (cert == NULL || at != der->bytes.data + der->bytes.len) {
-		error_openssl(NULL, "");
+	if (cert == NULL) {
 		error_set(err, ERROR_MALFORMED,
 		    "the certificate cannot be read: send it as DER, in base64");
 		goto done;

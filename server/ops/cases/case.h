@@ -27,4 +27,11 @@ int ops_case_store(struct engine *engine, const struct request *req, size_t inde
  */
 int case_signer_key(const char *text, struct buf *out, struct error *err);
 
+struct verify_lasting;
+/*
+ * Until when each signature of a case that was read could be proven when it was judged, by the
+ * report that came along with it; not known where none did. `all` has room for all signatures.
+ */
+void ops_case_provable(const struct case_answer *answer, struct verify_lasting *all);
+
 #endif

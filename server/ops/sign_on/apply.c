@@ -1,6 +1,5 @@
 #include "server/ops/sign_on/apply.h"
 
-#include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -14,6 +13,7 @@
 #include "server/ops/sign_on/challenge.h"
 #include "server/ops/sign_on/proof.h"
 #include "server/ops/sign_on/rate.h"
+#include "signing/core/certs.h"
 #include "signing/core/digests.h"
 #include "signing/core/ossl.h"
 
@@ -112,19 +112,15 @@ static int
 read_certificate(struct applicant *a, struct error *err)
 {
 	const struct span der = admin_in(&a->call, "certificate")->bytes;
-	const unsigned char *at = der.data;
 	X509 *cert;
 
 	if (der.len > PROOF_CERTIFICATE_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
 		    "the certificate has %zu bytes, more than %d", der.len, PROOF_CERTIFICATE_MAX);
-	cert = d2i_X509(NULL, &at, (long)der.len);
-	ERR_clear_error();
-	if (cert == NULL || at != der.data + der.len) {
-		X509_free(cert);
+	cert = cert_decode(der);
+	if (cert == NULL)
 		return error_set(err, ERROR_MALFORMED,
 		    "the certificate cannot be read: send it as DER, in base64");
-	}
 	return take_certificate(a, cert, err);
 }
 

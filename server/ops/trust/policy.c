@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/text.h"
+
 #define FRESHNESS_MAX (10 * 365 * 86400)
 
 int
@@ -93,6 +95,43 @@ read_oids(struct ops_policy *p, const json_t *value, struct error *err)
 	return 0;
 }
 
+/* As signatures have them: an OID, or a URI. */
+static int
+is_commitment_type(const char *text)
+{
+	return ops_policy_is_oid(text) ||
+	       (strchr(text, ':') != NULL && strlen(text) < OPS_POLICY_URI_MAX &&
+		   strpbrk(text, " \t\r\n") == NULL && text_is_utf8(text, strlen(text)));
+}
+
+static int
+read_commitments(struct ops_policy *p, const json_t *value, struct error *err)
+{
+	const char *type;
+	size_t i;
+
+	if (!json_is_array(value) || json_array_size(value) == 0 ||
+	    json_array_size(value) > OPS_POLICY_OIDS_MAX)
+		return error_set(err, ERROR_MALFORMED,
+		    "commitmentTypes is a list of 1 to %d object identifiers or URIs",
+		    OPS_POLICY_OIDS_MAX);
+	for (i = 0; i < json_array_size(value); i++) {
+		type = json_string_value(json_array_get(value, i));
+		if (type == NULL || !is_commitment_type(type))
+			return error_set(err, ERROR_MALFORMED,
+			    "commitmentTypes: \"%.60s\" is neither an object identifier in dots "
+			    "nor "
+			    "a URI",
+			    type != NULL ? type : "");
+		p->commitments[i] = strdup(type);
+		if (p->commitments[i] == NULL)
+			return error_memory(err);
+	}
+	p->verify.commitment_types = (const char *const *)p->commitments;
+	p->verify.commitment_type_count = json_array_size(value);
+	return 0;
+}
+
 static int
 read_flag(int *flag, const char *name, const json_t *value, struct error *err)
 {
@@ -130,6 +169,7 @@ static const struct {
 	{ "explicitPolicy", read_explicit },
 	{ "inhibitPolicyMapping", read_inhibit_mapping },
 	{ "inhibitAnyPolicy", read_inhibit_any },
+	{ "commitmentTypes", read_commitments },
 };
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
 
@@ -181,7 +221,9 @@ ops_policy_release(struct ops_policy *p)
 {
 	size_t i;
 
-	for (i = 0; i < OPS_POLICY_OIDS_MAX; i++)
+	for (i = 0; i < OPS_POLICY_OIDS_MAX; i++) {
 		free(p->oids[i]);
+		free(p->commitments[i]);
+	}
 	memset(p, 0, sizeof(*p));
 }

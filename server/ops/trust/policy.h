@@ -5,6 +5,7 @@
  *	{ "constraints": { "Scope": "fail", "RevocationFreshness": "warn" },
  *	  "revocationFreshness": 86400,
  *	  "certificatePolicies": [ "1.3.6.1.4.1.99999.1" ],
+ *	  "commitmentTypes": [ "1.2.840.113549.1.9.16.6.5" ],
  *	  "explicitPolicy": true, "inhibitPolicyMapping": false, "inhibitAnyPolicy": false }
  *
  * Everything may be left out, and then is as in the built-in policy; names that are not known are
@@ -17,12 +18,13 @@
 
 #define OPS_POLICY_BYTES_MAX 65536
 #define OPS_POLICY_OIDS_MAX  100
+#define OPS_POLICY_URI_MAX   200
 #define OPS_POLICY_NAME_SIZE 65
 
 struct ops_policy {
 	struct verify_policy verify; /* looks into what follows */
 	char name[OPS_POLICY_NAME_SIZE], version[16];
-	char *oids[OPS_POLICY_OIDS_MAX]; /* owned */
+	char *oids[OPS_POLICY_OIDS_MAX], *commitments[OPS_POLICY_OIDS_MAX]; /* owned */
 };
 
 /*

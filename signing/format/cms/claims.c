@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,6 +207,43 @@ done:
 	DER_SIGNER_ATTRIBUTES_free(attributes);
 }
 
+/* CommitmentTypeIndication; what qualifies it is not read. */
+static void
+read_commitment(struct reading *r, const ASN1_TYPE *value)
+{
+	DER_COMMITMENT *said = DER_DECODE(DER_COMMITMENT, der_raw_span(value));
+	struct commitment *c;
+	char oid[128];
+
+	if (signature_add_commitment(r->sig, &c, r->err) != 0)
+		r->rc = -1;
+	if (c != NULL) {
+		c->of_all = said != NULL;
+		c->type =
+		    strdup(said != NULL ? der_oid(said->type, oid, sizeof(oid)) : "unreadable");
+		if (c->type == NULL)
+			r->rc = error_memory(r->err);
+		if (said == NULL)
+			snprintf(c->problem, sizeof(c->problem),
+			    "a commitment-type-indication attribute does not decode");
+	}
+	DER_COMMITMENT_free(said);
+}
+
+static void
+read_mime_type(struct reading *r, const ASN1_TYPE *value)
+{
+	struct buf text = BUF_INIT(0);
+	struct data_format *f;
+
+	if (signature_add_format(r->sig, &f, r->err) != 0 ||
+	    add_text(&text, value, "", r->err) != 0)
+		r->rc = -1;
+	if (f != NULL)
+		f->mime_type = take_text(&text, r);
+	buf_release(&text);
+}
+
 static void
 read_protection(struct reading *r, const ASN1_TYPE *value)
 {
@@ -214,21 +252,24 @@ read_protection(struct reading *r, const ASN1_TYPE *value)
 		broken(r, "the CMS algorithm protection attribute does not decode");
 }
 
-/* Attributes that are read, each with exactly one value in exactly one instance. */
+/* Attributes that are read, each but for the last two with one value in one instance. */
 static const struct {
 	const char *oid, *name;
 	void (*read)(struct reading *r, const ASN1_TYPE *value);
+	int is_many;
 } rows[] = {
-	{ OID_CONTENT_TYPE, "content-type", read_content_type },
-	{ OID_MESSAGE_DIGEST, "message-digest", read_digest },
-	{ OID_SIGNING_TIME, "signing-time", read_time },
-	{ OID_SIGNING_CERT, "signing-certificate", read_ess_v1 },
-	{ OID_SIGNING_CERT_V2, "signing-certificate-v2", read_ess_v2 },
-	{ OID_POLICY, "signature-policy-identifier", read_policy },
-	{ OID_LOCATION, "signer-location", read_location },
-	{ OID_SIGNER_ATTR, "signer-attributes", read_roles },
-	{ OID_SIGNER_ATTR_V2, "signer-attributes-v2", read_roles },
-	{ OID_ALGORITHM_PROTECTION, "CMS algorithm protection", read_protection },
+	{ OID_CONTENT_TYPE, "content-type", read_content_type, 0 },
+	{ OID_MESSAGE_DIGEST, "message-digest", read_digest, 0 },
+	{ OID_SIGNING_TIME, "signing-time", read_time, 0 },
+	{ OID_SIGNING_CERT, "signing-certificate", read_ess_v1, 0 },
+	{ OID_SIGNING_CERT_V2, "signing-certificate-v2", read_ess_v2, 0 },
+	{ OID_POLICY, "signature-policy-identifier", read_policy, 0 },
+	{ OID_LOCATION, "signer-location", read_location, 0 },
+	{ OID_SIGNER_ATTR, "signer-attributes", read_roles, 0 },
+	{ OID_SIGNER_ATTR_V2, "signer-attributes-v2", read_roles, 0 },
+	{ OID_ALGORITHM_PROTECTION, "CMS algorithm protection", read_protection, 0 },
+	{ OID_COMMITMENT, "commitment-type-indication", read_commitment, 1 },
+	{ OID_MIME_TYPE, "mime-type", read_mime_type, 1 },
 };
 
 static void
@@ -236,11 +277,16 @@ visit(void *arg, const char *oid, const DER_ATTRIBUTE *attribute, struct span ra
 {
 	struct reading *r = arg;
 	size_t i;
+	int k;
 
 	(void)raw;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (strcmp(oid, rows[i].oid) != 0)
 			continue;
+		for (k = 0; rows[i].is_many && k < sk_ASN1_TYPE_num(attribute->values); k++)
+			rows[i].read(r, sk_ASN1_TYPE_value(attribute->values, k));
+		if (rows[i].is_many)
+			return;
 		if ((r->seen & (1u << i)) || sk_ASN1_TYPE_num(attribute->values) != 1) {
 			signature_fail(r->sig, SUB_FORMAT_FAILURE,
 			    "the %s attribute must stand once, with one value", rows[i].name);

@@ -22,8 +22,9 @@ struct claims {
 };
 
 /*
- * Read the signed attributes of a SignerInfo; claimed time, policy, roles and place go to `sig`.
- * Rules that they break are noted in sig->failure (FORMAT_FAILURE). -1 only for memory and limits.
+ * Read the signed attributes of a SignerInfo; claimed time, policy, roles, place and statements go
+ * to `sig`. Rules that they break are noted in sig->failure (FORMAT_FAILURE). -1 only for memory
+ * and limits.
  */
 int claims_read(
     struct claims *claims, const DER_SIGNER_INFO *signer, struct signature *sig, struct error *err);

@@ -75,6 +75,8 @@ struct envelope {
 
 /* 1 when it is an EnvelopedData or AuthEnvelopedData by its first bytes, DER, BER or PEM. */
 int envelope_is(struct span file);
+/* 1 when a CMS message may be signed around an envelope: by its bytes, nothing is decoded. */
+int envelope_may_be_in(struct span message);
 /* 1 when a CMS message is signed and what it signs is an envelope, which is appended; else 0. */
 int envelope_in_signed(struct buf *envelope, struct span message);
 

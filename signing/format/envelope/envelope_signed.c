@@ -4,8 +4,8 @@
 #include "signing/format/envelope/envelope.h"
 
 /* Somewhere at its beginning a message that is signed names an encrypted one. */
-static int
-may_hold_envelope(struct span s)
+int
+envelope_may_be_in(struct span s)
 {
 	static const unsigned char enveloped[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
 		0x01, 0x07, 0x03 };
@@ -22,7 +22,7 @@ envelope_in_signed(struct buf *envelope, struct span message)
 {
 	const size_t before = envelope->len;
 
-	if (may_hold_envelope(message) && cms_content(envelope, NULL, 0, message, NULL) == 0 &&
+	if (envelope_may_be_in(message) && cms_content(envelope, NULL, 0, message, NULL) == 0 &&
 	    envelope_is((struct span){ envelope->data + before, envelope->len - before }))
 		return 1;
 	envelope->len = before;

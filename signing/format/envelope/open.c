@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+#include "signing/core/certs.h"
 #include "signing/core/ossl.h"
 #include "signing/format/cms/message.h"
 #include "signing/format/cms/oids.h"
@@ -281,7 +282,9 @@ sender_by_certificate(
 	    class != V_ASN1_CONTEXT_SPECIFIC || tag != 0)
 		p = end;
 	for (i = 0; p < end && !found && i < ENVELOPE_SENDERS_MAX; i++) {
-		cert = d2i_X509(NULL, &p, end - p);
+		cert = !has_slow_key((struct span){ p, (size_t)(end - p) })
+			   ? d2i_X509(NULL, &p, end - p)
+			   : NULL;
 		if (cert == NULL)
 			break;
 		found = is_sender(id, cert);

@@ -7,6 +7,7 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
+#include "signing/core/certs.h"
 #include "signing/format/cms/cms_read.h"
 #include "signing/format/cms/oids.h"
 #include "signing/format/pdf/changes.h"
@@ -140,6 +141,15 @@ holds_sha1_of_range(const struct pdf_values *values, const struct pdf_value *v)
 	return holds;
 }
 
+/* With all certificates in it; NULL where it does not decode. */
+static CMS_ContentInfo *
+decode_cms(struct span der)
+{
+	const unsigned char *at = der.data;
+
+	return has_slow_key(der) ? NULL : d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
+}
+
 /*
  * 1 when a signer names a signature algorithm where RFC 5652 section 5.3 has a digest algorithm,
  * which old mail programs may do and PDF signatures may not.
@@ -147,8 +157,7 @@ holds_sha1_of_range(const struct pdf_values *values, const struct pdf_value *v)
 static int
 misnames_digest(const struct pdf_value *v)
 {
-	const unsigned char *at = v->der.data;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)v->der.len);
+	CMS_ContentInfo *cms = decode_cms(SPAN_OF(&v->der));
 	STACK_OF(CMS_SignerInfo) *signers = cms != NULL ? CMS_get0_SignerInfos(cms) : NULL;
 	const ASN1_OBJECT *oid;
 	X509_ALGOR *digest;
@@ -223,31 +232,11 @@ set_reference(const struct pdf_values *values, const struct pdf_value *v, struct
 	return 0;
 }
 
-/* 1 when the signer says in a signed attribute to what he commits himself. */
-static int
-has_commitment(struct span der)
-{
-	const unsigned char *at = der.data;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
-	STACK_OF(CMS_SignerInfo) *signers = cms != NULL ? CMS_get0_SignerInfos(cms) : NULL;
-	ASN1_OBJECT *oid = OBJ_txt2obj(OID_COMMITMENT, 1);
-	int i, has = 0;
-
-	for (i = 0; oid != NULL && i < sk_CMS_SignerInfo_num(signers); i++)
-		has |=
-		    CMS_signed_get_attr_by_OBJ(sk_CMS_SignerInfo_value(signers, i), oid, -1) >= 0;
-	ASN1_OBJECT_free(oid);
-	CMS_ContentInfo_free(cms);
-	ERR_clear_error();
-	return has;
-}
-
 /* 1 when the value holds the signer's certificate itself. */
 static int
 holds_signer(struct span der, X509 *signer)
 {
-	const unsigned char *at = der.data;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
+	CMS_ContentInfo *cms = decode_cms(der);
 	STACK_OF(X509) *certs = cms != NULL ? CMS_get1_certs(cms) : NULL;
 	int i, holds = 0;
 
@@ -283,7 +272,7 @@ set_claims(const struct pdf_values *values, const struct pdf_value *v, struct si
 	if (sig->reason != NULL && sig->reason[0] != '\0') {
 		if (sig->policy != NULL)
 			sig->baseline = 0;
-		if (has_commitment(SPAN_OF(&v->der)))
+		if (sig->commitment_count > 0)
 			sig->baseline = sig->form.ades = 0;
 	}
 	free(date);

@@ -5,6 +5,8 @@
 
 #include <openssl/x509v3.h>
 
+#include "signing/core/certs.h"
+
 enum {
 	SV_FILTER = 1 << 0,
 	SV_SUBFILTER = 1 << 1,
@@ -173,14 +175,12 @@ static int
 is_certificate(struct pdf_doc *doc, qpdf_oh item, const X509 *cert)
 {
 	struct buf der = BUF_INIT(0);
-	const unsigned char *at;
 	X509 *wanted;
 	int same;
 
 	if (pdf_string(doc, item, &der, NULL) != 0)
 		return 0;
-	at = der.data;
-	wanted = d2i_X509(NULL, &at, (long)der.len);
+	wanted = cert_decode(SPAN_OF(&der));
 	same = wanted != NULL && X509_cmp(wanted, cert) == 0;
 	X509_free(wanted);
 	buf_release(&der);

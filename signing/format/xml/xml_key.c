@@ -19,17 +19,10 @@ X509 *
 xml_certificate(const xmlNode *element)
 {
 	struct buf der = BUF_INIT(0);
-	const unsigned char *p;
 	X509 *cert = NULL;
 
-	if (xml_base64(element, "a certificate", &der, NULL) == 0 && der.len > 0) {
-		p = der.data;
-		cert = d2i_X509(NULL, &p, (long)der.len);
-		if (cert != NULL && p != der.data + der.len) {
-			X509_free(cert);
-			cert = NULL;
-		}
-	}
+	if (xml_base64(element, "a certificate", &der, NULL) == 0)
+		cert = cert_decode(SPAN_OF(&der));
 	error_openssl_kind(NULL, ERROR_NONE, "");
 	buf_release(&der);
 	return cert;
@@ -159,13 +152,10 @@ static EVP_PKEY *
 key_of_der(const xmlNode *element)
 {
 	struct buf der = BUF_INIT(0);
-	const unsigned char *p;
 	EVP_PKEY *key = NULL;
 
-	if (xml_base64(element, "a key value", &der, NULL) == 0 && der.len > 0) {
-		p = der.data;
-		key = d2i_PUBKEY(NULL, &p, (long)der.len);
-	}
+	if (xml_base64(element, "a key value", &der, NULL) == 0)
+		key = key_decode(SPAN_OF(&der));
 	buf_release(&der);
 	return key;
 }

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "server/base/text.h"
+#include "signing/core/certs.h"
 #include "signing/core/ossl.h"
 #include "signing/format/xml/xml_locked.h"
 #include "signing/format/xml/xml_reader.h"
@@ -246,13 +247,10 @@ point_of_der(struct xml_lock *lock, const xmlNode *element)
 	struct buf der = BUF_INIT(0);
 	unsigned char *point = NULL;
 	EVP_PKEY *key = NULL;
-	const unsigned char *p;
 	size_t len = 0;
 
-	if (xml_base64(element, "a key", &der, NULL) == 0 && der.len > 0) {
-		p = der.data;
-		key = d2i_PUBKEY(NULL, &p, (long)der.len);
-	}
+	if (xml_base64(element, "a key", &der, NULL) == 0)
+		key = key_decode(SPAN_OF(&der));
 	if (key != NULL)
 		len = EVP_PKEY_get1_encoded_public_key(key, &point);
 	if (len > 0)

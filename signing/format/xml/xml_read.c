@@ -34,6 +34,7 @@ void
 xml_reader_close(struct xml_reader *r)
 {
 	xml_doc_release(&r->doc);
+	free(r->digests);
 }
 
 /* ---- structure: SignedInfo, SignatureValue, KeyInfo?, Object*, each in its place ---- */
@@ -507,7 +508,9 @@ read_one(struct xml_reader *r, const xmlNode *signature, struct signature *sig, 
 		    "the signature does not cover its SignedProperties, so they prove nothing");
 	check_cert_ref(&w);
 	look_for_uncovered_objects(&w);
-	if (xml_xades_read(&w.parts, sig, err) != 0 || xml_stamps_read(r, &w.parts, sig, err) != 0)
+	if (xml_xades_read(&w.parts, sig, err) != 0 ||
+	    xml_statements_read(&w.parts, sig, err) != 0 ||
+	    xml_stamps_read(r, &w.parts, sig, err) != 0)
 		goto done;
 	xml_xades_form(&w.parts, sig);
 	rc = 0;

@@ -17,6 +17,8 @@ struct xml_read_options {
 	 * stands for a reference without URI, and, whatever it is called by now, for the only
 	 * external one among the references beside it: XML-DSig section 3.2.1 leaves to the
 	 * application how a URI is resolved, and whoever hands in one document says which is meant.
+	 * Of several, one stands for a URI that is none of their names where it has the digest that
+	 * the reference states: what was signed is found, whatever it is called by now.
 	 * URIs are never dialled.
 	 */
 	const struct document *detached;

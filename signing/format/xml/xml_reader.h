@@ -14,8 +14,9 @@ struct xml_reader {
 	struct xml_doc doc;
 	struct xml_budget budget;
 	const struct xml_read_options *options;
-	struct evidence *evidence; /* of the list that is being filled */
-	int holds_more;		   /* than signatures: 1 yes, -1 no, 0 not looked yet */
+	struct evidence *evidence;     /* of the list that is being filled */
+	struct digest_values *digests; /* of each document outside, as far as asked; or NULL */
+	int holds_more;		       /* than signatures: 1 yes, -1 no, 0 not looked yet */
 };
 int xml_reader_open(struct xml_reader *r, struct span document,
     const struct xml_read_options *options, struct error *err);
@@ -36,9 +37,11 @@ int xml_take_apart(const xmlNode *signature, struct xml_parts *parts, struct sig
 
 /* ---- references (xml_reference.c) ---- */
 
-/* What a reference led to; zeroed before. */
+/* What a reference led to; zeroed before, but for `given`. */
 struct xml_resolved {
-	const xmlNode *element; /* in the document, NULL for all of it or none */
+	const struct document *given;	 /* set before: take this for what lies outside */
+	const struct document *document; /* handed in, and led to */
+	const xmlNode *element;		 /* in the document, NULL for all of it or none */
 	int same_document;
 	int whole;		 /* nothing of the element's subtree was left out */
 	unsigned int deviations; /* tolerated on the way */
@@ -54,6 +57,15 @@ int xml_reference_check(struct xml_reader *r, const struct xml_parts *parts,
 /* Append the octets that a reference digests; nodes are canonicalised by `c14n` (time stamps). */
 int xml_reference_octets(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
     const struct xml_c14n *c14n, struct buf *out, struct error *err);
+/*
+ * Of several documents outside, whose names are none of the reference's: the one with the digest
+ * that `ref` states. NULL: none, or there is no need to look.
+ */
+int xml_detached_by_digest(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
+    const struct reference *ref, const struct document **found, struct error *err);
+/* What a reference digests, where it leads to that document outside (xml_reference.c). */
+int xml_reference_try(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
+    const struct document *document, struct xml_data *data, struct error *err);
 /* The document outside that has the name, or NULL. */
 const struct document *xml_detached_by_name(
     const struct xml_read_options *options, const char *uri);
@@ -117,6 +129,8 @@ int xml_xades_values(
     struct xml_reader *r, const struct xml_parts *parts, struct signature *sig, struct error *err);
 /* Time, roles, policy, baseline: of properties that the signature covers. */
 int xml_xades_read(const struct xml_parts *parts, struct signature *sig, struct error *err);
+/* What those say of the signed data, after all references were read (xml_statements.c). */
+int xml_statements_read(const struct xml_parts *parts, struct signature *sig, struct error *err);
 /* Set sig->form and sig->level, when all else is known. */
 void xml_xades_form(const struct xml_parts *parts, struct signature *sig);
 /*

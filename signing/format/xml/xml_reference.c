@@ -40,37 +40,6 @@ xml_take_problem(struct error *err, char *text, size_t size)
 
 /* ---- finding the data ---- */
 
-/* Does `uri`, its %XX decoded, spell `name`? */
-static int
-spells(const char *uri, const char *name)
-{
-	for (; *uri != '\0'; uri++, name++) {
-		char c = *uri;
-
-		if (c == '%' && text_hex_value(uri[1]) >= 0 && text_hex_value(uri[2]) >= 0) {
-			c = (char)(text_hex_value(uri[1]) * 16 + text_hex_value(uri[2]));
-			uri += 2;
-		}
-		if (c != *name || c == '\0')
-			return 0;
-	}
-	return *name == '\0';
-}
-
-const struct document *
-xml_detached_by_name(const struct xml_read_options *options, const char *uri)
-{
-	const struct document *d;
-	size_t i;
-
-	for (i = 0; uri != NULL && i < options->detached_count; i++) {
-		d = &options->detached[i];
-		if (d->name != NULL && (strcmp(uri, d->name) == 0 || spells(uri, d->name)))
-			return d;
-	}
-	return NULL;
-}
-
 /* 1: nothing else that is signed beside it lies outside of the signature's file. */
 static int
 is_only_external(const xmlNode *reference)
@@ -133,13 +102,18 @@ dereference(struct xml_reader *r, const xmlNode *reference, struct xml_data *dat
 			return -1;
 		return start_with_nodes(r, resolved->element, comments, data, err);
 	}
-	d = find_detached(r->options, reference, uri);
+	d = resolved->given != NULL ? resolved->given : find_detached(r->options, reference, uri);
 	if (d == NULL)
 		return error_set(err, ERROR_NOT_FOUND,
 		    uri == NULL ? "the reference has no URI and it cannot be told which document "
 				  "it means"
-				: "the document %.150s is not at hand; pass it along",
+		    : r->options->detached_count > 1 && !r->options->names_bind
+			? "the document %.150s is not at hand: none that came along has its name, "
+			  "or its "
+			  "digest"
+			: "the document %.150s is not at hand; pass it along",
 		    uri);
+	resolved->document = d;
 	if (d->has_content)
 		data->octets = d->content;
 	else
@@ -239,22 +213,14 @@ run(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
 }
 
 int
-xml_reference_octets(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
-    const struct xml_c14n *c14n, struct buf *out, struct error *err)
+xml_reference_try(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
+    const struct document *document, struct xml_data *data, struct error *err)
 {
 	struct judgement j = { .signature = signature };
-	struct xml_data data = { 0 };
-	struct xml_resolved resolved = { 0 };
+	struct xml_resolved resolved = { .given = document };
 	const struct document *only;
-	int rc = run(r, signature, reference, c14n, &j, &data, &resolved, &only, err);
 
-	if (rc == 0 && only != NULL)
-		rc = error_set(err, ERROR_NOT_FOUND,
-		    "only a digest of a signed document is at hand; pass its content");
-	if (rc == 0)
-		rc = buf_append_span(out, data.octets, err);
-	xml_data_release(&data);
-	return rc;
+	return run(r, signature, reference, NULL, &j, data, &resolved, &only, err);
 }
 
 /* ---- facts ---- */
@@ -305,6 +271,47 @@ read_digest(const xmlNode *reference, struct reference *ref, struct error *err)
 		return error_set(err, ERROR_UNSUPPORTED,
 		    "the digest algorithm %.200s is not supported", uri != NULL ? uri : "(none)");
 	return xml_base64(c, "a reference's digest value", &ref->digest_value, err);
+}
+
+/* For a reference that was read before: the document that it led to, where names do not say. */
+static int
+find_again(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
+    const struct document **given, struct error *err)
+{
+	struct reference ref = { 0 };
+	int rc = 0;
+
+	*given = NULL;
+	if (r->options->detached_count < 2)
+		return 0;
+	if (copy_string(&ref.uri, xml_attr(reference, "URI"), err) != 0 ||
+	    read_digest(reference, &ref, err) != 0 ||
+	    xml_detached_by_digest(r, signature, reference, &ref, given, err) != 0)
+		rc = -1;
+	free(ref.uri);
+	buf_release(&ref.digest_value);
+	return rc;
+}
+
+int
+xml_reference_octets(struct xml_reader *r, const xmlNode *signature, const xmlNode *reference,
+    const struct xml_c14n *c14n, struct buf *out, struct error *err)
+{
+	struct judgement j = { .signature = signature };
+	struct xml_data data = { 0 };
+	struct xml_resolved resolved = { 0 };
+	const struct document *only = NULL;
+	int rc = find_again(r, signature, reference, &resolved.given, err);
+
+	if (rc == 0)
+		rc = run(r, signature, reference, c14n, &j, &data, &resolved, &only, err);
+	if (rc == 0 && only != NULL)
+		rc = error_set(err, ERROR_NOT_FOUND,
+		    "only a digest of a signed document is at hand; pass its content");
+	if (rc == 0)
+		rc = buf_append_span(out, data.octets, err);
+	xml_data_release(&data);
+	return rc;
 }
 
 /* Where the named Type says what the data is, it must be just that: wrapping attacks move it. */
@@ -400,7 +407,7 @@ try_with_space(struct xml_reader *r, const struct xml_parts *parts, const xmlNod
     struct reference *ref, struct xml_resolved *resolved, struct error *err)
 {
 	struct judgement j = { .signature = parts->signature, .keeps_space = 1 };
-	struct xml_resolved again = { 0 };
+	struct xml_resolved again = { .given = resolved->given };
 	struct xml_data data = { 0 };
 	const struct document *only = NULL;
 	int rc;
@@ -430,15 +437,20 @@ xml_reference_check(struct xml_reader *r, const struct xml_parts *parts, const x
 	int rc = -1;
 
 	ref->scope = SCOPE_PARTIAL;
-	if (copy_string(&ref->uri, xml_attr(reference, "URI"), err) != 0 ||
+	if (copy_string(&ref->name, xml_attr(reference, "Id"), err) != 0 ||
+	    copy_string(&ref->uri, xml_attr(reference, "URI"), err) != 0 ||
 	    copy_string(&ref->type, xml_attr(reference, "Type"), err) != 0 ||
 	    note_transforms(reference, ref, err) != 0)
 		goto done;
 	if (read_digest(reference, ref, &problem) != 0 ||
+	    xml_detached_by_digest(
+		r, parts->signature, reference, ref, &resolved->given, &problem) != 0 ||
 	    run(r, parts->signature, reference, NULL, &j, &data, resolved, &only, &problem) != 0)
 		goto problem;
 	resolved->whole = j.whole && !data.reduced;
 	ref->is_document = is_document(parts, resolved);
+	if (resolved->document != NULL && !r->options->names_bind)
+		ref->original = (unsigned int)(resolved->document - r->options->detached) + 1;
 	if (resolved->element != NULL) {
 		if (copy_string(&ref->id, xml_id_of(resolved->element), err) != 0)
 			goto done;

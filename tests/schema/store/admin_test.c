@@ -116,16 +116,16 @@ the_same_statements_work_at_home(void)
 {
 	struct error err = ERROR_INIT;
 	char id[TEXT_UUID_SIZE];
-	struct record_value arg = value_of_text(uuid_text(id, &w.erp));
+	struct record_value arg[2] = { value_of_text(uuid_text(id, &w.erp)), value_of_number(100) };
 	struct db_result *r;
 
 	ASSERT_OK(
-	    store_admin(w.db, &w.acme, &admin_user_statements[USER_GET], &arg, 1, &r, &err), &err);
+	    store_admin(w.db, &w.acme, &admin_user_statements[USER_GET], arg, 1, &r, &err), &err);
 	CU_ASSERT_EQUAL(db_rows(r), 1);
 	db_result_free(r);
-	arg = value_of_text("erp");
+	arg[0] = value_of_text("erp");
 	ASSERT_OK(
-	    store_admin(w.db, &w.acme, &admin_user_statements[USER_COUNTS + 1], &arg, 1, &r, &err),
+	    store_admin(w.db, &w.acme, &admin_user_statements[USER_COUNTS + 1], arg, 2, &r, &err),
 	    &err);
 	CU_ASSERT_EQUAL(db_integer(r, 0, 0), 1);
 	db_result_free(r);

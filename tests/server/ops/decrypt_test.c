@@ -196,19 +196,26 @@ layers_after_the_requests_time_are_not_opened(void)
 {
 	struct encryptions found = { 0 };
 	struct request req = { .until_us = 1 };
-	struct buf content = BUF_INIT(0);
+	struct buf damaged = BUF_INIT(0);
+	struct unlocked clear = { 0 };
 	struct error err = ERROR_INIT;
 	struct opening o;
 
+	envelope_make_for(&damaged, span_str(TEXT), PKI_RSA3072, NULL);
+	damaged.len /= 2;
 	opening_init(&o, ops_engine(), &req, NULL, NULL, &found);
-	CU_ASSERT_EQUAL(opening_open(&o, "", span_str("no envelope"), &content, &err), 0);
+	ASSERT_OK(opening_open(&o, &clear, SPAN_OF(&damaged), &err), &err);
+	CU_ASSERT(clear.is_met && !clear.is_open);
 	CU_ASSERT_EQUAL(found.count, 1);
-	CU_ASSERT_EQUAL(opening_open(&o, "1", span_str("no envelope"), &content, &err), -1);
+	unlocked_release(&clear);
+	CU_ASSERT_EQUAL(opening_open(&o, &clear, SPAN_OF(&damaged), &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
 	CU_ASSERT_STRING_EQUAL(err.limit, "limit-request-seconds");
 	CU_ASSERT_EQUAL(found.count, 1);
+	unlocked_release(&clear);
+	opening_release(&o);
 	encryptions_release(&found);
-	buf_release(&content);
+	buf_release(&damaged);
 }
 
 /* ---- closed ---- */
@@ -576,6 +583,60 @@ all_tries_are_paid_for_though_the_first_opens(void)
 	buf_release(&sealed);
 }
 
+/* What an envelope for the tenant's key cost, and how it was answered. */
+static uint64_t
+cost_of(const struct buf *document, char *said, size_t size)
+{
+	struct ops_verification v;
+	struct verified_document *d = verify(&v, "acme/erp", SPAN_OF(document));
+	const uint64_t cost = v.req.file_us;
+
+	CU_ASSERT_EQUAL(v.req.file_aside_us, 0);
+	snprintf(said, size, "%s", d->result.message);
+	request_release(&v.req);
+	return cost;
+}
+
+/*
+ * Nothing authenticates it, and nothing in it is signed: that it was opened is not told by what
+ * work is left for the rest either.
+ */
+static void
+what_proves_nothing_costs_the_same_whether_it_opens_or_not(void)
+{
+	const struct envelope_recipe gcm = { .cipher = EVP_aes_256_gcm() };
+	const uint64_t half = (uint64_t)ops_limits().read_seconds * 500000;
+	char opens[400], fails[400];
+	struct buf sealed = BUF_INIT(0), mail = BUF_INIT(0);
+	uint64_t cost;
+
+	envelope_make_for(&sealed, span_str(TEXT), PKI_RSA3072, NULL);
+	cost = cost_of(&sealed, opens, sizeof(opens));
+	CU_ASSERT_EQUAL(cost, half);
+	sealed.data[sealed.len - 1] ^= 1; /* the padding */
+	CU_ASSERT_EQUAL(cost_of(&sealed, fails, sizeof(fails)), cost);
+	CU_ASSERT_STRING_EQUAL(opens, fails);
+	/* What stands in a mail is read again without it. */
+	put(&mail, FROM);
+	envelope_make_for(&sealed, span_str(TEXT), PKI_RSA3072, NULL);
+	put_part(&mail, "enveloped-data", SPAN_OF(&sealed));
+	cost = cost_of(&mail, opens, sizeof(opens));
+	CU_ASSERT(cost > half && cost < half + half / 2);
+	mail.len = 0;
+	put(&mail, FROM);
+	sealed.data[sealed.len - 1] ^= 1;
+	put_part(&mail, "enveloped-data", SPAN_OF(&sealed));
+	CU_ASSERT_EQUAL(cost_of(&mail, fails, sizeof(fails)), cost);
+	CU_ASSERT_STRING_EQUAL(opens, fails);
+	/* What is authenticated, or proven, has nothing to hide. */
+	envelope_make_for(&sealed, span_str(TEXT), PKI_RSA3072, &gcm);
+	CU_ASSERT(cost_of(&sealed, opens, sizeof(opens)) < half);
+	envelope_make_for(&sealed, SPAN_OF(&signed_text), PKI_RSA3072, NULL);
+	CU_ASSERT(cost_of(&sealed, opens, sizeof(opens)) < half);
+	buf_release(&mail);
+	buf_release(&sealed);
+}
+
 /* Layers in each other are held at the same time, each as large as what is around it. */
 static void
 layers_that_are_held_at_once_are_bounded(void)
@@ -720,6 +781,7 @@ static const struct test tests[] = {
 	TEST(a_password_decrypts_what_was_encrypted_for_one),
 	TEST(a_password_that_takes_too_much_work_is_refused),
 	TEST(all_tries_are_paid_for_though_the_first_opens),
+	TEST(what_proves_nothing_costs_the_same_whether_it_opens_or_not),
 	TEST(layers_that_are_held_at_once_are_bounded), TEST(a_mail_is_decrypted_in_its_place),
 	TEST(a_pdf_is_decrypted_with_its_password_unless_it_is_signed), TEST_END
 };

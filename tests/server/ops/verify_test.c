@@ -279,12 +279,17 @@ digests_stand_for_the_original(void)
 	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
 	request_release(&req);
 	error_clear(&err);
-	/* Under two names they are two documents. */
+	/* Under two names they are two documents, of which the signed one is found by its digest.
+	 */
 	d[1].value.len = 32;
 	d[0].name = "a";
 	d[1].name = "b";
-	CU_ASSERT_EQUAL(verify_digests(&req, d, 2, &err), -1);
-	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
+	ASSERT_OK(verify_digests(&req, d, 2, &err), &err);
+	CU_ASSERT_EQUAL(req.out.verified[0].report.conclusion.sub, SUB_SIGNED_DATA_NOT_FOUND);
+	request_release(&req);
+	small[5] ^= 1;
+	ASSERT_OK(verify_digests(&req, d, 2, &err), &err);
+	CU_ASSERT_EQUAL(req.out.verified[0].report.conclusion.indication, INDICATION_TOTAL_PASSED);
 	request_release(&req);
 }
 
@@ -325,6 +330,79 @@ an_xml_signature_over_several_documents_needs_them_all(void)
 			fprintf(stderr, "%s\n", req.out.verified[0].report.conclusion.text);
 		request_release(&req);
 	}
+	buf_release(&sig);
+}
+
+/* What came along under these names, and what is expected of it. */
+struct handed_in {
+	int is_cms; /* over TEXT; else XML over a.txt, "first", and b.txt, "second" */
+	const char *names[3], *bodies[3];
+	enum sub_indication sub;
+	const char *unsigned_ones;
+};
+
+static void
+hand_in(const struct handed_in *row, struct span signature)
+{
+	struct op_document doc = { 0 }, originals[3] = { { 0 } };
+	struct span bodies[3] = { SPAN_NONE, SPAN_NONE, SPAN_NONE };
+	const struct ops_bodies all = { &signature, bodies };
+	const struct verified_document *d;
+	struct error err = ERROR_INIT;
+	struct request req;
+	size_t n;
+
+	for (n = 0; n < 3 && row->names[n] != NULL; n++) {
+		originals[n].name = row->names[n];
+		bodies[n] = span_str(row->bodies[n]);
+	}
+	ops_request(&req, OP_VERIFY_DOCUMENT, "acme/erp");
+	req.in.documents = &doc;
+	req.in.document_count = 1;
+	req.in.originals = originals;
+	req.in.original_count = n;
+	ASSERT_OK(ops_serve(&req, &all, &err), &err);
+	d = &req.out.verified[0];
+	CU_ASSERT_EQUAL(d->report.conclusion.sub, row->sub);
+	CU_ASSERT_STRING_EQUAL(d->result.message, row->unsigned_ones);
+	CU_ASSERT_EQUAL(d->result.major == RESULT_WARNING, row->unsigned_ones[0] != '\0');
+	if (d->report.conclusion.sub != row->sub)
+		fprintf(stderr, "%s\n", d->report.conclusion.text);
+	request_release(&req);
+}
+
+static void
+a_renamed_document_is_found_by_its_digest_and_what_is_not_signed_is_named(void)
+{
+	static const struct handed_in rows[] = {
+		{ 0, { "x.txt", "y.txt" }, { "second", "first" }, SUB_NONE, "" },
+		{ 0, { "a.txt", "y.txt", "z.txt" }, { "first", "third", "second" }, SUB_NONE,
+		    "not signed by it: y.txt" },
+		{ 0, { "x.txt", "y.txt" }, { "first", "changed" }, SUB_SIGNED_DATA_NOT_FOUND,
+		    "not signed by it: y.txt" },
+		/* by its name it is the one that was changed, whatever else is there */
+		{ 0, { "a.txt", "b.txt", "y.txt" }, { "first", "changed", "third" },
+		    SUB_HASH_FAILURE, "not signed by it: y.txt" },
+		/* twice the same */
+		{ 0, { "a.txt", "b.txt", "c.txt" }, { "first", "second", "first" }, SUB_NONE, "" },
+		{ 1, { "p.txt", "q.txt" }, { "other", TEXT }, SUB_NONE, "not signed by it: p.txt" },
+		{ 1, { "p.txt", NULL }, { TEXT }, SUB_NONE, "" },
+		{ 1, { "p.txt", "q.txt" }, { "other", "another" }, SUB_SIGNED_DATA_NOT_FOUND,
+		    "not signed by it: p.txt, q.txt" },
+	};
+	const struct document docs[] = {
+		{ .name = "a.txt", .content = span_str("first"), .has_content = 1 },
+		{ .name = "b.txt", .content = span_str("second"), .has_content = 1 }
+	};
+	struct sign_options detached = options;
+	struct buf sig = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	size_t i;
+
+	detached.packaging = PACKAGING_DETACHED;
+	ASSERT_OK(xml_sign(&sig, docs, 2, pki_key(PKI_P256), &detached, NULL, &err), &err);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		hand_in(&rows[i], rows[i].is_cms ? SPAN_OF(&cms) : SPAN_OF(&sig));
 	buf_release(&sig);
 }
 
@@ -645,6 +723,7 @@ static const struct test tests[] = {
 	TEST(an_original_of_a_detached_signature_is_streamed),
 	TEST(digests_stand_for_the_original),
 	TEST(an_xml_signature_over_several_documents_needs_them_all),
+	TEST(a_renamed_document_is_found_by_its_digest_and_what_is_not_signed_is_named),
 	TEST(of_many_documents_an_unreadable_one_fails_alone),
 	TEST(of_many_documents_those_behind_the_end_of_the_time_are_told_so),
 	TEST(the_time_of_validation_is_the_callers_within_reason),

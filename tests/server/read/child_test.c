@@ -4,10 +4,13 @@
 #include "server/read/facts.h"
 #include "server/read/frame.h"
 #include "server/read/subject.h"
+#include "server/read/unlock_pack.h"
+#include "tests/support/envelopes.h"
 #include "tests/support/fuzz.h"
 #include "tests/support/pki.h"
 #include "tests/support/read_child.h"
 #include "tests/support/suite.h"
+#include "tests/support/unlock_desk.h"
 
 static const struct format_limits limits = FORMAT_LIMITS_DEFAULT;
 static const struct reader_bounds bounds = {
@@ -230,51 +233,154 @@ one_that_only_reads_may_not_ask(void)
 	says.len = 0;
 }
 
-static int opened_here;
-
-static int
-open_here(void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
-{
-	(void)ctx;
-	(void)part;
-	(void)file;
-	(void)content;
-	(void)err;
-	opened_here++;
-	return 0;
-}
-
+/* What it says when it meets an envelope for the first of the keys. */
 static void
 say_envelope(const char *part)
 {
+	struct unlock_try tries = { 0, 1, 0 };
+	struct unlock_met met = { .part = part, .is_readable = 1, .tries = &tries, .try_count = 1 };
+	uint64_t worked = UINT64_MAX;
 	struct buf packed = BUF_INIT(0);
 	struct error err = ERROR_INIT;
-	struct span s = span_str("an envelope");
 	struct pack p;
 
-	pack_write(&p, &packed, &err);
-	pack_const_text(&p, &part);
-	pack_span(&p, &s);
+	pack_write(&p, &packed, NULL);
+	pack_u64(&p, &worked);
+	pack_met(&p, &met);
+	p.failed = 0; /* no place at all is said, too */
 	ASSERT_OK(pack_end(&p), &err);
 	say(FRAME_ENVELOPE, SPAN_OF(&packed), packed.len);
 	buf_release(&packed);
 }
 
+static void
+say_transport(struct span encrypted, size_t key)
+{
+	struct unlock_wish wish = { .key = key, .len = 32, .encrypted = encrypted };
+	struct buf packed = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct pack p;
+
+	pack_write(&p, &packed, &err);
+	pack_transport(&p, &wish);
+	ASSERT_OK(pack_end(&p), &err);
+	say(FRAME_TRANSPORT, SPAN_OF(&packed), packed.len);
+	buf_release(&packed);
+}
+
+static void
+say_opened(int is_open)
+{
+	struct envelope envelope = { 0 };
+	struct unlock_end end = { .part = "1", .envelope = &envelope, .is_open = is_open };
+	struct buf packed = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	struct pack p;
+
+	pack_write(&p, &packed, &err);
+	pack_end_of_unlock(&p, &end);
+	ASSERT_OK(pack_end(&p), &err);
+	say(FRAME_OPENED, SPAN_OF(&packed), packed.len);
+	buf_release(&packed);
+}
+
+static struct test_desk desk;
+
 static int
 read_mail(struct error *err)
 {
-	const struct envelope_opener opener = { open_here, NULL };
-	const struct document_read_options options = { .limits = &limits, .opener = &opener };
+	const struct document_read_options options = { .limits = &limits };
 	struct read_child child = { .says = SPAN_OF(&says) };
 	struct document_facts facts;
 	int rc;
 
-	opened_here = 0;
+	desk = (struct test_desk){ .keys = { PKI_RSA2048 }, .key_count = 1, .go = UNLOCK_TRY };
+	test_desk_init(&desk);
 	CU_ASSERT_EQUAL_FATAL(read_child_start(&child), 0);
-	rc = reader_read(&child.reader, &bounds, &facts, span_str(mail), &options, err);
+	rc = reader_read_open(
+	    &child.reader, &bounds, &facts, span_str(mail), &options, &desk.desk, err);
 	read_child_end(&child);
 	says.len = 0;
 	return rc;
+}
+
+/* An envelope that a child is to open, and says what was said before. */
+static int
+open_envelope(struct span document, struct error *err)
+{
+	struct read_child child = { .says = SPAN_OF(&says) };
+	struct unlocked clear = { 0 };
+	int rc;
+
+	desk = (struct test_desk){ .keys = { PKI_RSA2048 }, .key_count = 1, .go = UNLOCK_TRY };
+	test_desk_init(&desk);
+	CU_ASSERT_EQUAL_FATAL(read_child_start(&child), 0);
+	rc = reader_open(&child.reader, &bounds, &clear, document, &desk.desk, err);
+	read_child_end(&child);
+	unlocked_release(&clear);
+	says.len = 0;
+	return rc;
+}
+
+/* What stands in the envelope may be what a key decrypts; for what does not, nobody asked. */
+static void
+only_what_stands_in_the_document_is_decrypted(void)
+{
+	struct error err = ERROR_INIT;
+	struct buf sealed = BUF_INIT(0);
+	struct span there;
+
+	envelope_make_for(&sealed, span_str("text"), PKI_RSA2048, NULL);
+	there = (struct span){ sealed.data + sealed.len / 2, 100 };
+	say_envelope("");
+	say_transport(there, 0);
+	CU_ASSERT_EQUAL(open_envelope(SPAN_OF(&sealed), &err), -1); /* it says no more */
+	CU_ASSERT_EQUAL(desk.secrets, 1);
+	error_clear(&err);
+	say_envelope("");
+	say_transport(span_str("what another message was encrypted with"), 0);
+	CU_ASSERT_EQUAL(open_envelope(SPAN_OF(&sealed), &err), -1);
+	CU_ASSERT_EQUAL(desk.secrets, 0);
+	/* Of what was in one nothing is here to be compared with, but it must be met as well. */
+	error_clear(&err);
+	say_envelope("");
+	say_opened(1);
+	say_transport(span_str("what stood in that"), 0);
+	CU_ASSERT_EQUAL(open_envelope(SPAN_OF(&sealed), &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	CU_ASSERT_EQUAL(desk.secrets, 0);
+	error_clear(&err);
+	say_envelope("");
+	say_opened(1);
+	say_envelope("1");
+	say_transport(span_str("what stood in that"), 0);
+	CU_ASSERT_EQUAL(open_envelope(SPAN_OF(&sealed), &err), -1);
+	CU_ASSERT_EQUAL(desk.secrets, 1);
+	buf_release(&sealed);
+}
+
+static void
+one_that_tells_of_or_asks_for_envelopes_that_it_did_not_meet_is_left(void)
+{
+	struct error err = ERROR_INIT;
+
+	say_transport(span_str("From"), 0);
+	CU_ASSERT_EQUAL(read_mail(&err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	CU_ASSERT_EQUAL(desk.secrets, 0);
+	error_clear(&err);
+	say_opened(1);
+	CU_ASSERT_EQUAL(read_mail(&err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	CU_ASSERT_EQUAL(desk.ended, 0);
+	error_clear(&err);
+	say_envelope("1");
+	say_opened(0);
+	say_opened(1);
+	CU_ASSERT_EQUAL(read_mail(&err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
+	CU_ASSERT_EQUAL(desk.ended, 1);
+	CU_ASSERT_EQUAL(desk.opened, 0);
 }
 
 static void
@@ -288,7 +394,7 @@ one_that_has_envelopes_opened_and_opened_is_left(void)
 	CU_ASSERT_EQUAL(read_mail(&err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_LIMIT);
 	CU_ASSERT_STRING_EQUAL(err.limit, "mail-envelopes");
-	CU_ASSERT_EQUAL(opened_here, READER_ENVELOPES_MAX);
+	CU_ASSERT_EQUAL(desk.met, READER_ENVELOPES_MAX);
 	/* A value of a PDF is nothing for a mail, and the other way round. */
 	error_clear(&err);
 	say_contents(3000, 0);
@@ -304,7 +410,7 @@ one_that_has_envelopes_opened_and_opened_is_left(void)
 	say_envelope(NULL);
 	CU_ASSERT_EQUAL(read_mail(&err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_INTERNAL);
-	CU_ASSERT_EQUAL(opened_here, 0);
+	CU_ASSERT_EQUAL(desk.met, 0);
 }
 
 /* ---- what it wants signed ---- */
@@ -588,6 +694,8 @@ static const struct test tests[] = { TEST(what_it_asks_for_once_is_signed_and_fi
 	TEST(one_that_moves_the_gap_or_is_done_without_a_value_gets_nothing),
 	TEST(what_it_died_of_while_the_key_signed_is_told), TEST(one_that_only_reads_may_not_ask),
 	TEST(one_that_has_envelopes_opened_and_opened_is_left),
+	TEST(only_what_stands_in_the_document_is_decrypted),
+	TEST(one_that_tells_of_or_asks_for_envelopes_that_it_did_not_meet_is_left),
 	TEST(only_what_was_asked_for_is_signed),
 	TEST(one_that_wants_more_signed_than_once_or_something_else_gets_nothing),
 	TEST(a_document_that_comes_back_as_another_is_not_handed_out),

@@ -9,14 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/base/text.h"
 #include "server/read/process.h"
 #include "server/read/reader.h"
 #include "signing/format/cms/cms_sign.h"
 #include "tests/support/containers.h"
+#include "tests/support/envelopes.h"
 #include "tests/support/hostile.h"
 #include "tests/support/pdf_samples.h"
 #include "tests/support/pki.h"
 #include "tests/support/suite.h"
+#include "tests/support/unlock_desk.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LOOSE 1 /* the children have no bound of memory */
@@ -71,6 +74,18 @@ read_within(const struct reader_bounds *within, const struct buf *file,
 {
 	struct document_facts facts;
 	int rc = reader_read(&reader, within, &facts, SPAN_OF(file), options, err);
+
+	document_facts_release(&facts);
+	return rc;
+}
+
+static int
+open_within(const struct reader_bounds *within, const struct buf *file,
+    const struct document_read_options *options, const struct test_desk *desk, struct error *err)
+{
+	struct document_facts facts;
+	int rc =
+	    reader_read_open(&reader, within, &facts, SPAN_OF(file), options, &desk->desk, err);
 
 	document_facts_release(&facts);
 	return rc;
@@ -193,6 +208,65 @@ work_without_end_is_refused_in_the_words_of_its_limit(void)
 		buf_release(&file);
 		check_that_others_are_read(&small);
 	}
+}
+
+/* An envelope that nobody can open, and behind it what takes all the time there is. */
+static void
+costly_mail(struct buf *out)
+{
+	static const char head[] = "From: a@example.com\r\nMIME-Version: 1.0\r\n"
+				   "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+	X509 *cert = pki_cert(PKI_P256);
+	struct buf der = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	int i;
+
+	ASSERT_OK(buf_append_str(out, head, &err), &err);
+	for (i = 0; i < 2; i++) {
+		der.len = 0;
+		if (i == 0)
+			envelope_make(&der, span_str("whatever"), &cert, 1, NULL);
+		else
+			slow_cms(&der);
+		ASSERT_OK(buf_printf(out, &err,
+			      "--b\r\nContent-Type: application/pkcs7-mime; smime-type=%s\r\n"
+			      "Content-Transfer-Encoding: base64\r\n\r\n",
+			      i == 0 ? "enveloped-data" : "signed-data"),
+		    &err);
+		ASSERT_OK(text_base64(out, SPAN_OF(&der), 64, &err), &err);
+		ASSERT_OK(buf_append_str(out, "\r\n", &err), &err);
+	}
+	ASSERT_OK(buf_append_str(out, "--b--\r\n", &err), &err);
+	buf_release(&der);
+}
+
+static void
+what_is_opened_and_what_reads_it_have_one_account(void)
+{
+	uint64_t worked = 0, aside = 0;
+	struct test_desk desk = { .worked = &worked, .takes = 2500000, .go = UNLOCK_CLOSED };
+	const struct document_read_options options = { .limits = &limits };
+	struct reader_bounds small = bounds;
+	struct error err = ERROR_INIT;
+	struct buf file = BUF_INIT(0);
+
+	small.cpu_seconds = 3;
+	small.worked_us = &worked;
+	small.aside_us = &aside;
+	test_desk_init(&desk);
+	costly_mail(&file);
+	CU_ASSERT_EQUAL(open_within(&small, &file, &options, &desk, &err), -1);
+	CU_ASSERT_STRING_EQUAL(err.limit, "limit-read-seconds");
+	CU_ASSERT(desk.before > 0 && desk.before < 500000);
+	CU_ASSERT(worked >= 2900000 && worked < 3300000);
+	/* What is kept aside for later is no more there for it. */
+	error_clear(&err);
+	worked = desk.takes = 0;
+	aside = 2500000;
+	CU_ASSERT_EQUAL(open_within(&small, &file, &options, &desk, &err), -1);
+	CU_ASSERT_STRING_EQUAL(err.limit, "limit-read-seconds");
+	CU_ASSERT(worked >= 400000 && worked < 800000);
+	buf_release(&file);
 }
 
 #ifndef LOOSE
@@ -321,6 +395,7 @@ many_signers_with_the_same_certificates_take_no_more_memory(void)
 }
 
 static const struct test tests[] = { TEST(work_without_end_is_refused_in_the_words_of_its_limit),
+	TEST(what_is_opened_and_what_reads_it_have_one_account),
 #ifndef LOOSE
 	TEST(memory_without_end_is_refused_in_the_words_of_its_limit),
 #endif

@@ -299,76 +299,6 @@ a_mail_is_read_there_too(void)
 	buf_release(&der);
 }
 
-/* Opens nothing, or says that this text was in it, or that nothing goes on. */
-struct asked_opener {
-	const char *content;
-	enum error_kind failure;
-	int asked;
-	char part[16];
-	size_t len; /* of the envelope that came */
-};
-
-static int
-open_for_child(
-    void *ctx, const char *part, struct span file, struct buf *content, struct error *err)
-{
-	struct asked_opener *a = ctx;
-
-	a->asked++;
-	a->len = file.len;
-	snprintf(a->part, sizeof(a->part), "%s", part);
-	if (a->failure != ERROR_NONE)
-		return error_set(err, a->failure, "the keys are away");
-	if (a->content == NULL)
-		return 0;
-	return buf_append_str(content, a->content, err) == 0 ? 1 : -1;
-}
-
-/* What is encrypted is opened here, and read there: the keys are not there. */
-static void
-a_child_has_an_envelope_opened_and_reads_on(void)
-{
-	static const char head[] =
-	    "From: a@example.com\r\nContent-Type: multipart/mixed; "
-	    "boundary=b\r\n\r\n--b\r\n\r\ntext"
-	    "\r\n--b\r\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n"
-	    "Content-Transfer-Encoding: base64\r\n\r\n";
-	struct asked_opener asked = { .content = "Content-Type: text/plain\r\n\r\nhello" };
-	const struct envelope_opener opener = { open_for_child, &asked };
-	const struct document_read_options reading = { .limits = &limits, .opener = &opener };
-	X509 *cert = pki_cert(PKI_P256);
-	struct buf file = BUF_INIT(0), der = BUF_INIT(0);
-	struct document_facts facts;
-	const struct smime_mail *mail = &facts.mail;
-	struct error err = ERROR_INIT;
-
-	envelope_make(&der, span_str("whatever"), &cert, 1, NULL);
-	ASSERT_OK(buf_append_str(&file, head, &err), &err);
-	ASSERT_OK(text_base64(&file, SPAN_OF(&der), 64, &err), &err);
-	ASSERT_OK(buf_append_str(&file, "\r\n--b--\r\n", &err), &err);
-	ASSERT_OK(reader_read(&reader, &bounds, &facts, SPAN_OF(&file), &reading, &err), &err);
-	CU_ASSERT_EQUAL(asked.asked, 1);
-	CU_ASSERT_EQUAL(asked.len, der.len);
-	CU_ASSERT_STRING_EQUAL(asked.part, "2");
-	CU_ASSERT(mail->opened_count == 1 && mail->encrypted_count == 0);
-	document_facts_release(&facts);
-	asked.content = "";
-	ASSERT_OK(reader_read(&reader, &bounds, &facts, SPAN_OF(&file), &reading, &err), &err);
-	CU_ASSERT(mail->opened_count == 1 && mail->encrypted_count == 0);
-	document_facts_release(&facts);
-	asked.content = NULL;
-	ASSERT_OK(reader_read(&reader, &bounds, &facts, SPAN_OF(&file), &reading, &err), &err);
-	CU_ASSERT(mail->opened_count == 0 && mail->encrypted_count == 1);
-	CU_ASSERT_EQUAL(mail->recipient_count, 1);
-	document_facts_release(&facts);
-	asked.failure = ERROR_UNAVAILABLE;
-	CU_ASSERT_EQUAL(reader_read(&reader, &bounds, &facts, SPAN_OF(&file), &reading, &err), -1);
-	CU_ASSERT_EQUAL(err.kind, ERROR_UNAVAILABLE);
-	CU_ASSERT_STRING_EQUAL(err.text, "the keys are away");
-	buf_release(&file);
-	buf_release(&der);
-}
-
 static void
 an_error_of_the_reader_is_told_in_its_words(void)
 {
@@ -688,7 +618,7 @@ static const struct test tests[] = { TEST(what_was_found_comes_back_whole),
 	TEST(what_later_revisions_changed_comes_back_too),
 	TEST(a_changed_byte_shows_by_the_process_too),
 	TEST(a_container_is_read_there_as_it_is_here), TEST(a_mail_is_read_there_too),
-	TEST(a_child_has_an_envelope_opened_and_reads_on),
+
 	TEST(an_error_of_the_reader_is_told_in_its_words),
 	TEST(the_private_key_signs_here_what_the_child_asks_for),
 	TEST(what_fails_here_is_told_through_the_child), TEST(a_document_gets_a_time_stamp),

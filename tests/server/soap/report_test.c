@@ -33,8 +33,11 @@ sign_and_verify(struct request *req, struct verified_document *v, struct error *
 	struct timestamp_source source = test_tsa_source(&tsa);
 	struct document invoice = { .content = span_str("invoice"), .has_content = 1 };
 	struct document came = op_document_view(&req->in.documents[0]);
+	static const char *const types[] = { "1.2.840.113549.1.9.16.6.5" };
 	const struct sign_options options = { .level = LEVEL_T,
 		.timestamp = &source,
+		.commitment_types = types,
+		.commitment_type_count = 1,
 		.claim_time = 1,
 		.signing_time = PKI_NOW - 120 };
 	const struct cms_read_options read = { 0 };
@@ -99,6 +102,9 @@ a_good_signature_is_told_with_all_its_facts(void)
 	STUB_HAS(&e,
 	    "<sig:provable><sig:until>2029-02-28T11:00:00Z</sig:until><sig:ends>the certificate");
 	STUB_HAS(&e, "<sig:advice>Extend it by 2029-02-28 (11:00:00 UTC): then the certificate");
+	STUB_HAS(&e,
+	    "<sig:commitment><sig:type>1.2.840.113549.1.9.16.6.5</sig:type><sig:name>"
+	    "ProofOfApproval</sig:name><sig:allDocuments>true</sig:allDocuments></sig:commitment>");
 	STUB_HAS(&e, "<sig:trustAnchor>");
 	/* Of the signature and of its time stamp. */
 	STUB_HAS(&e, "<sig:qualification><sig:level>NotApplicable</sig:level><sig:term>N/A"

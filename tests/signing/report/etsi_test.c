@@ -7,6 +7,7 @@
 
 #include "server/base/text.h"
 #include "signing/format/xml/xml_read.h"
+#include "signing/report/recorded.h"
 #include "tests/support/pdf_samples.h"
 #include "tests/support/report_sample.h"
 #include "tests/support/suite.h"
@@ -165,6 +166,69 @@ a_report_says_until_when_and_by_which_time_stamp_it_can_be_proven(void)
 	report_sample_drop(&s);
 }
 
+/* What GetCase tells of a stored verdict is what the report says. */
+static void
+until_when_it_could_be_proven_is_read_out_of_a_report(void)
+{
+	const struct verify_lasting *told;
+	struct verify_lasting read[2];
+	struct report_sample s;
+	struct buf report, cut = BUF_INIT(0);
+	struct error err = ERROR_INIT;
+	int i;
+
+	for (i = 0; i < SAMPLE_KINDS; i++) {
+		report_sample_make(&s, (enum report_sample_kind)i);
+		report = written(&s.in);
+		ASSERT_OK(recorded_provable(read, 2, SPAN_OF(&report), &err), &err);
+		told = &s.examination.report.items[0].lasting;
+		CU_ASSERT(told->known && read[0].known && !read[1].known);
+		CU_ASSERT_EQUAL(read[0].until, told->until);
+		CU_ASSERT_STRING_EQUAL(read[0].text, told->text);
+		buf_release(&report);
+		s.context.anchors = NULL;
+		report_sample_judge(&s);
+		report = written(&s.in);
+		ASSERT_OK(recorded_provable(read, 2, SPAN_OF(&report), &err), &err);
+		CU_ASSERT(!read[0].known);
+		ASSERT_OK(buf_append(&cut, report.data, report.len / 2, &err), &err);
+		CU_ASSERT_EQUAL(recorded_provable(read, 2, SPAN_OF(&cut), &err), -1);
+		error_clear(&err);
+		cut.len = 0;
+		buf_release(&report);
+		report_sample_drop(&s);
+	}
+	buf_release(&cut);
+}
+
+static void
+a_report_tells_commitments_and_formats_as_the_standard_has_them(void)
+{
+	struct report_sample s;
+	struct signature *sig;
+	struct buf report;
+
+	report_sample_make(&s, SAMPLE_XML);
+	report = written(&s.in);
+	CU_ASSERT(is_valid(&report));
+	CU_ASSERT(says(&report, "<vr:DataObjectFormat Signed=\"true\"><vr:MimeType>"));
+	CU_ASSERT(says(&report,
+	    "<vr:CommitmentTypeIndication Signed=\"true\"><vr:CommitmentTypeIdentifier>"
+	    "urn:oid:1.2.840.113549.1.9.16.6.5</vr:CommitmentTypeIdentifier>"));
+	CU_ASSERT(says(&report, " name=\"ProofOfApproval\" allDocuments=\"true\">"));
+	buf_release(&report);
+	/* What is told to be of nothing that is signed is told so. */
+	sig = &s.examination.facts.signatures.items[0];
+	CU_ASSERT_EQUAL_FATAL(sig->commitment_count, 1);
+	sig->commitments[0].of_all = 0;
+	snprintf(sig->commitments[0].problem, 200, "it names nothing");
+	report = written(&s.in);
+	CU_ASSERT(is_valid(&report));
+	CU_ASSERT(says(&report, " allDocuments=\"false\">it names nothing</sr:Commitment>"));
+	buf_release(&report);
+	report_sample_drop(&s);
+}
+
 static void
 a_verdict_that_is_not_good_says_why(void)
 {
@@ -199,11 +263,21 @@ words_of_the_document_stay_in_their_place(void)
 	struct signatures none = { 0 };
 	struct error err = ERROR_INIT;
 	struct report_sample s;
+	struct commitment *commitment;
+	struct data_format *format;
 	struct signature *sig;
 	struct buf report;
 
 	report_sample_make(&s, SAMPLE_PDF);
 	sig = &s.examination.facts.signatures.items[0];
+	ASSERT_OK(signature_add_commitment(sig, &commitment, &err), &err);
+	ASSERT_OK(signature_add_format(sig, &format, &err), &err);
+	commitment->type = strdup(hostile);
+	commitment->description = strdup(hostile);
+	commitment->of = strdup(hostile);
+	format->of = strdup(hostile);
+	format->mime_type = strdup(hostile);
+	format->identifier = strdup(hostile);
 	free(sig->reason);
 	free(sig->id);
 	sig->reason = strdup(hostile);
@@ -312,6 +386,8 @@ static const struct test tests[] = {
 	TEST(a_time_stamp_is_told_with_what_it_covers),
 	TEST(what_an_invalid_time_stamp_covers_is_proven_by_nothing),
 	TEST(a_report_says_until_when_and_by_which_time_stamp_it_can_be_proven),
+	TEST(until_when_it_could_be_proven_is_read_out_of_a_report),
+	TEST(a_report_tells_commitments_and_formats_as_the_standard_has_them),
 	TEST(a_verdict_that_is_not_good_says_why),
 	TEST(words_of_the_document_stay_in_their_place),
 	TEST(a_report_is_signed_as_a_whole),

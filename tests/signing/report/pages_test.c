@@ -50,6 +50,7 @@ a_page_tells_signer_times_path_checks_and_what_it_cites(void)
 	static const char *const wanted[] = { "Valid (TotalPassed)", "Signature 1:", "Signer",
 		"2026-02-28T11:00:00Z", "Certificate path", "trust anchor",
 		"Signature 1, time stamp 1", "SignatureAcceptance", "signet-strict 1",
+		"ProofOfApproval (1.2.840.113549.1.9.16.6.5), for all that is signed",
 		"Algorithm catalogue", "Signet 0.1.0", "invoice.txt", "passed", NULL };
 	struct report_sample s;
 	struct buf page;

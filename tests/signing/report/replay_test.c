@@ -36,10 +36,37 @@ verdicts_on_every_format_come_out_the_same(void)
 	struct buf report;
 	int i;
 
-	for (i = 0; i < SAMPLE_KINDS; i++) {
+	for (i = 0; i < SAMPLE_ALL; i++) {
 		report_sample_make(&s, (enum report_sample_kind)i);
 		CU_ASSERT_EQUAL(
 		    s.examination.report.conclusion.indication, INDICATION_TOTAL_PASSED);
+		report = replay_report(&s);
+		expect_same(&s, &report);
+		buf_release(&report);
+		report_sample_drop(&s);
+	}
+}
+
+/* What a mail signs is beside the signature, and a container's signer may be trusted by nobody. */
+static void
+so_do_those_on_containers_and_mails_that_are_not_good(void)
+{
+	struct report_sample s;
+	struct buf report;
+	unsigned char *at;
+	int i;
+
+	for (i = SAMPLE_KINDS; i < SAMPLE_ALL; i++) {
+		report_sample_make_by(
+		    &s, (enum report_sample_kind)i, i == SAMPLE_MAIL ? PKI_P256 : PKI_OTHER_SIGNER);
+		if (i == SAMPLE_MAIL) {
+			at = memmem(s.file.data, s.file.len, "1,000 euros", 11);
+			CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+			*at = '9';
+		}
+		report_sample_judge(&s);
+		CU_ASSERT_EQUAL(s.examination.report.conclusion.sub,
+		    i == SAMPLE_MAIL ? SUB_HASH_FAILURE : SUB_NO_CERTIFICATE_CHAIN_FOUND);
 		report = replay_report(&s);
 		expect_same(&s, &report);
 		buf_release(&report);
@@ -605,6 +632,8 @@ a_policy_is_asked_again_word_for_word(void)
 		.revocation_freshness = 86400,
 		.certificate_policies = oids,
 		.certificate_policy_count = 2,
+		.commitment_types = oids,
+		.commitment_type_count = 1,
 		.explicit_policy = 1 };
 	const struct verify_policy broken = { .name = "a\nwithout_revocation 1" };
 	struct policy_read read;
@@ -614,6 +643,8 @@ a_policy_is_asked_again_word_for_word(void)
 	ASSERT_OK(policy_text_write(&one, &policy, &err), &err);
 	ASSERT_OK(policy_text_read(&read, SPAN_OF(&one), &err), &err);
 	CU_ASSERT_EQUAL(read.policy.revocation_freshness, 86400);
+	CU_ASSERT_EQUAL_FATAL(read.policy.commitment_type_count, 1);
+	CU_ASSERT_STRING_EQUAL(read.policy.commitment_types[0], "1.2.3");
 	ASSERT_OK(policy_text_write(&two, &read.policy, &err), &err);
 	CU_ASSERT(span_equal(SPAN_OF(&one), SPAN_OF(&two)));
 	policy_read_release(&read);
@@ -693,6 +724,7 @@ verdicts_on_certificates_and_tokens_come_out_the_same(void)
 
 static const struct test tests[] = {
 	TEST(verdicts_on_every_format_come_out_the_same),
+	TEST(so_do_those_on_containers_and_mails_that_are_not_good),
 	TEST(so_do_verdicts_by_proofs_of_existence_years_later),
 	TEST(so_do_verdicts_that_are_not_good),
 	TEST(what_was_fetched_is_in_the_report),

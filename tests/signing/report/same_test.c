@@ -107,7 +107,7 @@ reports_on_every_format_are_the_same_to_the_byte(void)
 	struct report_sample s;
 	int kind, state;
 
-	for (kind = 0; kind < SAMPLE_KINDS; kind++)
+	for (kind = 0; kind < SAMPLE_ALL; kind++)
 		for (state = 0; state < STATES; state++) {
 			report_sample_make(&s, (enum report_sample_kind)kind);
 			bring_into(&s, (enum state)state);

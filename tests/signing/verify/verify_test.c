@@ -1,6 +1,7 @@
 /* Basic signatures, documents as a whole, and certificates alone. */
 #include "signing/verify/verify.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "signing/format/cms/cms_sign.h"
@@ -40,6 +41,55 @@ a_report_cites_policy_catalogue_and_time(void)
 	CU_ASSERT_EQUAL(s.report.time, PKI_NOW);
 	CU_ASSERT_STRING_EQUAL(s.report.items[0].algorithm, "ECDSA with SHA256");
 	CU_ASSERT_EQUAL(s.report.items[0].key_bits, 256);
+	scene_drop(&s);
+}
+
+/* ETSI TS 119 172-1 annex A: what the policy asks of commitments. */
+static void
+a_policy_may_ask_for_a_commitment(void)
+{
+	static const char *const wanted[] = { "http://uri.etsi.org/01903/v1.2.2#ProofOfApproval",
+		"1.2.3.4" };
+	struct error err = ERROR_INIT;
+	struct commitment *c;
+	struct scene s;
+
+	scene_make(&s, PKI_P256, NULL);
+	EXPECT_PASSED(&s);
+	s.policy.commitment_types = wanted;
+	s.policy.commitment_type_count = 2;
+	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "does not commit himself");
+	ASSERT_OK(signature_add_commitment(s.sig, &c, &err), &err);
+	c->type = strdup("1.2.840.113549.1.9.16.6.4"); /* another one */
+	c->of_all = 1;
+	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "does not commit himself");
+	c->type[strlen(c->type) - 1] = '5';
+	EXPECT_PASSED(&s);
+	CU_ASSERT(scene_has_check(&s, "CommitmentType", CHECK_PASSED));
+	c->of_all = 0; /* for a part alone */
+	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "does not commit himself");
+	s.policy.levels[CONSTRAINT_COMMITMENT] = VERIFY_WARN;
+	EXPECT_PASSED(&s);
+	CU_ASSERT(scene_has_check(&s, "CommitmentType", CHECK_WARNING));
+	scene_drop(&s);
+}
+
+static void
+what_is_stated_of_nothing_that_is_signed_is_warned_of(void)
+{
+	struct error err = ERROR_INIT;
+	struct data_format *f;
+	struct scene s;
+
+	scene_make(&s, PKI_P256, NULL);
+	ASSERT_OK(signature_add_format(s.sig, &f, &err), &err);
+	EXPECT_PASSED(&s);
+	CU_ASSERT(!scene_has_check(&s, "SignedDataStatements", CHECK_WARNING));
+	snprintf(f->problem, sizeof(f->problem), "it names \"#x\"");
+	EXPECT_PASSED(&s);
+	CU_ASSERT(scene_has_check(&s, "SignedDataStatements", CHECK_WARNING));
+	s.policy.levels[CONSTRAINT_STATEMENTS] = VERIFY_FAIL;
+	EXPECT_OPEN(&s, SUB_SIG_CONSTRAINTS_FAILURE, "\"#x\"");
 	scene_drop(&s);
 }
 
@@ -213,8 +263,11 @@ the_signing_certificate_must_be_the_one_that_was_signed(void)
 	scene_make(&s, PKI_P256, NULL);
 	s.sig->cert_ref = CERT_REF_DIFFERS;
 	EXPECT_OPEN(&s, SUB_NO_SIGNING_CERTIFICATE_FOUND, "does not fit \"Signer P-256\"");
+	/* Nobody is called the signer and missing at once. */
+	CU_ASSERT(!scene_has_check(&s, "SigningCertificate", CHECK_PASSED));
 	s.sig->value_intact = 0; /* under a certificate that is not the signer's */
 	EXPECT_OPEN(&s, SUB_NO_SIGNING_CERTIFICATE_FOUND, "");
+	CU_ASSERT(!scene_has_check(&s, "SigningCertificate", CHECK_PASSED));
 	signature_fail(s.sig, SUB_SIG_CRYPTO_FAILURE, "the value does not check");
 	EXPECT_OPEN(&s, SUB_NO_SIGNING_CERTIFICATE_FOUND, "");
 	s.sig->value_intact = 1;
@@ -518,9 +571,10 @@ a_weak_certificate_signature_is_found(void)
 }
 
 static const struct test tests[] = { TEST(a_good_signature_passes_with_every_kind_of_key),
-	TEST(a_report_cites_policy_catalogue_and_time), TEST(a_changed_document_fails_for_good),
-	TEST(a_flipped_byte_of_the_value_fails_for_good), TEST(a_broken_form_fails_for_good),
-	TEST(a_rule_that_a_reader_found_broken_never_passes),
+	TEST(a_report_cites_policy_catalogue_and_time), TEST(a_policy_may_ask_for_a_commitment),
+	TEST(what_is_stated_of_nothing_that_is_signed_is_warned_of),
+	TEST(a_changed_document_fails_for_good), TEST(a_flipped_byte_of_the_value_fails_for_good),
+	TEST(a_broken_form_fails_for_good), TEST(a_rule_that_a_reader_found_broken_never_passes),
 	TEST(only_what_is_final_is_total_failed), TEST(what_cannot_be_checked_is_not_called_broken),
 	TEST(plain_cms_fails_by_its_value), TEST(without_the_document_nothing_is_known),
 	TEST(a_signature_over_nothing_never_passes),

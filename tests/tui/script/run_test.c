@@ -11,9 +11,9 @@
  */
 static struct {
 	char asked[2000];
-	const char *refuses;
+	const char *refuses, *proposes; /* proposes: this operation, or "" for all */
 	enum error_kind kind;
-	int done, version;
+	int done, version, proposed, waits;
 } stub;
 
 static int
@@ -27,8 +27,12 @@ ask(void *ctx, const char *operation, const json_t *request, json_t **out, struc
 	free(text);
 	if (stub.refuses != NULL && strcmp(stub.refuses, operation) == 0)
 		return error_set(err, stub.kind, "refused: %s", operation);
-	*out = json_pack(
-	    "{sssssi}", "name", get_text(request, "name"), "id", "id-1", "version", ++stub.version);
+	if (stub.proposes != NULL &&
+	    (stub.proposes[0] == '\0' || strcmp(stub.proposes, operation) == 0))
+		*out = json_pack("{ssss}", "proposal", "p-1", "message", "not done yet");
+	else
+		*out = json_pack("{sssssi}", "name", get_text(request, "name"), "id", "id-1",
+		    "version", ++stub.version);
 	return 0;
 }
 
@@ -48,7 +52,23 @@ done(void *ctx, const json_t *step)
 	stub.done++;
 }
 
-static const struct script_server server = { ask, password, done, NULL };
+static void
+proposed(void *ctx, const json_t *step, const json_t *answer)
+{
+	(void)ctx;
+	(void)step;
+	stub.proposed += strcmp(get_text(answer, "proposal"), "p-1") == 0;
+}
+
+static void
+waits(void *ctx, const json_t *step)
+{
+	(void)ctx;
+	(void)step;
+	stub.waits++;
+}
+
+static const struct script_server server = { ask, password, done, proposed, waits, NULL };
 
 static int
 run(const char *script, const char *known, size_t *at, struct error *err)
@@ -57,7 +77,7 @@ run(const char *script, const char *known, size_t *at, struct error *err)
 	int rc;
 
 	memset(&stub.asked, 0, sizeof(stub.asked));
-	stub.done = stub.version = 0;
+	stub.done = stub.version = stub.proposed = stub.waits = 0;
 	ASSERT_OK(script_read(&wanted, "s", span_str(script), err), err);
 	ASSERT_OK(script_plan(&steps, wanted, is, SCRIPT_REMOVE_NOTHING, err), err);
 	rc = script_run(steps, is, &server, at, err);
@@ -140,6 +160,34 @@ what_was_not_made_after_all_stops_what_needs_it(void)
 	json_decref(known);
 }
 
+/* Four eyes: what stands on a proposal waits, and so does a second change of the same thing. */
+static void
+what_stands_on_a_proposal_waits_and_the_rest_goes_on(void)
+{
+	struct error err = ERROR_INIT;
+	size_t at;
+
+	stub.refuses = NULL;
+	stub.proposes = "";
+	ASSERT_OK(run("group g { rights = { WhoAmI } }\nuser u { password-file = p groups = { g } "
+		      "state = Suspended }\ngroup h { rights = { ListKeys } }",
+		      "{\"group\": {\"h\": {\"id\": \"7\", \"version\": 41}}}", &at, &err),
+	    &err);
+	CU_ASSERT_STRING_EQUAL(stub.asked, "CreateGroup {\"name\":\"g\"}\n"
+					   "GrantRight {\"groupId\":\"7\",\"operation\":"
+					   "\"ListKeys\"}\n");
+	CU_ASSERT_EQUAL(stub.done, 0);
+	CU_ASSERT_EQUAL(stub.proposed, 2);
+	CU_ASSERT_EQUAL(stub.waits, 3);
+	/* A tenant without four eyes, or an operation that needs nobody: done as ever. */
+	stub.proposes = "GrantRight";
+	ASSERT_OK(run("group g { rights = { WhoAmI } }", "{}", &at, &err), &err);
+	CU_ASSERT_EQUAL(stub.done, 1);
+	CU_ASSERT_EQUAL(stub.proposed, 1);
+	CU_ASSERT_EQUAL(stub.waits, 0);
+	stub.proposes = NULL;
+}
+
 /* ---- what is asked to know a tenant ---- */
 
 static int
@@ -168,7 +216,7 @@ tenant(void *ctx, const char *operation, const json_t *request, json_t **out, st
 static void
 what_is_known_has_the_form_of_what_is_wanted(void)
 {
-	static const struct script_server asked = { tenant, NULL, NULL, NULL };
+	static const struct script_server asked = { tenant, NULL, NULL, NULL, NULL, NULL };
 	struct error err = ERROR_INIT;
 	json_t *wanted, *known, *steps;
 
@@ -198,6 +246,7 @@ static const struct test tests[] = {
 	TEST(a_row_that_somebody_else_changed_is_a_refusal),
 	TEST(nothing_is_done_behind_the_first_refusal),
 	TEST(what_was_not_made_after_all_stops_what_needs_it),
+	TEST(what_stands_on_a_proposal_waits_and_the_rest_goes_on),
 	TEST(what_is_known_has_the_form_of_what_is_wanted),
 	TEST_END,
 };

@@ -130,7 +130,7 @@ settings_are_set_and_reset_with_words_of_failure(void)
 	char line[300];
 
 	ASSERT_OK(administer(&req, OP_LIST_SETTINGS, NULL, &err), &err);
-	CU_ASSERT_EQUAL_FATAL(req.admin->count, 3);
+	CU_ASSERT_EQUAL_FATAL(req.admin->count, 5);
 	CU_ASSERT_STRING_EQUAL(administered_text(&req, 0, "value"), "signet-strict");
 	CU_ASSERT_STRING_EQUAL(administered_text(&req, 0, "source"), "Standard");
 	request_release(&req);

@@ -250,6 +250,43 @@ what_waits_at_the_end_is_committed(void)
 	CU_ASSERT_EQUAL(rows_of("flush"), 1000);
 }
 
+/* A clock that is set back: rows stand in the order in which they came, with the time that it was
+ * said to be, and the chain is good; a row that is given another place by its time is found. */
+static void
+when_the_clock_goes_back_rows_stay_in_the_order_they_came(void)
+{
+	struct journal *j = open_journal("clock", 0);
+	struct db_options options = { .conninfo = postgres_conninfo(database, "signet_server") };
+	struct error err = ERROR_INIT;
+	struct waiter w = WAITER_INIT;
+	struct audit_row row = a_row();
+	struct chain_report report;
+	struct db *db;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		row = a_row();
+		row.at_us -= i >= 2 ? 3600 * INT64_C(1000000) : 0;
+		ASSERT_OK(journal_submit(j, &row, NULL, tell, &w, &err), &err);
+		wait_for(&w, i + 1);
+	}
+	journal_close(j);
+	CU_ASSERT_EQUAL(rows_of("clock"), 4);
+	CU_ASSERT_EQUAL(
+	    ask("SELECT count(*) FROM signet.audit a JOIN signet.audit b ON b.node = a.node AND "
+		"b.seq = a.seq + 1 WHERE a.node = (SELECT id FROM signet.node WHERE name = "
+		"'clock') AND b.at < a.at"),
+	    1);
+	ASSERT_OK(postgres_run(database, "postgres",
+		      "SET session_replication_role = replica; UPDATE signet.audit SET at = now() "
+		      "WHERE seq = 3 AND node = (SELECT id FROM signet.node WHERE name = 'clock')",
+		      &err),
+	    &err);
+	ASSERT_OK(db_open(&db, &options, &err), &err);
+	CU_ASSERT_EQUAL(audit_verify(db, "clock", NULL, NULL, &report, &err), 0);
+	db_close(db);
+}
+
 static int
 always_busy(void *arg)
 {
@@ -880,6 +917,7 @@ a_full_queue_sends_away(void)
 static const struct test tests[] = { TEST(a_row_is_there_before_its_caller_is_told),
 	TEST(a_caller_who_is_nobody_is_logged_with_what_he_claimed),
 	TEST(many_threads_write_one_chain), TEST(what_waits_at_the_end_is_committed),
+	TEST(when_the_clock_goes_back_rows_stay_in_the_order_they_came),
 	TEST(while_workers_are_busy_rows_are_gathered), TEST(few_rows_wait_longer_than_many),
 	TEST(a_worker_that_has_nothing_left_ends_the_wait),
 	TEST(a_journal_that_gathers_can_be_closed), TEST(no_two_servers_write_as_one_node),

@@ -75,6 +75,7 @@ a_policy_is_read_into_constraints(void)
 	static const char json[] =
 	    "{ \"constraints\": { \"Scope\": \"fail\", \"RevocationFreshness\": \"warn\" },"
 	    " \"revocationFreshness\": 86400, \"certificatePolicies\": [ \"1.3.6.1.4.1.99999.1\" ],"
+	    " \"commitmentTypes\": [ \"1.2.840.113549.1.9.16.6.5\", \"http://example.org/mine\" ],"
 	    " \"explicitPolicy\": true, \"inhibitAnyPolicy\": true }";
 	struct error err = ERROR_INIT;
 	struct ops_policy p;
@@ -88,6 +89,8 @@ a_policy_is_read_into_constraints(void)
 	CU_ASSERT_EQUAL(p.verify.revocation_freshness, 86400);
 	CU_ASSERT_EQUAL(p.verify.certificate_policy_count, 1);
 	CU_ASSERT_STRING_EQUAL(p.verify.certificate_policies[0], "1.3.6.1.4.1.99999.1");
+	CU_ASSERT_EQUAL_FATAL(p.verify.commitment_type_count, 2);
+	CU_ASSERT_STRING_EQUAL(p.verify.commitment_types[1], "http://example.org/mine");
 	CU_ASSERT(p.verify.explicit_policy && p.verify.inhibit_any_policy &&
 		  !p.verify.inhibit_mapping && !p.verify.without_revocation);
 	ops_policy_release(&p);
@@ -117,6 +120,9 @@ what_no_policy_may_say_is_refused(void)
 		{ "{\"revocationFreshness\":\"1\"}", "seconds" },
 		{ "{\"certificatePolicies\":[\"house\"]}", "object identifier" },
 		{ "{\"certificatePolicies\":[]}", "1 to" },
+		{ "{\"commitmentTypes\":[]}", "1 to" },
+		{ "{\"commitmentTypes\":[\"approval\"]}", "neither" },
+		{ "{\"commitmentTypes\":[\"urn:a\\nb\"]}", "neither" },
 		{ "{\"explicitPolicy\":1}", "true or false" },
 		{ "{\"explicitPolicy\":true,\"explicitPolicy\":false}", "no JSON" },
 	};

@@ -82,36 +82,12 @@ read_back(const struct buf *der)
 	return list;
 }
 
-static int
-is_sound(const struct embedded_timestamp *stamp)
-{
-	enum digest digest = DIGEST_SHA256;
-	struct signatures list = { 0 };
-	struct buf info = BUF_INIT(0);
-	struct error err = ERROR_INIT;
-	int sound;
-
-	sound =
-	    stamp->imprint_known &&
-	    cms_content(&info, NULL, 0, SPAN_OF(&stamp->token), &err) == 0 &&
-	    cms_read(&list, SPAN_OF(&stamp->token), NULL, NULL, &err) == 0 &&
-	    list.items[0].value_intact && list.items[0].references_intact &&
-	    memmem(info.data, info.len, stamp->imprint.value[digest], digest_size(digest)) != NULL;
-	signatures_release(&list);
-	buf_release(&info);
-	return sound;
-}
-
 static void
 expect_level(const struct buf *der, const char *level, size_t stamps)
 {
 	struct signatures list = read_back(der);
-	size_t i;
 
-	CU_ASSERT_STRING_EQUAL(ades_level_name(list.items[0].level), level);
-	CU_ASSERT_EQUAL(list.items[0].timestamp_count, stamps);
-	for (i = 0; i < list.items[0].timestamp_count; i++)
-		CU_ASSERT(is_sound(&list.items[0].timestamps[i]));
+	longterm_expect_level(&list, level, stamps);
 	signatures_release(&list);
 }
 
@@ -222,7 +198,7 @@ an_added_crl_is_not_covered(void)
 	extend(&der, EXTEND_LTA, &data);
 	extend(&der, EXTEND_LT, &more);
 	list = read_back(&der);
-	CU_ASSERT(is_sound(&list.items[0].timestamps[1]));
+	CU_ASSERT(longterm_is_sound(&list.items[0].timestamps[1]));
 	CU_ASSERT(longterm_holds(&list.evidence, &more));
 	CU_ASSERT_EQUAL(longterm_covered(&list.items[0].timestamps[1].covers, &more), 0);
 	signatures_release(&list);
@@ -278,11 +254,11 @@ a_detached_signature_is_extended_with_its_document(void)
 	ASSERT_OK(cms_extend(&der, 0, EXTEND_LTA, &doc, &data, &source, NULL, &err), &err);
 	ASSERT_OK(cms_read(&list, SPAN_OF(&der), &doc, NULL, &err), &err);
 	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_LTA);
-	CU_ASSERT(is_sound(&list.items[0].timestamps[1]));
+	CU_ASSERT(longterm_is_sound(&list.items[0].timestamps[1]));
 	signatures_release(&list);
 	wrong.content.len--;
 	ASSERT_OK(cms_read(&list, SPAN_OF(&der), &wrong, NULL, &err), &err);
-	CU_ASSERT_FALSE(is_sound(&list.items[0].timestamps[1]));
+	CU_ASSERT_FALSE(longterm_is_sound(&list.items[0].timestamps[1]));
 	signatures_release(&list);
 	evidence_release(&data);
 	buf_release(&der);
@@ -669,7 +645,7 @@ expect_second(const struct buf *der, const char *level, size_t stamps)
 	CU_ASSERT_STRING_EQUAL(ades_level_name(list.items[1].level), level);
 	CU_ASSERT_EQUAL(list.items[1].timestamp_count, stamps);
 	for (i = 0; i < list.items[1].timestamp_count; i++)
-		CU_ASSERT(is_sound(&list.items[1].timestamps[i]));
+		CU_ASSERT(longterm_is_sound(&list.items[1].timestamps[i]));
 	signatures_release(&list);
 }
 
@@ -719,9 +695,9 @@ a_changed_value_beside_an_older_archive_time_stamp_is_not_covered(void)
 	flip_in(&der, SPAN_OF(&data.crls.items[0].der));
 	list = read_back(&der);
 	CU_ASSERT_EQUAL_FATAL(list.count, 2);
-	CU_ASSERT_FALSE(is_sound(&list.items[1].timestamps[1]));
+	CU_ASSERT_FALSE(longterm_is_sound(&list.items[1].timestamps[1]));
 	CU_ASSERT_EQUAL(longterm_covered(&list.items[1].timestamps[1].covers, &data), 0);
-	CU_ASSERT(is_sound(&list.items[0].timestamps[1]));
+	CU_ASSERT(longterm_is_sound(&list.items[0].timestamps[1]));
 	signatures_release(&list);
 	evidence_release(&data);
 	buf_release(&der);

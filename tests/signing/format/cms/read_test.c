@@ -472,6 +472,57 @@ double_digest(DER_CMS *cms, DER_SIGNER_INFO *signer)
 }
 
 static void
+double_content_type(DER_CMS *cms, DER_SIGNER_INFO *signer)
+{
+	static const unsigned char data[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
+		0x07, 0x01 };
+	struct error err = ERROR_INIT;
+
+	(void)cms;
+	cms_push_attribute(
+	    signer->signed_attributes, OID_CONTENT_TYPE, (struct span){ data, sizeof(data) }, &err);
+}
+
+/* Of one attribute two values: the first as it was, the second another document's. */
+static void
+two_digest_values(DER_CMS *cms, DER_SIGNER_INFO *signer)
+{
+	struct error err = ERROR_INIT;
+	int i;
+
+	(void)cms;
+	for (i = 0; i < sk_ASN1_TYPE_num(signer->signed_attributes); i++) {
+		DER_ATTRIBUTE *a = DER_DECODE(
+		    DER_ATTRIBUTE, der_raw_span(sk_ASN1_TYPE_value(signer->signed_attributes, i)));
+		struct buf der = BUF_INIT(0);
+
+		if (a != NULL && der_oid_is(a->type, OID_MESSAGE_DIGEST)) {
+			ASN1_TYPE *more = ASN1_TYPE_new();
+			ASN1_OCTET_STRING *other = ASN1_OCTET_STRING_new();
+
+			ASN1_OCTET_STRING_set(other, (const unsigned char *)"other", 5);
+			ASN1_TYPE_set(more, V_ASN1_OCTET_STRING, other);
+			sk_ASN1_TYPE_push(a->values, more);
+			OSSL_APPEND_DER(DER_ATTRIBUTE, a, &der, &err);
+			ASN1_TYPE_free(sk_ASN1_TYPE_delete(signer->signed_attributes, i));
+			der_push(signer->signed_attributes, SPAN_OF(&der));
+			i = sk_ASN1_TYPE_num(signer->signed_attributes);
+		}
+		DER_ATTRIBUTE_free(a);
+		buf_release(&der);
+	}
+}
+
+/* There, and with nothing in it: neither over attributes nor over content. */
+static void
+empty_attributes(DER_CMS *cms, DER_SIGNER_INFO *signer)
+{
+	(void)cms;
+	while (sk_ASN1_TYPE_num(signer->signed_attributes) > 0)
+		ASN1_TYPE_free(sk_ASN1_TYPE_pop(signer->signed_attributes));
+}
+
+static void
 drop_attribute(DER_SIGNER_INFO *signer, const char *oid)
 {
 	int i;
@@ -583,6 +634,9 @@ a_signer_that_breaks_a_rule_is_not_intact(void)
 		int value_may_hold;
 	} rows[] = {
 		{ double_digest, SUB_FORMAT_FAILURE, 0 },
+		{ double_content_type, SUB_FORMAT_FAILURE, 0 },
+		{ two_digest_values, SUB_FORMAT_FAILURE, 0 },
+		{ empty_attributes, SUB_FORMAT_FAILURE, 0 },
 		{ drop_digest, SUB_FORMAT_FAILURE, 0 },
 		{ drop_content_type, SUB_FORMAT_FAILURE, 0 },
 		{ empty_digest, SUB_FORMAT_FAILURE, 0 },

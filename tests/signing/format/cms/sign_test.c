@@ -7,6 +7,7 @@
 
 #include "signing/core/ossl.h"
 #include "signing/format/cms/asn1.h"
+#include "signing/format/cms/cms_read.h"
 #include "signing/format/cms/cms_sign.h"
 #include "signing/format/cms/oids.h"
 #include "tests/support/signers.h"
@@ -192,7 +193,9 @@ all_that_the_signer_says_is_signed(void)
 	struct buf der = BUF_INIT(0);
 	struct document doc = document_of(hello);
 	struct sign_options options = options_b();
+	struct signatures list = { 0 };
 	unsigned char *at;
+	size_t i;
 
 	options.claimed_roles = roles;
 	options.claimed_role_count = 2;
@@ -207,6 +210,16 @@ all_that_the_signer_says_is_signed(void)
 	ASSERT_OK(cms_sign(&der, &doc, CMS_PROFILE_CADES, &rsa.key, &options, &err), &err);
 	CU_ASSERT(openssl_says(&der, hello, rsa.issuer, CMS_CADES));
 	CU_ASSERT(der.len <= cms_size_bound(&rsa.key, &options));
+	ASSERT_OK(cms_read(&list, SPAN_OF(&der), &doc, NULL, &err), &err);
+	CU_ASSERT_EQUAL_FATAL(list.count, 1);
+	CU_ASSERT_EQUAL_FATAL(list.items[0].commitment_count, 2);
+	/* In the order of their DER, whatever the order of the wish. */
+	for (i = 0; i < 2; i++) {
+		CU_ASSERT_STRING_EQUAL(list.items[0].commitments[i].type, types[i]);
+		CU_ASSERT_EQUAL(list.items[0].commitments[i].of_all, 1);
+	}
+	CU_ASSERT_STRING_EQUAL(commitment_name(types[1]), "ProofOfApproval");
+	signatures_release(&list);
 	at = memmem(der.data, der.len, "Prokurist", 9);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
 	*at = 'X';

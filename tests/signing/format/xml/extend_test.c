@@ -71,29 +71,12 @@ read_back(const struct buf *xml)
 	return list;
 }
 
-static int
-is_sound(const struct embedded_timestamp *stamp)
-{
-	struct buf info = BUF_INIT(0);
-	struct error err = ERROR_INIT;
-	int sound = stamp->imprint_known &&
-		    cms_content(&info, NULL, 0, SPAN_OF(&stamp->token), &err) == 0 &&
-		    memmem(info.data, info.len, stamp->imprint.value[DIGEST_SHA256], 32) != NULL;
-
-	buf_release(&info);
-	return sound;
-}
-
 static void
 expect_level(const struct buf *xml, const char *level, size_t stamps)
 {
 	struct signatures list = read_back(xml);
-	size_t i;
 
-	CU_ASSERT_STRING_EQUAL(ades_level_name(list.items[0].level), level);
-	CU_ASSERT_EQUAL(list.items[0].timestamp_count, stamps);
-	for (i = 0; i < list.items[0].timestamp_count; i++)
-		CU_ASSERT(is_sound(&list.items[0].timestamps[i]));
+	longterm_expect_level(&list, level, stamps);
 	signatures_release(&list);
 }
 
@@ -188,8 +171,8 @@ a_changed_value_is_noticed_by_the_archive_time_stamp_alone(void)
 	extend(&xml, EXTEND_LTA, &data);
 	tamper(&xml, "<xades:EncapsulatedCRLValue>MI", "<xades:EncapsulatedCRLValue>MJ");
 	list = read_back(&xml);
-	CU_ASSERT(is_sound(&list.items[0].timestamps[0]));
-	CU_ASSERT_FALSE(is_sound(&list.items[0].timestamps[1]));
+	CU_ASSERT(longterm_is_sound(&list.items[0].timestamps[0]));
+	CU_ASSERT_FALSE(longterm_is_sound(&list.items[0].timestamps[1]));
 	signatures_release(&list);
 	tamper(&xml, "<item>42</item>", "<item>43</item>");
 	CU_ASSERT_FALSE(xmlsec_accepts(&xml));
@@ -232,7 +215,7 @@ a_detached_signature_is_extended_with_its_document(void)
 	    &err);
 	ASSERT_OK(xml_read(&list, SPAN_OF(&out), &reading, &err), &err);
 	CU_ASSERT_EQUAL(list.items[0].level, ADES_B_LTA);
-	CU_ASSERT(is_sound(&list.items[0].timestamps[1]));
+	CU_ASSERT(longterm_is_sound(&list.items[0].timestamps[1]));
 	signatures_release(&list);
 	evidence_release(&data);
 	buf_release(&xml);
@@ -480,7 +463,7 @@ a_changed_reference_breaks_the_time_stamps_over_it(void)
 	list = read_back(&xml);
 	CU_ASSERT_EQUAL_FATAL(list.items[0].timestamp_count, 3);
 	for (i = 0; i < 3; i++)
-		sound += (size_t)is_sound(&list.items[0].timestamps[i]);
+		sound += (size_t)longterm_is_sound(&list.items[0].timestamps[i]);
 	CU_ASSERT_EQUAL(sound, 1); /* that over the value */
 	signatures_release(&list);
 	evidence_release(&data);

@@ -1648,6 +1648,212 @@ unsigned_properties_stand_there_once(void)
 #undef USP
 }
 
+#define STATED(statements)                                                                         \
+	"<ds:Object><x:QualifyingProperties xmlns:x=\"" XADES                                      \
+	"\" Target=\"#s\"><x:SignedProperties Id=\"p\"><x:SignedDataObjectProperties>" statements  \
+	"</x:SignedDataObjectProperties></x:SignedProperties></x:QualifyingProperties></"          \
+	"ds:Object>"
+#define FORMAT(object, inner)                                                                      \
+	"<x:DataObjectFormat ObjectReference=\"" object "\">" inner "</x:DataObjectFormat>"
+#define COMMITMENT(objects)                                                                        \
+	"<x:CommitmentTypeIndication><x:CommitmentTypeId><x:Identifier>"                           \
+	"http://uri.etsi.org/01903/v1.2.2#ProofOfOrigin</x:Identifier><x:Description>mine"         \
+	"</x:Description></x:CommitmentTypeId>" objects "</x:CommitmentTypeIndication>"
+#define OBJECT(object) "<x:ObjectReference>" object "</x:ObjectReference>"
+
+/* Sign two elements, "#d" by the reference r and "#e" by q, and say this of them. */
+static void
+state(struct signatures *list, const char *objects, int is_signed)
+{
+	struct layout l = { .id = "s",
+		.before = "<r><f Id=\"d\">1</f><f Id=\"e\">2</f>",
+		.after = "</r>",
+		.objects = objects,
+		.references = is_signed ? REFERENCE("#d", " Id=\"r\"", TRANSFORM(EXC))
+					      REFERENCE("#e", " Id=\"q\"", TRANSFORM(EXC))
+						  PROPERTIES_REFERENCE("p")
+					: REFERENCE("#d", " Id=\"r\"", TRANSFORM(EXC)) };
+	struct buf out = BUF_INIT(0);
+
+	craft(&out, &l, with_key(rsa.key.pkey));
+	read_it(list, &out, with_key(rsa.key.pkey));
+	CU_ASSERT_EQUAL_FATAL(list->count, 1);
+	CU_ASSERT(list->items[0].references_intact);
+	buf_release(&out);
+}
+
+/* External data of several documents; a transform is no hindrance. */
+static void
+of_several_documents_the_digest_finds_what_no_name_does(void)
+{
+	static const char one[] = "<a><b/></a>", two[] = "<a><c/></a>";
+	struct document docs[] = { { .name = "1.xml", .content = span_str(one), .has_content = 1 },
+		{ .name = "2.xml", .content = span_str(two), .has_content = 1 } };
+	struct xml_read_options options = {
+		.key = rsa.key.pkey, .detached = docs, .detached_count = 2
+	};
+	struct layout l = { .id = "s",
+		.references = REFERENCE("1.xml", "", TRANSFORM(EXC)) PLAIN_REFERENCE("2.xml") };
+	static const struct {
+		const char *names[2];
+		int names_bind, found[2];
+		unsigned int original[2];
+	} rows[] = { { { "1.xml", "2.xml" }, 0, { 1, 1 }, { 1, 2 } },
+		{ { "p", "q" }, 0, { 1, 1 }, { 1, 2 } },
+		{ { "1.xml", "q" }, 0, { 1, 1 }, { 1, 2 } },
+		{ { "p", "q" }, 1, { 0, 0 }, { 0, 0 } } };
+	struct buf out = BUF_INIT(0);
+	size_t i, k;
+
+	craft(&out, &l, &options);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct signatures list = { 0 };
+
+		docs[0].name = rows[i].names[0];
+		docs[1].name = rows[i].names[1];
+		options.names_bind = rows[i].names_bind;
+		read_it(&list, &out, &options);
+		CU_ASSERT_EQUAL_FATAL(list.items[0].reference_count, 2);
+		for (k = 0; k < 2; k++) {
+			CU_ASSERT_EQUAL(list.items[0].references[k].intact, rows[i].found[k]);
+			CU_ASSERT_EQUAL(list.items[0].references[k].original, rows[i].original[k]);
+		}
+		signatures_release(&list);
+	}
+	/* Changed and renamed, it is not there. */
+	options.names_bind = 0;
+	docs[0].name = "p";
+	docs[1].name = "q";
+	docs[1].content = span_str("<a><d/></a>");
+	{
+		struct signatures list = { 0 };
+
+		read_it(&list, &out, &options);
+		CU_ASSERT(list.items[0].references[0].intact);
+		CU_ASSERT(!list.items[0].references[1].found);
+		CU_ASSERT_PTR_NOT_NULL(
+		    strstr(list.items[0].references[1].problem, "or its digest"));
+		signatures_release(&list);
+	}
+	buf_release(&out);
+}
+
+/* EN 319 132-1 clause 5.2.4. */
+static void
+a_format_is_told_of_the_reference_that_it_names(void)
+{
+	static const struct {
+		const char *object, *of, *problem;
+	} rows[] = {
+		{ STATED(FORMAT("#r", "<x:Description>a</x:Description><x:ObjectIdentifier>"
+				      "<x:Identifier>urn:k</x:Identifier></x:ObjectIdentifier>"
+				      "<x:MimeType>text/plain</x:MimeType>"
+				      "<x:Encoding>urn:e</x:Encoding>")),
+		    "#d", "" },
+		{ STATED(FORMAT("#q", "<x:MimeType>text/plain</x:MimeType>")), "#e", "" },
+		/* the data's own Id is not the reference's */
+		{ STATED(FORMAT("#d", "<x:MimeType>text/plain</x:MimeType>")), "#d",
+		    "no reference" },
+		{ STATED(FORMAT("r", "<x:MimeType>text/plain</x:MimeType>")), "r", "no reference" },
+		{ STATED("<x:DataObjectFormat><x:MimeType>text/plain</x:MimeType>"
+			 "</x:DataObjectFormat>"),
+		    NULL, "which data" },
+	};
+	struct data_format *f;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct signatures list = { 0 };
+
+		state(&list, rows[i].object, 1);
+		CU_ASSERT_EQUAL_FATAL(list.items[0].format_count, 1);
+		f = &list.items[0].formats[0];
+		CU_ASSERT_STRING_EQUAL(f->mime_type, "text/plain");
+		CU_ASSERT(rows[i].of == NULL ? f->of == NULL : strcmp(f->of, rows[i].of) == 0);
+		if (rows[i].problem[0] == '\0')
+			CU_ASSERT_STRING_EQUAL(f->problem, "");
+		CU_ASSERT_PTR_NOT_NULL(strstr(f->problem, rows[i].problem));
+		if (i == 0) {
+			CU_ASSERT_STRING_EQUAL(f->description, "a");
+			CU_ASSERT_STRING_EQUAL(f->identifier, "urn:k");
+			CU_ASSERT_STRING_EQUAL(f->encoding, "urn:e");
+		}
+		signatures_release(&list);
+	}
+	/* Properties that nothing covers say nothing. */
+	{
+		struct signatures list = { 0 };
+
+		state(&list, rows[0].object, 0);
+		CU_ASSERT_EQUAL(list.items[0].format_count, 0);
+		signatures_release(&list);
+	}
+}
+
+/* EN 319 132-1 clause 5.2.3. */
+static void
+a_commitment_is_for_the_references_that_it_names(void)
+{
+	static const struct {
+		const char *object, *of;
+		int all;
+		const char *problem;
+	} rows[] = {
+		{ STATED(COMMITMENT("<x:AllSignedDataObjects/>")), NULL, 1, "" },
+		{ STATED(COMMITMENT(OBJECT("#r") OBJECT("#q"))), "#d\n#e", 1, "" },
+		{ STATED(COMMITMENT(OBJECT("#q"))), "#e", 0, "" },
+		{ STATED(COMMITMENT(OBJECT("#q") OBJECT("#x"))), "#e\n#x", 0, "no reference" },
+		{ STATED(COMMITMENT(OBJECT("#s"))), "#s", 0, "no reference" },
+		{ STATED(COMMITMENT("")), NULL, 0, "which data" },
+		{ STATED(COMMITMENT("<x:AllSignedDataObjects/>" OBJECT("#q"))), "#e", 0,
+		    "which data" },
+	};
+	const struct commitment *c;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct signatures list = { 0 };
+
+		state(&list, rows[i].object, 1);
+		CU_ASSERT_EQUAL_FATAL(list.items[0].commitment_count, 1);
+		c = &list.items[0].commitments[0];
+		CU_ASSERT_STRING_EQUAL(commitment_name(c->type), "ProofOfOrigin");
+		CU_ASSERT(commitment_is(c->type, "urn:oid:1.2.840.113549.1.9.16.6.1"));
+		CU_ASSERT(!commitment_is(c->type, "1.2.840.113549.1.9.16.6.2"));
+		CU_ASSERT_STRING_EQUAL(c->description, "mine");
+		CU_ASSERT(rows[i].of == NULL ? c->of == NULL : strcmp(c->of, rows[i].of) == 0);
+		CU_ASSERT_EQUAL(c->of_all, rows[i].all);
+		if (rows[i].problem[0] == '\0')
+			CU_ASSERT_STRING_EQUAL(c->problem, "");
+		CU_ASSERT_PTR_NOT_NULL(strstr(c->problem, rows[i].problem));
+		signatures_release(&list);
+	}
+}
+
+/* Ten thousand of them are no reason to refuse what is signed, nor to hold them all. */
+static void
+more_statements_than_anybody_needs_are_counted_off(void)
+{
+	struct signatures list = { 0 };
+	struct buf many = BUF_INIT(0);
+	int i;
+
+	put(&many, "<ds:Object><x:QualifyingProperties xmlns:x=\"" XADES
+		   "\" Target=\"#s\"><x:SignedProperties Id=\"p\"><x:SignedDataObjectProperties>");
+	for (i = 0; i < 1000; i++)
+		put(&many, FORMAT("#r", "<x:MimeType>text/plain</x:MimeType>"));
+	put(&many, COMMITMENT("<x:AllSignedDataObjects/>"));
+	put(&many, "</x:SignedDataObjectProperties></x:SignedProperties></x:QualifyingProperties>"
+		   "</ds:Object>");
+	CU_ASSERT_EQUAL_FATAL(buf_terminate(&many, NULL), 0);
+	state(&list, (const char *)many.data, 1);
+	CU_ASSERT_EQUAL(list.items[0].format_count, STATEMENTS_MAX);
+	CU_ASSERT_EQUAL(list.items[0].commitment_count, 1);
+	CU_ASSERT(list.items[0].statements_untold);
+	signatures_release(&list);
+	buf_release(&many);
+}
+
 #define COUNTER_OPEN(parent, target)                                                               \
 	"<r><ds:Signature xmlns:ds=\"" DS "\"/><ds:Signature xmlns:ds=\"" DS "\"" parent           \
 	"><ds:SignedInfo>"                                                                         \
@@ -1794,6 +2000,10 @@ static const struct test tests[] = { TEST(transforms_give_the_octets_that_the_st
 	TEST(a_certificate_swapped_for_another_of_the_same_key_is_noticed),
 	TEST(a_comment_neither_hides_nor_changes_a_signed_text),
 	TEST(unsigned_properties_stand_there_once),
+	TEST(of_several_documents_the_digest_finds_what_no_name_does),
+	TEST(a_format_is_told_of_the_reference_that_it_names),
+	TEST(a_commitment_is_for_the_references_that_it_names),
+	TEST(more_statements_than_anybody_needs_are_counted_off),
 	TEST(a_counter_signature_must_cover_its_parents_value),
 	TEST(an_endless_xpath_expression_is_refused), TEST(texts_are_not_cut_within_a_character),
 	TEST(a_document_without_signatures_has_none), TEST_END };

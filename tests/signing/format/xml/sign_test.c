@@ -598,6 +598,13 @@ all_properties_are_signed_and_read(void)
 	CU_ASSERT_STRING_EQUAL(list.items[0].roles, "Auditor <1>\nGr\xc3\xbc\xc3\x9f"
 						    "e");
 	CU_ASSERT_STRING_EQUAL(list.items[0].policy, "urn:oid:1.2.3.4");
+	CU_ASSERT_EQUAL_FATAL(list.items[0].commitment_count, 1);
+	CU_ASSERT_STRING_EQUAL(
+	    list.items[0].commitments[0].type, "urn:oid:1.2.840.113549.1.9.16.6.1");
+	CU_ASSERT_EQUAL(list.items[0].commitments[0].of_all, 1);
+	CU_ASSERT_STRING_EQUAL(list.items[0].commitments[0].problem, "");
+	CU_ASSERT_EQUAL_FATAL(list.items[0].format_count, 1);
+	CU_ASSERT_STRING_EQUAL(list.items[0].formats[0].problem, "");
 	CU_ASSERT_EQUAL(sk_X509_num(list.items[0].certificates), 2);
 	signatures_release(&list);
 

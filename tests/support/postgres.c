@@ -282,6 +282,34 @@ postgres_ask(const char *database, const char *role, const char *sql, char *out,
 }
 
 int
+postgres_run_told(const char *database, const char *role, const char *channel, const char *sql,
+    unsigned int *told, struct error *err)
+{
+	PGconn *conn = PQconnectdb(postgres_conninfo(database, role));
+	PGnotify *notice;
+	PGresult *res;
+	char listen[64];
+	int rc = -1;
+
+	snprintf(listen, sizeof(listen), "LISTEN %s", channel);
+	PQclear(PQexec(conn, listen));
+	/* One's own notices come before the end of the command. */
+	res = PQexec(conn, sql);
+	*told = 0;
+	while ((notice = PQnotifies(conn)) != NULL) {
+		++*told;
+		PQfreemem(notice);
+	}
+	if (PQresultStatus(res) == PGRES_TUPLES_OK || PQresultStatus(res) == PGRES_COMMAND_OK)
+		rc = 0;
+	else
+		error_set(err, ERROR_INTERNAL, "%s", PQerrorMessage(conn));
+	PQclear(res);
+	PQfinish(conn);
+	return rc;
+}
+
+int
 postgres_run(const char *database, const char *role, const char *sql, struct error *err)
 {
 	char ignored[8];

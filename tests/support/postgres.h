@@ -38,6 +38,9 @@ const char *postgres_conninfo(const char *database, const char *role);
 /* Run a script as a role, outside of all that is tested: 0, or -1 and err with the server's words.
  */
 int postgres_run(const char *database, const char *role, const char *sql, struct error *err);
+/* The same; *told: how many notices it made on the channel, all at its end. */
+int postgres_run_told(const char *database, const char *role, const char *channel, const char *sql,
+    unsigned int *told, struct error *err);
 /* The first column of the first row as text: 0, or -1. `out` holds size bytes; "" for no row. */
 int postgres_ask(const char *database, const char *role, const char *sql, char *out, size_t size,
     struct error *err);

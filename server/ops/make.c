@@ -10,17 +10,6 @@
 #include "signing/format/smime/smime_sign.h"
 #include "signing/format/xml/xml_sign.h"
 
-/* 0 when a child may be waited for. */
-static int
-may_wait(const struct engine *engine, struct request *req, struct error *err)
-{
-	ops_waits(engine, req);
-	if (req->may_wait)
-		return 0;
-	return error_set(
-	    err, ERROR_UNAVAILABLE, "the document must be read where waiting is allowed");
-}
-
 /* ---- signatures that are there ---- */
 
 int
@@ -32,7 +21,7 @@ ops_extend(const struct engine *engine, struct request *req, struct buf *out, st
 
 	if (engine->parts.reader == NULL)
 		return document_extend(out, document, change, to, data, source, err);
-	if (may_wait(engine, req, err) != 0)
+	if (ops_may_wait(engine, req, err) != 0)
 		return -1;
 	bounds = ops_reader_bounds(engine, req);
 	return reader_extend(
@@ -49,7 +38,7 @@ ops_renew(const struct engine *engine, struct request *req, struct buf *out, str
 	if (engine->parts.reader == NULL)
 		return asic_renew(
 		    out, container, data, source, seconds, &engine_limits(engine)->format, err);
-	if (may_wait(engine, req, err) != 0)
+	if (ops_may_wait(engine, req, err) != 0)
 		return -1;
 	bounds = ops_reader_bounds(engine, req);
 	return reader_renew(
@@ -65,7 +54,7 @@ ops_counter_sign(const struct engine *engine, struct request *req, struct buf *o
 
 	if (engine->parts.reader == NULL)
 		return document_counter_sign(out, document, change, key, options, err);
-	if (may_wait(engine, req, err) != 0)
+	if (ops_may_wait(engine, req, err) != 0)
 		return -1;
 	bounds = ops_reader_bounds(engine, req);
 	return reader_counter_sign(engine->parts.reader, &bounds, out, document, change,
@@ -125,7 +114,7 @@ ops_xml_sign(const struct engine *engine, struct request *req, struct buf *out,
 	if (signs_xml_here(doc, options, xml) &&
 	    (rc = sign_xml_here(out, doc, key, options, xml, err)) <= 0)
 		return rc;
-	if (may_wait(engine, req, err) != 0)
+	if (ops_may_wait(engine, req, err) != 0)
 		return -1;
 	bounds = ops_reader_bounds(engine, req);
 	return reader_xml_sign(engine->parts.reader, &bounds, out, doc, key, options, xml, err);
@@ -140,7 +129,7 @@ ops_container_sign(const struct engine *engine, struct request *req, struct buf 
 
 	if (engine->parts.reader == NULL)
 		return asic_add_signature(out, container, key, options, err);
-	if (may_wait(engine, req, err) != 0)
+	if (ops_may_wait(engine, req, err) != 0)
 		return -1;
 	bounds = ops_reader_bounds(engine, req);
 	return reader_container_sign(
@@ -171,7 +160,7 @@ ops_mail_sign(const struct engine *engine, struct request *req, struct buf *out,
 	if (engine->parts.reader == NULL || !doc->has_content ||
 	    (doc->content.len <= OPS_READ_HERE_MAX && is_plain_mail(doc->content)))
 		return smime_sign(out, doc, key, options, err);
-	if (may_wait(engine, req, err) != 0)
+	if (ops_may_wait(engine, req, err) != 0)
 		return -1;
 	bounds = ops_reader_bounds(engine, req);
 	return reader_mail_sign(engine->parts.reader, &bounds, out, doc, key, options, err);

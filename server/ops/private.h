@@ -150,6 +150,8 @@ struct pdf_timestamps;
  */
 int ops_has_time(const struct engine *engine, const struct request *req, struct error *err);
 void ops_waits(const struct engine *engine, struct request *req);
+/* The same; 0 when a child may be waited for here. */
+int ops_may_wait(const struct engine *engine, struct request *req, struct error *err);
 int ops_pdf_sign(const struct engine *engine, struct request *req, struct buf *out,
     struct span document, const struct sign_key *key, const struct sign_options *options,
     const struct pdf_sign_options *pdf, struct error *err);

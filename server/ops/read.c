@@ -78,9 +78,8 @@ read_cheaply(struct request *req, struct document_facts *facts, struct span cont
 	return rc;
 }
 
-/* 0 when a child may be waited for. */
-static int
-may_wait(const struct engine *engine, struct request *req, struct error *err)
+int
+ops_may_wait(const struct engine *engine, struct request *req, struct error *err)
 {
 	ops_waits(engine, req);
 	if (req->may_wait)
@@ -106,7 +105,7 @@ ops_read(const struct engine *engine, struct request *req, struct document_facts
 	if (ops_reads_here(engine, content) &&
 	    (rc = read_cheaply(req, facts, content, options, err)) <= 0)
 		return rc;
-	if (may_wait(engine, req, err) != 0)
+	if (ops_may_wait(engine, req, err) != 0)
 		return -1;
 	bounds = ops_reader_bounds(engine, req);
 	return reader_read_open(engine->parts.reader, &bounds, facts, content, options, desk, err);
@@ -120,7 +119,7 @@ ops_unlock(const struct engine *engine, struct request *req, struct unlocked *ou
 
 	if (engine->parts.reader == NULL)
 		return unlock_document(out, document, &engine_limits(engine)->format, desk, err);
-	if (may_wait(engine, req, err) != 0)
+	if (ops_may_wait(engine, req, err) != 0)
 		return -1;
 	bounds = ops_reader_bounds(engine, req);
 	return reader_open(engine->parts.reader, &bounds, out, document, desk, err);

@@ -19,11 +19,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct kept **
 bucket_of(const char *name)
 {
-	uint32_t h = 2166136261u;
-
-	for (; *name != '\0'; name++)
-		h = (h ^ (unsigned char)*name) * 16777619u;
-	return &buckets[h % BUCKETS];
+	return &buckets[key_name_hash(name, strlen(name)) % BUCKETS];
 }
 
 static struct kept *
@@ -123,23 +119,6 @@ kept_exchange(
 
 /* ---- made, taken in ---- */
 
-void
-keys_made_release(struct key_made *made)
-{
-	buf_release(&made->wrapped);
-	buf_release(&made->request);
-	buf_release(&made->certs);
-}
-
-static void
-made_init(struct key_made *made)
-{
-	memset(made, 0, sizeof(*made));
-	buf_init(&made->wrapped, KEYS_WRAPPED_MAX);
-	buf_init(&made->request, KEYS_CERTS_MAX);
-	buf_init(&made->certs, KEYS_CERTS_MAX);
-}
-
 /* The next value of the answer into a buffer. */
 static int
 take(struct wire_in *in, struct buf *to, struct error *err)
@@ -161,7 +140,7 @@ keys_make(struct key_made *made, const char *name, const struct key_make *how, s
 	struct wire_in in;
 	int rc = -1;
 
-	made_init(made);
+	key_made_init(made);
 	if (c == NULL)
 		goto done;
 	channel_start(c, WIRE_MAKE, &out);
@@ -175,7 +154,7 @@ keys_make(struct key_made *made, const char *name, const struct key_make *how, s
 done:
 	channel_return(c);
 	if (rc != 0)
-		keys_made_release(made);
+		key_made_release(made);
 	return channel_outcome(rc, &mine, err);
 }
 
@@ -189,7 +168,7 @@ keys_import(
 	struct wire_in in;
 	int rc = -1;
 
-	made_init(made);
+	key_made_init(made);
 	if (c == NULL)
 		goto done;
 	channel_start(c, WIRE_IMPORT, &out);
@@ -206,6 +185,6 @@ keys_import(
 done:
 	channel_return(c);
 	if (rc != 0)
-		keys_made_release(made);
+		key_made_release(made);
 	return channel_outcome(rc, &mine, err);
 }

@@ -339,12 +339,7 @@ done:
 static size_t
 slot_of(const char *name, size_t len)
 {
-	uint32_t h = 2166136261u; /* FNV-1a: names come from a client of ours, of 4,096 at most */
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		h = (h ^ (unsigned char)name[i]) * 16777619u;
-	return h & (SLOTS - 1);
+	return key_name_hash(name, len) & (SLOTS - 1);
 }
 
 int

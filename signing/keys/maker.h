@@ -10,7 +10,7 @@
 #include "signing/keys/store.h"
 
 /*
- * Make a key, or take one in, under this name; `made` is the caller's, for keys_made_release(), and
+ * Make a key, or take one in, under this name; `made` is the caller's, for key_made_release(), and
  * has what store.h says. It takes seconds (RSA of 4,096 bits). Errors: those of store.h, and
  * ERROR_CONFLICT when there is a key of this name.
  */
@@ -18,7 +18,6 @@ int keys_make(
     struct key_made *made, const char *name, const struct key_make *how, struct error *err);
 int keys_import(
     struct key_made *made, const char *name, const struct key_import *how, struct error *err);
-void keys_made_release(struct key_made *made);
 
 /*
  * Make the wrapping key of a folder of keys, where there is none yet: for who sets a server up,

@@ -198,23 +198,6 @@ do_list(struct work *w, struct error *err)
 
 /* ---- keys that are not there yet ---- */
 
-static void
-made_init(struct key_made *made)
-{
-	memset(made, 0, sizeof(*made));
-	buf_init(&made->wrapped, KEYS_WRAPPED_MAX);
-	buf_init(&made->request, KEYS_CERTS_MAX);
-	buf_init(&made->certs, KEYS_CERTS_MAX);
-}
-
-static void
-made_release(struct key_made *made)
-{
-	buf_release(&made->wrapped);
-	buf_release(&made->request);
-	buf_release(&made->certs);
-}
-
 /* The wrapped key, then the request. */
 static int
 do_make(struct work *w, struct error *err)
@@ -223,13 +206,13 @@ do_make(struct work *w, struct error *err)
 	struct key_made made;
 	int rc;
 
-	made_init(&made);
+	key_made_init(&made);
 	rc = store->ops->make(store, w->request->name, &w->request->make, &made, err);
 	if (rc == 0) {
 		wire_put_span(w->out, SPAN_OF(&made.wrapped));
 		wire_put_span(w->out, SPAN_OF(&made.request));
 	}
-	made_release(&made);
+	key_made_release(&made);
 	return rc;
 }
 
@@ -241,14 +224,14 @@ do_import(struct work *w, struct error *err)
 	struct key_made made;
 	int rc;
 
-	made_init(&made);
+	key_made_init(&made);
 	rc = store->ops->import(store, w->request->name, &w->request->import, &made, err);
 	if (rc == 0) {
 		wire_put_u8(w->out, made.usage);
 		wire_put_span(w->out, SPAN_OF(&made.wrapped));
 		wire_put_span(w->out, SPAN_OF(&made.certs));
 	}
-	made_release(&made);
+	key_made_release(&made);
 	return rc;
 }
 

@@ -15,6 +15,8 @@
 
 /* 1 when `name` (len bytes) may name a key: letters, digits, '.', '_', '-', no dot in front. */
 int key_name_ok(const char *name, size_t len);
+/* Of one that is (FNV-1a): names come from clients of ours. */
+uint32_t key_name_hash(const char *name, size_t len);
 
 enum key_state { KEY_STATE_UNUSABLE, KEY_STATE_USABLE };
 
@@ -84,6 +86,8 @@ struct key_made {
 	struct buf certs;   /* DER, its own first, of one that was taken in */
 	unsigned int usage;
 };
+void key_made_init(struct key_made *made);
+void key_made_release(struct key_made *made);
 #define KEYS_LOADED_MAX	 4096		 /* wrapped keys that a process has loaded at most */
 #define KEYS_WRAPPED_MAX ((size_t)16384) /* bytes of a wrapped key */
 #define KEYS_SUBJECT_MAX ((size_t)2048)

@@ -695,3 +695,27 @@ odd_certificate(X509 *model, enum pki_id issuer, const struct odd_parts *parts)
 	OPENSSL_free(der);
 	return out;
 }
+
+const struct odd_key *
+odd_key_named(const char *name)
+{
+	size_t i = 0;
+
+	while (i < odd_key_count && strcmp(odd_keys[i].name, name) != 0)
+		i++;
+	must(i < odd_key_count, name);
+	return &odd_keys[i];
+}
+
+struct buf
+odd_certificate_with(const char *key)
+{
+	const struct odd_key *odd = odd_key_named(key);
+	struct buf spki = BUF_INIT(0), der;
+
+	odd->make(&spki, odd->number);
+	der = odd_certificate(
+	    pki_cert(PKI_P256), PKI_INTERMEDIATE, &(struct odd_parts){ .key = SPAN_OF(&spki) });
+	buf_release(&spki);
+	return der;
+}

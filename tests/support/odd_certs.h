@@ -18,6 +18,8 @@ struct odd_parts {
 };
 /* DER, signed by the issuer; the caller's for buf_release(). */
 struct buf odd_certificate(X509 *model, enum pki_id issuer, const struct odd_parts *parts);
+/* That of PKI_P256 with the odd key of this name, which must be one. */
+struct buf odd_certificate_with(const char *key);
 
 enum odd_family { ODD_RSA, ODD_PSS, ODD_DSA, ODD_EC, ODD_FAMILIES };
 struct odd_key {
@@ -28,6 +30,7 @@ struct odd_key {
 };
 extern const struct odd_key odd_keys[];
 extern const size_t odd_key_count;
+const struct odd_key *odd_key_named(const char *name); /* which must be one */
 /* AlgorithmIdentifier of a signature by such keys, with SHA-256. */
 void odd_algorithm(struct buf *out, enum odd_family family);
 /*

@@ -257,7 +257,7 @@ admin_create_key(struct admin_call *call, struct error *err)
 		rc = add_request(call, &id, &made, &usage, size, err);
 		rc = admin_end(call, rc, err);
 	}
-	keys_made_release(&made);
+	key_made_release(&made);
 	return rc;
 }
 
@@ -471,7 +471,7 @@ admin_import_key(struct admin_call *call, struct error *err)
 	if (split(call, SPAN_OF(&made.certs), &certs, &cert, err) == 0)
 		rc = add_imported(call, &id, &made, &certs, cert, err);
 	X509_free(cert);
-	keys_made_release(&made);
+	key_made_release(&made);
 	return rc;
 }
 

@@ -11,31 +11,6 @@
 #define ROUNDS	20
 #define MOST_MS 100 /* for all of them; a slow one takes three times that */
 
-static const struct odd_key *
-key_named(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < odd_key_count; i++)
-		if (strcmp(odd_keys[i].name, name) == 0)
-			return &odd_keys[i];
-	CU_FAIL_FATAL("no such key");
-	return NULL;
-}
-
-static struct buf
-certificate_with(const char *name)
-{
-	const struct odd_key *key = key_named(name);
-	struct buf spki = BUF_INIT(0), der;
-
-	key->make(&spki, key->number);
-	der = odd_certificate(
-	    pki_cert(PKI_P256), PKI_INTERMEDIATE, &(struct odd_parts){ .key = SPAN_OF(&spki) });
-	buf_release(&spki);
-	return der;
-}
-
 static void
 a_compressed_point_on_a_curve_by_parameters_is_not_decoded(void)
 {
@@ -48,7 +23,7 @@ a_compressed_point_on_a_curve_by_parameters_is_not_decoded(void)
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		for (n = 0; n < ROUNDS; n++) {
-			struct buf der = certificate_with(names[i]);
+			struct buf der = odd_certificate_with(names[i]);
 			struct error err = ERROR_INIT;
 			X509 *cert = NULL;
 
@@ -66,7 +41,7 @@ a_compressed_point_on_a_curve_by_parameters_is_not_decoded(void)
 static void
 it_is_found_wherever_it_stands(void)
 {
-	struct buf der = certificate_with("EC, roots that take long"), two = BUF_INIT(0);
+	struct buf der = odd_certificate_with("EC, roots that take long"), two = BUF_INIT(0);
 	struct error err = ERROR_INIT;
 
 	ASSERT_OK(cert_write_der(&two, pki_cert(PKI_P256), &err), &err);
@@ -83,7 +58,7 @@ it_is_found_wherever_it_stands(void)
 static void
 whole_points_and_curves_with_a_name_are_decoded(void)
 {
-	struct buf der = certificate_with("EC, a curve of its own");
+	struct buf der = odd_certificate_with("EC, a curve of its own");
 	X509 *cert = cert_decode(SPAN_OF(&der));
 
 	CU_ASSERT_FALSE(has_slow_key(SPAN_OF(&der)));
@@ -96,8 +71,8 @@ whole_points_and_curves_with_a_name_are_decoded(void)
 static void
 a_key_by_itself_is_looked_at_too(void)
 {
-	const struct odd_key *slow = key_named("EC, roots that take long"),
-			     *whole = key_named("EC, a curve of its own");
+	const struct odd_key *slow = odd_key_named("EC, roots that take long"),
+			     *whole = odd_key_named("EC, a curve of its own");
 	struct buf der = BUF_INIT(0);
 	EVP_PKEY *key;
 

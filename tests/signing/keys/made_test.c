@@ -122,7 +122,7 @@ a_key_that_was_made_signs_once_it_is_kept(void)
 		ASSERT_OK(keys_keep(name, SPAN_OF(&made.wrapped), &err), &err);
 		ASSERT_OK(sign_with(name, pkey, &err), &err);
 		EVP_PKEY_free(pkey);
-		keys_made_release(&made);
+		key_made_release(&made);
 	}
 }
 
@@ -146,7 +146,7 @@ a_key_outlives_the_process_that_made_it(void)
 	keys_list_free(info, 1);
 	ASSERT_OK(sign_with("lasting", pkey, &err), &err);
 	EVP_PKEY_free(pkey);
-	keys_made_release(&made);
+	key_made_release(&made);
 }
 
 /* Refused so, when it is used by this name. */
@@ -189,7 +189,7 @@ a_wrapped_key_cannot_be_changed_widened_or_renamed(void)
 	CU_ASSERT_EQUAL(err.kind, ERROR_UNSUPPORTED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "may not sign"));
 	EVP_PKEY_free(pkey);
-	keys_made_release(&made);
+	key_made_release(&made);
 }
 
 static void
@@ -207,7 +207,7 @@ a_name_is_given_once(void)
 	CU_ASSERT_EQUAL(keys_make(&again, "once", &how, &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_CONFLICT);
 	EVP_PKEY_free(pkey);
-	keys_made_release(&made);
+	key_made_release(&made);
 }
 
 static void
@@ -281,7 +281,7 @@ a_key_is_taken_in_with_its_certificate(void)
 	ASSERT_OK(keys_keep("taken", SPAN_OF(&made.wrapped), &err), &err);
 	ASSERT_OK(sign_with("taken", X509_get0_pubkey(cert), &err), &err);
 	X509_free(cert);
-	keys_made_release(&made);
+	key_made_release(&made);
 	CU_ASSERT_EQUAL(import(&made, "wrong", &p12, "falsch", &err), -1);
 	CU_ASSERT_EQUAL(err.kind, ERROR_MALFORMED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "passphrase does not fit"));
@@ -349,7 +349,7 @@ a_key_of_another_wrapping_key_says_so_and_nothing_is_made_with_a_bad_one(void)
 	CU_ASSERT_EQUAL(keys_make(&none, "never", &how, &err), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "hex digits"));
 	EVP_PKEY_free(pkey);
-	keys_made_release(&made);
+	key_made_release(&made);
 }
 
 static const struct test tests[] = {
